@@ -1,0 +1,222 @@
+//! Spans into columns: a [`SpanSink`] that builds one [`SpanBatch`] of the live schema.
+//!
+//! The hot part of ingest. Hot attribute columns are padded with nulls only when they are next written, and a
+//! dictionary first compares with the value it saw last, since neighbouring spans repeat themselves.
+
+mod attributes;
+mod builders;
+mod dictionary;
+mod nested;
+
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, FixedSizeBinaryArray, Int64Array, RecordBatch, TimestampMicrosecondArray};
+use arrow::buffer::Buffer;
+use arrow::error::ArrowError;
+use model::attributes::RESOURCE_ATTRIBUTES;
+use proto::otlp::{Resource, Scope, Span, SpanSink};
+use storage::{SpanBatch, SpanTimes, schema};
+
+use self::attributes::AttributeColumns;
+use self::builders::{OptionalIds, OptionalInts};
+use self::dictionary::{DictionaryColumn, ValueKind};
+use self::nested::{EventColumn, LinkColumn};
+
+/// Where the spans of a request came from: the same for all of them.
+#[derive(Debug, Clone, Copy)]
+pub struct Origin<'a> {
+    /// The exporter's address, without the port.
+    pub peer_address: &'a str,
+    /// `grpc`, `http_protobuf` or `http_json`.
+    pub transport: &'a str,
+    /// The exporter's user agent.
+    pub exporter: &'a str,
+}
+
+/// Builds the columns of one request.
+#[derive(Debug)]
+pub struct SpanColumns {
+    times: SpanTimes,
+    trace_id: Vec<u8>,
+    span_id: Vec<u8>,
+    parent_span_id: OptionalIds,
+    start_time: Vec<i64>,
+    start_nanos: Vec<i16>,
+    duration_ns: Vec<i64>,
+    name: DictionaryColumn,
+    kind: Vec<i32>,
+    status_code: OptionalInts<i32>,
+    status_message: DictionaryColumn,
+    trace_state: DictionaryColumn,
+    flags: Vec<i64>,
+    dropped_attributes: Vec<i64>,
+    dropped_events: Vec<i64>,
+    dropped_links: Vec<i64>,
+    envelope: EnvelopeColumns,
+    attributes: AttributeColumns,
+    events: EventColumn,
+    links: LinkColumn,
+    origin: [Option<String>; 3],
+}
+
+/// The columns whose value comes from the resource or the scope: interned once, repeated for each span.
+#[derive(Debug)]
+struct EnvelopeColumns {
+    /// One per [`RESOURCE_ATTRIBUTES`], then the resource, its schema URL, and the scope's four.
+    columns: Vec<DictionaryColumn>,
+    current: Vec<Option<u32>>,
+}
+
+const RESOURCE_COLUMN: usize = RESOURCE_ATTRIBUTES.len();
+const SCOPE_COLUMN: usize = RESOURCE_COLUMN + 2;
+const ENVELOPE_COLUMNS: usize = SCOPE_COLUMN + 4;
+
+impl EnvelopeColumns {
+    fn new() -> Self {
+        let columns = (0..ENVELOPE_COLUMNS)
+            .map(|index| {
+                let binary = index == RESOURCE_COLUMN || index == SCOPE_COLUMN + 2;
+                DictionaryColumn::new(if binary { ValueKind::Binary } else { ValueKind::Text })
+            })
+            .collect();
+        Self { columns, current: vec![None; ENVELOPE_COLUMNS] }
+    }
+
+    fn set(&mut self, index: usize, value: Option<&[u8]>) {
+        self.current[index] = value.map(|value| self.columns[index].intern(value));
+    }
+
+    fn append_row(&mut self) {
+        for (column, key) in self.columns.iter_mut().zip(&self.current) {
+            column.append_key(*key);
+        }
+    }
+}
+
+impl SpanColumns {
+    /// Columns for the spans of one request.
+    #[must_use]
+    pub fn new(origin: Origin<'_>) -> Self {
+        let text = || DictionaryColumn::new(ValueKind::Text);
+        let some = |value: &str| (!value.is_empty()).then(|| value.to_owned());
+        Self {
+            times: SpanTimes::NONE,
+            trace_id: Vec::new(),
+            span_id: Vec::new(),
+            parent_span_id: OptionalIds::default(),
+            start_time: Vec::new(),
+            start_nanos: Vec::new(),
+            duration_ns: Vec::new(),
+            name: text(),
+            kind: Vec::new(),
+            status_code: OptionalInts::default(),
+            status_message: text(),
+            trace_state: text(),
+            flags: Vec::new(),
+            dropped_attributes: Vec::new(),
+            dropped_events: Vec::new(),
+            dropped_links: Vec::new(),
+            envelope: EnvelopeColumns::new(),
+            attributes: AttributeColumns::new(),
+            events: EventColumn::default(),
+            links: LinkColumn::default(),
+            origin: [some(origin.peer_address), some(origin.transport), some(origin.exporter)],
+        }
+    }
+
+    /// The spans so far.
+    #[must_use]
+    pub const fn rows(&self) -> usize {
+        self.kind.len()
+    }
+
+    /// The batch.
+    ///
+    /// # Errors
+    /// Only when a column does not fit Arrow's 32-bit offsets, which a request within its size limit cannot cause.
+    pub fn finish(self) -> Result<SpanBatch, ArrowError> {
+        let rows = self.rows();
+        let times = self.times;
+        let mut columns: Vec<ArrayRef> = vec![
+            ids(16, self.trace_id)?,
+            ids(8, self.span_id)?,
+            self.parent_span_id.finish()?,
+            Arc::new(TimestampMicrosecondArray::from(self.start_time).with_timezone("UTC")),
+            Arc::new(arrow::array::Int16Array::from(self.start_nanos)),
+            Arc::new(Int64Array::from(self.duration_ns)),
+            self.name.finish(rows)?,
+            Arc::new(arrow::array::Int32Array::from(self.kind)),
+            self.status_code.finish_int32(),
+            self.status_message.finish(rows)?,
+            self.trace_state.finish(rows)?,
+            Arc::new(Int64Array::from(self.flags)),
+            Arc::new(Int64Array::from(self.dropped_attributes)),
+            Arc::new(Int64Array::from(self.dropped_events)),
+            Arc::new(Int64Array::from(self.dropped_links)),
+        ];
+        for column in self.envelope.columns {
+            columns.push(column.finish(rows)?);
+        }
+        for value in self.origin {
+            columns.push(DictionaryColumn::constant(value.as_deref(), rows)?);
+        }
+        columns.extend(self.attributes.finish(rows)?);
+        columns.push(self.events.finish()?);
+        columns.push(self.links.finish()?);
+        Ok(SpanBatch { rows: RecordBatch::try_new(schema::live_schema(), columns)?, times })
+    }
+}
+
+impl SpanSink for SpanColumns {
+    fn resource(&mut self, resource: &Resource<'_>) {
+        for (index, hot) in RESOURCE_ATTRIBUTES.iter().enumerate() {
+            self.envelope.set(index, resource.string(hot.key).map(str::as_bytes));
+        }
+        self.envelope.set(RESOURCE_COLUMN, non_empty(&resource.wire));
+        self.envelope.set(RESOURCE_COLUMN + 1, non_empty(resource.schema_url.as_bytes()));
+    }
+
+    fn scope(&mut self, scope: &Scope<'_>) {
+        self.envelope.set(SCOPE_COLUMN, non_empty(scope.name.as_bytes()));
+        self.envelope.set(SCOPE_COLUMN + 1, non_empty(scope.version.as_bytes()));
+        self.envelope.set(SCOPE_COLUMN + 2, non_empty(&scope.wire));
+        self.envelope.set(SCOPE_COLUMN + 3, non_empty(scope.schema_url.as_bytes()));
+    }
+
+    fn span(&mut self, span: &Span<'_>) {
+        let row = self.rows();
+        self.times = self.times.including(span.start, span.end);
+        self.trace_id.extend_from_slice(&span.trace_id.0);
+        self.span_id.extend_from_slice(&span.span_id.0);
+        self.parent_span_id.append(span.parent_span_id.map(|id| id.0));
+        self.start_time.push((span.start / 1_000) as i64);
+        self.start_nanos.push((span.start % 1_000) as i16);
+        self.duration_ns.push(span.end.wrapping_sub(span.start) as i64);
+        self.name.set(row, span.name.as_bytes());
+        self.kind.push(span.kind);
+        self.status_code.append(span.status.as_ref().map(|status| status.code));
+        if let Some(status) = &span.status {
+            self.status_message.set_non_empty(row, status.message.as_bytes());
+        }
+        self.trace_state.set_non_empty(row, span.trace_state.as_bytes());
+        self.flags.push(i64::from(span.flags));
+        self.dropped_attributes.push(i64::from(span.dropped_attributes_count));
+        self.dropped_events.push(i64::from(span.dropped_events_count));
+        self.dropped_links.push(i64::from(span.dropped_links_count));
+        self.envelope.append_row();
+        self.attributes.append(row, &span.attributes);
+        self.events.append(span.start, &span.events);
+        self.links.append(&span.links);
+    }
+}
+
+fn ids(width: i32, bytes: Vec<u8>) -> Result<ArrayRef, ArrowError> {
+    Ok(Arc::new(FixedSizeBinaryArray::try_new(width, Buffer::from_vec(bytes), None)?))
+}
+
+fn non_empty(bytes: &[u8]) -> Option<&[u8]> {
+    (!bytes.is_empty()).then_some(bytes)
+}
+
+#[cfg(test)]
+mod tests;

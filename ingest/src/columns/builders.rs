@@ -1,0 +1,101 @@
+//! Small column builders: optional ids, optional numbers and flags, byte strings.
+
+use std::sync::Arc;
+
+use arrow::array::{
+    ArrayRef, ArrowPrimitiveType, BooleanArray, BooleanBufferBuilder, FixedSizeBinaryArray, Int32Array, Int64Array,
+    PrimitiveArray,
+};
+use arrow::buffer::{Buffer, NullBuffer, ScalarBuffer};
+use arrow::error::ArrowError;
+
+/// Eight-byte ids of which some are absent.
+#[derive(Debug)]
+pub(super) struct OptionalIds {
+    bytes: Vec<u8>,
+    valid: BooleanBufferBuilder,
+}
+
+impl Default for OptionalIds {
+    fn default() -> Self {
+        Self { bytes: Vec::new(), valid: BooleanBufferBuilder::new(0) }
+    }
+}
+
+impl OptionalIds {
+    pub(super) fn append(&mut self, id: Option<[u8; 8]>) {
+        self.valid.append(id.is_some());
+        self.bytes.extend_from_slice(&id.unwrap_or_default());
+    }
+
+    pub(super) fn finish(mut self) -> Result<ArrayRef, ArrowError> {
+        let nulls = NullBuffer::new(self.valid.finish());
+        Ok(Arc::new(FixedSizeBinaryArray::try_new(8, Buffer::from_vec(self.bytes), Some(nulls))?))
+    }
+}
+
+/// Numbers of which some are absent; rows that are not set are filled with nulls lazily.
+#[derive(Debug)]
+pub(super) struct OptionalInts<T> {
+    values: Vec<T>,
+    valid: BooleanBufferBuilder,
+}
+
+impl<T> Default for OptionalInts<T> {
+    fn default() -> Self {
+        Self { values: Vec::new(), valid: BooleanBufferBuilder::new(0) }
+    }
+}
+
+impl<T: Copy + Default> OptionalInts<T> {
+    pub(super) fn has(&self, row: usize) -> bool {
+        self.values.len() > row
+    }
+
+    pub(super) fn append(&mut self, value: Option<T>) {
+        self.valid.append(value.is_some());
+        self.values.push(value.unwrap_or_default());
+    }
+
+    pub(super) fn set(&mut self, row: usize, value: T) {
+        self.pad(row);
+        self.append(Some(value));
+    }
+
+    fn pad(&mut self, rows: usize) {
+        let missing = rows.saturating_sub(self.values.len());
+        self.valid.append_n(missing, false);
+        self.values.resize(self.values.len() + missing, T::default());
+    }
+
+    fn into_primitive<P: ArrowPrimitiveType<Native = T>>(mut self) -> PrimitiveArray<P>
+    where
+        T: arrow::datatypes::ArrowNativeType,
+    {
+        let nulls = NullBuffer::new(self.valid.finish());
+        PrimitiveArray::new(ScalarBuffer::from(self.values), Some(nulls))
+    }
+}
+
+impl OptionalInts<i32> {
+    pub(super) fn finish_int32(self) -> ArrayRef {
+        let array: Int32Array = self.into_primitive();
+        Arc::new(array)
+    }
+}
+
+impl OptionalInts<i64> {
+    pub(super) fn finish_int64(mut self, rows: usize) -> ArrayRef {
+        self.pad(rows);
+        let array: Int64Array = self.into_primitive();
+        Arc::new(array)
+    }
+}
+
+impl OptionalInts<bool> {
+    pub(super) fn finish_boolean(mut self, rows: usize) -> ArrayRef {
+        self.pad(rows);
+        let nulls = NullBuffer::new(self.valid.finish());
+        Arc::new(BooleanArray::new(self.values.into(), Some(nulls)))
+    }
+}

@@ -1,0 +1,35 @@
+//! OTLP in: gRPC and HTTP receivers, decode into columns.
+//!
+//! - [`Config`] -> [`Receivers::start`] -> [`Receivers::stop`]: both ports
+//! - [`Ingester`]: a request's bytes to an acknowledgement, through a [`SpansLog`]
+//! - [`decode_batch`]: a request's bytes to columns, for the replay of the log
+//! - [`Exporter`]: the other direction, for replay of captures and for load
+//! - [`Metrics`]: what all of it counts
+
+mod body;
+mod budget;
+pub mod columns;
+mod config;
+mod decode;
+mod error;
+mod export;
+mod grpc;
+mod http;
+mod inflate;
+mod ingester;
+mod metrics;
+mod offload;
+mod receivers;
+mod spans_log;
+
+pub use config::Config;
+pub use decode::decode_batch;
+pub use error::{Error, Result};
+pub use export::{Ack, ExportError, Exporter, RetryPolicy};
+pub use ingester::{Accepted, Ingester, Sender};
+pub use metrics::Metrics;
+pub use receivers::Receivers;
+pub use spans_log::SpansLog;
+
+#[cfg(test)]
+mod testing;

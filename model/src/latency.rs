@@ -1,0 +1,20 @@
+//! The latency aggregate: quantiles and exemplars of one group of spans, in one pass, mergeable in any order.
+//!
+//! A group of up to [`Limits::exact_spans_max`] spans keeps every duration and answers exactly. A larger one keeps a
+//! log-linear histogram whose buckets each remember their slowest span. Both merge by addition, so an answer does
+//! not depend on how the work was split.
+
+mod bucket;
+mod codec;
+mod exemplar;
+mod point;
+mod state;
+
+pub use bucket::{ERROR_BOUND, bucket_of, representative};
+pub use codec::CorruptState;
+pub use exemplar::{Exemplar, Pick};
+pub use point::{Point, Quantile};
+pub use state::{Limits, SpanReference, State};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,149 @@
+//! Which spans illustrate a group: first the one at the quantile, then the slowest, an error, the median.
+
+use std::cmp::Reverse;
+
+use super::point::rank_of;
+use super::state::{Histogram, SpanReference, Spans, State};
+
+/// Why a span was picked.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Pick {
+    /// It stands at the rank of this quantile; in a histogram, it is the slowest of the quantile's bucket.
+    Quantile(f64),
+    /// It is the slowest.
+    Max,
+    /// It is the slowest whose status is error.
+    Error,
+    /// It stands at the median.
+    Median,
+    /// It stands nearest to the highest quantile among those not picked yet.
+    Nearest,
+}
+
+/// A real span that illustrates its group.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Exemplar {
+    /// The span.
+    pub span: SpanReference,
+    /// Why it was picked.
+    pub pick: Pick,
+    /// The share of the group's spans that are no slower: from and to. Equal when it is known exactly.
+    pub rank: (f64, f64),
+}
+
+/// A span with the counts that bound its rank: so many spans are no slower, at least and at most.
+#[derive(Clone, Copy)]
+struct Ranked {
+    span: SpanReference,
+    rank_min: u64,
+    rank_max: u64,
+}
+
+impl State {
+    /// At most `most` exemplars, best first, for `quantiles` (each in `0..=1`); fewer only when the group has fewer
+    /// spans, or, for a histogram, holds fewer.
+    #[must_use]
+    pub fn exemplars(&self, quantiles: &[f64], most: usize) -> Vec<Exemplar> {
+        if most == 0 || self.count == 0 {
+            return Vec::new();
+        }
+        let ranked = self.ranked();
+        let mut descending: Vec<f64> = quantiles.to_vec();
+        descending.sort_by(|left, right| right.total_cmp(left));
+        let highest = descending.first().copied().unwrap_or(1.0);
+        let at = |quantile: f64| at_rank(&ranked, rank_of(quantile, self.count));
+
+        let mut picks = Vec::new();
+        picks.extend(at(highest).map(|found| (found, Pick::Quantile(highest))));
+        picks.extend(ranked.iter().max_by(|a, b| a.span.by_slowness(&b.span)).map(|found| (*found, Pick::Max)));
+        picks.extend(self.slowest_error(&ranked).map(|found| (found, Pick::Error)));
+        picks.extend(at(0.5).map(|found| (found, Pick::Median)));
+        picks.extend(
+            descending.iter().skip(1).filter_map(|quantile| Some((at(*quantile)?, Pick::Quantile(*quantile)))),
+        );
+        let target = rank_of(highest, self.count);
+        let mut nearest = ranked.clone();
+        nearest.sort_by(|a, b| {
+            let distance = |found: &Ranked| found.rank_max.abs_diff(target);
+            distance(a).cmp(&distance(b)).then_with(|| b.span.by_slowness(&a.span))
+        });
+        picks.extend(nearest.into_iter().map(|found| (found, Pick::Nearest)));
+
+        let mut exemplars: Vec<Exemplar> = Vec::with_capacity(most);
+        for (found, pick) in picks {
+            if exemplars.len() == most {
+                break;
+            }
+            let id = (found.span.trace_id, found.span.span_id);
+            if exemplars.iter().all(|known| (known.span.trace_id, known.span.span_id) != id) {
+                let share = |rank: u64| rank as f64 / self.count as f64;
+                let rank = (share(found.rank_min), share(found.rank_max));
+                exemplars.push(Exemplar { span: found.span, pick, rank });
+            }
+        }
+        exemplars
+    }
+
+    /// Every span this state still knows, with its rank, fastest first; ties in descending order of ids.
+    fn ranked(&self) -> Vec<Ranked> {
+        match &self.spans {
+            Spans::Exact(spans) => {
+                let mut sorted = spans.clone();
+                sorted.sort_by(SpanReference::by_slowness);
+                let rank = |span: &SpanReference| {
+                    sorted.partition_point(|other| other.duration_ns <= span.duration_ns) as u64
+                };
+                sorted
+                    .iter()
+                    .map(|span| Ranked { span: *span, rank_min: rank(span), rank_max: rank(span) })
+                    .collect()
+            }
+            Spans::Histogram(histogram) => histogram.ranked(self.count),
+        }
+    }
+
+    fn slowest_error(&self, ranked: &[Ranked]) -> Option<Ranked> {
+        match &self.spans {
+            Spans::Exact(_) => ranked.iter().rev().find(|found| found.span.error).copied(),
+            Spans::Histogram(histogram) => histogram.slowest_error.map(|span| {
+                let known = ranked.iter().find(|found| found.span.span_id == span.span_id);
+                known.copied().unwrap_or_else(|| histogram.rank_interval(span))
+            }),
+        }
+    }
+}
+
+impl Histogram {
+    /// The slowest span of each bucket, whose rank is the count through that bucket, and the slowest of all.
+    fn ranked(&self, count: u64) -> Vec<Ranked> {
+        let mut through = 0;
+        let mut ranked: Vec<Ranked> = Vec::with_capacity(self.buckets.len() + self.slowest.len());
+        for bucket in self.buckets.values() {
+            through += bucket.count;
+            ranked.push(Ranked { span: bucket.slowest, rank_min: through, rank_max: through });
+        }
+        for span in &self.slowest {
+            if ranked.iter().all(|known| known.span != *span) {
+                let slower = self.slowest.partition_point(|other| other.duration_ns > span.duration_ns);
+                let rank = count - slower as u64;
+                ranked.push(Ranked { span: *span, rank_min: rank, rank_max: rank });
+            }
+        }
+        ranked.sort_by_key(|found| (found.rank_max, Reverse((found.span.trace_id, found.span.span_id))));
+        ranked
+    }
+
+    /// The rank of a span of which only the bucket is known.
+    fn rank_interval(&self, span: SpanReference) -> Ranked {
+        let index = super::bucket::bucket_of(span.duration_ns);
+        let before: u64 = self.buckets.range(..index).map(|(_, bucket)| bucket.count).sum();
+        let inside = self.buckets.get(&index).map_or(1, |bucket| bucket.count);
+        Ranked { span, rank_min: before + 1, rank_max: before + inside }
+    }
+}
+
+/// The span at `rank`: of the first known rank that reaches it, the one with the smallest ids.
+fn at_rank(ranked: &[Ranked], rank: u64) -> Option<Ranked> {
+    let reached = ranked.iter().find(|found| found.rank_max >= rank)?;
+    ranked.iter().rev().find(|found| found.rank_max == reached.rank_max).copied()
+}

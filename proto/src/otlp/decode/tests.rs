@@ -1,0 +1,6 @@
+//! The decoder against prost, over real captures, and its own rules.
+
+mod corpus;
+mod faults;
+mod limits;
+mod oracle;

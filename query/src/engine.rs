@@ -1,0 +1,196 @@
+//! The engine: questions in, answers out, each within its memory and time, off the threads that take spans in.
+
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use proto::{ErrorKind, Tenant, TimeRange};
+use storage::Storage;
+use tokio::runtime::{Builder, Runtime};
+use tokio::sync::Semaphore;
+
+use crate::attributes::{
+    AttributeValuesAnswer, AttributeValuesQuery, AttributesAnswer, AttributesQuery, attribute_names,
+    attribute_values,
+};
+use crate::latency::{LatencyAnswer, LatencyQuery, latency};
+use crate::session::Sessions;
+use crate::sql::{SqlAnswer, sql};
+use crate::trace::{Trace, TraceQuery, trace};
+use crate::{Config, Error, Result};
+
+/// Answers questions over the spans of a [`Storage`].
+#[derive(Debug)]
+pub struct Engine {
+    inner: Arc<Inner>,
+    /// Queries are CPU-bound for seconds; on the runtime that acknowledges spans they would delay the acks.
+    runtime: Option<Runtime>,
+    permits: Arc<Semaphore>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    config: Config,
+    storage: Arc<Storage>,
+    sessions: Sessions,
+}
+
+impl Engine {
+    /// An engine over `storage`.
+    ///
+    /// # Errors
+    /// When the configuration is invalid or the system refuses threads.
+    pub fn new(config: Config, storage: Arc<Storage>) -> Result<Self> {
+        config.validate()?;
+        let sessions = Sessions::new(&config, storage.segment_store())?;
+        let runtime = Builder::new_multi_thread()
+            .worker_threads(sessions.partitions())
+            .thread_name("query")
+            .enable_all()
+            .build()
+            .map_err(|error| Error::new(ErrorKind::Unavailable, format!("cannot start query threads: {error}")))?;
+        let permits = Arc::new(Semaphore::new(config.concurrent_max));
+        Ok(Self { inner: Arc::new(Inner { config, storage, sessions }), runtime: Some(runtime), permits })
+    }
+
+    /// The settings.
+    #[must_use]
+    pub fn config(&self) -> &Config {
+        &self.inner.config
+    }
+
+    /// The instant of the oldest span arrival that segments may still hold, if there are segments.
+    #[must_use]
+    pub fn raw_data_from(&self) -> Option<proto::UnixNanos> {
+        let snapshot = self.inner.storage.snapshot();
+        let segments = snapshot.table.files.iter().map(|file| file.times.arrival_min);
+        segments.chain(snapshot.live.iter().map(|batch| batch.arrival)).min()
+    }
+
+    /// Latency over time, by group, with exemplars.
+    ///
+    /// # Errors
+    /// `Invalid` for a question that makes no sense; `TooLarge` when it needs more memory than `query.memory`;
+    /// `DeadlineExceeded` after `query.timeout`.
+    pub async fn latency(&self, query: LatencyQuery) -> Result<LatencyAnswer> {
+        let (answer, elapsed) = self
+            .run(move |inner| async move {
+                latency(&query, &inner.storage.snapshot(), &inner.sessions, &inner.config).await
+            })
+            .await?;
+        Ok(answer.took(elapsed))
+    }
+
+    /// Every span of a trace.
+    ///
+    /// # Errors
+    /// `NotFound` when there is none; else as [`Self::latency`].
+    pub async fn trace(&self, query: TraceQuery) -> Result<Trace> {
+        let run = self.run(move |inner| async move {
+            trace(&query, &inner.storage.snapshot(), &inner.sessions, &inner.config).await
+        });
+        Ok(run.await?.0)
+    }
+
+    /// The attributes that spans have.
+    ///
+    /// # Errors
+    /// As [`Self::latency`].
+    pub async fn attributes(&self, query: AttributesQuery) -> Result<AttributesAnswer> {
+        let (mut answer, elapsed) = self
+            .run(move |inner| async move {
+                attribute_names(&query, &inner.storage.snapshot(), &inner.sessions).await
+            })
+            .await?;
+        answer.stats.elapsed = elapsed;
+        Ok(answer)
+    }
+
+    /// The values of one attribute.
+    ///
+    /// # Errors
+    /// As [`Self::latency`].
+    pub async fn attribute_values(&self, query: AttributeValuesQuery) -> Result<AttributeValuesAnswer> {
+        let (mut answer, elapsed) = self
+            .run(move |inner| async move {
+                attribute_values(&query, &inner.storage.snapshot(), &inner.sessions, &inner.config).await
+            })
+            .await?;
+        answer.stats.elapsed = elapsed;
+        Ok(answer)
+    }
+
+    /// The rows of a read-only SQL query over the table `spans`.
+    ///
+    /// # Errors
+    /// `Invalid` for text that is not one query; else as [`Self::latency`].
+    pub async fn sql(&self, tenant: Tenant, text: String) -> Result<SqlAnswer> {
+        let run = self.run(move |inner| async move {
+            let snapshot = inner.storage.snapshot();
+            sql(&text, &tenant, TimeRange::ALL, &snapshot, &inner.sessions, &inner.config).await
+        });
+        Ok(run.await?.0)
+    }
+
+    /// Runs one question on the query threads, and says how long it took.
+    async fn run<F, Fut, T>(&self, question: F) -> Result<(T, Duration)>
+    where
+        F: FnOnce(Arc<Inner>) -> Fut + Send + 'static,
+        Fut: Future<Output = Result<T>> + Send + 'static,
+        T: Send + 'static,
+    {
+        let stopped = || Error::new(ErrorKind::Unavailable, "the query engine has stopped");
+        let runtime = self.runtime.as_ref().ok_or_else(stopped)?;
+        let env = self.inner.storage.env().clone();
+        let started = env.monotonic();
+        let timeout = self.inner.config.timeout;
+        let (permits, inner) = (Arc::clone(&self.permits), Arc::clone(&self.inner));
+        let task = runtime.spawn(async move {
+            tokio::time::timeout(timeout, async move {
+                let _permit = permits.acquire().await.map_err(|_| stopped())?;
+                question(inner).await
+            })
+            .await
+        });
+        // A caller that goes away takes its query with it.
+        let answer = AbortOnDrop(task).await;
+        let elapsed = env.monotonic().saturating_sub(started);
+        match answer {
+            Ok(Ok(answer)) => Ok((answer?, elapsed)),
+            Ok(Err(_)) => Err(Error::new(
+                ErrorKind::DeadlineExceeded,
+                format!(
+                    "the query took longer than query.timeout ({timeout:?}): ask for a shorter range or a narrower filter"
+                ),
+            )),
+            Err(error) => Err(Error::new(ErrorKind::Internal, format!("the query failed: {error}"))),
+        }
+    }
+}
+
+impl Drop for Engine {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
+
+struct AbortOnDrop<T>(tokio::task::JoinHandle<T>);
+
+impl<T> Future for AbortOnDrop<T> {
+    type Output = std::result::Result<T, tokio::task::JoinError>;
+
+    fn poll(
+        mut self: std::pin::Pin<&mut Self>,
+        context: &mut std::task::Context<'_>,
+    ) -> std::task::Poll<Self::Output> {
+        std::pin::Pin::new(&mut self.0).poll(context)
+    }
+}
+
+impl<T> Drop for AbortOnDrop<T> {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}

@@ -1,0 +1,55 @@
+//! Latency over time and by group: the question, the answer, and how one becomes the other.
+
+mod answer;
+mod run;
+mod slots;
+
+use proto::{Tenant, TimeRange, UnixNanos};
+
+pub use answer::{Exemplar, Label, LatencyAnswer, Point, Sampling, SamplingSource, Series, Source, Stats};
+pub(crate) use run::latency;
+pub(crate) use slots::Slots;
+pub use slots::{SlotInstant, Step};
+
+use crate::traceql::{Attribute, SpanFilter};
+
+/// A question about latency.
+#[derive(Debug, Clone)]
+pub struct LatencyQuery {
+    /// Whose spans.
+    pub tenant: Tenant,
+    /// Which spans.
+    pub filter: SpanFilter,
+    /// The time asked about; it is widened to whole slots.
+    pub range: TimeRange,
+    /// The length of a slot.
+    pub step: Step,
+    /// Which instant of a span decides its slot.
+    pub slots: SlotInstant,
+    /// The quantiles, each in `0..=1`.
+    pub quantiles: Vec<f64>,
+    /// A series for each combination of these attributes' values.
+    pub by: Vec<Attribute>,
+    /// At most so many exemplars a point.
+    pub exemplars: usize,
+    /// At most so many series, those with the most spans; the rest are one more, `other`.
+    pub limit: usize,
+}
+
+impl LatencyQuery {
+    /// The question with the defaults of the HTTP API: p50 and p99, three exemplars, twenty series.
+    #[must_use]
+    pub fn new(filter: SpanFilter, start: UnixNanos, end: UnixNanos) -> Self {
+        Self {
+            tenant: Tenant::default(),
+            filter,
+            range: TimeRange { start, end },
+            step: Step::Auto,
+            slots: SlotInstant::End,
+            quantiles: vec![0.5, 0.99],
+            by: Vec::new(),
+            exemplars: 3,
+            limit: 20,
+        }
+    }
+}

@@ -1,0 +1,23 @@
+//! The engine: TraceQL and SQL over one snapshot of the spans, latency with exemplars, traces, attributes.
+//!
+//! The only room that knows DataFusion and TraceQL. It speaks no HTTP and writes no spans.
+
+pub mod attributes;
+mod config;
+mod engine;
+mod error;
+mod filter;
+mod functions;
+pub mod latency;
+mod scan;
+mod session;
+mod span_rows;
+mod sql;
+mod table;
+pub mod trace;
+pub mod traceql;
+
+pub use config::Config;
+pub use engine::Engine;
+pub use error::{Error, Result};
+pub use sql::SqlAnswer;

@@ -1,0 +1,65 @@
+//! DataFusion sessions: memory, parallelism and the functions of this room.
+
+use std::sync::Arc;
+
+use datafusion::datasource::object_store::ObjectStoreUrl;
+use datafusion::execution::SessionStateBuilder;
+use datafusion::execution::memory_pool::{FairSpillPool, TrackConsumersPool};
+use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
+use datafusion::prelude::{SessionConfig, SessionContext};
+use object_store::ObjectStore;
+
+use crate::{Config, Result};
+
+/// Consumers named in the error when memory runs out.
+const CONSUMERS_SHOWN: usize = 3;
+/// Footers of segments kept in memory.
+const FOOTER_CACHE_BYTES: usize = 64 * 1024 * 1024;
+
+/// What all sessions share: the memory pool, the footer cache and the store of the segments.
+#[derive(Debug)]
+pub(crate) struct Sessions {
+    runtime: Arc<RuntimeEnv>,
+    partitions: usize,
+    store: ObjectStoreUrl,
+}
+
+impl Sessions {
+    /// Sessions that read segments from `segments` and use at most `config.memory`.
+    pub(crate) fn new(config: &Config, segments: Arc<dyn ObjectStore>) -> Result<Self> {
+        let memory = usize::try_from(config.memory.as_u64()).unwrap_or(usize::MAX);
+        let shown = std::num::NonZeroUsize::new(CONSUMERS_SHOWN).unwrap_or(std::num::NonZeroUsize::MIN);
+        let runtime = RuntimeEnvBuilder::new()
+            .with_memory_pool(Arc::new(TrackConsumersPool::new(FairSpillPool::new(memory), shown)))
+            .with_metadata_cache_limit(FOOTER_CACHE_BYTES)
+            .build_arc()?;
+        let store = ObjectStoreUrl::parse("tailplane://segments")?;
+        runtime.register_object_store(store.as_ref(), segments);
+        let partitions = std::thread::available_parallelism().map_or(1, std::num::NonZeroUsize::get);
+        Ok(Self { runtime, partitions, store })
+    }
+
+    /// Where the segments lie, for table providers.
+    pub(crate) fn store(&self) -> ObjectStoreUrl {
+        self.store.clone()
+    }
+
+    /// Threads a query may use.
+    pub(crate) const fn partitions(&self) -> usize {
+        self.partitions
+    }
+
+    /// A session for one query.
+    pub(crate) fn session(&self) -> SessionContext {
+        let config = SessionConfig::new()
+            .with_target_partitions(self.partitions)
+            .with_information_schema(true)
+            .set_bool("datafusion.execution.parquet.schema_force_view_types", true);
+        let state = SessionStateBuilder::new()
+            .with_config(config)
+            .with_runtime_env(Arc::clone(&self.runtime))
+            .with_default_features()
+            .build();
+        SessionContext::new_with_state(state)
+    }
+}

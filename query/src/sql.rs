@@ -1,0 +1,51 @@
+//! Read-only SQL over one snapshot.
+
+use std::sync::Arc;
+
+use arrow::array::RecordBatch;
+use arrow::datatypes::SchemaRef;
+use datafusion::execution::context::SQLOptions;
+use proto::{Tenant, TimeRange};
+use storage::{Snapshot, SpanInstant};
+
+use crate::scan::table;
+use crate::session::Sessions;
+use crate::table::ScanShape;
+use crate::{Config, Result};
+
+/// The rows of an SQL query.
+#[derive(Debug, Clone)]
+pub struct SqlAnswer {
+    /// The columns.
+    pub schema: SchemaRef,
+    /// The rows.
+    pub batches: Vec<RecordBatch>,
+    /// Whether there are more than `query.sql_rows_max`.
+    pub truncated: bool,
+}
+
+/// Runs `text` with the table `spans`: the spans of `tenant` that touch `range`.
+pub(crate) async fn sql(
+    text: &str,
+    tenant: &Tenant,
+    range: TimeRange,
+    snapshot: &Snapshot,
+    sessions: &Sessions,
+    config: &Config,
+) -> Result<SqlAnswer> {
+    let selection = snapshot.select(tenant, range, SpanInstant::Any);
+    let session = sessions.session();
+    session.register_table("spans", Arc::new(table(selection, sessions, ScanShape::Aggregate)))?;
+    let options =
+        SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false);
+    let rows = session.sql_with_options(text, options).await?;
+    let schema = Arc::clone(rows.schema().inner());
+    let mut batches = rows.limit(0, Some(config.sql_rows_max.saturating_add(1)))?.collect().await?;
+    let found: usize = batches.iter().map(RecordBatch::num_rows).sum();
+    let truncated = found > config.sql_rows_max;
+    if truncated && let Some(last) = batches.pop() {
+        let kept = last.num_rows().saturating_sub(found - config.sql_rows_max);
+        batches.push(last.slice(0, kept));
+    }
+    Ok(SqlAnswer { schema, batches, truncated })
+}

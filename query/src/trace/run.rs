@@ -1,0 +1,64 @@
+//! Finding the spans of a trace.
+
+use datafusion::common::ScalarValue;
+use datafusion::prelude::{col, lit};
+use proto::{ErrorKind, TimeRange};
+use storage::schema::column;
+use storage::{Snapshot, SpanInstant};
+
+use super::assemble::assemble;
+use super::{Trace, TraceQuery};
+use crate::scan::{Extent, Scan};
+use crate::session::Sessions;
+use crate::span_rows::read_spans;
+use crate::table::ScanShape;
+use crate::{Config, Error, Result};
+
+/// Answers `query` over `snapshot`.
+///
+/// With a time hint only segments around it are opened; when they hold nothing, all are.
+pub(crate) async fn trace(
+    query: &TraceQuery,
+    snapshot: &Snapshot,
+    sessions: &Sessions,
+    config: &Config,
+) -> Result<Trace> {
+    let margin_ns = u64::try_from(config.trace_margin.as_nanos()).unwrap_or(u64::MAX);
+    let hinted = query.near.map(|near| TimeRange { start: near, end: near.saturating_add(1) }.widened(margin_ns));
+    for range in hinted.into_iter().chain([TimeRange::ALL]) {
+        let found = spans_in(range, query, snapshot, sessions, config).await?;
+        if let Some(trace) = assemble(query.trace_id, found, config.trace_spans_max) {
+            return Ok(trace);
+        }
+    }
+    Err(Error::new(
+        ErrorKind::NotFound,
+        format!("no span of trace {} is here: it was not sampled, has not arrived, or is past its retention", query.trace_id),
+    ))
+}
+
+async fn spans_in(
+    range: TimeRange,
+    query: &TraceQuery,
+    snapshot: &Snapshot,
+    sessions: &Sessions,
+    config: &Config,
+) -> Result<Vec<crate::span_rows::StoredSpan>> {
+    let extent = Extent {
+        tenant: query.tenant.clone(),
+        range,
+        instant: SpanInstant::Any,
+        shape: ScanShape::Lookup,
+    };
+    let scan = Scan::open(sessions, snapshot, &extent)?;
+    let id = ScalarValue::FixedSizeBinary(16, Some(query.trace_id.0.to_vec()));
+    let most = config.trace_spans_max.saturating_add(1);
+    let batches = scan
+        .rows
+        .filter(col(column::TRACE_ID).eq(lit(id)))?
+        .sort(vec![col(column::START_TIME).sort(true, true), col(column::START_NANOS).sort(true, true)])?
+        .limit(0, Some(most))?
+        .collect()
+        .await?;
+    read_spans(&batches)
+}

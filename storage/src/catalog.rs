@@ -1,0 +1,174 @@
+//! Which segment files make up a table: versions, commits and exactly-once watermarks, behind a small trait.
+
+mod action;
+mod checkpoint;
+mod definition;
+mod delta;
+mod load;
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+
+use proto::{Tenant, UnixNanos};
+use uuid::Uuid;
+
+use crate::Result;
+pub use definition::{FORMAT_VERSION, TableDefinition};
+pub use delta::{CHECKPOINT_INTERVAL_COMMITS, COMMIT_ATTEMPTS_MAX, DeltaCatalog};
+
+/// One immutable Parquet file of a table, with all that is needed to skip it without opening it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SegmentFile {
+    /// Relative to the table's root: `tenant={tenant}/date={date}/{name}`.
+    pub path: String,
+    /// Whose spans these are.
+    pub tenant: Tenant,
+    /// The UTC day of arrival, `YYYY-MM-DD`.
+    pub date: String,
+    /// The size of the file.
+    pub bytes: u64,
+    /// The number of rows.
+    pub rows: u64,
+    /// The times that the rows cover.
+    pub times: SegmentTimes,
+    /// Whether long spans were set apart here.
+    pub kind: SegmentKind,
+}
+
+/// The first and last start, end and arrival among a segment's rows (closed intervals, ns since the Unix epoch).
+///
+/// A file that another program added says nothing of these: then they are [`SegmentTimes::UNKNOWN`], which is never skipped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SegmentTimes {
+    /// The earliest start.
+    pub start_min: UnixNanos,
+    /// The latest start.
+    pub start_max: UnixNanos,
+    /// The earliest end.
+    pub end_min: UnixNanos,
+    /// The latest end.
+    pub end_max: UnixNanos,
+    /// The earliest arrival.
+    pub arrival_min: UnixNanos,
+    /// The latest arrival.
+    pub arrival_max: UnixNanos,
+}
+
+impl SegmentTimes {
+    /// Any time at all.
+    pub const UNKNOWN: Self = Self {
+        start_min: 0,
+        start_max: u64::MAX,
+        end_min: 0,
+        end_max: u64::MAX,
+        arrival_min: 0,
+        arrival_max: u64::MAX,
+    };
+}
+
+/// What kind of spans a segment holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum SegmentKind {
+    /// Spans that arrived soon after they started.
+    Main,
+    /// Spans that started long before they arrived (watches), kept apart so that they widen no other file's times.
+    Long,
+}
+
+impl SegmentKind {
+    /// The word in the table's log and in file names.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Main => "main",
+            Self::Long => "long",
+        }
+    }
+}
+
+impl fmt::Display for SegmentKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// The files of a table at one version, and how far each writer had come.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct TableVersion {
+    /// The version: 0 is the empty table, each commit adds one.
+    pub version: u64,
+    /// Every live file, in no promised order.
+    pub files: Vec<Arc<SegmentFile>>,
+    /// The highest committed sequence of each writer.
+    pub watermarks: BTreeMap<Uuid, u64>,
+}
+
+impl TableVersion {
+    /// The highest sequence that writer `app` has committed, if it has committed at all.
+    #[must_use]
+    pub fn watermark(&self, app: Uuid) -> Option<u64> {
+        self.watermarks.get(&app).copied()
+    }
+}
+
+/// How far a writer has come with a commit: everything up to and including `sequence` is in the table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Watermark {
+    /// The writer: the UUID of its WAL, or of a deriver.
+    pub app: Uuid,
+    /// The last sequence that the commit covers.
+    pub sequence: u64,
+}
+
+/// A change of a table, applied whole or not at all.
+#[derive(Debug, Clone)]
+pub struct Commit {
+    /// Files that are in the store, complete and durable.
+    pub add: Vec<SegmentFile>,
+    /// Files of the version that the caller read.
+    pub remove: Vec<Arc<SegmentFile>>,
+    /// What this commit brings its writer to.
+    pub watermark: Option<Watermark>,
+    /// Delta's word for what is done: `WRITE`, `OPTIMIZE`, `DELETE`.
+    pub operation: &'static str,
+    /// False only when the rows are the same before and after (compaction).
+    pub data_change: bool,
+}
+
+/// What became of a commit.
+#[derive(Debug, Clone)]
+pub enum CommitOutcome {
+    /// It is durable, and this is the version it made.
+    Committed(Arc<TableVersion>),
+    /// The table's watermark of this writer was at or above the commit's: nothing was written, its rows are there.
+    AlreadyCommitted(Arc<TableVersion>),
+    /// A file to be removed is no longer in the table: nothing was written; start anew from this version.
+    Conflicted {
+        /// The file that is gone.
+        path: String,
+        /// The table as it is.
+        current: Arc<TableVersion>,
+    },
+}
+
+/// The list of a table's files.
+#[async_trait::async_trait]
+pub trait Catalog: fmt::Debug + Send + Sync {
+    /// The newest version, other writers' commits included.
+    ///
+    /// # Errors
+    /// When the log cannot be read (`Unavailable`) or makes no sense (`Corrupt`).
+    async fn current(&self) -> Result<Arc<TableVersion>>;
+
+    /// Applies `commit` on top of the newest version, whatever other writers do meanwhile.
+    ///
+    /// # Errors
+    /// `Invalid` for a commit that contradicts itself or names a file that is not in the store; `Unavailable` when the
+    /// log cannot be written or other writers won too often. After an error the commit may or may not have happened:
+    /// committing again with the same watermark is safe.
+    async fn commit(&self, commit: Commit) -> Result<CommitOutcome>;
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,175 @@
+//! Flush: seal -> encode -> upload -> commit -> swap -> trim, in that order.
+//!
+//! A crash before the commit leaves files that no table version names (removed at the next start) and a log that still
+//! has the spans; a crash after it leaves a log that the table's watermark says to skip. Either way each span is once.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use object_store::ObjectStoreExt;
+use object_store::path::Path as ObjectPath;
+use proto::{ErrorKind, Tenant, UnixNanos};
+
+use crate::catalog::{Commit, CommitOutcome, SegmentFile, SegmentTimes, TableVersion, Watermark};
+use crate::live::{LiveBatch, Sealed};
+use crate::segment::{self, EncodedSegment};
+use crate::storage::Storage;
+use crate::{Error, Result};
+
+/// How often the age of the live buffer is looked at.
+const TICK: Duration = Duration::from_millis(500);
+/// After a failed flush nothing is tried for so long.
+const RETRY_DELAY: Duration = Duration::from_secs(2);
+
+/// Flushes when the live buffer is large or old enough, until storage stops.
+pub(crate) async fn run(storage: Arc<Storage>) {
+    let mut stopping = storage.stopping.subscribe();
+    while !*stopping.borrow_and_update() {
+        tokio::select! {
+            () = storage.shared.flush_due.notified() => {}
+            () = storage.env.sleep(TICK) => {}
+            _ = stopping.changed() => continue,
+        }
+        if !storage.is_flush_due() {
+            continue;
+        }
+        if let Err(error) = storage.flush().await {
+            Storage::count(&storage.counters.flush_failures, 1);
+            tracing::error!(%error, "flush failed: the spans stay in the write-ahead log, the flush is tried again");
+            tokio::select! {
+                () = storage.env.sleep(RETRY_DELAY) => {}
+                _ = stopping.changed() => {}
+            }
+        }
+    }
+}
+
+impl Storage {
+    fn is_flush_due(&self) -> bool {
+        let state = self.shared.state.lock();
+        let age_ns = state.live.oldest_arrival().map_or(0, |oldest| self.env.now().saturating_sub(oldest));
+        state.live.active_bytes() >= self.shared.flush_bytes
+            || u128::from(age_ns) >= self.config.flush_interval.as_nanos()
+    }
+
+    /// Writes everything that is live now to Parquet and commits it; does nothing when nothing is live.
+    ///
+    /// # Errors
+    /// When a segment cannot be written or the commit fails: the spans stay live and in the log, and the next flush
+    /// takes them up again.
+    pub async fn flush(&self) -> Result<()> {
+        let _one_at_a_time = self.flushing.lock().await;
+        let Some(sealed) = self.shared.state.lock().live.seal() else { return Ok(()) };
+        let started = self.env.monotonic();
+        let through = sealed.through;
+        let files = self.write_segments(sealed).await?;
+        let (rows, bytes) = files.iter().fold((0, 0), |(rows, bytes), file| (rows + file.rows, bytes + file.bytes));
+        let table = self.commit(files, through).await?;
+        {
+            let mut state = self.shared.state.lock();
+            state.table = Arc::clone(&table);
+            state.live.release_sealed();
+        }
+        self.wal.trim(through)?;
+        let elapsed = self.env.monotonic().saturating_sub(started);
+        Self::count(&self.counters.flushes, 1);
+        Self::count(&self.counters.flushed_rows, rows);
+        Self::count(&self.counters.flushed_bytes, bytes);
+        Self::count(&self.counters.flush_ns, u64::try_from(elapsed.as_nanos()).unwrap_or(u64::MAX));
+        tracing::info!(rows, bytes, version = table.version, elapsed_ms = elapsed.as_millis() as u64, "flushed");
+        Ok(())
+    }
+
+    async fn write_segments(&self, sealed: Sealed) -> Result<Vec<SegmentFile>> {
+        let (first, through) = (sealed.batches.first().map_or(0, |batch| batch.sequence), sealed.through);
+        let mut files = Vec::new();
+        for (place, batches) in partitions(sealed.batches) {
+            let arrivals = batches.iter().map(|batch| batch.arrival);
+            let (arrival_min, arrival_max) =
+                arrivals.fold((u64::MAX, 0), |(low, high), arrival| (low.min(arrival), high.max(arrival)));
+            let encoded = self
+                .env
+                .spawn_blocking(move || segment::encode(&batches))
+                .await
+                .map_err(|error| Error::new(ErrorKind::Internal, format!("encoding a segment panicked: {error}")))??;
+            for segment in encoded {
+                let name = format!("{}-{first:012}-{through:012}-{}.parquet", self.wal.id(), segment.kind.name());
+                let file = place.file(&name, &segment, arrival_min, arrival_max);
+                self.upload(&file.path, segment.bytes).await?;
+                files.push(file);
+            }
+        }
+        Ok(files)
+    }
+
+    async fn upload(&self, path: &str, bytes: Vec<u8>) -> Result<()> {
+        self.store.put(&ObjectPath::from(path), bytes.into()).await.map(drop).map_err(|error| {
+            Error::new(ErrorKind::Unavailable, format!("cannot write segment {path}: {error}")).caused_by(error)
+        })
+    }
+
+    async fn commit(&self, files: Vec<SegmentFile>, through: u64) -> Result<Arc<TableVersion>> {
+        let commit = Commit {
+            add: files,
+            remove: Vec::new(),
+            watermark: Some(Watermark { app: self.wal.id(), sequence: through }),
+            operation: "WRITE",
+            data_change: true,
+        };
+        match self.catalog.commit(commit).await? {
+            CommitOutcome::Committed(table) | CommitOutcome::AlreadyCommitted(table) => Ok(table),
+            CommitOutcome::Conflicted { path, .. } => Err(Error::new(
+                ErrorKind::Internal,
+                format!("a flush that removes nothing conflicted over {path}"),
+            )),
+        }
+    }
+}
+
+/// A partition of the table.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Partition {
+    tenant: Tenant,
+    date: String,
+}
+
+impl Partition {
+    fn file(&self, name: &str, segment: &EncodedSegment, arrival_min: UnixNanos, arrival_max: UnixNanos) -> SegmentFile {
+        let times = segment.times;
+        SegmentFile {
+            path: format!("tenant={}/date={}/{name}", self.tenant, self.date),
+            tenant: self.tenant.clone(),
+            date: self.date.clone(),
+            bytes: segment.bytes.len() as u64,
+            rows: segment.rows,
+            times: SegmentTimes {
+                start_min: times.start_min,
+                start_max: times.start_max,
+                end_min: times.end_min,
+                end_max: times.end_max,
+                arrival_min,
+                arrival_max,
+            },
+            kind: segment.kind,
+        }
+    }
+}
+
+/// The batches by tenant and date of arrival.
+fn partitions(batches: Vec<Arc<LiveBatch>>) -> BTreeMap<Partition, Vec<Arc<LiveBatch>>> {
+    let mut partitions: BTreeMap<Partition, Vec<Arc<LiveBatch>>> = BTreeMap::new();
+    for batch in batches {
+        let partition = Partition { tenant: batch.tenant.clone(), date: utc_date(batch.arrival) };
+        partitions.entry(partition).or_default().push(batch);
+    }
+    partitions
+}
+
+/// The UTC date of an instant, `YYYY-MM-DD`.
+pub(crate) fn utc_date(time: UnixNanos) -> String {
+    let instant = Timestamp::from_nanosecond(i128::from(time)).unwrap_or(Timestamp::MAX);
+    instant.to_zoned(TimeZone::UTC).date().to_string()
+}

@@ -1,0 +1,31 @@
+//! The disk: WAL, live buffer, Parquet segments, catalog, retention, snapshot.
+//!
+//! The only room that touches files, clocks, randomness and task spawning, and the only one that knows the Arrow
+//! schema of spans. It knows neither OTLP nor DataFusion: a request is opaque bytes here, beside the batch that ingest
+//! made of it.
+
+pub mod catalog;
+mod config;
+pub mod env;
+mod error;
+mod flush;
+mod live;
+mod metrics;
+mod open;
+mod retention;
+pub mod schema;
+mod segment;
+mod snapshot;
+mod span_batch;
+mod storage;
+mod store;
+pub mod wal;
+
+pub use config::Config;
+pub use error::{Error, Result};
+pub use live::LiveBatch;
+pub use metrics::StorageMetrics;
+pub use open::DecodeRecord;
+pub use snapshot::{Selection, Snapshot, SpanInstant};
+pub use span_batch::{SpanBatch, SpanTimes};
+pub use storage::{Storage, StorageStats};

@@ -1,0 +1,81 @@
+//! Storage's figures for `/metrics`, read when they are asked for.
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use prometheus_client::collector::Collector;
+use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric};
+use prometheus_client::metrics::counter::ConstCounter;
+use prometheus_client::metrics::gauge::ConstGauge;
+
+use crate::storage::Storage;
+
+/// A collector over a [`Storage`], to be registered once.
+pub struct StorageMetrics {
+    storage: Arc<Storage>,
+}
+
+impl StorageMetrics {
+    /// The figures of `storage`.
+    #[must_use]
+    pub const fn new(storage: Arc<Storage>) -> Self {
+        Self { storage }
+    }
+}
+
+impl fmt::Debug for StorageMetrics {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("StorageMetrics").finish_non_exhaustive()
+    }
+}
+
+impl Collector for StorageMetrics {
+    fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> fmt::Result {
+        let stats = self.storage.stats();
+        let gauges = [
+            ("segments", "Segments in the table.", stats.table_files),
+            ("segment_rows", "Spans in the table.", stats.table_rows),
+            ("segment_bytes", "Bytes of the table's segments.", stats.table_bytes),
+            ("table_version", "Version of the table.", stats.table_version),
+            ("live_rows", "Acknowledged spans that no segment holds yet.", stats.live_rows),
+            ("live_bytes", "Memory of the live buffer.", stats.live_bytes),
+            ("wal_segments", "Segments of the write-ahead log with records.", stats.wal.segments_live),
+            ("wal_disk_bytes", "Bytes of the write-ahead log's files.", stats.wal.disk_bytes),
+            ("wal_available", "1 while the write-ahead log can be written.", u64::from(stats.wal.is_available)),
+        ];
+        for (name, help, value) in gauges {
+            let gauge = ConstGauge::new(i64::try_from(value).unwrap_or(i64::MAX));
+            gauge.encode(encoder.encode_descriptor(&format!("tailplane_storage_{name}"), help, None, gauge.metric_type())?)?;
+        }
+        let counted = |counter: &std::sync::atomic::AtomicU64| counter.load(Ordering::Relaxed);
+        let counters = &self.storage.counters;
+        let counts = [
+            ("flushes", "Flushes to Parquet.", counted(&counters.flushes)),
+            ("flush_failures", "Flushes that failed and were tried again.", counted(&counters.flush_failures)),
+            ("flushed_rows", "Spans written to Parquet.", counted(&counters.flushed_rows)),
+            ("flushed_bytes", "Bytes of segments written.", counted(&counters.flushed_bytes)),
+            ("removed_segments", "Segments removed by retention.", counted(&counters.removed_files)),
+            ("removed_rows", "Spans removed by retention.", counted(&counters.removed_rows)),
+            ("removed_bytes", "Bytes removed by retention.", counted(&counters.removed_bytes)),
+            ("wal_appends", "Records made durable.", stats.wal.appends),
+            ("wal_append_bytes", "Bytes of those records.", stats.wal.append_bytes),
+            ("wal_rounds", "Group commits: one write and one fdatasync each.", stats.wal.rounds),
+            ("wal_failures", "Writes and fdatasyncs that failed.", stats.wal.failures),
+            ("wal_refusals", "Records refused.", stats.wal.refusals),
+        ];
+        for (name, help, value) in counts {
+            let counter = ConstCounter::new(value);
+            counter.encode(encoder.encode_descriptor(&format!("tailplane_storage_{name}"), help, None, counter.metric_type())?)?;
+        }
+        let seconds = [
+            ("flush_seconds", "Time spent in flushes.", counted(&counters.flush_ns) as f64 / 1e9),
+            ("wal_sync_seconds", "Time spent in the log's fdatasync.", stats.wal.sync_total.as_secs_f64()),
+        ];
+        for (name, help, value) in seconds {
+            let counter = ConstCounter::new(value);
+            counter.encode(encoder.encode_descriptor(&format!("tailplane_storage_{name}"), help, None, counter.metric_type())?)?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,144 @@
+//! Opening: lock the log, load the table, replay what the table does not have yet, start the tasks.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use object_store::ObjectStore;
+use parking_lot::Mutex;
+use proto::ErrorKind;
+use tokio::sync::{Notify, watch};
+
+use crate::catalog::{Catalog, DeltaCatalog, TableDefinition};
+use crate::env::Env;
+use crate::live::{LiveBatch, LiveBuffer};
+use crate::schema::file_schema;
+use crate::storage::{Counters, Shared, State, Storage};
+use crate::store::DurableLocalStore;
+use crate::wal::{Content, Recovery, RecordMeta, Wal, WalConfig};
+use crate::{Config, Error, Result, SpanBatch, flush, retention};
+
+/// Decodes a logged request again, as it was decoded before it was logged.
+pub type DecodeRecord<'a> = &'a (dyn Fn(&RecordMeta, &Bytes) -> Result<SpanBatch> + Sync);
+
+/// The table's folder, beside the log's.
+const TABLE_FOLDER: &str = "spans";
+const WAL_FOLDER: &str = "wal";
+
+impl Storage {
+    /// Opens the folder of `config.url`, or makes it, and replays through `decode` what no segment holds yet.
+    ///
+    /// # Errors
+    /// `Invalid` for a bad configuration; `Unavailable` when another process has the folder or the disk refuses;
+    /// `Corrupt` or `Unsupported` when what is there cannot be read by this version. The message names the file.
+    pub async fn open(config: Config, env: Env, decode: DecodeRecord<'_>) -> Result<Arc<Self>> {
+        let folder = config.folder()?;
+        make_folder(&folder)?;
+        let shared = Arc::new(Shared {
+            state: Mutex::new(State { table: Arc::default(), live: LiveBuffer::default() }),
+            flush_bytes: usize::try_from(config.flush_bytes.as_u64()).unwrap_or(usize::MAX),
+            flush_due: Notify::new(),
+        });
+        let mut wal_config = WalConfig::new(folder.join(WAL_FOLDER));
+        wal_config.bytes_max = config.wal_bytes_max.as_u64();
+        let (wal, recovery) =
+            Wal::open(wal_config, env.clone(), Arc::clone(&shared) as Arc<dyn crate::wal::DurableSink<LiveBatch>>)?;
+        let store: Arc<dyn ObjectStore> =
+            Arc::new(DurableLocalStore::open(&folder.join(TABLE_FOLDER), env.clone())?);
+        let definition = TableDefinition {
+            name: "spans",
+            description: "OpenTelemetry spans, one row each, sorted by trace within a file",
+            schema: file_schema(),
+        };
+        let catalog = DeltaCatalog::open(Arc::clone(&store), definition, env.clone()).await?;
+        let table = catalog.current().await?;
+        let watermark = table.watermark(wal.id()).unwrap_or(0);
+        check_watermark(&wal, watermark, &folder)?;
+        let table_bytes = table.files.iter().map(|file| file.bytes).sum();
+        let max_bytes = retention::bytes_max(&config, &folder, table_bytes)?;
+        shared.state.lock().table = table;
+
+        let storage = Arc::new(Self {
+            config,
+            env,
+            wal,
+            catalog: Arc::new(catalog),
+            store,
+            shared,
+            flushing: tokio::sync::Mutex::new(()),
+            counters: Counters::default(),
+            max_bytes,
+            stopping: watch::Sender::new(false),
+            tasks: Mutex::new(Vec::new()),
+        });
+        storage.replay(recovery, watermark, decode).await?;
+        retention::remove_orphans(&storage).await?;
+        let tasks = [
+            storage.env.spawn(flush::run(Arc::clone(&storage))),
+            storage.env.spawn(retention::run(Arc::clone(&storage))),
+        ];
+        storage.tasks.lock().extend(tasks);
+        Ok(storage)
+    }
+
+    /// Puts the logged requests above `watermark` back into the live buffer, flushing when it fills.
+    async fn replay(&self, recovery: Recovery, watermark: u64, decode: DecodeRecord<'_>) -> Result<()> {
+        let mut spans = 0;
+        for record in recovery.records(watermark)? {
+            let record = record?;
+            let Content::Data { meta, body } = record.content else { continue };
+            let batch = decode(&meta, &body).map_err(|error| {
+                Error::new(
+                    ErrorKind::Corrupt,
+                    format!("record {} of the write-ahead log no longer decodes: {error}", record.sequence),
+                )
+                .caused_by(error)
+            })?;
+            spans += batch.rows.num_rows();
+            let full = {
+                let mut state = self.shared.state.lock();
+                state.live.push(LiveBatch {
+                    tenant: meta.tenant,
+                    arrival: meta.arrival,
+                    sequence: record.sequence,
+                    spans: batch,
+                });
+                state.live.active_bytes() >= self.shared.flush_bytes
+            };
+            if full {
+                self.flush().await?;
+            }
+        }
+        if spans > 0 {
+            tracing::info!(spans, after = watermark, "replayed the write-ahead log");
+        }
+        Ok(())
+    }
+}
+
+fn make_folder(folder: &Path) -> Result<()> {
+    std::fs::create_dir_all(folder).map_err(|error| {
+        let mut fault = Error::io("make the data folder of storage.url,", folder, error);
+        fault.message.push_str("; make it writable or set storage.url to another folder");
+        fault
+    })
+}
+
+/// A log that is older than what the table says it wrote would number new requests like old ones, and a flush would
+/// take them for written already.
+fn check_watermark(wal: &Wal<LiveBatch>, watermark: u64, folder: &Path) -> Result<()> {
+    if wal.next_sequence() > watermark {
+        return Ok(());
+    }
+    Err(Error::new(
+        ErrorKind::Corrupt,
+        format!(
+            "the table in {} holds record {watermark} of write-ahead log {}, whose next record would be {}: the log was \
+             replaced by an older copy; remove its folder {} to start a new log",
+            folder.display(),
+            wal.id(),
+            wal.next_sequence(),
+            folder.join(WAL_FOLDER).display()
+        ),
+    ))
+}

@@ -1,0 +1,176 @@
+//! Retention: what is too old or too much leaves the table, and a while later the disk.
+
+use std::collections::{BTreeSet, HashSet};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytesize::ByteSize;
+use futures::TryStreamExt;
+use object_store::path::Path as ObjectPath;
+use object_store::{ObjectStore, ObjectStoreExt};
+use proto::{ErrorKind, UnixNanos};
+
+use crate::catalog::{Commit, CommitOutcome, SegmentFile};
+use crate::flush::utc_date;
+use crate::storage::Storage;
+use crate::{Config, Error, Result};
+
+/// How often the table is looked at.
+const INTERVAL: Duration = Duration::from_secs(60);
+/// The default of `storage.max_bytes` where the disk is large.
+const DEFAULT_BYTES_MAX: ByteSize = ByteSize::gib(20);
+
+/// A file that left the table, and when, on the monotonic clock.
+struct Leaving {
+    path: String,
+    since: Duration,
+}
+
+/// Removes what is too old or too much, until storage stops.
+pub(crate) async fn run(storage: Arc<Storage>) {
+    let mut stopping = storage.stopping.subscribe();
+    let mut leaving: Vec<Leaving> = Vec::new();
+    while !*stopping.borrow_and_update() {
+        match storage.enforce_retention().await {
+            Ok(removed) => {
+                let since = storage.env.monotonic();
+                leaving.extend(removed.iter().map(|file| Leaving { path: file.path.clone(), since }));
+            }
+            Err(error) => tracing::error!(%error, "retention failed: it is tried again"),
+        }
+        leaving = storage.delete_after_grace(leaving).await;
+        tokio::select! {
+            () = storage.env.sleep(INTERVAL) => {}
+            _ = stopping.changed() => {}
+        }
+    }
+}
+
+impl Storage {
+    /// Takes out of the table what `storage.retention` and `storage.max_bytes` no longer allow, and returns it.
+    ///
+    /// # Errors
+    /// When the commit fails.
+    pub async fn enforce_retention(&self) -> Result<Vec<Arc<SegmentFile>>> {
+        let table = Arc::clone(&self.shared.state.lock().table);
+        let removed = expired(&table.files, self.env.now(), self.config.retention, self.max_bytes);
+        if removed.is_empty() {
+            return Ok(removed);
+        }
+        let commit = Commit {
+            add: Vec::new(),
+            remove: removed.clone(),
+            watermark: None,
+            operation: "DELETE",
+            data_change: true,
+        };
+        // A flush swaps the table too: without its lock the older of the two versions could win.
+        let _no_flush = self.flushing.lock().await;
+        match self.catalog.commit(commit).await? {
+            CommitOutcome::Committed(table) => {
+                self.shared.state.lock().table = table;
+            }
+            CommitOutcome::AlreadyCommitted(table) | CommitOutcome::Conflicted { current: table, .. } => {
+                self.shared.state.lock().table = table;
+                return Ok(Vec::new());
+            }
+        }
+        let rows = removed.iter().map(|file| file.rows).sum();
+        let bytes = removed.iter().map(|file| file.bytes).sum();
+        Self::count(&self.counters.removed_files, removed.len() as u64);
+        Self::count(&self.counters.removed_rows, rows);
+        Self::count(&self.counters.removed_bytes, bytes);
+        let dates: BTreeSet<&str> = removed.iter().map(|file| file.date.as_str()).collect();
+        tracing::info!(?dates, files = removed.len(), rows, bytes, "removed expired spans");
+        Ok(removed)
+    }
+
+    async fn delete_after_grace(&self, leaving: Vec<Leaving>) -> Vec<Leaving> {
+        let now = self.env.monotonic();
+        let mut kept = Vec::new();
+        for file in leaving {
+            if now.saturating_sub(file.since) < self.config.delete_grace {
+                kept.push(file);
+            } else if let Err(error) = delete(self.store.as_ref(), &file.path).await {
+                tracing::warn!(%error, "deleting an expired segment is tried again");
+                kept.push(file);
+            }
+        }
+        kept
+    }
+}
+
+/// The files to remove: every file of a date that ended longer than `retention` ago, then whole oldest dates while
+/// there is more than `bytes_max`, and of the last date that is left the files that arrived first.
+fn expired(
+    files: &[Arc<SegmentFile>],
+    now: UnixNanos,
+    retention: Duration,
+    bytes_max: u64,
+) -> Vec<Arc<SegmentFile>> {
+    let retention_ns = u64::try_from(retention.as_nanos()).unwrap_or(u64::MAX);
+    let oldest_kept = utc_date(now.saturating_sub(retention_ns));
+    let (mut removed, mut kept): (Vec<_>, Vec<_>) = files.iter().cloned().partition(|file| file.date < oldest_kept);
+    kept.sort_by(|left, right| {
+        (&left.date, left.times.arrival_max, &left.path).cmp(&(&right.date, right.times.arrival_max, &right.path))
+    });
+    let newest_date = kept.last().map(|file| file.date.clone());
+    let mut bytes: u64 = kept.iter().map(|file| file.bytes).sum();
+    let mut leaving_date = String::new();
+    for file in kept {
+        let is_whole_date_leaving = file.date == leaving_date;
+        if bytes <= bytes_max && !is_whole_date_leaving {
+            break;
+        }
+        if Some(&file.date) != newest_date.as_ref() {
+            leaving_date.clone_from(&file.date);
+        }
+        bytes -= file.bytes;
+        removed.push(file);
+    }
+    removed
+}
+
+/// The bytes that the table may have: as configured, else the smaller of 20 GiB and half of what the disk could give.
+pub(crate) fn bytes_max(config: &Config, folder: &Path, table_bytes: u64) -> Result<u64> {
+    if let Some(configured) = config.max_bytes {
+        return Ok(configured.as_u64());
+    }
+    let disk = rustix::fs::statvfs(folder)
+        .map_err(|error| Error::io("ask for the free space of", folder, error.into()))?;
+    let free = disk.f_bavail.saturating_mul(disk.f_frsize);
+    Ok(DEFAULT_BYTES_MAX.as_u64().min(free.saturating_add(table_bytes) / 2))
+}
+
+/// Deletes this writer's segments that no table version names: a crash came between writing and committing them, or
+/// between leaving the table and the disk.
+pub(crate) async fn remove_orphans(storage: &Storage) -> Result<()> {
+    let table = Arc::clone(&storage.shared.state.lock().table);
+    let known: HashSet<&str> = table.files.iter().map(|file| file.path.as_str()).collect();
+    let own = storage.wal.id().to_string();
+    let listed: Vec<_> = storage.store.list(None).try_collect().await.map_err(|error| {
+        Error::new(ErrorKind::Unavailable, format!("cannot list the segments: {error}")).caused_by(error)
+    })?;
+    for object in listed {
+        let path = object.location.as_ref();
+        let is_own = object.location.filename().is_some_and(|name| name.starts_with(&own));
+        if is_own && path.ends_with(".parquet") && !known.contains(path) {
+            tracing::info!(path, "deleting a segment that no table version names");
+            delete(storage.store.as_ref(), path).await?;
+        }
+    }
+    Ok(())
+}
+
+async fn delete(store: &dyn ObjectStore, path: &str) -> Result<()> {
+    match store.delete(&ObjectPath::from(path)).await {
+        Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
+        Err(error) => {
+            Err(Error::new(ErrorKind::Unavailable, format!("cannot delete segment {path}: {error}")).caused_by(error))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

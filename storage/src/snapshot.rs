@@ -1,0 +1,73 @@
+//! What a query sees: one table version and the live batches beyond it, taken at one moment.
+
+use std::sync::Arc;
+
+use proto::{Tenant, TimeRange};
+
+use crate::catalog::{SegmentFile, TableVersion};
+use crate::SpanTimes;
+use crate::live::LiveBatch;
+
+/// Every acknowledged span exactly once: the segments of a table version, and the batches no segment holds yet.
+#[derive(Debug, Clone)]
+pub struct Snapshot {
+    /// The table.
+    pub table: Arc<TableVersion>,
+    /// The live batches, in WAL order.
+    pub live: Vec<Arc<LiveBatch>>,
+}
+
+/// The part of a snapshot that a query has to read.
+#[derive(Debug, Clone, Default)]
+pub struct Selection {
+    /// Segments whose spans may match.
+    pub segments: Vec<Arc<SegmentFile>>,
+    /// Live batches whose spans may match.
+    pub live: Vec<Arc<LiveBatch>>,
+}
+
+/// Which instant of a span must lie in a time range.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SpanInstant {
+    /// Its start.
+    Start,
+    /// Its end.
+    End,
+    /// Any instant between the two.
+    Any,
+}
+
+impl SpanInstant {
+    /// Whether a span of such times may have this instant in `range`.
+    const fn touches(self, range: TimeRange, times: SpanTimes) -> bool {
+        match self {
+            Self::Start => range.touches(times.start_min, times.start_max),
+            Self::End => range.touches(times.end_min, times.end_max),
+            // A span may say that it ended before it began.
+            Self::Any => {
+                range.touches(times.start_min, times.end_max) || range.touches(times.end_min, times.start_max)
+            }
+        }
+    }
+}
+
+impl Snapshot {
+    /// The segments and live batches of `tenant` that may hold a span whose `instant` lies in `range`.
+    #[must_use]
+    pub fn select(&self, tenant: &Tenant, range: TimeRange, instant: SpanInstant) -> Selection {
+        let segments = self.table.files.iter().filter(|file| {
+            let times = SpanTimes {
+                start_min: file.times.start_min,
+                start_max: file.times.start_max,
+                end_min: file.times.end_min,
+                end_max: file.times.end_max,
+            };
+            file.tenant == *tenant && instant.touches(range, times)
+        });
+        let live = self
+            .live
+            .iter()
+            .filter(|batch| batch.tenant == *tenant && instant.touches(range, batch.spans.times));
+        Selection { segments: segments.cloned().collect(), live: live.cloned().collect() }
+    }
+}

@@ -1,0 +1,175 @@
+//! The room's one object: append, snapshot, flush, stop.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use bytes::Bytes;
+use object_store::ObjectStore;
+use parking_lot::Mutex;
+use proto::ErrorKind;
+use tokio::sync::{Notify, watch};
+
+use crate::catalog::{Catalog, TableVersion};
+use crate::env::{Env, JoinHandle};
+use crate::live::{LiveBatch, LiveBuffer};
+use crate::wal::{DurableSink, RecordMeta, Wal, WalStats};
+use crate::{Config, Error, Result, Snapshot, SpanBatch};
+
+/// How long a sender is asked to wait while the live buffer is full.
+const RETRY_AFTER: Duration = Duration::from_secs(1);
+
+/// Durable spans: appended to the WAL, readable at once, in Parquet a minute later.
+#[derive(Debug)]
+pub struct Storage {
+    pub(crate) config: Config,
+    pub(crate) env: Env,
+    pub(crate) wal: Wal<LiveBatch>,
+    pub(crate) catalog: Arc<dyn Catalog>,
+    pub(crate) store: Arc<dyn ObjectStore>,
+    pub(crate) shared: Arc<Shared>,
+    /// One flush at a time.
+    pub(crate) flushing: tokio::sync::Mutex<()>,
+    pub(crate) counters: Counters,
+    pub(crate) max_bytes: u64,
+    pub(crate) stopping: watch::Sender<bool>,
+    pub(crate) tasks: Mutex<Vec<JoinHandle<()>>>,
+}
+
+/// The one pair that a snapshot takes at one moment.
+#[derive(Debug)]
+pub(crate) struct State {
+    pub(crate) table: Arc<TableVersion>,
+    pub(crate) live: LiveBuffer,
+}
+
+/// What the WAL's writer, queries and flushes share.
+#[derive(Debug)]
+pub(crate) struct Shared {
+    pub(crate) state: Mutex<State>,
+    pub(crate) flush_bytes: usize,
+    pub(crate) flush_due: Notify,
+}
+
+impl DurableSink<LiveBatch> for Shared {
+    fn durable(&self, sequence: u64, mut batch: LiveBatch) {
+        batch.sequence = sequence;
+        let mut state = self.state.lock();
+        state.live.push(batch);
+        if state.live.active_bytes() >= self.flush_bytes {
+            self.flush_due.notify_one();
+        }
+    }
+}
+
+/// What storage counted since it was opened.
+#[derive(Debug, Default)]
+pub(crate) struct Counters {
+    pub(crate) flushes: AtomicU64,
+    pub(crate) flush_failures: AtomicU64,
+    pub(crate) flush_ns: AtomicU64,
+    pub(crate) flushed_rows: AtomicU64,
+    pub(crate) flushed_bytes: AtomicU64,
+    pub(crate) removed_files: AtomicU64,
+    pub(crate) removed_rows: AtomicU64,
+    pub(crate) removed_bytes: AtomicU64,
+}
+
+/// What storage holds and has counted.
+#[derive(Debug, Clone, Copy)]
+pub struct StorageStats {
+    /// Segments in the table.
+    pub table_files: u64,
+    /// Their rows.
+    pub table_rows: u64,
+    /// Their bytes.
+    pub table_bytes: u64,
+    /// The table's version.
+    pub table_version: u64,
+    /// Batches no segment holds yet.
+    pub live_batches: u64,
+    /// Their spans.
+    pub live_rows: u64,
+    /// The memory they hold.
+    pub live_bytes: u64,
+    /// The write-ahead log.
+    pub wal: WalStats,
+}
+
+impl Storage {
+    /// Makes a request durable and its spans readable, and returns its WAL sequence: only then may it be
+    /// acknowledged.
+    ///
+    /// # Errors
+    /// `Overloaded` while spans wait for Parquet in more memory than `storage.live_bytes_max`; `Unavailable` when the
+    /// log is full or its disk fails. Nothing was stored then, and a retry is safe.
+    pub async fn append(&self, meta: RecordMeta, body: Bytes, spans: SpanBatch) -> Result<u64> {
+        let live_bytes = self.shared.state.lock().live.bytes() as u64;
+        if live_bytes > self.config.live_bytes_max.as_u64() {
+            return Err(Error::new(
+                ErrorKind::Overloaded { retry_after: RETRY_AFTER },
+                format!(
+                    "{live_bytes} bytes of spans wait to be written to Parquet, more than storage.live_bytes_max allows"
+                ),
+            ));
+        }
+        let batch = LiveBatch { tenant: meta.tenant.clone(), arrival: meta.arrival, sequence: 0, spans };
+        self.wal.append(meta, body, batch).await
+    }
+
+    /// Every acknowledged span, each once.
+    #[must_use]
+    pub fn snapshot(&self) -> Snapshot {
+        let state = self.shared.state.lock();
+        Snapshot { table: Arc::clone(&state.table), live: state.live.batches() }
+    }
+
+    /// Where the segments of a snapshot are read from, by [`crate::catalog::SegmentFile::path`].
+    #[must_use]
+    pub fn segment_store(&self) -> Arc<dyn ObjectStore> {
+        Arc::clone(&self.store)
+    }
+
+    /// Time, chance and tasks.
+    #[must_use]
+    pub const fn env(&self) -> &Env {
+        &self.env
+    }
+
+    /// What it holds and has counted.
+    #[must_use]
+    pub fn stats(&self) -> StorageStats {
+        let wal = self.wal.stats();
+        let state = self.shared.state.lock();
+        let live = state.live.batches();
+        StorageStats {
+            table_files: state.table.files.len() as u64,
+            table_rows: state.table.files.iter().map(|file| file.rows).sum(),
+            table_bytes: state.table.files.iter().map(|file| file.bytes).sum(),
+            table_version: state.table.version,
+            live_batches: live.len() as u64,
+            live_rows: live.iter().map(|batch| batch.spans.rows.num_rows() as u64).sum(),
+            live_bytes: state.live.bytes() as u64,
+            wal,
+        }
+    }
+
+    /// Writes what is live to Parquet, ends the tasks and closes the log. Appends afterwards are refused.
+    pub async fn stop(&self) {
+        self.stopping.send_replace(true);
+        let tasks = std::mem::take(&mut *self.tasks.lock());
+        for task in tasks {
+            if task.await.is_err() {
+                tracing::error!("a storage task ended with a panic");
+            }
+        }
+        if let Err(error) = self.flush().await {
+            tracing::warn!(%error, "the last flush failed: the write-ahead log keeps its spans for the next start");
+        }
+        self.wal.stop().await;
+    }
+
+    pub(crate) fn count(counter: &AtomicU64, more: u64) {
+        counter.fetch_add(more, Ordering::Relaxed);
+    }
+}

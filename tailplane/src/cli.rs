@@ -1,0 +1,231 @@
+//! The subcommands and their flags, and nothing else.
+
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use proto::TraceId;
+
+/// Stores every span of a Kubernetes control plane, and says which one is the p99.
+#[derive(Debug, Parser)]
+#[command(name = "tailplane", version, max_term_width = 100, after_help = EXAMPLES, subcommand_required = true)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+const EXAMPLES: &str = "Examples:
+  tailplane serve --demo                     look at a real control plane, nothing to set up
+  tailplane serve                            receive spans on 4317 and 4318, answer on 4319
+  tailplane query '{ name = \"Create\" }'      p50, p90, p99 and the slowest spans of the last hour
+  tailplane trace 4bf92f3577b34da6a3ce929d0e0e4736
+  tailplane config --explain                 every setting, and where it comes from";
+
+/// The subcommands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run it: receive spans, store them, answer questions, show the page
+    Serve(ServeArgs),
+    /// Send captured export requests to an OTLP/gRPC receiver
+    Replay(ReplayArgs),
+    /// Ask from a terminal, in TraceQL or SQL
+    Query(QueryArgs),
+    /// Print one trace as a tree
+    Trace(TraceArgs),
+    /// Print the settings in effect
+    Config(ConfigArgs),
+}
+
+/// Where settings come from.
+#[derive(Debug, Clone, Default, Args)]
+pub struct SettingsArgs {
+    /// The settings file; ./tailplane.toml is read if it is there and this is not given
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// One setting, such as storage.flush_interval=30s; wins over the file and the environment; may be repeated
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    pub set: Vec<String>,
+}
+
+/// `tailplane serve`
+#[derive(Debug, Args)]
+#[command(after_help = SERVE_EXAMPLES)]
+pub struct ServeArgs {
+    /// Where settings come from.
+    #[command(flatten)]
+    pub settings: SettingsArgs,
+    /// Show real captured data: 15 minutes of a control plane with one etcd stall in it, then more as time goes
+    /// on. Lives in a temporary folder that is removed at the end, whatever storage.url says; free ports are
+    /// taken when the default ones are in use
+    #[arg(long)]
+    pub demo: bool,
+}
+
+const SERVE_EXAMPLES: &str =
+    "Settings are read from tailplane.toml, then from the environment, then from --set:
+  TAILPLANE__STORAGE__URL=/var/lib/tailplane tailplane serve
+  tailplane serve --set storage.retention=3d --set web.listen=127.0.0.1:8080
+
+Examples:
+  tailplane serve
+  tailplane serve --demo
+  tailplane serve --config /etc/tailplane.toml
+
+Each address is printed as `listening KEY ADDRESS` once it is taken. Ctrl-C or SIGTERM ends it in order:
+what was acknowledged is on disk.";
+
+/// `tailplane replay`
+#[derive(Debug, Args)]
+#[command(after_help = REPLAY_EXAMPLES)]
+pub struct ReplayArgs {
+    /// Capture files, one connection each: length-prefixed ExportTraceServiceRequests, zstd-compressed
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// The OTLP/gRPC receiver
+    #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:4317")]
+    pub to: String,
+    /// How many times faster than it was captured, or max: each connection as fast as it is acknowledged
+    #[arg(long, value_name = "N|max", default_value = "1")]
+    pub speed: Speed,
+    /// Move all times to now: at the original pace or slower the first request is now, faster than that the last
+    /// one is when it is sent, so that no span lies in the future
+    #[arg(long)]
+    pub now: bool,
+    /// Give traces and spans new ids (links and parents follow), so that the same file can be sent again;
+    /// a receiver that knows retries takes an identical request only once
+    #[arg(long)]
+    pub rekey: bool,
+    /// Begin again at the end, until Ctrl-C, each time with new ids and later times
+    #[arg(long = "loop")]
+    pub repeat: bool,
+}
+
+const REPLAY_EXAMPLES: &str = "Examples:
+  tailplane replay apiserver.otlp.zst etcd.otlp.zst --now
+  tailplane replay capture/*.otlp.zst --speed max --rekey
+  tailplane replay capture/*.otlp.zst --now --loop --to http://127.0.0.1:14317
+
+Several files keep their pace towards each other. A request has no arrival time of its own: the end of its last
+span stands for it. A receiver that is busy is waited for as the Go exporter does (RetryInfo, backoff). The exit
+code is 1 when a request was refused or spans were rejected.";
+
+/// How fast a capture is sent.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Speed {
+    /// So many times as fast as it was captured.
+    Times(f64),
+    /// As fast as it is acknowledged.
+    Max,
+}
+
+impl FromStr for Speed {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if text == "max" {
+            return Ok(Self::Max);
+        }
+        let times = text.strip_suffix('x').unwrap_or(text).parse::<f64>().ok();
+        match times.filter(|times| times.is_finite() && *times > 0.0) {
+            Some(times) => Ok(Self::Times(times)),
+            None => Err("give a number above 0, such as 1, 0.5 or 10, or max".to_owned()),
+        }
+    }
+}
+
+/// Whom to ask.
+#[derive(Debug, Clone, Args)]
+pub struct SourceArgs {
+    /// The running server to ask
+    #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:4319", conflicts_with = "data")]
+    pub server: String,
+    /// Ask the data folder of a stopped server instead; a running one keeps its folder locked
+    #[arg(long, value_name = "DIR")]
+    pub data: Option<PathBuf>,
+}
+
+/// `tailplane query`
+#[derive(Debug, Args)]
+#[command(after_help = QUERY_EXAMPLES)]
+pub struct QueryArgs {
+    /// A TraceQL span filter { … }, or, with --data, an SQL query over the table `spans`
+    #[arg(value_name = "TRACEQL or SQL")]
+    pub text: String,
+    /// Whom to ask.
+    #[command(flatten)]
+    pub source: SourceArgs,
+    /// From when (TraceQL): Unix seconds, milliseconds or nanoseconds, RFC 3339, now or now-15m
+    #[arg(long, value_name = "TIME", default_value = "now-1h")]
+    pub start: String,
+    /// Until when (TraceQL)
+    #[arg(long, value_name = "TIME", default_value = "now")]
+    pub end: String,
+    /// How the answer is printed
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    pub format: Format,
+}
+
+const QUERY_EXAMPLES: &str = "Examples:
+  tailplane query '{ kind = server }'
+  tailplane query '{ resource.service.name = \"etcd\" && duration > 100ms }' --start now-15m
+  tailplane query '{ status = error }' --format csv > errors.csv
+  tailplane query 'select name, count(*) from spans group by name order by 2 desc' --data ./tailplane-data
+
+A filter is answered by one line per span name: count, errors, p50, p90, p99, and the slowest span with its trace.
+SQL needs --data: it is answered from the folder of a stopped server.";
+
+/// How an answer is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// Aligned columns, durations with units
+    Table,
+    /// A JSON array of objects, durations in nanoseconds
+    Json,
+    /// Comma-separated values with a header, durations in nanoseconds
+    Csv,
+}
+
+/// `tailplane trace`
+#[derive(Debug, Args)]
+#[command(after_help = TRACE_EXAMPLES)]
+pub struct TraceArgs {
+    /// 32 hex digits, as the page and `tailplane query` show them
+    #[arg(value_name = "TRACE_ID")]
+    pub trace_id: TraceId,
+    /// Whom to ask.
+    #[command(flatten)]
+    pub source: SourceArgs,
+}
+
+const TRACE_EXAMPLES: &str = "Examples:
+  tailplane trace 4bf92f3577b34da6a3ce929d0e0e4736
+  tailplane trace 4bf92f3577b34da6a3ce929d0e0e4736 --data ./tailplane-data
+
+Each line is a span: offset from the start of the trace, duration, component, name; `?` marks a span whose parent
+did not arrive. The last line says what part of the API request its etcd calls covered.";
+
+/// `tailplane config`
+#[derive(Debug, Args)]
+#[command(after_help = CONFIG_EXAMPLES)]
+pub struct ConfigArgs {
+    /// Where settings come from.
+    #[command(flatten)]
+    pub settings: SettingsArgs,
+    /// Print the defaults, ready to be saved as tailplane.toml
+    #[arg(long, conflicts_with_all = ["explain", "config", "set"])]
+    pub default: bool,
+    /// Say beside each setting where it comes from
+    #[arg(long)]
+    pub explain: bool,
+}
+
+const CONFIG_EXAMPLES: &str = "Examples:
+  tailplane config --default > tailplane.toml
+  tailplane config --explain
+  TAILPLANE__STORAGE__RETENTION=3d tailplane config --explain --set web.listen=127.0.0.1:0
+
+The output is TOML either way. An unknown key is an error that names the nearest one.";
+
+#[cfg(test)]
+mod tests;

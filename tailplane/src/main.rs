@@ -1,0 +1,43 @@
+//! The command `tailplane`: parse, run, exit code.
+
+mod ask;
+mod cli;
+mod config;
+mod demo;
+mod exit;
+mod format;
+mod output;
+mod replay;
+mod rooms;
+mod serve;
+mod signals;
+mod source;
+mod telemetry;
+mod time;
+mod trace;
+
+use std::process::ExitCode;
+
+use anyhow::Context;
+use clap::Parser;
+use storage::env::Env;
+
+use cli::{Cli, Command};
+
+fn main() -> ExitCode {
+    exit::code(run(Cli::parse().command))
+}
+
+fn run(command: Command) -> anyhow::Result<()> {
+    let runtime = tokio::runtime::Runtime::new().context("cannot start the runtime")?;
+    let env = Env::system();
+    runtime.block_on(async {
+        match command {
+            Command::Serve(arguments) => serve::run(arguments, env).await,
+            Command::Replay(arguments) => replay::run(arguments, env).await,
+            Command::Query(arguments) => ask::run(arguments, env).await,
+            Command::Trace(arguments) => trace::run(arguments, env).await,
+            Command::Config(arguments) => config::print_settings(&arguments),
+        }
+    })
+}

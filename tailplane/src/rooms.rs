@@ -1,0 +1,50 @@
+//! How the rooms are put together: what `serve` and the commands that read a folder have in common.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use bytesize::ByteSize;
+use storage::env::Env;
+use storage::wal::RecordMeta;
+use storage::{SpanBatch, Storage};
+
+/// Longer than any data is old.
+const FOREVER: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
+
+/// Opens storage; what its log holds is decoded by ingest, as it was when it arrived.
+///
+/// # Errors
+/// As [`Storage::open`].
+pub async fn open_storage(config: storage::Config, env: Env) -> storage::Result<Arc<Storage>> {
+    Storage::open(config, env, &decode).await
+}
+
+fn decode(meta: &RecordMeta, body: &Bytes) -> storage::Result<SpanBatch> {
+    match ingest::decode_batch(meta, body) {
+        Ok((batch, _)) => Ok(batch),
+        Err(error) => Err(storage::Error::new(error.kind, error.message.clone()).caused_by(error)),
+    }
+}
+
+/// Settings with which a folder is only read: nothing in it is too old or too much.
+#[must_use]
+pub fn reading(folder: &Path) -> storage::Config {
+    storage::Config {
+        url: folder.display().to_string(),
+        retention: FOREVER,
+        max_bytes: Some(ByteSize(u64::MAX)),
+        ..storage::Config::default()
+    }
+}
+
+/// Storage as ingest wants it.
+#[derive(Debug)]
+pub struct SpansStore(pub Arc<Storage>);
+
+impl ingest::SpansLog for SpansStore {
+    async fn append(&self, meta: RecordMeta, body: Bytes, batch: SpanBatch) -> storage::Result<u64> {
+        self.0.append(meta, body, batch).await
+    }
+}

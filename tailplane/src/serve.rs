@@ -1,0 +1,93 @@
+//! `tailplane serve`: builds the rooms in order, prints their addresses, waits, and stops them in reverse.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use door::Limits;
+use ingest::{Ingester, Receivers};
+use prometheus_client::registry::Registry;
+use query::Engine;
+use storage::env::Env;
+use storage::{Storage, StorageMetrics};
+use tokio::sync::watch;
+use web::{About, Readiness, Services};
+
+use crate::cli::ServeArgs;
+use crate::config::{Config, Settings};
+use crate::demo::Demo;
+use crate::rooms::{self, SpansStore};
+use crate::{output, signals, telemetry};
+
+/// How long requests in flight may take once the end was asked for.
+const STOP_GRACE: Duration = Duration::from_secs(10);
+
+/// Runs until Ctrl-C or SIGTERM.
+///
+/// # Errors
+/// When a setting, a port or the data folder cannot be used: the message names it and the way out.
+pub async fn run(arguments: ServeArgs, env: Env) -> anyhow::Result<()> {
+    let mut settings = Settings::load(&arguments.settings, Settings::environment())?;
+    telemetry::start_log(&settings.config.log)?;
+    let stop = signals::stop_requested(&env)?;
+    let demo = if arguments.demo { Some(Demo::prepare(&mut settings, env.clone()).await?) } else { None };
+    let storage = rooms::open_storage(settings.config.storage.clone(), env.clone()).await?;
+    let served = serve(&settings.config, &storage, demo.as_ref(), stop, &env).await;
+    storage.stop().await;
+    // The demo's folder goes last.
+    served.and(demo.map_or(Ok(()), Demo::close))
+}
+
+/// Everything above storage, from the ports to the end.
+async fn serve(
+    config: &Config,
+    storage: &Arc<Storage>,
+    demo: Option<&Demo>,
+    mut stop: watch::Receiver<bool>,
+    env: &Env,
+) -> anyhow::Result<()> {
+    let mut registry = Registry::default();
+    registry.register_collector(Box::new(StorageMetrics::new(Arc::clone(storage))));
+    let ingest_metrics = ingest::Metrics::register(&mut registry, "tailplane_ingest");
+    let web_metrics = web::Metrics::register(registry.sub_registry_with_prefix("tailplane"));
+
+    let spans = Arc::new(SpansStore(Arc::clone(storage)));
+    let ingester = Ingester::new(config.ingest.clone(), spans, ingest_metrics, env.clone())?;
+    let receivers = Receivers::start(&ingester, &Limits::default(), env).await?;
+    let (readiness, ready) = watch::channel(Readiness::Ready);
+    let (_about, about) = watch::channel(demo.map_or_else(About::default, Demo::about));
+    let services = Services {
+        config: config.web.clone(),
+        engine: Arc::new(Engine::new(config.query.clone(), Arc::clone(storage))?),
+        readiness: ready,
+        about,
+        registry: Arc::new(registry),
+        metrics: web_metrics,
+        env: env.clone(),
+    };
+    let page = web::start(services, Limits::default()).await?;
+
+    for (key, address) in [
+        ("ingest.grpc_listen", receivers.grpc_address()),
+        ("ingest.http_listen", receivers.http_address()),
+        ("web.listen", page.local_address()),
+    ] {
+        output::answer(&format!("listening {key} {address}"))?;
+    }
+    let ran = match demo {
+        Some(demo) => demo.run(receivers.grpc_address(), page.local_address(), stop).await,
+        None => {
+            output::answer(&format!("ready http://{}/", page.local_address()))?;
+            // An error means that nobody can ask for the end any more: that is one too.
+            let _asked = stop.wait_for(|stop| *stop).await;
+            Ok(())
+        }
+    };
+
+    tracing::info!("stopping");
+    readiness.send_replace(Readiness::NotReady("stopping".to_owned()));
+    page.stop(STOP_GRACE).await;
+    if !receivers.stop(STOP_GRACE).await {
+        tracing::warn!("requests were cut off at the end: their senders were not acknowledged");
+    }
+    ran
+}

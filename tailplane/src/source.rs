@@ -1,0 +1,166 @@
+//! Whom `query` and `trace` ask: a running server over HTTP, or the folder of a stopped one through the same API.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::{Context, bail};
+use bytes::Bytes;
+use door::Client;
+use http::Request;
+use http_body_util::{BodyExt, Full, Limited};
+use prometheus_client::registry::Registry;
+use proto::Tenant;
+use query::{Engine, SqlAnswer};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use storage::Storage;
+use storage::env::Env;
+use tokio::sync::watch;
+use tower::ServiceExt;
+
+use crate::cli::SourceArgs;
+use crate::rooms;
+
+/// The longest answer that is read.
+const ANSWER_BYTES_MAX: usize = 256 << 20;
+
+/// Whom to ask.
+#[derive(Debug)]
+pub enum Source {
+    /// A running server.
+    Server(Client),
+    /// A stopped server's folder.
+    Folder(Folder),
+}
+
+/// An opened folder and the API over it.
+#[derive(Debug)]
+pub struct Folder {
+    storage: Arc<Storage>,
+    engine: Arc<Engine>,
+    services: web::Services,
+}
+
+impl Source {
+    /// Connects to the server, or opens the folder.
+    ///
+    /// # Errors
+    /// When there is no server, or no folder, or a running server has it locked.
+    pub async fn open(arguments: &SourceArgs, env: Env) -> anyhow::Result<Self> {
+        match &arguments.data {
+            Some(folder) => Ok(Self::Folder(Folder::open(folder, env).await?)),
+            None => {
+                let client = Client::new(&arguments.server, env).context("--server cannot be used")?;
+                client.connect().await.context(
+                    "no server to ask: start one with `tailplane serve`, name another with --server, or ask the \
+                     folder of a stopped one with --data",
+                )?;
+                Ok(Self::Server(client))
+            }
+        }
+    }
+
+    /// The answer of the API to `GET path`.
+    ///
+    /// # Errors
+    /// What the API says is wrong, or that it cannot be asked.
+    pub async fn get<T: DeserializeOwned>(&self, path: &str) -> anyhow::Result<T> {
+        // In-process requests have no connection: the host stands for this machine, which the API asks for.
+        let request = Request::get(format!("http://localhost{path}")).body(Full::<Bytes>::default())?;
+        let (head, body) = match self {
+            Self::Server(client) => {
+                let (head, body) = client.send(request).await?.into_parts();
+                (
+                    head,
+                    Limited::new(body, ANSWER_BYTES_MAX)
+                        .collect()
+                        .await
+                        .map_err(anyhow::Error::from_boxed)?
+                        .to_bytes(),
+                )
+            }
+            Self::Folder(folder) => {
+                let router = web::router(folder.services.clone());
+                let (head, body) = router.oneshot(request).await?.into_parts();
+                (
+                    head,
+                    Limited::new(body, ANSWER_BYTES_MAX)
+                        .collect()
+                        .await
+                        .map_err(anyhow::Error::from_boxed)?
+                        .to_bytes(),
+                )
+            }
+        };
+        if head.status.is_success() {
+            return serde_json::from_slice(&body)
+                .context("the answer is not what this version of tailplane expects");
+        }
+        match serde_json::from_slice::<Failure>(&body) {
+            Ok(failure) => bail!("{}", failure.error.message),
+            Err(_) => bail!("the server answered with status {}: is it a tailplane?", head.status),
+        }
+    }
+
+    /// The answer to an SQL query.
+    ///
+    /// # Errors
+    /// When a server is asked, which has no way to take SQL; or what is wrong with the query.
+    pub async fn sql(&self, text: &str) -> anyhow::Result<SqlAnswer> {
+        match self {
+            Self::Folder(folder) => Ok(folder.engine.sql(Tenant::default_tenant(), text.to_owned()).await?),
+            Self::Server(_) => bail!(
+                "{text:?} is no TraceQL filter {{ … }}, so it is taken for SQL, which is answered from the folder of \
+                 a stopped server: add --data DIR"
+            ),
+        }
+    }
+
+    /// Closes the folder.
+    pub async fn close(self) {
+        if let Self::Folder(folder) = self {
+            folder.storage.stop().await;
+        }
+    }
+}
+
+impl Folder {
+    async fn open(folder: &Path, env: Env) -> anyhow::Result<Self> {
+        if !folder.join("wal").is_dir() {
+            bail!(
+                "--data {} is no folder of a tailplane server: it has no write-ahead log",
+                folder.display()
+            );
+        }
+        let config = rooms::reading(folder)?;
+        let storage = rooms::open_storage(config, env.clone()).await.with_context(|| {
+            format!("cannot open --data {}; a running server is asked with --server", folder.display())
+        })?;
+        let engine = Arc::new(Engine::new(query::Config::default(), Arc::clone(&storage))?);
+        let mut registry = Registry::default();
+        let metrics = web::Metrics::register(&mut registry);
+        // Their senders are dropped: what they say stays true.
+        let (_, readiness) = watch::channel(web::Readiness::Ready);
+        let (_, about) = watch::channel(web::About::default());
+        let services = web::Services {
+            config: web::Config::default(),
+            engine: Arc::clone(&engine),
+            readiness,
+            about,
+            registry: Arc::new(registry),
+            metrics,
+            env,
+        };
+        Ok(Self { storage, engine, services })
+    }
+}
+
+#[derive(Deserialize)]
+struct Failure {
+    error: FailureBody,
+}
+
+#[derive(Deserialize)]
+struct FailureBody {
+    message: String,
+}

@@ -1,0 +1,26 @@
+//! The log on standard error, and the registry behind `/metrics`.
+
+use std::io::{self, IsTerminal};
+
+use tracing_subscriber::EnvFilter;
+
+use crate::config::{Invalid, LogConfig, LogFormat};
+
+/// Starts logging as `[log]` says.
+///
+/// # Errors
+/// When `log.level` cannot be read.
+pub fn start_log(config: &LogConfig) -> Result<(), Invalid> {
+    let filter = EnvFilter::builder().parse(&config.level).map_err(|error| {
+        Invalid::new(format!(
+            "log.level is {:?} ({error}): give error, warn, info, debug or trace, or by room, such as info,storage=debug",
+            config.level
+        ))
+    })?;
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr);
+    match config.format {
+        LogFormat::Text => log.with_ansi(io::stderr().is_terminal()).init(),
+        LogFormat::Json => log.json().init(),
+    }
+    Ok(())
+}

@@ -1,0 +1,40 @@
+//! The help is part of the interface: every subcommand explains itself and shows examples.
+
+use crate::command::run;
+
+const SUBCOMMANDS: [&str; 5] = ["serve", "replay", "query", "trace", "config"];
+
+#[test]
+fn every_subcommand_shows_examples_of_itself() {
+    for subcommand in SUBCOMMANDS {
+        let help = run(&[subcommand, "--help"]);
+        assert_eq!(help.code, Some(0));
+        let (_, examples) = help.stdout.split_once("Examples:").expect("there are examples");
+        let shown = examples.matches(&format!("tailplane {subcommand}")).count();
+        assert!(shown >= 2, "{subcommand} shows {shown} examples:\n{}", help.stdout);
+    }
+}
+
+#[test]
+fn the_command_names_its_subcommands() {
+    let help = run(&["--help"]).stdout;
+    for subcommand in SUBCOMMANDS {
+        assert!(help.contains(&format!("\n  {subcommand} ")), "{subcommand} is not in\n{help}");
+    }
+}
+
+#[test]
+fn usage_faults_end_with_code_2() {
+    for arguments in [
+        &["serve", "--no-such-flag"][..],
+        &["replay"],
+        &["replay", "x", "--speed", "0"],
+        &["trace", "not-an-id"],
+        &["query", "{}", "--start", "yesterday"],
+        &["config", "--config", "no-such-file.toml"],
+    ] {
+        let run = run(arguments);
+        assert_eq!(run.code, Some(2), "{arguments:?}: {}", run.stderr);
+        assert!(run.stderr.starts_with("error:"), "{arguments:?}: {}", run.stderr);
+    }
+}

@@ -1,0 +1,39 @@
+//! `/healthz`, `/readyz` and `/metrics`: for probes and scrapers.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use http::header::CONTENT_TYPE;
+use prometheus_client::encoding::text::encode;
+use proto::ErrorKind;
+
+use super::Failure;
+use crate::services::{Readiness, Shared};
+
+const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+
+pub(super) fn routes() -> Router<Arc<Shared>> {
+    Router::new()
+        .route("/healthz", get(async || "ok"))
+        .route("/readyz", get(readyz))
+        .route("/metrics", get(metrics))
+}
+
+async fn readyz(State(shared): State<Arc<Shared>>) -> Result<&'static str, Failure> {
+    match &*shared.readiness.borrow() {
+        Readiness::Ready => Ok("ok"),
+        Readiness::NotReady(reason) => {
+            Err(Failure::new(ErrorKind::Unavailable, format!("not ready: {reason}")))
+        }
+    }
+}
+
+async fn metrics(State(shared): State<Arc<Shared>>) -> Result<Response, Failure> {
+    let mut text = String::new();
+    encode(&mut text, &shared.registry)
+        .map_err(|_| Failure::new(ErrorKind::Internal, "the metrics could not be written"))?;
+    Ok(([(CONTENT_TYPE, OPEN_METRICS)], text).into_response())
+}

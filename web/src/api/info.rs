@@ -1,0 +1,43 @@
+//! `GET /api/v1/info`: what this process is, and which time range is worth opening at.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::routing::get;
+use axum::{Json, Router};
+use proto::UnixNanos;
+use serde::Serialize;
+
+use super::Failure;
+use super::json::Text;
+use super::parameters::Parameters;
+use crate::services::{About, Shared};
+
+pub(super) fn routes() -> Router<Arc<Shared>> {
+    Router::new().route("/api/v1/info", get(info))
+}
+
+async fn info(State(shared): State<Arc<Shared>>, parameters: Parameters) -> Result<Json<InfoJson>, Failure> {
+    parameters.only(&[])?;
+    let About { demo, banner, start_hint, end_hint } = shared.about.borrow().clone();
+    Ok(Json(InfoJson {
+        version: env!("CARGO_PKG_VERSION"),
+        demo,
+        banner,
+        now: Text(shared.env.now()),
+        start_hint: start_hint.map(Text),
+        end_hint: end_hint.map(Text),
+        raw_data_from: shared.engine.raw_data_from().map(Text),
+    }))
+}
+
+#[derive(Serialize)]
+struct InfoJson {
+    version: &'static str,
+    demo: bool,
+    banner: Option<String>,
+    now: Text<UnixNanos>,
+    start_hint: Option<Text<UnixNanos>>,
+    end_hint: Option<Text<UnixNanos>>,
+    raw_data_from: Option<Text<UnixNanos>>,
+}

@@ -1,0 +1,55 @@
+//! Pieces that several answers are made of.
+
+use std::fmt::Display;
+
+use query::latency::{Source, Stats};
+use serde::{Serialize, Serializer};
+
+/// Anything that prints, as a JSON string: ids, and times, which are beyond what a JSON reader keeps exactly.
+pub(super) struct Text<T>(pub(super) T);
+
+impl<T: Display> Serialize for Text<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&self.0)
+    }
+}
+
+/// A JSON object whose keys keep their order.
+pub(super) struct Object<K, V>(pub(super) Vec<(K, V)>);
+
+impl<K, V> Object<K, V> {
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl<K: Serialize, V: Serialize> Serialize for Object<K, V> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(key, value)| (key, value)))
+    }
+}
+
+/// How an answer came about.
+#[derive(Serialize)]
+pub(super) struct StatsJson {
+    source: &'static str,
+    rows_read: u64,
+    files_read: u64,
+    elapsed_ms: f64,
+    complete: bool,
+}
+
+impl From<&Stats> for StatsJson {
+    fn from(stats: &Stats) -> Self {
+        Self {
+            source: match stats.source {
+                Source::Scan => "scan",
+                Source::Live => "live",
+            },
+            rows_read: stats.rows_read,
+            files_read: stats.files_read,
+            elapsed_ms: stats.elapsed.as_secs_f64() * 1000.0,
+            complete: stats.complete,
+        }
+    }
+}

@@ -1,0 +1,68 @@
+//! `GET /api/v1/latency`: quantiles over time by group, each point with real spans as exemplars.
+
+mod answer;
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use axum::{Json, Router};
+use proto::UnixNanos;
+use query::latency::{LatencyQuery, SlotInstant, Step};
+
+use super::Failure;
+use super::parameters::Parameters;
+use super::times::parse_duration_ns;
+use crate::Config;
+use crate::services::Shared;
+use answer::LatencyJson;
+
+const PARAMETERS: [&str; 9] = ["q", "start", "end", "step", "slots", "quantiles", "by", "exemplars", "limit"];
+
+pub(super) fn routes() -> Router<Arc<Shared>> {
+    Router::new().route("/api/v1/latency", get(latency))
+}
+
+async fn latency(State(shared): State<Arc<Shared>>, parameters: Parameters) -> Result<Response, Failure> {
+    let (question, by) = question(parameters, &shared.config, shared.env.now())?;
+    let answer = shared.engine.latency(question).await?;
+    Ok(Json(LatencyJson::new(&answer, &by)).into_response())
+}
+
+/// The question, and the texts of its `by`.
+fn question(
+    parameters: Parameters,
+    config: &Config,
+    now: UnixNanos,
+) -> Result<(LatencyQuery, Vec<String>), Failure> {
+    let parameters = parameters.only(&PARAMETERS)?;
+    let range = parameters.range(now)?;
+    let mut question = LatencyQuery::new(parameters.filter()?, range.start, range.end);
+    let (texts, attributes) = parameters.by(config.by_max)?.into_iter().unzip();
+    question.by = attributes;
+    question.step = step(&parameters)?;
+    question.slots = slots(&parameters)?;
+    question.quantiles = parameters.quantiles(config.quantiles_max)?.unwrap_or(question.quantiles);
+    question.exemplars = parameters.count("exemplars")?.unwrap_or(question.exemplars);
+    question.limit = parameters.count("limit")?.unwrap_or(question.limit);
+    Ok((question, texts))
+}
+
+fn step(parameters: &Parameters) -> Result<Step, Failure> {
+    match parameters.text("step") {
+        None | Some("auto") => Ok(Step::Auto),
+        Some(text) => parse_duration_ns("step", text).map(Step::Nanos),
+    }
+}
+
+fn slots(parameters: &Parameters) -> Result<SlotInstant, Failure> {
+    match parameters.text("slots") {
+        None | Some("end") => Ok(SlotInstant::End),
+        Some("start") => Ok(SlotInstant::Start),
+        Some(text) => Err(Failure::invalid(format!("slots is {text:?}: write end or start"))),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,152 @@
+//! A latency answer as JSON.
+
+use model::latency::{Pick, Quantile};
+use proto::{SpanId, TraceId, UnixNanos};
+use query::latency::{Exemplar, LatencyAnswer, Point, Sampling, SamplingSource, Series};
+use serde::Serialize;
+
+use crate::api::json::{Object, StatsJson, Text};
+
+#[derive(Serialize)]
+pub(super) struct LatencyJson<'a> {
+    start: Text<UnixNanos>,
+    end: Text<UnixNanos>,
+    step_ns: u64,
+    quantiles: &'a [f64],
+    series: Vec<SeriesJson<'a>>,
+    sampling: SamplingJson,
+    stats: StatsJson,
+}
+
+#[derive(Serialize)]
+struct SeriesJson<'a> {
+    labels: Object<&'a str, Option<&'a str>>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    other: bool,
+    count: u64,
+    points: Vec<PointJson>,
+    exemplars: Vec<ExemplarJson>,
+}
+
+#[derive(Serialize)]
+struct PointJson {
+    t: Text<UnixNanos>,
+    count: u64,
+    count_estimated: u64,
+    errors: u64,
+    quantiles: Object<Text<f64>, u64>,
+    exact: bool,
+    error_bound: f64,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    quantile_is_max: Vec<Text<f64>>,
+    #[serde(skip_serializing_if = "Object::is_empty")]
+    interval: Object<Text<f64>, (u64, Option<u64>)>,
+}
+
+#[derive(Serialize)]
+struct ExemplarJson {
+    t: Text<UnixNanos>,
+    slot: Text<UnixNanos>,
+    start: Text<UnixNanos>,
+    trace_id: Text<TraceId>,
+    span_id: Text<SpanId>,
+    duration_ns: u64,
+    pick: &'static str,
+    quantile: Option<f64>,
+    rank: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rank_interval: Option<(f64, f64)>,
+    error: bool,
+}
+
+#[derive(Serialize)]
+struct SamplingJson {
+    rate: Option<f64>,
+    source: &'static str,
+}
+
+impl<'a> LatencyJson<'a> {
+    /// `by` holds the texts of the question's attributes, which name the labels.
+    pub(super) fn new(answer: &'a LatencyAnswer, by: &'a [String]) -> Self {
+        let all_spans_arrive = answer.sampling.rate == Some(1.0);
+        Self {
+            start: Text(answer.range.start),
+            end: Text(answer.range.end),
+            step_ns: answer.step_ns,
+            quantiles: &answer.quantiles,
+            series: answer.series.iter().map(|series| series_json(series, by, all_spans_arrive)).collect(),
+            sampling: answer.sampling.into(),
+            stats: (&answer.stats).into(),
+        }
+    }
+}
+
+fn series_json<'a>(series: &'a Series, by: &'a [String], all_spans_arrive: bool) -> SeriesJson<'a> {
+    let labels = if series.is_other {
+        vec![("series", Some("other"))]
+    } else {
+        by.iter().map(String::as_str).zip(series.labels.iter().map(|label| label.value.as_deref())).collect()
+    };
+    SeriesJson {
+        labels: Object(labels),
+        other: series.is_other,
+        count: series.count,
+        points: series.points.iter().map(|point| point_json(point, all_spans_arrive)).collect(),
+        exemplars: series.exemplars.iter().map(exemplar_json).collect(),
+    }
+}
+
+fn point_json(point: &Point, all_spans_arrive: bool) -> PointJson {
+    let figures = &point.figures;
+    let key = |quantile: &Quantile| Text(quantile.quantile);
+    let maximums = figures.quantiles.iter().filter(|quantile| quantile.is_max);
+    // Only a sample has a population to estimate.
+    let estimated = figures.quantiles.iter().filter(|_| !all_spans_arrive);
+    PointJson {
+        t: Text(point.slot),
+        count: figures.count,
+        count_estimated: point.count_estimated,
+        errors: figures.errors,
+        quantiles: Object(figures.quantiles.iter().map(|found| (key(found), found.value_ns)).collect()),
+        exact: figures.exact,
+        error_bound: figures.error_bound,
+        quantile_is_max: maximums.map(key).collect(),
+        interval: Object(estimated.map(|found| (key(found), found.interval_ns)).collect()),
+    }
+}
+
+fn exemplar_json(exemplar: &Exemplar) -> ExemplarJson {
+    let (pick, quantile) = match exemplar.pick {
+        Pick::Quantile(quantile) => ("quantile", Some(quantile)),
+        Pick::Max => ("max", None),
+        Pick::Error => ("error", None),
+        Pick::Median => ("median", Some(0.5)),
+        Pick::Nearest => ("nearest", None),
+    };
+    let (from, to) = exemplar.rank;
+    let rank_is_known = from >= to;
+    ExemplarJson {
+        t: Text(exemplar.time),
+        slot: Text(exemplar.slot),
+        start: Text(exemplar.start),
+        trace_id: Text(exemplar.trace_id),
+        span_id: Text(exemplar.span_id),
+        duration_ns: exemplar.duration_ns,
+        pick,
+        quantile,
+        rank: rank_is_known.then_some(to),
+        rank_interval: (!rank_is_known).then_some((from, to)),
+        error: exemplar.error,
+    }
+}
+
+impl From<Sampling> for SamplingJson {
+    fn from(sampling: Sampling) -> Self {
+        let source = match sampling.source {
+            SamplingSource::TraceId => "trace_id",
+            SamplingSource::Config => "config",
+            SamplingSource::Unknown => "unknown",
+        };
+        Self { rate: sampling.rate, source }
+    }
+}

@@ -1,0 +1,165 @@
+//! The question a URL asks, and an answer made by hand against its golden JSON.
+
+use model::latency::{Pick, Point as Figures, Quantile};
+use proto::{SpanId, TimeRange, TraceId};
+use query::latency::{Exemplar, Label, LatencyAnswer, Point, Sampling, SamplingSource, Series};
+
+use super::*;
+use crate::testing::{HandMade, NOW, STATS, answer, assert_golden};
+
+const SLOT: u64 = NOW - 60_000_000_000;
+
+fn figures(count: u64, exact: bool) -> Figures {
+    let quantile = |quantile, value_ns, is_max, upper| Quantile {
+        quantile,
+        value_ns,
+        is_max,
+        interval_ns: (value_ns - 1_000, upper),
+    };
+    Figures {
+        count,
+        errors: 3,
+        quantiles: vec![
+            quantile(0.5, 12_000_000, false, Some(13_000_000)),
+            quantile(0.99, 812_000_000, count < 100, None),
+        ],
+        exact,
+        error_bound: if exact { 0.0 } else { 0.004 },
+    }
+}
+
+fn exemplar(pick: Pick, rank: (f64, f64)) -> Exemplar {
+    Exemplar {
+        slot: SLOT,
+        time: SLOT + 5_000_000_000,
+        start: SLOT + 4_187_654_322,
+        trace_id: TraceId([0xab; 16]),
+        span_id: SpanId([0x01; 8]),
+        duration_ns: 812_345_678,
+        error: pick == Pick::Error,
+        pick,
+        rank,
+    }
+}
+
+fn sample(sampling: Sampling) -> LatencyAnswer {
+    let label =
+        |name: &str, value: Option<&str>| Label { name: name.to_owned(), value: value.map(str::to_owned) };
+    let grouped = Series {
+        labels: vec![label("name", Some("GET /api/v1/pods")), label("kind", None)],
+        is_other: false,
+        count: 18_234,
+        points: vec![
+            Point { slot: SLOT, figures: figures(18_204, false), count_estimated: 1_820_400 },
+            Point { slot: SLOT + 10_000_000_000, figures: figures(30, true), count_estimated: 3_000 },
+        ],
+        exemplars: vec![
+            exemplar(Pick::Quantile(0.99), (0.9902, 0.9902)),
+            exemplar(Pick::Max, (1.0, 1.0)),
+            exemplar(Pick::Error, (0.5, 0.75)),
+            exemplar(Pick::Median, (0.5, 0.5)),
+            exemplar(Pick::Nearest, (0.98, 0.98)),
+        ],
+    };
+    let other =
+        Series { labels: Vec::new(), is_other: true, count: 7, points: Vec::new(), exemplars: Vec::new() };
+    LatencyAnswer {
+        range: TimeRange { start: SLOT, end: NOW },
+        step_ns: 10_000_000_000,
+        quantiles: vec![0.5, 0.99],
+        series: vec![grouped, other],
+        sampling,
+        stats: STATS,
+    }
+}
+
+#[tokio::test]
+async fn an_answer_from_a_sample() {
+    let engine = HandMade {
+        latency: |_| Ok(sample(Sampling { rate: Some(0.01), source: SamplingSource::TraceId })),
+        ..HandMade::default()
+    };
+    // The labels are named as the request names them, not as the engine does.
+    let (status, text) = answer(engine, "/api/v1/latency?by=span:name,span:kind").await;
+    assert_eq!(status, 200);
+    assert_golden(&text, include_str!("tests/sampled.json"));
+}
+
+#[tokio::test]
+async fn an_answer_from_every_span_has_no_intervals() {
+    let ask = async |latency| {
+        answer(HandMade { latency, ..HandMade::default() }, "/api/v1/latency?by=name,kind").await.1
+    };
+    let all = ask(|_| Ok(sample(Sampling { rate: Some(1.0), source: SamplingSource::Config }))).await;
+    assert!(!all.contains(r#""interval""#), "{all}");
+    assert!(all.contains(r#""sampling":{"rate":1.0,"source":"config"}"#), "{all}");
+    let unknown = ask(|_| Ok(sample(Sampling { rate: None, source: SamplingSource::Unknown }))).await;
+    assert!(
+        unknown.contains(r#""interval":{"0.5":[11999000,13000000],"0.99":[811999000,null]}"#),
+        "{unknown}"
+    );
+    assert!(unknown.contains(r#""sampling":{"rate":null,"source":"unknown"}"#), "{unknown}");
+}
+
+#[tokio::test]
+async fn the_url_becomes_the_question() {
+    let engine = HandMade {
+        latency: |question| {
+            assert_eq!(question.range, TimeRange { start: 1_000_000_000, end: 900_000_000_000 });
+            assert_eq!(question.step, Step::Nanos(10_000_000_000));
+            assert_eq!(question.slots, SlotInstant::Start);
+            assert_eq!(question.quantiles, [0.9, 0.999]);
+            assert_eq!(
+                question.by.iter().map(ToString::to_string).collect::<Vec<_>>(),
+                ["name", "span.http.target"]
+            );
+            assert_eq!((question.exemplars, question.limit), (1, 7));
+            assert_eq!(question.filter, query::traceql::parse_filter("{ kind = server }").unwrap());
+            Ok(sample(Sampling { rate: None, source: SamplingSource::Unknown }))
+        },
+        ..HandMade::default()
+    };
+    let uri = "/api/v1/latency?q=%7B+kind+%3D+server+%7D&start=1&end=900&step=10s&slots=start&quantiles=0.9,0.999\
+               &by=name,span.http.target&exemplars=1&limit=7";
+    assert_eq!(answer(engine, uri).await.0, 200);
+}
+
+#[tokio::test]
+async fn nothing_said_is_the_last_hour_of_everything() {
+    let engine = HandMade {
+        latency: |question| {
+            let default = LatencyQuery::new(question.filter.clone(), NOW - 3_600_000_000_000, NOW);
+            assert_eq!(question.filter, query::traceql::parse_filter("{}").unwrap());
+            assert_eq!(format!("{question:?}"), format!("{default:?}"));
+            Ok(sample(Sampling { rate: None, source: SamplingSource::Unknown }))
+        },
+        ..HandMade::default()
+    };
+    assert_eq!(answer(engine, "/api/v1/latency").await.0, 200);
+}
+
+#[tokio::test]
+async fn wrong_values_name_the_parameter() {
+    for (query, message) in [
+        ("step=10", "step is"),
+        ("slots=middle", "slots is"),
+        ("limit=-1", "limit is"),
+        ("exemplars=few", "exemplars is"),
+        ("start=then", "start is"),
+        ("quantiles=p99", "quantiles has"),
+        ("by=nonsense", "by has"),
+        ("group=name", "there is no parameter"),
+    ] {
+        let (status, text) = answer(HandMade::default(), &format!("/api/v1/latency?{query}")).await;
+        assert_eq!(status, 400, "{query}");
+        assert!(text.starts_with(&format!(r#"{{"error":{{"kind":"invalid","message":"{message}"#)), "{text}");
+        assert!(!text.contains("position"), "{text}");
+    }
+}
+
+#[tokio::test]
+async fn a_wrong_filter_is_shown_where() {
+    let (status, text) = answer(HandMade::default(), "/api/v1/latency?q=%7B%20kind%20%3D%20%7D").await;
+    assert_eq!(status, 400);
+    assert!(text.contains(r#""position":{"offset":"#), "{text}");
+}

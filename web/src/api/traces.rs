@@ -1,0 +1,46 @@
+//! `GET /api/v1/traces/{trace_id}`: every span of a trace, depth first.
+
+mod answer;
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use axum::{Json, Router};
+use proto::{ErrorKind, Tenant, TraceId, UnixNanos};
+use query::trace::TraceQuery;
+
+use super::Failure;
+use super::parameters::{Parameters, PathText};
+use crate::services::Shared;
+use answer::TraceJson;
+
+pub(super) fn routes() -> Router<Arc<Shared>> {
+    Router::new().route("/api/v1/traces/{trace_id}", get(trace))
+}
+
+async fn trace(
+    State(shared): State<Arc<Shared>>,
+    PathText(trace_id): PathText,
+    parameters: Parameters,
+) -> Result<Response, Failure> {
+    let question = question(&trace_id, parameters, shared.env.now())?;
+    let trace = shared.engine.trace(question).await?;
+    // A trace may have a hundred thousand spans: too much to write between two other requests.
+    let written = shared.env.spawn_blocking(move || Json(TraceJson::new(&trace)).into_response()).await;
+    written.map_err(|error| {
+        Failure::new(ErrorKind::Internal, format!("the trace could not be written: {error}"))
+    })
+}
+
+fn question(trace_id: &str, parameters: Parameters, now: UnixNanos) -> Result<TraceQuery, Failure> {
+    let parameters = parameters.only(&["t"])?;
+    let trace_id: TraceId = trace_id
+        .parse()
+        .map_err(|error| Failure::invalid(format!("the trace id in the path is wrong: {error}")))?;
+    Ok(TraceQuery { tenant: Tenant::default(), trace_id, near: parameters.time("t", now)? })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,70 @@
+//! This room's figures: requests by route and status, and how long they took.
+
+use std::sync::Arc;
+
+use axum::extract::{MatchedPath, Request, State};
+use axum::middleware::Next;
+use axum::response::Response;
+use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
+use prometheus_client::registry::{Registry, Unit};
+
+use crate::services::Shared;
+
+/// The route of everything that is not an API: a name for it, as paths are without bound.
+const UI_ROUTE: &str = "ui";
+
+/// The counters of this room. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Metrics {
+    requests: Family<RequestLabels, Counter>,
+    duration: Family<RouteLabels, Histogram, fn() -> Histogram>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct RequestLabels {
+    route: String,
+    status: u16,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct RouteLabels {
+    route: String,
+}
+
+impl Metrics {
+    /// Counters in `registry`: `web_requests_total{route,status}` and `web_request_duration_seconds{route}`, after
+    /// the registry's prefix.
+    #[must_use]
+    pub fn register(registry: &mut Registry) -> Self {
+        // 1 ms to 32 s.
+        let buckets: fn() -> Histogram = || Histogram::new(exponential_buckets(0.001, 2.0, 16));
+        let metrics = Self { requests: Family::default(), duration: Family::new_with_constructor(buckets) };
+        registry.register("web_requests", "Requests by route and status", metrics.requests.clone());
+        registry.register_with_unit(
+            "web_request_duration",
+            "Time from a request's head to its answer's head",
+            Unit::Seconds,
+            metrics.duration.clone(),
+        );
+        metrics
+    }
+}
+
+/// The middleware: counts and times every request.
+pub(crate) async fn observe(State(shared): State<Arc<Shared>>, request: Request, next: Next) -> Response {
+    let path = request.extensions().get::<MatchedPath>();
+    let route = path.map_or(UI_ROUTE, MatchedPath::as_str).to_owned();
+    let method = request.method().clone();
+    let started = shared.env.monotonic();
+    let response = next.run(request).await;
+    let elapsed = shared.env.monotonic().saturating_sub(started);
+    let status = response.status().as_u16();
+    tracing::debug!(%method, route, status, ?elapsed, "answered");
+    let metrics = &shared.metrics;
+    metrics.requests.get_or_create(&RequestLabels { route: route.clone(), status }).inc();
+    metrics.duration.get_or_create(&RouteLabels { route }).observe(elapsed.as_secs_f64());
+    response
+}

@@ -1,0 +1,26 @@
+// GET /api/v1/info: what this server is and which time range is worth opening at.
+import { getJson } from "../base/client";
+import { readJson } from "../base/json";
+import type { Result } from "../base/result";
+import type { Nanos } from "../base/time";
+
+export interface Info {
+  readonly version: string;
+  /** A line to show above everything, such as "demo data". */
+  readonly banner: string | null;
+  readonly startHint: Nanos | null;
+  readonly endHint: Nanos | null;
+}
+
+export async function fetchInfo(signal: AbortSignal): Promise<Result<Info>> {
+  return readJson(await getJson("api/v1/info", {}, signal), (reader) => {
+    const demo = reader.at("demo").flag();
+    const banner = reader.at("banner").optional((text) => text.text());
+    return {
+      version: reader.at("version").text(),
+      banner: banner ?? (demo ? "demo data" : null),
+      startHint: reader.at("start_hint").optional((time) => time.nanos()),
+      endHint: reader.at("end_hint").optional((time) => time.nanos()),
+    };
+  });
+}

@@ -1,0 +1,148 @@
+// GET /api/v1/latency: quantiles over time by group, each point with real spans as exemplars.
+import { getJson } from "../base/client";
+import { type Reader, readJson } from "../base/json";
+import type { Result } from "../base/result";
+import type { Nanos } from "../base/time";
+import { type Stats, readStats } from "./stats";
+
+/** A quantile as the API spells it, such as "0.99". */
+export type Quantile = string;
+
+export interface LatencyRequest {
+  readonly filter: string;
+  /** Time expressions, as the API takes them. */
+  readonly start: string;
+  readonly end: string;
+  readonly step?: string;
+  readonly quantiles: readonly Quantile[];
+  readonly by: readonly string[];
+  /** The most exemplars a point. */
+  readonly exemplars: number;
+  /** The most series; the rest comes as one. */
+  readonly limit: number;
+}
+
+export interface Latency {
+  readonly start: Nanos;
+  readonly end: Nanos;
+  readonly stepNs: number;
+  readonly series: readonly LatencySeries[];
+  readonly sampling: { readonly rate: number | null; readonly source: string };
+  readonly stats: Stats;
+}
+
+export interface LatencySeries {
+  /** The groups' values as text, in the order asked for; null where a span lacks the attribute. */
+  readonly labels: readonly (readonly [name: string, value: string | null])[];
+  /** Whether this is the rest beyond the limit. */
+  readonly other: boolean;
+  readonly count: number;
+  readonly points: readonly LatencyPoint[];
+  readonly exemplars: readonly Exemplar[];
+}
+
+export interface LatencyPoint {
+  /** The slot's start. */
+  readonly t: Nanos;
+  readonly count: number;
+  readonly errors: number;
+  /** Nanoseconds by quantile. */
+  readonly quantiles: ReadonlyMap<Quantile, number>;
+  readonly exact: boolean;
+  /** Relative error of the histogram; 0 where exact. */
+  readonly errorBound: number;
+  /** Quantiles that are the maximum, because the slot has too few spans for them. */
+  readonly maximums: ReadonlySet<Quantile>;
+  /** 95 % intervals in nanoseconds; null where an end cannot be known. */
+  readonly intervals: ReadonlyMap<Quantile, readonly [number | null, number | null]>;
+}
+
+export type Pick = "quantile" | "max" | "error" | "median" | "nearest";
+
+/** A real span that stands for its point. */
+export interface Exemplar {
+  /** The span's end. */
+  readonly t: Nanos;
+  readonly slot: Nanos;
+  readonly traceId: string;
+  readonly spanId: string;
+  readonly durationNs: number;
+  readonly pick: Pick;
+  readonly quantile: Quantile | null;
+  readonly rank: number | null;
+  readonly error: boolean;
+}
+
+export async function fetchLatency(request: LatencyRequest, signal: AbortSignal): Promise<Result<Latency>> {
+  const answer = await getJson(
+    "api/v1/latency",
+    {
+      q: request.filter,
+      start: request.start,
+      end: request.end,
+      step: request.step,
+      quantiles: request.quantiles.join(","),
+      by: request.by.length === 0 ? undefined : request.by.join(","),
+      exemplars: String(request.exemplars),
+      limit: String(request.limit),
+    },
+    signal,
+  );
+  return readJson(answer, (reader) => readLatency(reader, request.by));
+}
+
+function readLatency(reader: Reader, by: readonly string[]): Latency {
+  const sampling = reader.at("sampling");
+  return {
+    start: reader.at("start").nanos(),
+    end: reader.at("end").nanos(),
+    stepNs: reader.at("step_ns").number(),
+    series: reader.at("series").list((series) => readSeries(series, by)),
+    sampling: { rate: sampling.at("rate").optional((rate) => rate.number()), source: sampling.at("source").text() },
+    stats: readStats(reader.at("stats")),
+  };
+}
+
+function readSeries(reader: Reader, by: readonly string[]): LatencySeries {
+  const labels = new Map(reader.at("labels").entries());
+  return {
+    labels: by.map((name) => [name, labels.get(name)?.optional((value) => value.text()) ?? null] as const),
+    other: reader.at("other").flag(),
+    count: reader.at("count").number(),
+    points: reader.at("points").list(readPoint),
+    exemplars: reader.at("exemplars").listOrEmpty(readExemplar),
+  };
+}
+
+function readPoint(reader: Reader): LatencyPoint {
+  const intervals = reader.at("interval").optional((map) => map.entries()) ?? [];
+  return {
+    t: reader.at("t").nanos(),
+    count: reader.at("count").number(),
+    errors: reader.at("errors").number(),
+    quantiles: new Map(reader.at("quantiles").entries().map(([quantile, value]) => [quantile, value.number()] as const)),
+    exact: reader.at("exact").flag(),
+    errorBound: reader.at("error_bound").optional((bound) => bound.number()) ?? 0,
+    maximums: new Set(reader.at("quantile_is_max").listOrEmpty((quantile) => quantile.text())),
+    intervals: new Map(intervals.map(([quantile, ends]) => [quantile, readInterval(ends)] as const)),
+  };
+}
+
+function readInterval(reader: Reader): readonly [number | null, number | null] {
+  const [low = null, high = null] = reader.list((end) => end.optional((value) => value.number()));
+  return [low, high];
+}
+
+function readExemplar(reader: Reader): Exemplar {
+  return {
+    t: reader.at("t").nanos(),
+    slot: reader.at("slot").nanos(),
+    traceId: reader.at("trace_id").text(),
+    spanId: reader.at("span_id").text(),
+    durationNs: reader.at("duration_ns").number(),
+    pick: reader.at("pick").text() as Pick,
+    quantile: reader.at("quantile").optional((quantile) => String(quantile.number())),
+    rank: reader.at("rank").optional((rank) => rank.number()),
+    error: reader.at("error").flag(),
+  };
+}

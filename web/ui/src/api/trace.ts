@@ -1,0 +1,154 @@
+// GET /api/v1/traces/{trace_id}: every span of a trace in depth-first order, with what its etcd calls covered.
+import { getJson } from "../base/client";
+import { type Json, type Reader, readJson } from "../base/json";
+import type { Component } from "../base/palette";
+import type { Result } from "../base/result";
+import type { Nanos } from "../base/time";
+
+export interface TraceRequest {
+  readonly traceId: string;
+  /** A time near the trace, in Unix nanoseconds, which spares the server a search. */
+  readonly near: string | null;
+}
+
+export interface Trace {
+  readonly traceId: string;
+  readonly start: Nanos;
+  readonly end: Nanos;
+  readonly durationNs: number;
+  readonly complete: boolean;
+  readonly orphans: number;
+  readonly etcd: EtcdCover | null;
+  readonly spans: readonly Span[];
+  readonly resources: readonly Resource[];
+}
+
+/** The union of the etcd client spans under the root request, clipped to it. */
+export interface EtcdCover {
+  readonly coveredNs: number;
+  readonly share: number;
+  readonly calls: number;
+}
+
+export interface Span {
+  readonly spanId: string;
+  readonly parentSpanId: string | null;
+  readonly depth: number;
+  /** Names a parent that was not received. */
+  readonly orphan: boolean;
+  readonly name: string;
+  readonly kind: string;
+  readonly service: string;
+  readonly component: Component;
+  readonly start: Nanos;
+  /** From the trace's start. */
+  readonly offsetNs: number;
+  readonly durationNs: number;
+  readonly status: string;
+  readonly statusMessage: string;
+  readonly scope: { readonly name: string; readonly version: string };
+  readonly attributes: readonly Attribute[];
+  readonly events: readonly SpanEvent[];
+  readonly links: readonly SpanLink[];
+  readonly dropped: { readonly attributes: number; readonly events: number; readonly links: number };
+  /** Index into the trace's resources. */
+  readonly resource: number;
+}
+
+export interface Attribute {
+  readonly key: string;
+  readonly value: Json;
+  readonly type: string;
+}
+
+export interface SpanEvent {
+  /** From the trace's start. */
+  readonly offsetNs: number;
+  readonly name: string;
+  readonly attributes: readonly Attribute[];
+}
+
+export interface SpanLink {
+  readonly traceId: string;
+  readonly spanId: string;
+  readonly attributes: readonly Attribute[];
+}
+
+export interface Resource {
+  readonly attributes: readonly Attribute[];
+  readonly schemaUrl: string;
+}
+
+export async function fetchTrace(request: TraceRequest, signal: AbortSignal): Promise<Result<Trace>> {
+  const path = `api/v1/traces/${encodeURIComponent(request.traceId)}`;
+  return readJson(await getJson(path, { t: request.near ?? undefined }, signal), readTrace);
+}
+
+function readTrace(reader: Reader): Trace {
+  return {
+    traceId: reader.at("trace_id").text(),
+    start: reader.at("start").nanos(),
+    end: reader.at("end").nanos(),
+    durationNs: reader.at("duration_ns").number(),
+    complete: reader.at("complete").flag(),
+    orphans: reader.at("orphans").number(),
+    etcd: reader.at("etcd").optional((etcd) => ({
+      coveredNs: etcd.at("covered_ns").number(),
+      share: etcd.at("share").number(),
+      calls: etcd.at("calls").number(),
+    })),
+    spans: reader.at("spans").list(readSpan),
+    resources: reader.at("resources").list((resource) => ({
+      attributes: resource.at("attributes").list(readAttribute),
+      schemaUrl: resource.at("schema_url").optional((url) => url.text()) ?? "",
+    })),
+  };
+}
+
+const COMPONENTS = new Set<string>(["apiserver", "etcd", "kubelet", "containerd", "crio", "webhook"]);
+
+function readComponent(reader: Reader): Component {
+  const text = reader.text();
+  return COMPONENTS.has(text) ? (text as Component) : "other";
+}
+
+function readSpan(reader: Reader): Span {
+  const dropped = reader.at("dropped");
+  return {
+    spanId: reader.at("span_id").text(),
+    parentSpanId: reader.at("parent_span_id").optional((id) => id.text()),
+    depth: reader.at("depth").number(),
+    orphan: reader.at("orphan").flag(),
+    name: reader.at("name").text(),
+    kind: reader.at("kind").text(),
+    service: reader.at("service").text(),
+    component: readComponent(reader.at("component")),
+    start: reader.at("start").nanos(),
+    offsetNs: reader.at("offset_ns").number(),
+    durationNs: reader.at("duration_ns").number(),
+    status: reader.at("status").text(),
+    statusMessage: reader.at("status_message").text(),
+    scope: { name: reader.at("scope").at("name").text(), version: reader.at("scope").at("version").text() },
+    attributes: reader.at("attributes").list(readAttribute),
+    events: reader.at("events").list((event) => ({
+      offsetNs: event.at("offset_ns").number(),
+      name: event.at("name").text(),
+      attributes: event.at("attributes").list(readAttribute),
+    })),
+    links: reader.at("links").list((link) => ({
+      traceId: link.at("trace_id").text(),
+      spanId: link.at("span_id").text(),
+      attributes: link.at("attributes").list(readAttribute),
+    })),
+    dropped: {
+      attributes: dropped.at("attributes").number(),
+      events: dropped.at("events").number(),
+      links: dropped.at("links").number(),
+    },
+    resource: reader.at("resource").number(),
+  };
+}
+
+function readAttribute(reader: Reader): Attribute {
+  return { key: reader.at("key").text(), value: reader.at("value").json(), type: reader.at("type").text() };
+}

@@ -1,0 +1,47 @@
+// One GET of the JSON API: cancellable, relative to the page so that any URL prefix works, failures told apart by kind.
+import { type FailureKind, type Result, failure, success } from "./result";
+
+export type Parameters = Readonly<Record<string, string | undefined>>;
+
+export async function getJson(path: string, parameters: Parameters, signal: AbortSignal): Promise<Result<unknown>> {
+  const url = new URL(path, document.baseURI);
+  for (const [key, value] of Object.entries(parameters)) if (value !== undefined) url.searchParams.set(key, value);
+  try {
+    const response = await fetch(url, { signal, headers: { accept: "application/json" } });
+    const body = await response.text();
+    return response.ok ? parseBody(body) : failureOf(response.status, body);
+  } catch (error) {
+    if (signal.aborted) return failure("cancelled", "the request was cancelled");
+    return failure("network", `the server cannot be reached (${error instanceof Error ? error.message : String(error)})`);
+  }
+}
+
+function parseBody(body: string): Result<unknown> {
+  try {
+    return success(JSON.parse(body));
+  } catch {
+    return failure("malformed", "the server's answer is not JSON");
+  }
+}
+
+function kindOf(status: number): FailureKind {
+  if (status === 404) return "not_found";
+  if (status === 429 || status === 503 || status === 504) return "unavailable";
+  if (status === 400 || status === 422) return "invalid";
+  return status >= 400 && status < 500 ? "refused" : "server";
+}
+
+function failureOf(status: number, body: string): Result<never> {
+  const kind = kindOf(status);
+  const parsed = parseBody(body);
+  const error = parsed.ok ? (parsed.value as { error?: ErrorBody } | null)?.error : undefined;
+  if (typeof error?.message !== "string") return failure(kind, `the server answered with status ${status}`);
+  const { offset, length } = error.position ?? {};
+  const known = typeof offset === "number" && typeof length === "number";
+  return known ? failure(kind, error.message, { offset, length }) : failure(kind, error.message);
+}
+
+interface ErrorBody {
+  readonly message?: unknown;
+  readonly position?: { readonly offset?: unknown; readonly length?: unknown };
+}

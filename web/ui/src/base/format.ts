@@ -1,0 +1,89 @@
+// Numbers, durations and times as people read them. Times are in the browser's zone.
+import { type Nanos, floorDivide } from "./time";
+
+const GROUPED = new Intl.NumberFormat("en-US", { maximumFractionDigits: 0 });
+
+export function formatCount(count: number): string {
+  return GROUPED.format(count);
+}
+
+/** "1 span", "2 spans", "18,204 spans". */
+export function formatQuantity(count: number, noun: string): string {
+  return `${formatCount(count)} ${noun}${count === 1 ? "" : "s"}`;
+}
+
+/** Nanoseconds with three significant digits: 340 µs, 8.12 ms, 1.24 s, 2 min 05 s, 3 h 20 min, 2 d 4 h. */
+export function formatDuration(nanoseconds: number): string {
+  if (nanoseconds === 0) return "0";
+  if (nanoseconds < 0) return `-${formatDuration(-nanoseconds)}`;
+  const seconds = nanoseconds / 1e9;
+  if (seconds >= 119.5) return formatLong(Math.round(seconds));
+  if (nanoseconds < 999.5) return `${Math.round(nanoseconds)} ns`;
+  if (nanoseconds < 999.5e3) return `${threeDigits(nanoseconds / 1e3)} µs`;
+  if (nanoseconds < 999.5e6) return `${threeDigits(nanoseconds / 1e6)} ms`;
+  return `${threeDigits(seconds)} s`;
+}
+
+function threeDigits(value: number): string {
+  if (value >= 99.95) return value.toFixed(0);
+  return value >= 9.995 ? value.toFixed(1) : value.toFixed(2);
+}
+
+function formatLong(seconds: number): string {
+  const pad = (part: number) => part.toString().padStart(2, "0");
+  if (seconds < 3600) return `${Math.floor(seconds / 60)} min ${pad(seconds % 60)} s`;
+  const minutes = Math.round(seconds / 60);
+  if (minutes < 1440) return `${Math.floor(minutes / 60)} h ${pad(minutes % 60)} min`;
+  const hours = Math.round(minutes / 60);
+  return `${Math.floor(hours / 24)} d ${hours % 24} h`;
+}
+
+/** A duration on an axis or as a step: no digits that say nothing (5 ms, not 5.00 ms). */
+export function formatRoundDuration(nanoseconds: number): string {
+  return formatDuration(nanoseconds).replace(/(\.\d*?)0+(?= )/, "$1").replace(/\.(?= )/, "").replace(/ 00 (s|min)$/, "");
+}
+
+export function formatPercent(share: number): string {
+  const percent = share * 100;
+  const digits = percent !== 0 && Math.abs(percent) < 1 ? 1 : 0;
+  return `${percent.toFixed(digits)} %`;
+}
+
+/** "0.99" is p99, "0.999" is p99.9. */
+export function quantileLabel(quantile: string): string {
+  return `p${Number((Number(quantile) * 100).toFixed(6))}`;
+}
+
+function localDate(time: Nanos): Date {
+  return new Date(Number(floorDivide(time, 1_000_000n)));
+}
+
+const two = (value: number) => value.toString().padStart(2, "0");
+
+/** 13:31:07 */
+export function formatClock(time: Nanos): string {
+  const date = localDate(time);
+  return `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
+}
+
+/** 2026-11-20 */
+export function formatDate(time: Nanos): string {
+  const date = localDate(time);
+  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
+}
+
+/** 2026-11-20 13:31:07.412 */
+export function formatInstant(time: Nanos): string {
+  return `${formatDate(time)} ${formatClock(time)}.${localDate(time).getMilliseconds().toString().padStart(3, "0")}`;
+}
+
+/** A range without saying the same date twice: 2026-11-20 13:05:00 – 13:20:00. */
+export function formatRange(from: Nanos, to: Nanos): string {
+  const end = formatDate(from) === formatDate(to) ? formatClock(to) : `${formatDate(to)} ${formatClock(to)}`;
+  return `${formatDate(from)} ${formatClock(from)} – ${end}`;
+}
+
+/** The name of the browser's time zone. */
+export function zoneName(): string {
+  return Intl.DateTimeFormat().resolvedOptions().timeZone;
+}

@@ -1,0 +1,89 @@
+// Reads untyped JSON into typed values and says where a value does not have the promised shape.
+import { type Result, failure, success } from "./result";
+import type { Nanos } from "./time";
+
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
+
+class ShapeError extends Error {}
+
+/** One JSON value and the path that led to it. */
+export class Reader {
+  constructor(
+    private readonly value: unknown,
+    private readonly path: string,
+  ) {}
+
+  private refuse(expected: string): never {
+    throw new ShapeError(`${this.path} is not ${expected}`);
+  }
+
+  private record(): Record<string, unknown> {
+    if (typeof this.value !== "object" || this.value === null || Array.isArray(this.value)) this.refuse("an object");
+    return this.value as Record<string, unknown>;
+  }
+
+  get absent(): boolean {
+    return this.value === undefined || this.value === null;
+  }
+
+  at(key: string): Reader {
+    return new Reader(this.record()[key], `${this.path}.${key}`);
+  }
+
+  entries(): readonly (readonly [string, Reader])[] {
+    return Object.entries(this.record()).map(([key, value]) => [key, new Reader(value, `${this.path}.${key}`)] as const);
+  }
+
+  list<Item>(read: (item: Reader) => Item): readonly Item[] {
+    if (!Array.isArray(this.value)) this.refuse("a list");
+    return (this.value as unknown[]).map((item, index) => read(new Reader(item, `${this.path}[${index}]`)));
+  }
+
+  /** The list, or an empty one where the key is left out. */
+  listOrEmpty<Item>(read: (item: Reader) => Item): readonly Item[] {
+    return this.absent ? [] : this.list(read);
+  }
+
+  text(): string {
+    return typeof this.value === "string" ? this.value : this.refuse("a string");
+  }
+
+  number(): number {
+    return typeof this.value === "number" ? this.value : this.refuse("a number");
+  }
+
+  flag(): boolean {
+    return this.value === true;
+  }
+
+  /** Unix nanoseconds, sent as a decimal string because they do not fit a double. */
+  nanos(): Nanos {
+    if (typeof this.value === "string" && /^-?\d{1,19}$/.test(this.value)) return BigInt(this.value);
+    return this.refuse("a decimal string of nanoseconds");
+  }
+
+  optional<Value>(read: (value: Reader) => Value): Value | null {
+    return this.absent ? null : read(this);
+  }
+
+  json(): Json {
+    return (this.value ?? null) as Json;
+  }
+}
+
+/** Applies `read` to an answer; a wrong shape becomes a failure of kind "malformed". */
+export function readJson<Value>(answer: Result<unknown>, read: (value: Reader) => Value): Result<Value> {
+  if (!answer.ok) return answer;
+  try {
+    return success(read(new Reader(answer.value, "answer")));
+  } catch (error) {
+    if (error instanceof ShapeError) return failure("malformed", `the server's answer is not understood: ${error.message}`);
+    throw error;
+  }
+}
+
+/** A value of any type as text. */
+export function valueText(value: Json): string {
+  if (value === null) return "";
+  return typeof value === "object" ? JSON.stringify(value) : String(value);
+}

@@ -1,0 +1,81 @@
+// The exemplar dots as real buttons over the canvas: one tab stop, arrow keys move among them, Enter opens.
+import { useRef } from "preact/hooks";
+import { formatClock, formatDuration } from "../base/format";
+import { type ChartData, seriesName } from "./chart_data";
+import { type PlacedDot, moveDot } from "./dot_layout";
+import type { PlotLayout } from "./plot";
+import { pickName } from "./tooltip";
+
+interface DotButtonsProps {
+  readonly layout: PlotLayout;
+  readonly data: ChartData;
+  /** Span id of the open exemplar. */
+  readonly selected: string | null;
+  readonly current: number;
+  readonly onCurrent: (index: number) => void;
+  readonly onFocusDot: (place: PlacedDot | null) => void;
+  readonly onOpen: (place: PlacedDot) => void;
+}
+
+const KEYS = new Set(["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown", "Home", "End"]);
+
+export function DotButtons(props: DotButtonsProps) {
+  const { layout, selected } = props;
+  const group = useRef<HTMLDivElement>(null);
+  const current = Math.min(props.current, layout.dots.length - 1);
+
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (!KEYS.has(event.key)) return;
+    event.preventDefault();
+    const next = moveDot(layout.dots, current, event.key);
+    props.onCurrent(next);
+    group.current?.querySelectorAll("button")[next]?.focus();
+  };
+
+  return (
+    <div
+      ref={group}
+      class="dot-buttons"
+      role="group"
+      aria-label={`Exemplar spans, ${layout.dots.length}. Arrow keys move, Enter opens the trace.`}
+      style={{
+        left: `${layout.area.left}px`,
+        top: `${layout.area.top}px`,
+        width: `${layout.area.width}px`,
+        height: `${layout.area.height}px`,
+      }}
+      onKeyDown={onKeyDown}
+    >
+      {layout.dots.map((place, index) => (
+        <button
+          key={place.dot.exemplar.spanId}
+          type="button"
+          tabIndex={index === current ? 0 : -1}
+          data-span={place.dot.exemplar.spanId}
+          aria-label={dotLabel(place, props.data)}
+          aria-current={place.dot.exemplar.spanId === selected ? "true" : undefined}
+          style={{ left: `${place.left}px`, top: `${place.top}px` }}
+          onFocus={() => {
+            props.onCurrent(index);
+            props.onFocusDot(place);
+          }}
+          onBlur={() => props.onFocusDot(null)}
+          onClick={() => props.onOpen(place)}
+        />
+      ))}
+    </div>
+  );
+}
+
+/** "812 ms, GET pods, 13:31:07, p99, error" */
+function dotLabel({ dot }: PlacedDot, data: ChartData): string {
+  const series = data.series[dot.series];
+  const parts = [
+    formatDuration(dot.exemplar.durationNs),
+    series === undefined ? "" : seriesName(series),
+    formatClock(dot.exemplar.t),
+    pickName(dot),
+    dot.exemplar.error && dot.exemplar.pick !== "error" ? "error" : "",
+  ];
+  return parts.filter((part) => part !== "").join(", ");
+}

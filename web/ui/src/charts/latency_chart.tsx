@@ -1,0 +1,155 @@
+// Quantiles over time with exemplar dots: pointer, keyboard and zoom around one uPlot canvas.
+import { useSignal } from "@preact/signals";
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
+import type { Quantile } from "../api/latency";
+import { formatDuration, quantileLabel } from "../base/format";
+import { palette } from "../base/theme";
+import type { ChartData, Dot } from "./chart_data";
+import { DotButtons } from "./dot_buttons";
+import { type PlacedDot, nearestDot } from "./dot_layout";
+import { type Plot, type PlotCursor, type PlotLayout, createPlot } from "./plot";
+import { DotCard, SlotCard } from "./tooltip";
+
+export interface LatencyChartProps {
+  readonly data: ChartData;
+  /** Ascending; the last one is the main line. */
+  readonly quantiles: readonly Quantile[];
+  readonly colourOf: (series: number) => string;
+  readonly highlighted: number | null;
+  /** Span id of the open exemplar. */
+  readonly selected: string | null;
+  readonly height: number;
+  readonly onOpen: (dot: Dot) => void;
+  readonly onZoom: (fromSeconds: number, toSeconds: number) => void;
+  readonly onResetZoom: () => void;
+  /** The dots that are visible, in order of time. */
+  readonly onDots: (dots: readonly Dot[]) => void;
+}
+
+/** How far from a dot a click still means it. */
+const REACH_PX = 12;
+
+export function LatencyChart(props: LatencyChartProps) {
+  const { data, height } = props;
+  const host = useRef<HTMLDivElement>(null);
+  const plot = useRef<Plot | null>(null);
+  const latest = useRef(props);
+  latest.current = props;
+  const layout = useSignal<PlotLayout | null>(null);
+  const cursor = useSignal<PlotCursor | null>(null);
+  const focused = useSignal<PlacedDot | null>(null);
+  const current = useSignal(0);
+  const colours = palette.value;
+  const quantiles = props.quantiles.join();
+
+  useLayoutEffect(() => {
+    const element = host.current;
+    if (element === null) return;
+    const created = mountPlot(element, latest, layout, cursor);
+    plot.current = created;
+    created.mark(latest.current.highlighted, latest.current.selected);
+    return () => created.destroy();
+  }, [data, colours, quantiles]);
+
+  useEffect(() => plot.current?.mark(props.highlighted, props.selected), [props.highlighted, props.selected]);
+  useEffect(() => {
+    const element = host.current;
+    if (element === null) return;
+    const observer = new ResizeObserver(() => plot.current?.resize(element.clientWidth, height));
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, [height]);
+
+  return (
+    <div class="chart" role="group" aria-label={summary(props)} style={{ height: `${height}px` }}>
+      <div ref={host} class="chart-canvas" aria-hidden="true" onMouseLeave={() => (cursor.value = null)} />
+      {layout.value !== null && (
+        <DotButtons
+          layout={layout.value}
+          data={data}
+          selected={props.selected}
+          current={current.value}
+          onCurrent={(index) => (current.value = index)}
+          onFocusDot={(place) => (focused.value = place)}
+          onOpen={(place) => props.onOpen(place.dot)}
+        />
+      )}
+      <Tooltip chart={props} layout={layout.value} cursor={cursor.value} focused={focused.value} />
+    </div>
+  );
+}
+
+interface Box<Value> {
+  value: Value;
+  peek(): Value;
+}
+
+function mountPlot(
+  element: HTMLElement,
+  latest: { readonly current: LatencyChartProps },
+  layout: Box<PlotLayout | null>,
+  cursor: Box<PlotCursor | null>,
+): Plot {
+  const { data, quantiles, height } = latest.current;
+  return createPlot(element, {
+    data,
+    palette: palette.peek(),
+    colourOf: (series) => latest.current.colourOf(series),
+    mainQuantile: quantiles.at(-1) ?? "",
+    width: element.clientWidth,
+    height,
+    onLayout: (next) => {
+      layout.value = next;
+      latest.current.onDots(next.dots.map((place) => place.dot));
+    },
+    onCursor: (next) => (cursor.value = next),
+    onClick: (left, top) => {
+      const dots = layout.peek()?.dots ?? [];
+      const place = dots[nearestDot(dots, left, top, REACH_PX)];
+      if (place !== undefined) latest.current.onOpen(place.dot);
+    },
+    onZoom: (from, to) => latest.current.onZoom(from, to),
+    onResetZoom: () => latest.current.onResetZoom(),
+  });
+}
+
+interface TooltipProps {
+  readonly chart: LatencyChartProps;
+  readonly layout: PlotLayout | null;
+  readonly cursor: PlotCursor | null;
+  readonly focused: PlacedDot | null;
+}
+
+function Tooltip({ chart, layout, cursor, focused }: TooltipProps) {
+  const { data, quantiles, colourOf } = chart;
+  if (layout === null) return null;
+  const hovered = cursor === null ? undefined : layout.dots[nearestDot(layout.dots, cursor.left, cursor.top, REACH_PX)];
+  const place = hovered ?? (cursor === null ? (focused ?? undefined) : undefined);
+  const anchor = place ?? cursor;
+  if (anchor == null) return null;
+  if (place === undefined && (cursor?.index == null || data.slots[cursor.index] == null)) return null;
+  const flip = anchor.left > layout.area.width / 2;
+  const offset = flip ? layout.area.width - anchor.left + 14 : anchor.left + 14;
+  const side = flip ? { right: `${offset + 14}px` } : { left: `${offset + layout.area.left}px` };
+  const low = anchor.top > layout.area.height / 2;
+  const height = low ? { bottom: `${chart.height - anchor.top - 40}px` } : { top: `${Math.max(anchor.top - 20, 0)}px` };
+  return (
+    <div class="tooltip" aria-hidden="true" style={{ ...side, ...height }}>
+      {place !== undefined ? (
+        <DotCard place={place} data={data} colourOf={colourOf} />
+      ) : (
+        <SlotCard data={data} index={cursor?.index ?? 0} quantiles={quantiles} colourOf={colourOf} />
+      )}
+    </div>
+  );
+}
+
+/** One sentence for those who do not see the canvas. */
+function summary({ data, quantiles }: LatencyChartProps): string {
+  const main = quantiles.at(-1) ?? "";
+  let high = 0;
+  for (const line of data.lines)
+    if (line.quantile === main) for (const value of line.values) high = Math.max(high, value ?? 0);
+  const peak = high === 0 ? "no values" : `highest ${quantileLabel(main)} ${formatDuration(high)}`;
+  return `Latency chart: ${data.series.length} series, ${peak}. The table view holds the same points.`;
+}

@@ -1,0 +1,58 @@
+// One clause of the filter as a chip: what it says, a click to edit, a cross to remove.
+import { clauseParts, excludes } from "../base/clauses";
+import { CloseIcon } from "../widgets/icons";
+import { exclusionLabel } from "./default_view";
+
+interface ClauseChipProps {
+  readonly clause: string;
+  readonly onEdit: () => void;
+  readonly onRemove: () => void;
+}
+
+export function ClauseChip({ clause, onEdit, onRemove }: ClauseChipProps) {
+  const label = exclusionLabel(clause);
+  const spoken = label === null ? clause : `without ${label}`;
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.key !== "Delete" && event.key !== "Backspace") return;
+    event.preventDefault();
+    onRemove();
+  };
+  return (
+    <li class={`chip ${excludes(clause) ? "excluding" : ""}`} title={clause}>
+      <button
+        type="button"
+        class="chip-text"
+        aria-label={label === null ? `edit ${clause}` : `without ${label}: edit ${clause}`}
+        onClick={onEdit}
+        onKeyDown={onKeyDown}
+      >
+        <ChipText clause={clause} label={label} />
+      </button>
+      <button type="button" class="chip-remove" aria-label={`remove ${spoken}`} onClick={onRemove}>
+        <CloseIcon />
+      </button>
+    </li>
+  );
+}
+
+function ChipText({ clause, label }: { readonly clause: string; readonly label: string | null }) {
+  if (label !== null)
+    return (
+      <>
+        without <span class="struck">{label}</span>
+      </>
+    );
+  const parts = clauseParts(clause);
+  if (parts === null) return <code>{clause}</code>;
+  return (
+    <>
+      <span class="chip-name">{parts.name}</span> <span class="chip-operator">{parts.operator}</span>{" "}
+      <span class={`chip-value ${excludes(clause) ? "struck" : ""}`}>{unquoted(parts.value)}</span>
+    </>
+  );
+}
+
+/** A plain string without its quotes; anything with escapes stays as written. */
+function unquoted(value: string): string {
+  return /^"[^"\\]*"$/.test(value) ? value.slice(1, -1) : value;
+}

@@ -1,0 +1,227 @@
+// The state of the explore view and every step a reader can take: one object that the components share.
+import { type ReadonlySignal, batch, computed, effect, signal } from "@preact/signals";
+import { type AttributeInfo, type AttributesRequest, fetchAttributes } from "../api/attributes";
+import { type Info, fetchInfo } from "../api/info";
+import { type Exemplar, type Latency, type LatencyRequest, type LatencySeries, fetchLatency } from "../api/latency";
+import { type Trace, type TraceRequest, fetchTrace } from "../api/trace";
+import { joinClauses } from "../base/clauses";
+import { type Query, createQuery } from "../base/query";
+import { applyTheme, followSystemTheme } from "../base/theme";
+import { fromSeconds, parseSpan, rfc3339 } from "../base/time";
+import { comparison, literalFromText } from "../base/traceql";
+import { chartData } from "../charts/chart_data";
+import { typeOf } from "./completion";
+import { newestMatch } from "./newest";
+import { type View, readView, writeView } from "./view";
+
+export type Range = { readonly from: string; readonly to: string };
+
+/** What the chart asks for: more series than colours would not be told apart. */
+const SERIES_MAX = 8;
+const EXEMPLARS_PER_POINT = 3;
+const FALLBACK_RANGE: Range = { from: "now-1h", to: "now" };
+
+export type Model = ReturnType<typeof createModel>;
+
+export function createModel() {
+  const view = signal<View>(readView(window.location.search));
+  const info = createQuery<null, Info>((_, abort) => fetchInfo(abort));
+  const latency = createQuery<LatencyRequest, Latency>(fetchLatency);
+  const trace = createQuery<TraceRequest, Trace>(fetchTrace);
+  const attributes = createQuery<AttributesRequest, readonly AttributeInfo[]>(fetchAttributes);
+  const newest = createQuery(newestMatch);
+  const highlighted = signal<number | null>(null);
+  /** Exemplars that are visible on the chart, in order of time. */
+  const shown = signal<readonly Exemplar[]>([]);
+  /** The range before the first drag on the chart; null when not zoomed. */
+  const beforeZoom = signal<{ readonly range: Range | null } | null>(null);
+  const fullPage = signal(false);
+  const tick = signal(0);
+
+  const filter = computed(() => joinClauses(view.value.clauses));
+  const range = computed(() => view.value.range ?? hintedRange(info.state.value.value) ?? FALLBACK_RANGE);
+  const ready = computed(() => view.value.range !== null || !isWaiting(info));
+  const request = computed(() => JSON.stringify(latencyRequest(view.value, filter.value, range.value)));
+  const answer = computed(() => latency.state.value.value);
+  const quantiles = computed(() => view.value.quantiles.join());
+  const data = computed(() => (answer.value === null ? null : chartData(answer.value, quantiles.value.split(","))));
+  const selected = computed(() => openExemplar(answer.value, view.value));
+  const traceRequest = computed(() => {
+    const open = view.value.open;
+    return open === null ? "" : JSON.stringify({ traceId: open.traceId, near: open.near });
+  });
+
+  const change = (patch: Partial<View>, how: "push" | "replace" = "push") => {
+    view.value = { ...view.peek(), ...patch };
+    const url = `${window.location.pathname}${writeView(view.peek())}`;
+    if (how === "push") window.history.pushState(null, "", url);
+    else window.history.replaceState(null, "", url);
+  };
+
+  const loadAttributes: LoadAttributes = async () => {
+    await attributes.run({ filter: filter.peek(), start: range.peek().from, end: range.peek().to });
+    return attributes.state.peek().value;
+  };
+
+  const state = { view, info, latency, trace, attributes, newest, highlighted, shown, beforeZoom, fullPage, filter, range, data, selected };
+  const steps = { ...filterSteps(view, change, loadAttributes), ...rangeSteps(view, beforeZoom, change), ...traceSteps(view, shown, selected, change) };
+
+  return {
+    ...state,
+    ...steps,
+    change,
+    refresh: () => void tick.value++,
+    retryTrace: () => void trace.run(JSON.parse(traceRequest.peek()) as TraceRequest),
+    loadAttributes: () => void loadAttributes(),
+    /** Follows the URL and the clock until the returned function is called. */
+    start: () => follow({ ...state, answer, tick, ready, request, traceRequest }),
+  };
+}
+
+type Change = (patch: Partial<View>, how?: "push" | "replace") => void;
+
+function isWaiting(query: Query<null, Info>): boolean {
+  const { value, failure } = query.state.value;
+  return value === null && failure === null;
+}
+
+function hintedRange(info: Info | null): Range | null {
+  if (info === null || info.startHint === null || info.endHint === null) return null;
+  return { from: rfc3339(info.startHint), to: rfc3339(info.endHint) };
+}
+
+function latencyRequest(view: View, filter: string, range: Range): LatencyRequest {
+  const { quantiles, by } = view;
+  return { filter, start: range.from, end: range.to, quantiles, by, exemplars: EXEMPLARS_PER_POINT, limit: SERIES_MAX };
+}
+
+export function isEmpty(latency: Latency): boolean {
+  return latency.series.every((series) => series.points.length === 0);
+}
+
+/** The exemplar of the open trace: the selected span's if it is one, else any of that trace. */
+function openExemplar(latency: Latency | null, { open }: View): Exemplar | null {
+  if (latency === null || open === null) return null;
+  const ofTrace = latency.series.flatMap((series) => series.exemplars).filter((exemplar) => exemplar.traceId === open.traceId);
+  return ofTrace.find((exemplar) => exemplar.spanId === open.spanId) ?? ofTrace[0] ?? null;
+}
+
+type LoadAttributes = () => Promise<readonly AttributeInfo[] | null>;
+
+function filterSteps(view: ReadonlySignal<View>, change: Change, attributes: LoadAttributes) {
+  const addClauses = (added: readonly string[]) => {
+    const { clauses } = view.peek();
+    const fresh = added.filter((clause) => !clauses.includes(clause));
+    if (fresh.length > 0) change({ clauses: [...clauses, ...fresh] });
+  };
+  return {
+    addClause: (clause: string) => addClauses([clause]),
+    replaceClause(index: number, clause: string) {
+      change({ clauses: view.peek().clauses.map((before, place) => (place === index ? clause : before)) });
+    },
+    removeClause: (index: number) => change({ clauses: view.peek().clauses.filter((_, place) => place !== index) }),
+    /** Keeps only the spans of one series. Its labels are text: the attributes' types say how to write them. */
+    async isolate(series: LatencySeries) {
+      const known = await attributes();
+      addClauses(
+        series.labels.map(([name, value]) =>
+          comparison(name, "=", value === null ? null : literalFromText(name, value, typeOf(known, name))),
+        ),
+      );
+    },
+    groupBy: (name: string) => change({ by: [name] }),
+  };
+}
+
+function rangeSteps(view: ReadonlySignal<View>, beforeZoom: { value: { readonly range: Range | null } | null }, change: Change) {
+  return {
+    setRange(range: Range) {
+      beforeZoom.value = null;
+      change({ range });
+    },
+    zoom(from: number, to: number) {
+      beforeZoom.value ??= { range: view.peek().range };
+      change({ range: { from: rfc3339(fromSeconds(from)), to: rfc3339(fromSeconds(to)) } }, "replace");
+    },
+    resetZoom() {
+      if (beforeZoom.value === null) return;
+      change({ range: beforeZoom.value.range }, "replace");
+      beforeZoom.value = null;
+    },
+  };
+}
+
+function traceSteps(
+  view: ReadonlySignal<View>,
+  shown: ReadonlySignal<readonly Exemplar[]>,
+  selected: ReadonlySignal<Exemplar | null>,
+  change: Change,
+) {
+  const openOf = (exemplar: Exemplar) => ({ traceId: exemplar.traceId, spanId: exemplar.spanId, near: exemplar.t.toString() });
+  return {
+    openExemplar: (exemplar: Exemplar) => change({ open: openOf(exemplar) }),
+    openTrace: (traceId: string, spanId: string | null, near: string | null) => change({ open: { traceId, spanId, near } }),
+    selectSpan(spanId: string) {
+      const { open } = view.peek();
+      if (open !== null && open.spanId !== spanId) change({ open: { ...open, spanId } }, "replace");
+    },
+    closeTrace: () => change({ open: null }),
+    /** Opens the exemplar before (-1) or after (1) the open one. */
+    stepExemplar(direction: -1 | 1) {
+      const exemplars = shown.peek();
+      const at = exemplars.findIndex((exemplar) => exemplar.spanId === selected.peek()?.spanId);
+      const next = at < 0 ? undefined : exemplars[at + direction];
+      if (next !== undefined) change({ open: openOf(next) }, "replace");
+    },
+  };
+}
+
+interface Followed {
+  readonly view: { value: View; peek(): View };
+  readonly info: Query<null, Info>;
+  readonly latency: Query<LatencyRequest, Latency>;
+  readonly trace: Query<TraceRequest, Trace>;
+  readonly newest: ReturnType<typeof createQuery<string, unknown>>;
+  readonly filter: ReadonlySignal<string>;
+  readonly answer: ReadonlySignal<Latency | null>;
+  readonly tick: { value: number };
+  readonly ready: ReadonlySignal<boolean>;
+  readonly request: ReadonlySignal<string>;
+  readonly traceRequest: ReadonlySignal<string>;
+}
+
+function follow(model: Followed): () => void {
+  const onBack = () => batch(() => (model.view.value = readView(window.location.search)));
+  window.addEventListener("popstate", onBack);
+  void model.info.run(null);
+  const stops = [
+    followSystemTheme(),
+    effect(() => applyTheme(model.view.value.theme)),
+    effect(() => {
+      void model.tick.value;
+      if (model.ready.value) void model.latency.run(JSON.parse(model.request.value) as LatencyRequest);
+    }),
+    effect(() => {
+      if (model.traceRequest.value === "") model.trace.clear();
+      else void model.trace.run(JSON.parse(model.traceRequest.value) as TraceRequest);
+    }),
+    effect(() => {
+      const answer = model.answer.value;
+      if (answer !== null && isEmpty(answer)) void model.newest.run(model.filter.peek());
+    }),
+    effect(() => refreshTimer(model)),
+    () => window.removeEventListener("popstate", onBack),
+  ];
+  return () => stops.forEach((stop) => stop());
+}
+
+/** Asks again at the chosen interval, except while a trace is being read or the page is hidden. */
+function refreshTimer(model: Followed): (() => void) | void {
+  const { refresh, open } = model.view.value;
+  const interval = parseSpan(refresh);
+  if (interval === null || open !== null) return;
+  const timer = setInterval(() => {
+    if (!document.hidden) model.tick.value++;
+  }, Number(interval / 1_000_000n));
+  return () => clearInterval(timer);
+}

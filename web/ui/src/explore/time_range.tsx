@@ -1,0 +1,133 @@
+// The time range: presets, or from and to as a date or an expression such as now-15m.
+import { useEffect, useRef, useState } from "preact/hooks";
+import { formatRange, zoneName } from "../base/format";
+import { nowNanos, parseTime, rfc3339 } from "../base/time";
+import { Button } from "../widgets/button";
+import { ChevronIcon } from "../widgets/icons";
+import { Segmented } from "../widgets/segmented";
+import type { Model, Range } from "./model";
+
+const PRESETS = ["5m", "15m", "1h", "6h", "24h", "7d"];
+
+export function TimeRange({ model }: { readonly model: Model }) {
+  const range = model.range.value;
+  const [open, setOpen] = useState(false);
+  const box = useRef<HTMLDivElement>(null);
+  const preset = range.to === "now" ? range.from.replace(/^now-/, "") : "";
+
+  useEffect(() => {
+    if (!open) return;
+    const close = (event: PointerEvent) => {
+      if (event.target instanceof Node && !box.current?.contains(event.target)) setOpen(false);
+    };
+    document.addEventListener("pointerdown", close);
+    return () => document.removeEventListener("pointerdown", close);
+  }, [open]);
+
+  return (
+    <div class="time-range" ref={box}>
+      <Segmented
+        label="Time range"
+        choices={PRESETS.map((value) => ({ value, label: value, title: `the last ${value}` }))}
+        isOn={(value) => value === preset}
+        onChoose={(value) => model.setRange({ from: `now-${value}`, to: "now" })}
+      />
+      <button type="button" class="button" aria-expanded={open} onClick={() => setOpen(!open)}>
+        {rangeText(range, preset)} <ChevronIcon />
+      </button>
+      {open && (
+        <CustomRange
+          range={range}
+          onApply={(next) => {
+            setOpen(false);
+            model.setRange(next);
+          }}
+          onCancel={() => setOpen(false)}
+        />
+      )}
+    </div>
+  );
+}
+
+function rangeText(range: Range, preset: string): string {
+  if (PRESETS.includes(preset)) return "Custom";
+  const now = nowNanos();
+  const [from, to] = [parseTime(range.from, now), parseTime(range.to, now)];
+  if (from === null || to === null || range.to.startsWith("now")) return `${range.from} – ${range.to}`;
+  return formatRange(from, to);
+}
+
+interface CustomRangeProps {
+  readonly range: Range;
+  readonly onApply: (range: Range) => void;
+  readonly onCancel: () => void;
+}
+
+function CustomRange({ range, onApply, onCancel }: CustomRangeProps) {
+  const [from, setFrom] = useState(range.from);
+  const [to, setTo] = useState(range.to);
+  const problem = problemOf(from, to);
+  return (
+    <form
+      class="popover"
+      aria-label="Custom time range"
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (problem === null) onApply({ from: canonical(from), to: canonical(to) });
+      }}
+      onKeyDown={(event) => {
+        if (event.key !== "Escape") return;
+        event.stopPropagation();
+        onCancel();
+      }}
+    >
+      <TimeField label="from" text={from} onText={setFrom} autoFocus />
+      <TimeField label="to" text={to} onText={setTo} />
+      <p class={problem === null ? "muted" : "error-text"} role="status">
+        {problem ?? `now-15m, RFC 3339 or Unix time; times in ${zoneName()}`}
+      </p>
+      <div class="popover-actions">
+        <Button onClick={onCancel}>Cancel</Button>
+        <button type="submit" class="button primary" disabled={problem !== null}>
+          Apply
+        </button>
+      </div>
+    </form>
+  );
+}
+
+/** Relative expressions stay; everything else becomes RFC 3339 in UTC, which means the same in every zone. */
+function canonical(text: string): string {
+  const trimmed = text.trim();
+  const time = parseTime(trimmed, nowNanos());
+  return trimmed.startsWith("now") || time === null ? trimmed : rfc3339(time);
+}
+
+function problemOf(from: string, to: string): string | null {
+  const now = nowNanos();
+  const [start, end] = [parseTime(from, now), parseTime(to, now)];
+  if (start === null) return `"${from}" is not a time: try now-15m or a date`;
+  if (end === null) return `"${to}" is not a time: try now or a date`;
+  return start < end ? null : "the range ends before it starts";
+}
+
+interface TimeFieldProps {
+  readonly label: string;
+  readonly text: string;
+  readonly onText: (text: string) => void;
+  readonly autoFocus?: boolean;
+}
+
+function TimeField({ label, text, onText, autoFocus }: TimeFieldProps) {
+  const field = useRef<HTMLInputElement>(null);
+  useEffect(() => {
+    if (autoFocus) field.current?.select();
+  }, []);
+  return (
+    <label class="time-field">
+      <span>{label}</span>
+      <input ref={field} type="text" value={text} spellcheck={false} onInput={(event) => onText(event.currentTarget.value)} />
+      <input type="datetime-local" step="1" aria-label={`${label}, from a calendar`} onInput={(event) => onText(event.currentTarget.value)} />
+    </label>
+  );
+}

@@ -1,0 +1,162 @@
+// Everything a span says: attributes, events, links, resource and its own fields, each a step to a filter or a grouping.
+import type { Attribute, Span, SpanEvent, SpanLink, Trace } from "../api/trace";
+import type { ComponentChildren, Ref } from "preact";
+import { formatDuration, formatInstant, formatQuantity } from "../base/format";
+import { valueText } from "../base/json";
+import { type AttributeScope, attributeName, literal, quoteString } from "../base/traceql";
+import { LinkIcon } from "../widgets/icons";
+import { type AttributeActions, AttributeRow } from "./attribute_row";
+
+export interface AttributePanelProps {
+  readonly trace: Trace;
+  readonly span: Span;
+  readonly actions: AttributeActions;
+  readonly onOpenLink: (link: SpanLink) => void;
+  readonly panelRef?: Ref<HTMLElement>;
+}
+
+export function AttributePanel({ trace, span, actions, onOpenLink, panelRef }: AttributePanelProps) {
+  const resource = trace.resources[span.resource]?.attributes ?? [];
+  return (
+    <section ref={panelRef ?? null} class="attribute-panel" aria-label={`Attributes of ${span.name}`} tabIndex={0}>
+      <h3 class="attribute-title">{span.name}</h3>
+      <p class="muted">
+        {span.service} · {span.kind} · {formatDuration(span.durationNs)} · at {formatDuration(span.offsetNs)}
+      </p>
+      {span.status === "error" && <p class="error-text">error{span.statusMessage === "" ? "" : `: ${span.statusMessage}`}</p>}
+      <Section title="span" count={span.attributes.length} dropped={span.dropped.attributes}>
+        <Attributes scope="span" attributes={span.attributes} actions={actions} />
+      </Section>
+      <Section title="events" count={span.events.length} dropped={span.dropped.events}>
+        {span.events.map((event, index) => (
+          <Event key={index} event={event} span={span} actions={actions} />
+        ))}
+      </Section>
+      <Section title="links" count={span.links.length} dropped={span.dropped.links}>
+        {span.links.map((link, index) => (
+          <Link key={index} link={link} actions={actions} onOpen={onOpenLink} />
+        ))}
+      </Section>
+      <Section title="resource" count={resource.length} dropped={0}>
+        <Attributes scope="resource" attributes={resource} actions={actions} />
+      </Section>
+      <Section title="fields" count={null} dropped={0}>
+        <Intrinsics trace={trace} span={span} actions={actions} />
+      </Section>
+    </section>
+  );
+}
+
+interface SectionProps {
+  readonly title: string;
+  readonly count: number | null;
+  readonly dropped: number;
+  readonly children: ComponentChildren;
+}
+
+function Section({ title, count, dropped, children }: SectionProps) {
+  if (count === 0 && dropped === 0) return null;
+  return (
+    <section>
+      <h4>
+        {title} {count !== null && <span class="muted">{count}</span>}
+        {dropped > 0 && <span class="badge">{dropped} dropped by the sender</span>}
+      </h4>
+      {children}
+    </section>
+  );
+}
+
+interface AttributesProps {
+  readonly scope: AttributeScope;
+  readonly attributes: readonly Attribute[];
+  readonly actions: AttributeActions;
+}
+
+function Attributes({ scope, attributes, actions }: AttributesProps) {
+  if (attributes.length === 0) return null;
+  return (
+    <dl>
+      {attributes.map(({ key, value, type }, index) => (
+        <AttributeRow
+          key={index}
+          label={key}
+          name={attributeName(scope, key)}
+          text={valueText(value)}
+          literal={literal(value, type)}
+          actions={actions}
+        />
+      ))}
+    </dl>
+  );
+}
+
+function Event({ event, span, actions }: { readonly event: SpanEvent; readonly span: Span; readonly actions: AttributeActions }) {
+  return (
+    <div class="event">
+      <p>
+        <span class="muted number">+{formatDuration(event.offsetNs - span.offsetNs)}</span> {event.name}
+      </p>
+      <Attributes scope="event" attributes={event.attributes} actions={actions} />
+    </div>
+  );
+}
+
+interface LinkProps {
+  readonly link: SpanLink;
+  readonly actions: AttributeActions;
+  readonly onOpen: (link: SpanLink) => void;
+}
+
+function Link({ link, actions, onOpen }: LinkProps) {
+  return (
+    <div class="event">
+      <button type="button" class="link-button" onClick={() => onOpen(link)}>
+        <LinkIcon /> open linked trace <code>{link.traceId}</code>
+      </button>
+      <Attributes scope="link" attributes={link.attributes} actions={actions} />
+    </div>
+  );
+}
+
+function Intrinsics({ trace, span, actions }: { readonly trace: Trace; readonly span: Span; readonly actions: AttributeActions }) {
+  const rows: readonly (readonly [label: string, name: string | null, text: string, literal: string | null])[] = [
+    ["name", "name", span.name, quoteString(span.name)],
+    ["kind", "kind", span.kind, span.kind],
+    ["status", "status", span.status, span.status],
+    ["status message", "statusMessage", span.statusMessage, quoteString(span.statusMessage)],
+    ["scope", "instrumentation:name", `${span.scope.name} ${span.scope.version}`.trim(), quoteString(span.scope.name)],
+    ["trace id", "trace:id", trace.traceId, quoteString(trace.traceId)],
+    ["span id", "span:id", span.spanId, quoteString(span.spanId)],
+    ["parent span id", null, span.parentSpanId ?? "", null],
+    ["start", null, formatInstant(span.start), null],
+  ];
+  return (
+    <dl>
+      <AttributeRow
+        label="duration"
+        name="duration"
+        text={formatDuration(span.durationNs)}
+        literal={`${Math.round(span.durationNs)}ns`}
+        ordered
+        actions={actions}
+      />
+      {rows
+        .filter(([, , text]) => text !== "")
+        .map(([label, name, text, value]) => (
+          <AttributeRow key={label} label={label} name={name} text={text} literal={value} actions={actions} />
+        ))}
+    </dl>
+  );
+}
+
+/** "10,412 spans, 3 of them without their parent" */
+export function traceSummary(trace: Trace): string {
+  const services = new Set(trace.spans.map((span) => span.service)).size;
+  const parts = [formatQuantity(trace.spans.length, "span"), formatQuantity(services, "service")];
+  const errors = trace.spans.filter((span) => span.status === "error").length;
+  if (errors > 0) parts.push(formatQuantity(errors, "error"));
+  if (trace.orphans > 0) parts.push(`${formatQuantity(trace.orphans, "span")} whose parent was not received`);
+  if (!trace.complete) parts.push("the trace may be incomplete");
+  return parts.join(" · ");
+}

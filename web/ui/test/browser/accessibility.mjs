@@ -1,0 +1,73 @@
+// axe-core over every screen and state: no violation of WCAG 2.2 A and AA or of its best practices.
+import assert from "node:assert/strict";
+import { createRequire } from "node:module";
+
+const axePath = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
+const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
+
+async function audit(page) {
+  await page.addScriptTag({ path: axePath });
+  const violations = await page.evaluate(async (tags) => {
+    const result = await window.axe.run(document, { runOnly: { type: "tag", values: tags } });
+    return result.violations.map(({ id, nodes }) => `${id}: ${nodes.slice(0, 3).map((node) => `${node.html.slice(0, 140)} (${node.any[0]?.message ?? ""})`).join(" | ")}`);
+  }, RULES);
+  assert.deepEqual(violations, []);
+}
+
+async function firstView(page, url, query = "") {
+  await page.goto(url + query);
+  await page.locator(".dot-buttons button").first().waitFor({ state: "attached" });
+}
+
+export const accessibility = {
+  async "first view"(page, url) {
+    await firstView(page, url);
+    await audit(page);
+  },
+  async "completion open"(page, url) {
+    await firstView(page, url);
+    await page.keyboard.press("/");
+    await page.locator(".proposals [role=option]").first().waitFor();
+    await page.keyboard.press("ArrowDown");
+    await audit(page);
+  },
+  async "trace open"(page, url) {
+    await firstView(page, url);
+    await page.keyboard.press("d");
+    await page.keyboard.press("Enter");
+    await page.locator(".waterfall-row.selected").waitFor();
+    await audit(page);
+  },
+  async "table"(page, url) {
+    await firstView(page, url);
+    await page.keyboard.press("t");
+    await page.locator(".points-table").waitFor();
+    await audit(page);
+  },
+  async "custom range and help"(page, url) {
+    await firstView(page, url);
+    await page.locator(".time-range > .button").click();
+    await page.locator(".popover").waitFor();
+    await audit(page);
+    await page.keyboard.press("Escape");
+    await page.getByRole("button", { name: "Keyboard shortcuts" }).click();
+    await page.locator("dialog.help").waitFor();
+    await audit(page);
+  },
+  async "empty"(page, url) {
+    await page.goto(`${url}?f=${encodeURIComponent('name = "nothing-matches"')}`);
+    await page.getByText(/The newest span/).waitFor();
+    await audit(page);
+  },
+  async "filter refused"(page, url) {
+    await page.goto(`${url}?f=${encodeURIComponent('name =~~ "x"')}`);
+    await page.locator(".filter-error mark").waitFor();
+    await audit(page);
+  },
+  async "server failing"(page, url, mock) {
+    mock.faults.failNext = 1;
+    await page.goto(url);
+    await page.locator(".state").waitFor();
+    await audit(page);
+  },
+};

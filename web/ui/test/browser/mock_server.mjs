@@ -1,0 +1,86 @@
+// A tiny server for the browser test: the built page under a strict policy, and canned answers of the API.
+import { readFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import { extname, join, normalize } from "node:path";
+import * as data from "./mock_data.mjs";
+
+const POLICY = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self' data:",
+  "connect-src 'self'",
+  "form-action 'none'",
+  "base-uri 'none'",
+  "frame-ancestors 'none'",
+  "require-trusted-types-for 'script'",
+  "trusted-types 'none'",
+].join("; ");
+const TYPES = { ".html": "text/html; charset=utf-8", ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml" };
+
+/** Serves under `prefix`, to prove that the page's paths are relative. Resolves to the page's address and how to stop. */
+export async function startMock(folder, prefix = "/under/a/prefix/") {
+  const faults = { failNext: 0 };
+  const server = createServer((request, response) => {
+    const url = new URL(request.url, "http://mock");
+    if (!url.pathname.startsWith(prefix)) return send(response, 404, "text/plain", "outside the prefix");
+    const path = url.pathname.slice(prefix.length);
+    if (path.startsWith("api/v1/")) return answer(response, path.slice(7), url.searchParams, faults);
+    return serveFile(response, folder, path === "" ? "index.html" : path);
+  });
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return { url: `http://127.0.0.1:${server.address().port}${prefix}`, faults, stop: () => server.close() };
+}
+
+function send(response, status, type, body) {
+  response.writeHead(status, {
+    "content-type": type,
+    "content-security-policy": POLICY,
+    "x-content-type-options": "nosniff",
+    "cache-control": "no-store",
+  });
+  response.end(body);
+}
+
+const json = (response, status, body) => send(response, status, "application/json", JSON.stringify(body));
+const refuse = (response, status, kind, message, position) => json(response, status, { error: { kind, message, position } });
+
+function answer(response, path, parameters, faults) {
+  if (path === "info") return json(response, 200, data.infoAnswer);
+  if (path === "attributes") return json(response, 200, data.attributesAnswer);
+  if (/^attributes\/[^/]+\/values$/.test(path)) return json(response, 200, data.valuesAnswer);
+  if (path === "latency") return latency(response, parameters, faults);
+  const trace = /^traces\/([0-9a-f]{32})$/.exec(path);
+  if (trace === null) return refuse(response, 404, "not_found", `no such path: ${path}`);
+  if (trace[1] === "f".repeat(32)) return refuse(response, 404, "not_found", `no trace ${trace[1]}`);
+  if (trace[1] === "e".repeat(32)) return json(response, 200, data.largeTraceAnswer(trace[1], 10_000));
+  return json(response, 200, data.traceAnswer(trace[1]));
+}
+
+function latency(response, parameters, faults) {
+  const filter = parameters.get("q") ?? "";
+  if (faults.failNext > 0) {
+    faults.failNext--;
+    return refuse(response, 503, "unavailable", "replaying the write-ahead log, 41 % done");
+  }
+  const wrong = filter.indexOf("=~~");
+  if (wrong >= 0) {
+    const offset = Buffer.byteLength(filter.slice(0, wrong));
+    return refuse(response, 400, "invalid", "expected a value after =~, found ~", { offset, length: 3 });
+  }
+  if (filter.includes("nothing-matches")) {
+    const probe = parameters.get("start") === "now-7d";
+    return json(response, 200, probe ? data.latencyAnswer([]) : data.emptyLatencyAnswer());
+  }
+  const by = parameters.get("by");
+  return json(response, 200, data.latencyAnswer(by === null ? [] : by.split(",")));
+}
+
+async function serveFile(response, folder, path) {
+  const file = join(folder, normalize(`/${path}`));
+  try {
+    send(response, 200, TYPES[extname(file)] ?? "application/octet-stream", await readFile(file));
+  } catch {
+    send(response, 404, "text/plain", "no such file");
+  }
+}

@@ -1,0 +1,56 @@
+// Drives the built page in Chromium: the way from dot to trace to filter by mouse and by keyboard, every state, accessibility, policy.
+// With TAILPLANE_URL set, only the smoke part runs, against that server.
+import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { chromium } from "playwright-core";
+import { accessibility } from "./accessibility.mjs";
+import { startMock } from "./mock_server.mjs";
+import { scenarios } from "./scenarios.mjs";
+import { smoke } from "./smoke.mjs";
+
+const folder = join(dirname(fileURLToPath(import.meta.url)), "../../dist");
+const executablePath = process.env.CHROMIUM ?? "/usr/bin/chromium";
+const target = process.env.TAILPLANE_URL;
+
+assert(existsSync(executablePath), `no browser at ${executablePath}: install chromium or set CHROMIUM`);
+if (target === undefined) assert(existsSync(join(folder, "index.html")), "dist/ is missing: run `npm run build` first");
+
+const browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
+const mock = target === undefined ? await startMock(folder) : null;
+const url = target ?? mock.url;
+let failed = 0;
+
+/** Opens a page that fails its scenario on any script error, console error or breach of the policy. */
+async function inPage(name, options, run) {
+  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, timezoneId: "UTC", ...options });
+  const page = await context.newPage();
+  const complaints = [];
+  page.on("pageerror", (error) => complaints.push(String(error)));
+  page.on("console", (message) => {
+    if (message.type() === "error" && !/status of (404|400|503)/.test(message.text())) complaints.push(message.text());
+  });
+  page.setDefaultTimeout(target === undefined ? 5_000 : 30_000);
+  try {
+    await run(page, url, mock);
+    assert.deepEqual(complaints, [], "the page complained");
+    console.log(`ok    ${name}`);
+  } catch (error) {
+    failed++;
+    console.log(`FAIL  ${name}\n      ${String(error.stack).split("\n").slice(0, 8).join("\n      ")}`);
+  } finally {
+    await context.close();
+  }
+}
+
+await inPage("smoke: first view, dot, trace", {}, smoke);
+if (mock !== null) {
+  for (const [name, run] of Object.entries(scenarios)) await inPage(name, {}, run);
+  for (const colorScheme of ["light", "dark"])
+    for (const [name, run] of Object.entries(accessibility)) await inPage(`axe, ${colorScheme}: ${name}`, { colorScheme, bypassCSP: true }, run);
+}
+await browser.close();
+mock?.stop();
+console.log(failed === 0 ? "all passed" : `${failed} failed`);
+process.exit(failed === 0 ? 0 : 1);

@@ -1,0 +1,211 @@
+// The click path and the states, against canned answers.
+import assert from "node:assert/strict";
+
+const WAIT = { state: "attached" };
+
+async function openFirstView(page, url, query = "") {
+  await page.goto(url + query);
+  await page.locator(".dot-buttons button").first().waitFor(WAIT);
+}
+
+async function openTrace(page, url) {
+  await openFirstView(page, url);
+  await page.keyboard.press("d");
+  await page.keyboard.press("Enter");
+  await page.locator(".waterfall-row.selected").waitFor();
+}
+
+/** Where a dot is on the screen. */
+async function dotPlace(page, index) {
+  const box = await page.locator(".dot-buttons button").nth(index).boundingBox();
+  return { x: box.x + box.width / 2, y: box.y + box.height / 2 };
+}
+
+const filters = (page) => page.evaluate(() => new URLSearchParams(location.search).getAll("f"));
+
+export const scenarios = {
+  async "banner and hinted range of a demo"(page, url) {
+    await openFirstView(page, url);
+    assert.equal(await page.locator(".banner").innerText(), "demo data");
+    assert.match(await page.locator(".result-line").innerText(), /167,139 spans · quantiles within 0.4 % · .*1,284,113 rows read · 84 ms · complete/);
+    assert.equal(new URL(page.url()).search, "", "the first view needs no query");
+  },
+
+  async "a click on a dot opens its trace; the back button closes it"(page, url) {
+    await openFirstView(page, url);
+    const { x, y } = await dotPlace(page, 40);
+    const spanId = await page.locator(".dot-buttons button").nth(40).getAttribute("data-span");
+    await page.mouse.move(x, y);
+    await page.locator(".tooltip .card-head").waitFor();
+    await page.mouse.click(x, y);
+    await page.locator(".drawer .etcd-line").waitFor();
+    assert.match(await page.locator(".etcd-line").innerText(), /^etcd calls covered 61 % of the request \(498 ms of 812 ms, 4 calls\)/);
+    assert.equal(await page.evaluate(() => new URLSearchParams(location.search).get("span")), spanId);
+    assert.equal(await page.locator('.dot-buttons [aria-current="true"]').getAttribute("data-span"), spanId);
+    assert.equal(await page.locator(".waterfall .badge").innerText(), "parent not received");
+    await page.goBack();
+    await page.locator(".drawer").waitFor({ state: "detached" });
+    await page.goForward();
+    await page.locator(".drawer .etcd-line").waitFor();
+  },
+
+  async "arrow keys move among dots, [ and ] step through exemplars"(page, url) {
+    await openFirstView(page, url);
+    await page.keyboard.press("d");
+    await page.keyboard.press("ArrowRight");
+    await page.keyboard.press("ArrowRight");
+    const third = await page.locator(".dot-buttons button").nth(2).getAttribute("data-span");
+    assert.equal(await page.evaluate(() => document.activeElement.dataset.span), third);
+    await page.keyboard.press("Enter");
+    await page.locator(".waterfall-row.selected").waitFor();
+    const before = page.url();
+    await page.keyboard.press("]");
+    await page.waitForFunction((old) => location.href !== old, before);
+    await page.keyboard.press("[");
+    await page.waitForFunction((old) => location.href === old, before);
+  },
+
+  async "hostile values are shown as text"(page, url) {
+    await openTrace(page, url);
+    const value = page.locator(".attribute", { hasText: "user-agent" }).first().locator(".attribute-value");
+    assert.match(await value.innerText(), /^<img src=x onerror="window.hacked=1">/);
+    assert.equal(await page.locator(".attribute-panel img").count(), 0);
+    assert.equal(await page.evaluate(() => window.hacked), undefined);
+  },
+
+  async "an attribute filters, excludes and groups; back undoes it"(page, url) {
+    await openTrace(page, url);
+    const row = page.locator(".attribute", { hasText: "http.response.status_code" }).first();
+    await row.hover();
+    await row.getByRole("button", { name: "filter = http.response.status_code" }).click();
+    assert.equal((await filters(page)).at(-1), "span.http.response.status_code = 201");
+    assert.equal(await page.locator("h1").innerText(), "Span latency by name");
+    await row.getByRole("button", { name: "filter ≠ http.response.status_code" }).click();
+    assert.equal((await filters(page)).at(-1), "span.http.response.status_code != 201");
+    await page.goBack();
+    await page.goBack();
+    assert.match(await page.locator("h1").innerText(), /^API server request latency/);
+    await row.hover();
+    await row.getByRole("button", { name: "group by http.response.status_code" }).click();
+    await page.getByText("span.http.response.status_code 0").first().waitFor();
+    assert.match(page.url(), /by=span.http.response.status_code/);
+  },
+
+  async "a filter is typed with completion by keyboard"(page, url) {
+    await openFirstView(page, url);
+    await page.keyboard.press("/");
+    await page.keyboard.type("verb");
+    await page.getByRole("option", { name: /^span.verb/ }).waitFor();
+    await page.keyboard.press("ArrowDown");
+    await page.keyboard.press("Enter");
+    await page.getByRole("option", { name: /^= is/ }).waitFor();
+    await page.keyboard.press("ArrowDown");
+    await page.keyboard.press("Enter");
+    await page.getByRole("option", { name: /^LIST/ }).waitFor();
+    for (let step = 0; step < 3; step++) await page.keyboard.press("ArrowDown");
+    await page.keyboard.press("Enter");
+    assert.equal((await filters(page)).at(-1), 'span.verb = "odd \\"value\\""');
+    await page.getByRole("button", { name: "remove without watches" }).click();
+    assert.equal(await page.locator(".chip.excluding").count(), 3);
+  },
+
+  async "the filter is edited as text; the server's objection is underlined"(page, url) {
+    await openFirstView(page, url);
+    await page.getByRole("button", { name: "TraceQL", exact: true }).click();
+    await page.locator(".filter-text textarea").fill('{ name = "é" && span.verb =~~ "x" }');
+    await page.keyboard.press("Enter");
+    await page.locator(".filter-error mark").waitFor();
+    assert.equal(await page.locator(".filter-error mark").innerText(), "=~~");
+    assert.deepEqual(await filters(page), ['name = "é"', 'span.verb =~~ "x"']);
+    await page.getByRole("button", { name: "Reset" }).click();
+    await page.locator(".filter-error").waitFor({ state: "detached" });
+  },
+
+  async "dragging zooms, a double click goes back"(page, url) {
+    await openFirstView(page, url);
+    const box = await page.locator(".u-over").boundingBox();
+    await page.mouse.move(box.x + 300, box.y + 100);
+    await page.mouse.down();
+    await page.mouse.move(box.x + 500, box.y + 120, { steps: 5 });
+    await page.mouse.up();
+    await page.waitForURL(/from=/);
+    assert.equal(await page.locator(".drawer").count(), 0, "a drag is no click");
+    await page.getByRole("button", { name: "Reset zoom" }).waitFor();
+    await page.locator(".u-over").dblclick({ position: { x: 10, y: 10 } });
+    await page.waitForFunction(() => location.search === "");
+  },
+
+  async "the legend isolates a series; the table holds the same points"(page, url) {
+    await openFirstView(page, url);
+    await page.locator(".legend button", { hasText: "GET /api/v1/pods" }).click();
+    assert.equal((await filters(page)).at(-1), 'name = "GET /api/v1/pods"');
+    await page.getByRole("button", { name: "Show as table" }).click();
+    assert(await page.locator(".points-table tbody tr").count() > 500);
+    assert.match(await page.locator(".points-table").innerText(), /95 % within .+ – \?/);
+  },
+
+  async "nothing found: says where the newest span is, and goes there"(page, url) {
+    await page.goto(`${url}?f=${encodeURIComponent('name = "nothing-matches"')}&from=now-15m`);
+    await page.getByText(/The newest span that matches ended at 2026-11-18 11:06/).waitFor();
+    await page.getByRole("button", { name: "Show the 15 minutes around it" }).click();
+    await page.waitForURL(/from=2026-11-18T10%3A5/);
+    await page.getByRole("button", { name: "Remove the last filter" }).click();
+    await page.locator(".dot-buttons button").first().waitFor(WAIT);
+  },
+
+  async "a failure says so, keeps the height, and can be tried again"(page, url, mock) {
+    mock.faults.failNext = 1;
+    await page.goto(url);
+    await page.getByText("replaying the write-ahead log, 41 % done").waitFor();
+    await page.getByRole("button", { name: "Try again" }).click();
+    await page.locator(".dot-buttons button").first().waitFor(WAIT);
+    mock.faults.failNext = 1;
+    await page.keyboard.press("r");
+    await page.locator(".stale").waitFor();
+    assert(await page.locator(".dot-buttons button").count() > 10, "the last chart stays");
+  },
+
+  async "a trace that is gone; a link leads to another trace"(page, url) {
+    await page.goto(`${url}?trace=${"f".repeat(32)}`);
+    await page.locator(".drawer .state").getByText("Not found").waitFor();
+    await openTrace(page, url);
+    const before = page.url();
+    await page.getByRole("button", { name: /open linked trace/ }).click();
+    await page.waitForFunction((old) => location.href !== old, before);
+    await page.goBack();
+    await page.waitForFunction((old) => location.href === old, before);
+  },
+
+  async "ten thousand spans: few rows in the page, keys reach both ends and fold"(page, url) {
+    await page.goto(`${url}?trace=${"e".repeat(32)}`);
+    await page.locator(".waterfall-row.selected").waitFor();
+    await page.keyboard.press("w");
+    await page.keyboard.press("End");
+    await page.locator(".waterfall-row.selected", { hasText: "step 9999" }).waitFor();
+    assert(await page.locator(".waterfall-row").count() < 80);
+    await page.keyboard.press("ArrowLeft");
+    await page.keyboard.press("ArrowLeft");
+    await page.keyboard.press("Home");
+    await page.keyboard.press("ArrowLeft");
+    assert.equal(await page.locator('[role="treegrid"]').getAttribute("aria-rowcount"), "1");
+    await page.keyboard.press("ArrowRight");
+    assert(Number(await page.locator('[role="treegrid"]').getAttribute("aria-rowcount")) > 9_000);
+    const longest = await page.evaluate(scrollThrough);
+    assert(longest < 200, `a frame took ${longest} ms while scrolling`);
+  },
+};
+
+/** Scrolls the waterfall for 60 frames; the longest frame in milliseconds. */
+async function scrollThrough() {
+  const rows = document.querySelector('[role="treegrid"]');
+  let longest = 0;
+  let last = performance.now();
+  for (let frame = 0; frame < 60; frame++) {
+    rows.scrollTop += 600;
+    await new Promise((done) => requestAnimationFrame(done));
+    const now = performance.now();
+    longest = Math.max(longest, now - last);
+    last = now;
+  }
+  return Math.round(longest);
+}

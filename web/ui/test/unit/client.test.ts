@@ -1,0 +1,78 @@
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { fetchLatency } from "../../src/api/latency";
+import { fetchTrace } from "../../src/api/trace";
+import { getJson } from "../../src/base/client";
+import { createQuery } from "../../src/base/query";
+import { type Result, success } from "../../src/base/result";
+import { latencyAnswer, traceAnswer } from "../browser/mock_data.mjs";
+
+const signal = new AbortController().signal;
+const answerWith = (status: number, body: string) => vi.stubGlobal("fetch", vi.fn(async () => new Response(body, { status })));
+
+afterEach(() => vi.unstubAllGlobals());
+
+describe("getJson", () => {
+  it("tells failures apart", async () => {
+    answerWith(400, '{"error":{"kind":"invalid","message":"bad","position":{"offset":3,"length":2}}}');
+    expect(await getJson("x", {}, signal)).toEqual({ ok: false, failure: { kind: "invalid", message: "bad", position: { offset: 3, length: 2 } } });
+    answerWith(503, "busy");
+    expect(await getJson("x", {}, signal)).toMatchObject({ failure: { kind: "unavailable" } });
+    answerWith(404, "null");
+    expect(await getJson("x", {}, signal)).toMatchObject({ failure: { kind: "not_found" } });
+    answerWith(200, "<html>");
+    expect(await getJson("x", {}, signal)).toMatchObject({ failure: { kind: "malformed" } });
+    vi.stubGlobal("fetch", vi.fn(async () => Promise.reject(new TypeError("refused"))));
+    expect(await getJson("x", {}, signal)).toMatchObject({ failure: { kind: "network" } });
+  });
+
+  it("asks below the page's own address", async () => {
+    answerWith(200, "{}");
+    await getJson("api/v1/info", { a: "1 2", b: undefined }, signal);
+    expect(String(vi.mocked(fetch).mock.calls[0]?.[0])).toBe(`${new URL("api/v1/info", document.baseURI)}?a=1+2`);
+  });
+});
+
+describe("endpoints", () => {
+  const request = { filter: "{ }", start: "now-1h", end: "now", quantiles: ["0.5", "0.99"], by: ["name"], exemplars: 3, limit: 8 };
+
+  it("read a latency answer with times as bigint", async () => {
+    answerWith(200, JSON.stringify(latencyAnswer(["name"])));
+    const result = await fetchLatency(request, signal);
+    expect(result).toMatchObject({ ok: true, value: { end: 1_795_000_000_000_000_000n, stepNs: 1e10 } });
+    const series = result.ok ? result.value.series : [];
+    expect(series.at(-1)).toMatchObject({ other: true, labels: [["name", null]] });
+    expect(series[5]?.points[0]?.intervals.get("0.99")?.[1]).toBeNull();
+    expect(series[0]?.exemplars[0]).toMatchObject({ pick: "quantile", quantile: "0.99" });
+  });
+
+  it("read a trace", async () => {
+    answerWith(200, JSON.stringify(traceAnswer("a".repeat(32))));
+    const result = await fetchTrace({ traceId: "a".repeat(32), near: null }, signal);
+    expect(result).toMatchObject({ ok: true, value: { orphans: 1, etcd: { calls: 4 } } });
+  });
+
+  it("name the place that is wrong", async () => {
+    answerWith(200, '{"start":"1","end":2}');
+    const result = await fetchLatency(request, signal);
+    expect(result).toMatchObject({ ok: false, failure: { kind: "malformed", message: expect.stringContaining("answer.end is not a decimal string") } });
+  });
+});
+
+describe("createQuery", () => {
+  it("keeps the newest request's answer, whichever comes last", async () => {
+    const waiting = new Map<string, (result: Result<string>) => void>();
+    const aborted: string[] = [];
+    const query = createQuery<string, string>((key, abort) => {
+      abort.addEventListener("abort", () => aborted.push(key));
+      return new Promise((resolve) => waiting.set(key, resolve));
+    });
+    const first = query.run("first");
+    const second = query.run("second");
+    waiting.get("second")?.(success("new"));
+    await second;
+    waiting.get("first")?.(success("old"));
+    await first;
+    expect(query.state.value).toEqual({ loading: false, value: "new", failure: null });
+    expect(aborted).toEqual(["first"]);
+  });
+});

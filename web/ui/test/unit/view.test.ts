@@ -1,0 +1,43 @@
+import { describe, expect, it } from "vitest";
+import { DEFAULT_CLAUSES, titleOf } from "../../src/explore/default_view";
+import { type View, readView, writeView } from "../../src/explore/view";
+
+describe("view in the URL", () => {
+  it("is empty for the first view", () => {
+    expect(writeView(readView(""))).toBe("");
+    expect(readView("").clauses).toEqual(DEFAULT_CLAUSES);
+  });
+
+  it("comes back as it was", () => {
+    const view: View = {
+      clauses: ['name = "a&b=c#"', 'span.x !~ ".*[?&]y=(1|true).*"'],
+      by: ["name", 'span."a,b"'],
+      range: { from: "now-6h", to: "2026-11-18T11:06:40.123Z" },
+      quantiles: ["0.9", "0.999"],
+      refresh: "10s",
+      table: true,
+      theme: "dark",
+      open: { traceId: "0af7651916cd43dd8448eb211c80319c", spanId: "b7ad6b7169203331", near: "1795000000000000000" },
+    };
+    expect(readView(writeView(view))).toEqual(view);
+  });
+
+  it("tells no filter and no grouping from the defaults", () => {
+    const bare = { ...readView(""), clauses: [], by: [] };
+    expect(readView(writeView(bare))).toEqual(bare);
+  });
+
+  it("drops what is not understood", () => {
+    const view = readView("?trace=<script>&span=zz&q=0.7,abc&refresh=1s&theme=pink&from=now-1h");
+    expect(view).toMatchObject({ open: null, quantiles: ["0.5", "0.99"], refresh: "off", theme: "system", range: { from: "now-1h", to: "now" } });
+  });
+});
+
+describe("titleOf", () => {
+  it("says what is timed only while the filter is the first view's", () => {
+    expect(titleOf(DEFAULT_CLAUSES, ["name"]).heading).toBe("API server request latency, by name");
+    expect(titleOf(DEFAULT_CLAUSES, ["name"]).explanation).toMatch(/last byte written; watches .* left out/);
+    expect(titleOf(DEFAULT_CLAUSES.slice(1), ["name", "kind"]).heading).toBe("Span latency by name, kind");
+    expect(titleOf([], []).heading).toBe("Span latency");
+  });
+});
