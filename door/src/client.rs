@@ -118,11 +118,7 @@ impl Client {
         Ok(sender)
     }
 
-    fn unavailable(
-        &self,
-        what: &str,
-        source: impl Into<Box<dyn std::error::Error + Send + Sync>>,
-    ) -> Error {
+    fn unavailable(&self, what: &str, source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Error {
         let source = source.into();
         Error::new(ErrorKind::Unavailable, format!("{} {what}: {source}", self.authority)).caused_by(source)
     }

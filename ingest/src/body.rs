@@ -84,11 +84,11 @@ where
         while self.piece.is_empty() {
             let began = self.env.monotonic();
             let frame = tokio::time::timeout(self.time_left, self.body.frame()).await.map_err(|_| {
-                let message = format!("the body did not arrive within {:?} (ingest.body_timeout)", self.time_max);
+                let message =
+                    format!("the body did not arrive within {:?} (ingest.body_timeout)", self.time_max);
                 Error::new(ErrorKind::DeadlineExceeded, message)
             })?;
-            self.time_left =
-                self.time_left.saturating_sub(self.env.monotonic().saturating_sub(began));
+            self.time_left = self.time_left.saturating_sub(self.env.monotonic().saturating_sub(began));
             match frame {
                 None => return Ok(false),
                 Some(Ok(frame)) => self.piece = frame.into_data().unwrap_or_default(),

@@ -1,5 +1,6 @@
 //! From a request's bytes to columns: a pure function, the same at arrival and at replay.
 
+use bytes::Bytes;
 use proto::ErrorKind;
 use proto::otlp::{DecodeLimits, DecodeSummary, decode_request};
 use storage::SpanBatch;
@@ -25,10 +26,23 @@ pub fn decode_batch(meta: &RecordMeta, body: &[u8]) -> Result<(SpanBatch, Decode
             .caused_by(error)
     })?;
     let batch = columns.finish().map_err(|error| {
-        Error::new(ErrorKind::TooLarge, format!("the spans of the request do not fit into one batch: {error}"))
-            .caused_by(error)
+        Error::new(
+            ErrorKind::TooLarge,
+            format!("the spans of the request do not fit into one batch: {error}"),
+        )
+        .caused_by(error)
     })?;
     Ok((batch, summary))
+}
+
+/// [`decode_batch`] as `storage::Storage::open` wants it, for the replay of its log.
+///
+/// # Errors
+/// As [`decode_batch`]; what was logged by a version that could read it should never fail.
+pub fn decode_record(meta: &RecordMeta, body: &Bytes) -> storage::Result<SpanBatch> {
+    let (batch, _summary) = decode_batch(meta, body)
+        .map_err(|error| storage::Error::new(error.kind, error.message.clone()).caused_by(error))?;
+    Ok(batch)
 }
 
 /// The word for `transport` in columns and metrics.

@@ -97,16 +97,18 @@ impl<L: SpansLog> Receiver<L> {
     {
         let Ingester { config, env, budget, .. } = &*self.ingester;
         let began = env.monotonic();
-        let bytes_max = config.request_bytes_max;
+        let bytes_max = config.request_bytes_max.as_u64();
         let coding = coding(request.headers())?;
         let sender = sender(&request, Transport::Grpc);
         let mut charge = budget.open();
-        let mut body = BodyReader::new(request.into_body(), config.body_timeout(), env.clone());
+        let mut body = BodyReader::new(request.into_body(), config.body_timeout, env.clone());
         let Message { is_compressed, bytes } = frame::read(&mut body, bytes_max, &mut charge).await?;
         let bytes = match (is_compressed, coding) {
             (false, _) => bytes,
             (true, Coding::Identity) => {
-                return Err(Fault::Protocol("a message is marked as compressed, but there is no grpc-encoding"));
+                return Err(Fault::Protocol(
+                    "a message is marked as compressed, but there is no grpc-encoding",
+                ));
             }
             (true, coding) => inflate(coding, bytes, bytes_max, &mut charge, env).await?,
         };

@@ -65,7 +65,7 @@ impl<L: SpansLog> Receiver<L> {
         let drains = request.version() < Version::HTTP_2 && !waits_to_send;
         let (head, body) = request.into_parts();
         let request = Request::from_parts(head, ());
-        let mut body = BodyReader::new(body, config.body_timeout(), env.clone());
+        let mut body = BodyReader::new(body, config.body_timeout, env.clone());
         let (outcome, response) = match self.accept(&request, format.as_ref(), &mut body).await {
             Ok(accepted) => {
                 let outcome = if accepted.rejected > 0 { "partial" } else { "ok" };
@@ -97,7 +97,7 @@ impl<L: SpansLog> Receiver<L> {
         check_route(request)?;
         let format = format.ok_or_else(|| Refusal::content_type(request.headers()))?;
         let coding = content::coding(request.headers())?;
-        let bytes_max = config.request_bytes_max;
+        let bytes_max = config.request_bytes_max.as_u64();
         let mut charge = budget.open();
         let bytes = read(request.headers(), body, bytes_max, &mut charge).await?;
         let bytes = match (bytes.is_empty(), coding) {

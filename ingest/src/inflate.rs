@@ -123,7 +123,8 @@ fn damaged(coding: Coding, error: io::Error) -> Error {
         Coding::Zstd => "zstd",
     };
     // The library tells this error by its text only.
-    let kind = if error.to_string().contains("too much memory") { ErrorKind::TooLarge } else { ErrorKind::Invalid };
+    let kind =
+        if error.to_string().contains("too much memory") { ErrorKind::TooLarge } else { ErrorKind::Invalid };
     Error::new(kind, format!("the {name} body cannot be inflated: {error}")).caused_by(error)
 }
 

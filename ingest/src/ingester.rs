@@ -61,7 +61,8 @@ impl<L: SpansLog> Ingester<L> {
     pub fn new(config: Config, log: Arc<L>, metrics: Metrics, env: Env) -> Result<Arc<Self>> {
         config.validate()?;
         let in_flight = metrics.bytes_in_flight.clone();
-        let budget = Budget::new(config.bytes_in_flight_max, config.budget_wait(), in_flight, env.clone());
+        let budget =
+            Budget::new(config.bytes_in_flight_max.as_u64(), config.budget_wait, in_flight, env.clone());
         Ok(Arc::new(Self { log, config, budget, metrics, env }))
     }
 
@@ -71,7 +72,7 @@ impl<L: SpansLog> Ingester<L> {
     /// `Invalid` for a body that is none, `TooLarge` above `request_bytes_max`, `Overloaded` when too much is in
     /// flight, `Unavailable` when nothing can be kept at present.
     pub async fn ingest(&self, sender: Sender, body: Bytes) -> Result<Accepted> {
-        let bytes_max = self.config.request_bytes_max;
+        let bytes_max = self.config.request_bytes_max.as_u64();
         if body.len() as u64 > bytes_max {
             return Err(Error::too_large("a request", Some(body.len() as u64), bytes_max));
         }

@@ -127,3 +127,6 @@ impl Metrics {
 pub(crate) fn truncated_items(summary: &DecodeSummary) -> u64 {
     summary.truncated_attributes + summary.truncated_events + summary.truncated_links
 }
+
+#[cfg(test)]
+mod tests;

@@ -28,8 +28,11 @@ impl Receivers {
     /// When an address cannot be had or is not allowed; the message names its key and the way out.
     pub async fn start<L: SpansLog>(ingester: &Arc<Ingester<L>>, limits: &Limits, env: &Env) -> Result<Self> {
         let config = &ingester.config;
-        let exposure =
-            if config.insecure_listen { Exposure::Any } else { Exposure::Loopback { unless: INSECURE_LISTEN } };
+        let exposure = if config.insecure_listen {
+            Exposure::Any
+        } else {
+            Exposure::Loopback { unless: INSECURE_LISTEN }
+        };
         let grpc_listener = Listener::bind(&config.grpc_listen, "ingest.grpc_listen", exposure).await?;
         let http_listener = Listener::bind(&config.http_listen, "ingest.http_listen", exposure).await?;
         let grpc_receiver = grpc::Receiver::new(Arc::clone(ingester));

@@ -1,8 +1,8 @@
 //! What ingest needs of storage.
 
 use bytes::Bytes;
-use storage::{SpanBatch, Storage};
 use storage::wal::RecordMeta;
+use storage::{SpanBatch, Storage};
 
 /// Where decoded requests go.
 pub trait SpansLog: Send + Sync + 'static {

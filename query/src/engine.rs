@@ -17,7 +17,8 @@ use crate::latency::{LatencyAnswer, LatencyQuery, latency};
 use crate::session::Sessions;
 use crate::sql::{SqlAnswer, sql};
 use crate::trace::{Trace, TraceQuery, trace};
-use crate::{Config, Error, Result};
+use crate::spans::{SpansQuery, spans};
+use crate::{Config, Error, Result, StoredSpan};
 
 /// Answers questions over the spans of a [`Storage`].
 #[derive(Debug)]
@@ -118,6 +119,16 @@ impl Engine {
             .await?;
         answer.stats.elapsed = elapsed;
         Ok(answer)
+    }
+
+    /// Whole spans that meet a filter, latest first.
+    ///
+    /// # Errors
+    /// As [`Self::latency`].
+    pub async fn spans(&self, query: SpansQuery) -> Result<Vec<StoredSpan>> {
+        let run =
+            self.run(move |inner| async move { spans(&query, &inner.storage.snapshot(), &inner.sessions).await });
+        Ok(run.await?.0)
     }
 
     /// The rows of a read-only SQL query over the table `spans`.

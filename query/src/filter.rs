@@ -194,5 +194,3 @@ const fn operator(op: CompareOp) -> Operator {
     }
 }
 
-#[cfg(test)]
-mod tests;

@@ -11,5 +11,4 @@ pub(crate) use attribute_text::attribute_text;
 pub(crate) use component::component;
 pub(crate) use condition::condition;
 pub(crate) use latency_state::latency_state;
-pub(crate) use row_values::columns_of;
 pub(crate) use span_slot::span_slot;

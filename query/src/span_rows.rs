@@ -20,10 +20,13 @@ use crate::{Error, Result};
 
 /// A span with its envelope.
 #[derive(Debug, Clone)]
-pub(crate) struct StoredSpan {
-    pub(crate) span: Span<'static>,
-    pub(crate) resource: Arc<Resource<'static>>,
-    pub(crate) scope: Arc<Scope<'static>>,
+pub struct StoredSpan {
+    /// The span, as OTLP has it.
+    pub span: Span<'static>,
+    /// Its resource, shared between spans.
+    pub resource: Arc<Resource<'static>>,
+    /// Its scope, shared between spans.
+    pub scope: Arc<Scope<'static>>,
 }
 
 /// The spans of `batches`, which have every column of the table, in row order.
@@ -260,5 +263,3 @@ fn owned_attributes(wire: Option<&[u8]>) -> Result<Vec<Attribute<'static>>> {
     Ok(decoded.into_iter().map(Attribute::into_owned).collect())
 }
 
-#[cfg(test)]
-mod tests;

@@ -5,4 +5,3 @@ mod provider;
 mod schema;
 
 pub(crate) use provider::{ScanShape, SpanTable};
-pub(crate) use schema::query_schema;

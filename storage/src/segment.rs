@@ -4,7 +4,7 @@ mod properties;
 
 use std::sync::Arc;
 
-use arrow::array::{Array, AsArray, FixedSizeBinaryArray, RecordBatch, UInt32Array};
+use arrow::array::{AsArray, FixedSizeBinaryArray, RecordBatch, UInt32Array};
 use arrow::compute::{concat_batches, take_record_batch};
 use arrow::datatypes::{Int16Type, Int64Type, TimestampMicrosecondType};
 use parquet::arrow::ArrowWriter;
@@ -125,5 +125,3 @@ fn too_many(rows: usize) -> Error {
     Error::new(ErrorKind::Internal, format!("{rows} rows do not fit one segment"))
 }
 
-#[cfg(test)]
-mod tests;

@@ -34,7 +34,7 @@ use upload::DurableUpload;
 ///
 /// One process writes a folder at a time (the WAL's lock sees to that): opening removes what an earlier one left staged.
 #[derive(Clone)]
-pub struct DurableLocalStore {
+pub(crate) struct DurableLocalStore {
     files: LocalFileSystem,
     folder: Arc<Folder>,
     env: Env,
@@ -46,7 +46,7 @@ impl DurableLocalStore {
     ///
     /// # Errors
     /// When the folder cannot be made, read or cleaned.
-    pub fn open(root: &Path, env: Env) -> Result<Self> {
+    pub(crate) fn open(root: &Path, env: Env) -> Result<Self> {
         let folder = Folder::open(root).map_err(|e| Error::io("open the folder", root, e))?;
         let files = LocalFileSystem::new_with_prefix(folder.root())
             .map_err(|e| Error::io("open the folder", root, e.into()))?;
@@ -59,7 +59,7 @@ impl DurableLocalStore {
 
     /// The folder.
     #[must_use]
-    pub fn root(&self) -> &Path {
+    pub(crate) fn root(&self) -> &Path {
         self.folder.root()
     }
 

@@ -21,7 +21,7 @@ const NAMES_MAX: &str = "100";
 ///
 /// # Errors
 /// When there is nobody to ask, or what the engine says is wrong with the query.
-pub async fn run(arguments: QueryArgs, env: Env) -> anyhow::Result<()> {
+pub(crate) async fn run(arguments: QueryArgs, env: Env) -> anyhow::Result<()> {
     let is_filter = arguments.text.trim_start().starts_with('{');
     let range = time::range(&arguments.start, &arguments.end, env.now())
         .map_err(|message| anyhow!(Invalid::new(message)))?;

@@ -9,7 +9,7 @@ use proto::TraceId;
 /// Stores every span of a Kubernetes control plane, and says which one is the p99.
 #[derive(Debug, Parser)]
 #[command(name = "tailplane", version, max_term_width = 100, after_help = EXAMPLES, subcommand_required = true)]
-pub struct Cli {
+pub(crate) struct Cli {
     /// What to do.
     #[command(subcommand)]
     pub command: Command,
@@ -24,7 +24,7 @@ const EXAMPLES: &str = "Examples:
 
 /// The subcommands.
 #[derive(Debug, Subcommand)]
-pub enum Command {
+pub(crate) enum Command {
     /// Run it: receive spans, store them, answer questions, show the page
     Serve(ServeArgs),
     /// Send captured export requests to an OTLP/gRPC receiver
@@ -39,7 +39,7 @@ pub enum Command {
 
 /// Where settings come from.
 #[derive(Debug, Clone, Default, Args)]
-pub struct SettingsArgs {
+pub(crate) struct SettingsArgs {
     /// The settings file; ./tailplane.toml is read if it is there and this is not given
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
@@ -51,7 +51,7 @@ pub struct SettingsArgs {
 /// `tailplane serve`
 #[derive(Debug, Args)]
 #[command(after_help = SERVE_EXAMPLES)]
-pub struct ServeArgs {
+pub(crate) struct ServeArgs {
     /// Where settings come from.
     #[command(flatten)]
     pub settings: SettingsArgs,
@@ -78,7 +78,7 @@ what was acknowledged is on disk.";
 /// `tailplane replay`
 #[derive(Debug, Args)]
 #[command(after_help = REPLAY_EXAMPLES)]
-pub struct ReplayArgs {
+pub(crate) struct ReplayArgs {
     /// Capture files, one connection each: length-prefixed ExportTraceServiceRequests, zstd-compressed
     #[arg(required = true, value_name = "FILE")]
     pub files: Vec<PathBuf>,
@@ -112,7 +112,7 @@ code is 1 when a request was refused or spans were rejected.";
 
 /// How fast a capture is sent.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Speed {
+pub(crate) enum Speed {
     /// So many times as fast as it was captured.
     Times(f64),
     /// As fast as it is acknowledged.
@@ -136,7 +136,7 @@ impl FromStr for Speed {
 
 /// Whom to ask.
 #[derive(Debug, Clone, Args)]
-pub struct SourceArgs {
+pub(crate) struct SourceArgs {
     /// The running server to ask
     #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:4319", conflicts_with = "data")]
     pub server: String,
@@ -148,7 +148,7 @@ pub struct SourceArgs {
 /// `tailplane query`
 #[derive(Debug, Args)]
 #[command(after_help = QUERY_EXAMPLES)]
-pub struct QueryArgs {
+pub(crate) struct QueryArgs {
     /// A TraceQL span filter { … }, or, with --data, an SQL query over the table `spans`
     #[arg(value_name = "TRACEQL or SQL")]
     pub text: String,
@@ -177,7 +177,7 @@ SQL needs --data: it is answered from the folder of a stopped server.";
 
 /// How an answer is printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Format {
+pub(crate) enum Format {
     /// Aligned columns, durations with units
     Table,
     /// A JSON array of objects, durations in nanoseconds
@@ -189,7 +189,7 @@ pub enum Format {
 /// `tailplane trace`
 #[derive(Debug, Args)]
 #[command(after_help = TRACE_EXAMPLES)]
-pub struct TraceArgs {
+pub(crate) struct TraceArgs {
     /// 32 hex digits, as the page and `tailplane query` show them
     #[arg(value_name = "TRACE_ID")]
     pub trace_id: TraceId,
@@ -208,7 +208,7 @@ did not arrive. The last line says what part of the API request its etcd calls c
 /// `tailplane config`
 #[derive(Debug, Args)]
 #[command(after_help = CONFIG_EXAMPLES)]
-pub struct ConfigArgs {
+pub(crate) struct ConfigArgs {
     /// Where settings come from.
     #[command(flatten)]
     pub settings: SettingsArgs,

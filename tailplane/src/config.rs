@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use crate::cli::{ConfigArgs, SettingsArgs};
 use crate::output;
 use layer::Layer;
-pub use log::{Config as LogConfig, LogFormat};
+pub(crate) use log::{Config as LogConfig, LogFormat};
 
 /// Read when it exists and `--config` names no other.
 const DEFAULT_FILE: &str = "tailplane.toml";
@@ -25,7 +25,7 @@ const ENVIRONMENT_PREFIX: &str = "TAILPLANE__";
 /// Everything that can be set; one section for each room.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub struct Config {
+pub(crate) struct Config {
     /// `[storage]`
     pub storage: storage::Config,
     /// `[ingest]`
@@ -41,19 +41,19 @@ pub struct Config {
 /// Settings that cannot be used: what the user has to change, one line for each fault.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
-pub struct Invalid(String);
+pub(crate) struct Invalid(String);
 
 impl Invalid {
     /// A fault of what the user wrote; `message` names it and the way out.
     #[must_use]
-    pub fn new(message: String) -> Self {
+    pub(crate) fn new(message: String) -> Self {
         Self(message)
     }
 }
 
 /// The settings in effect, and where each comes from.
 #[derive(Debug)]
-pub struct Settings {
+pub(crate) struct Settings {
     /// The checked values.
     pub config: Config,
     merged: Figment,
@@ -64,7 +64,7 @@ impl Settings {
     ///
     /// # Errors
     /// [`Invalid`], naming each faulty key, its origin and the way out.
-    pub fn load(
+    pub(crate) fn load(
         arguments: &SettingsArgs,
         environment: impl Iterator<Item = (String, String)>,
     ) -> Result<Self, Invalid> {
@@ -85,20 +85,20 @@ impl Settings {
     }
 
     /// The environment of this process, as [`Settings::load`] takes it; variables that are not Unicode are none of ours.
-    pub fn environment() -> impl Iterator<Item = (String, String)> {
+    pub(crate) fn environment() -> impl Iterator<Item = (String, String)> {
         std::env::vars_os()
             .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
     }
 
     /// The settings in effect as TOML; `explain` adds where each comes from.
     #[must_use]
-    pub fn to_toml(&self, explain: bool) -> String {
+    pub(crate) fn to_toml(&self, explain: bool) -> String {
         print::to_toml(&self.merged, explain)
     }
 
     /// Whether `key` (`section.name`) was set by anyone.
     #[must_use]
-    pub fn is_set(&self, key: &str) -> bool {
+    pub(crate) fn is_set(&self, key: &str) -> bool {
         self.merged.contains(key)
     }
 }
@@ -107,7 +107,7 @@ impl Settings {
 ///
 /// # Errors
 /// As [`Settings::load`].
-pub fn print_settings(arguments: &ConfigArgs) -> anyhow::Result<()> {
+pub(crate) fn print_settings(arguments: &ConfigArgs) -> anyhow::Result<()> {
     let text = if arguments.default {
         print::to_toml(&Figment::new(), false)
     } else {

@@ -18,7 +18,7 @@ use tempfile::TempDir;
 use tokio::sync::watch;
 
 use crate::cli::Speed;
-use crate::config::Settings;
+use crate::config::{Config, Settings};
 use crate::output;
 use crate::replay::copy::{self, Copy};
 use crate::replay::player::Player;
@@ -36,7 +36,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The data of the demo and the folder it lives in.
 #[derive(Debug)]
-pub struct Demo {
+pub(crate) struct Demo {
     folder: TempDir,
     calm: Arc<Slice>,
     stall: Arc<Slice>,
@@ -51,7 +51,7 @@ impl Demo {
     ///
     /// # Errors
     /// When there is no room for temporary files.
-    pub async fn prepare(settings: &mut Settings, env: Env) -> anyhow::Result<Self> {
+    pub(crate) async fn prepare(settings: &mut Settings, env: Env) -> anyhow::Result<Self> {
         let folder =
             tempfile::Builder::new().prefix("tailplane-demo-").tempdir().context("no temporary folder")?;
         folder
@@ -59,12 +59,12 @@ impl Demo {
             .to_str()
             .context("the temporary folder's name is not Unicode")?
             .clone_into(&mut settings.config.storage.url);
-        for (key, address) in [
-            ("ingest.grpc_listen", &mut settings.config.ingest.grpc_listen),
-            ("ingest.http_listen", &mut settings.config.ingest.http_listen),
-            ("web.listen", &mut settings.config.web.listen),
-        ] {
-            if !settings.is_set(key) && TcpListener::bind(address.as_str()).is_err() {
+        let keys = ["ingest.grpc_listen", "ingest.http_listen", "web.listen"];
+        let is_set = keys.map(|key| settings.is_set(key));
+        let Config { ingest, web, .. } = &mut settings.config;
+        let addresses = [&mut ingest.grpc_listen, &mut ingest.http_listen, &mut web.listen];
+        for (address, is_set) in addresses.into_iter().zip(is_set) {
+            if !is_set && TcpListener::bind(address.as_str()).is_err() {
                 "127.0.0.1:0".clone_into(address);
             }
         }
@@ -81,14 +81,13 @@ impl Demo {
 
     /// What the page is told.
     #[must_use]
-    pub fn about(&self) -> web::About {
+    pub(crate) fn about(&self) -> web::About {
         let hint = self.periods.hint(&self.backfill);
         web::About {
             demo: true,
             banner: Some(BANNER.to_owned()),
             start_hint: hint.map(|(start, _)| start),
             end_hint: hint.map(|(_, end)| end),
-            raw_data_from: None,
         }
     }
 
@@ -96,7 +95,7 @@ impl Demo {
     ///
     /// # Errors
     /// When this process does not take its own data.
-    pub async fn run(
+    pub(crate) async fn run(
         &self,
         grpc: SocketAddr,
         page: SocketAddr,
@@ -131,7 +130,7 @@ impl Demo {
     ///
     /// # Errors
     /// When something in it cannot be removed.
-    pub fn close(self) -> anyhow::Result<()> {
+    pub(crate) fn close(self) -> anyhow::Result<()> {
         let name = self.folder.path().display().to_string();
         self.folder.close().with_context(|| format!("the temporary folder {name} could not be removed"))
     }

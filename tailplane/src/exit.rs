@@ -14,7 +14,7 @@ const USAGE: u8 = 2;
 
 /// The exit code of `outcome`; an error is told on standard error, one sentence a line.
 #[must_use]
-pub fn code(outcome: anyhow::Result<()>) -> ExitCode {
+pub(crate) fn code(outcome: anyhow::Result<()>) -> ExitCode {
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         // Whoever read our output has gone (`tailplane query … | head`): that is no failure of ours.

@@ -2,7 +2,7 @@
 
 /// A duration with three digits or so: `812 ns`, `4.5 ms`, `1.36 s`, `2 m 05 s`.
 #[must_use]
-pub fn duration(nanos: u64) -> String {
+pub(crate) fn duration(nanos: u64) -> String {
     const UNITS: [(u64, &str); 4] = [(1_000_000_000, "s"), (1_000_000, "ms"), (1_000, "µs"), (1, "ns")];
     if nanos >= 60_000_000_000 {
         let seconds = (nanos + 500_000_000) / 1_000_000_000;
@@ -20,7 +20,7 @@ pub fn duration(nanos: u64) -> String {
 
 /// A number with its thousands parted: `1,234,567`.
 #[must_use]
-pub fn count(number: u64) -> String {
+pub(crate) fn count(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::with_capacity(digits.len() + digits.len() / 3);
     for (place, digit) in digits.char_indices() {
@@ -34,13 +34,13 @@ pub fn count(number: u64) -> String {
 
 /// Bytes in decimal megabytes: `310.4 MB`.
 #[must_use]
-pub fn megabytes(bytes: u64) -> String {
+pub(crate) fn megabytes(bytes: u64) -> String {
     format!("{:.1} MB", bytes as f64 / 1e6)
 }
 
 /// Rows with aligned columns, two spaces between them; the columns in `right` are aligned to the right.
 #[must_use]
-pub fn table(rows: &[Vec<String>], right: &[usize]) -> String {
+pub(crate) fn table(rows: &[Vec<String>], right: &[usize]) -> String {
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
     let width =
         |column: usize| rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max();
@@ -64,7 +64,7 @@ pub fn table(rows: &[Vec<String>], right: &[usize]) -> String {
 
 /// One line of CSV (RFC 4180).
 #[must_use]
-pub fn csv_line<'a>(cells: impl Iterator<Item = &'a str>) -> String {
+pub(crate) fn csv_line<'a>(cells: impl Iterator<Item = &'a str>) -> String {
     let quoted = cells.map(|cell| {
         if cell.contains([',', '"', '\n', '\r']) {
             format!("\"{}\"", cell.replace('"', "\"\""))

@@ -6,13 +6,13 @@ use std::io::{self, Write};
 ///
 /// # Errors
 /// When nobody reads it any more.
-pub fn answer(text: &str) -> io::Result<()> {
+pub(crate) fn answer(text: &str) -> io::Result<()> {
     let mut output = io::stdout().lock();
     writeln!(output, "{}", text.trim_end_matches('\n'))?;
     output.flush()
 }
 
 /// Prints a line to standard error. There is nowhere left to complain if that fails.
-pub fn note(text: &str) {
+pub(crate) fn note(text: &str) {
     let _unheard = writeln!(io::stderr().lock(), "{text}");
 }

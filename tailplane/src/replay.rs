@@ -1,10 +1,10 @@
 //! `tailplane replay`: sends captured export requests to an OTLP/gRPC receiver.
 
-pub mod copy;
-pub mod player;
-pub mod progress;
-pub mod slice;
-pub mod tally;
+pub(crate) mod copy;
+pub(crate) mod player;
+pub(crate) mod progress;
+pub(crate) mod slice;
+pub(crate) mod tally;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -26,7 +26,7 @@ use tally::Tally;
 ///
 /// # Errors
 /// When a file cannot be read, the receiver cannot be reached, or it refused or rejected anything.
-pub async fn run(arguments: ReplayArgs, env: Env) -> anyhow::Result<()> {
+pub(crate) async fn run(arguments: ReplayArgs, env: Env) -> anyhow::Result<()> {
     let stop = signals::stop_requested(&env)?;
     let sources: Vec<Source> = arguments.files.iter().cloned().map(Source::File).collect();
     let slice = Arc::new(env.spawn_blocking(|| Slice::survey(sources)).await??);

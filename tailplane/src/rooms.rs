@@ -17,7 +17,7 @@ const FOREVER: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
 ///
 /// # Errors
 /// As [`Storage::open`].
-pub async fn open_storage(config: storage::Config, env: Env) -> storage::Result<Arc<Storage>> {
+pub(crate) async fn open_storage(config: storage::Config, env: Env) -> storage::Result<Arc<Storage>> {
     Storage::open(config, env, &decode).await
 }
 
@@ -30,7 +30,7 @@ fn decode(meta: &RecordMeta, body: &Bytes) -> storage::Result<SpanBatch> {
 
 /// Settings with which a folder is only read: nothing in it is too old or too much.
 #[must_use]
-pub fn reading(folder: &Path) -> storage::Config {
+pub(crate) fn reading(folder: &Path) -> storage::Config {
     storage::Config {
         url: folder.display().to_string(),
         retention: FOREVER,
@@ -41,7 +41,7 @@ pub fn reading(folder: &Path) -> storage::Config {
 
 /// Storage as ingest wants it.
 #[derive(Debug)]
-pub struct SpansStore(pub Arc<Storage>);
+pub(crate) struct SpansStore(pub Arc<Storage>);
 
 impl ingest::SpansLog for SpansStore {
     async fn append(&self, meta: RecordMeta, body: Bytes, batch: SpanBatch) -> storage::Result<u64> {

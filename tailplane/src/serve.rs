@@ -25,7 +25,7 @@ const STOP_GRACE: Duration = Duration::from_secs(10);
 ///
 /// # Errors
 /// When a setting, a port or the data folder cannot be used: the message names it and the way out.
-pub async fn run(arguments: ServeArgs, env: Env) -> anyhow::Result<()> {
+pub(crate) async fn run(arguments: ServeArgs, env: Env) -> anyhow::Result<()> {
     let mut settings = Settings::load(&arguments.settings, Settings::environment())?;
     telemetry::start_log(&settings.config.log)?;
     let stop = signals::stop_requested(&env)?;

@@ -10,7 +10,7 @@ use tokio::sync::watch;
 ///
 /// # Errors
 /// When the system refuses a handler.
-pub fn stop_requested(env: &Env) -> io::Result<watch::Receiver<bool>> {
+pub(crate) fn stop_requested(env: &Env) -> io::Result<watch::Receiver<bool>> {
     let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
     let (sender, receiver) = watch::channel(false);
     env.spawn(async move {

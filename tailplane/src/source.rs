@@ -26,7 +26,7 @@ const ANSWER_BYTES_MAX: usize = 256 << 20;
 
 /// Whom to ask.
 #[derive(Debug)]
-pub enum Source {
+pub(crate) enum Source {
     /// A running server.
     Server(Client),
     /// A stopped server's folder.
@@ -35,7 +35,7 @@ pub enum Source {
 
 /// An opened folder and the API over it.
 #[derive(Debug)]
-pub struct Folder {
+pub(crate) struct Folder {
     storage: Arc<Storage>,
     engine: Arc<Engine>,
     services: web::Services,
@@ -46,7 +46,7 @@ impl Source {
     ///
     /// # Errors
     /// When there is no server, or no folder, or a running server has it locked.
-    pub async fn open(arguments: &SourceArgs, env: Env) -> anyhow::Result<Self> {
+    pub(crate) async fn open(arguments: &SourceArgs, env: Env) -> anyhow::Result<Self> {
         match &arguments.data {
             Some(folder) => Ok(Self::Folder(Folder::open(folder, env).await?)),
             None => {
@@ -64,7 +64,7 @@ impl Source {
     ///
     /// # Errors
     /// What the API says is wrong, or that it cannot be asked.
-    pub async fn get<T: DeserializeOwned>(&self, path: &str) -> anyhow::Result<T> {
+    pub(crate) async fn get<T: DeserializeOwned>(&self, path: &str) -> anyhow::Result<T> {
         // In-process requests have no connection: the host stands for this machine, which the API asks for.
         let request = Request::get(format!("http://localhost{path}")).body(Full::<Bytes>::default())?;
         let (head, body) = match self {
@@ -106,7 +106,7 @@ impl Source {
     ///
     /// # Errors
     /// When a server is asked, which has no way to take SQL; or what is wrong with the query.
-    pub async fn sql(&self, text: &str) -> anyhow::Result<SqlAnswer> {
+    pub(crate) async fn sql(&self, text: &str) -> anyhow::Result<SqlAnswer> {
         match self {
             Self::Folder(folder) => Ok(folder.engine.sql(Tenant::default_tenant(), text.to_owned()).await?),
             Self::Server(_) => bail!(
@@ -117,7 +117,7 @@ impl Source {
     }
 
     /// Closes the folder.
-    pub async fn close(self) {
+    pub(crate) async fn close(self) {
         if let Self::Folder(folder) = self {
             folder.storage.stop().await;
         }
@@ -132,7 +132,7 @@ impl Folder {
                 folder.display()
             );
         }
-        let config = rooms::reading(folder)?;
+        let config = rooms::reading(folder);
         let storage = rooms::open_storage(config, env.clone()).await.with_context(|| {
             format!("cannot open --data {}; a running server is asked with --server", folder.display())
         })?;

@@ -10,7 +10,7 @@ use crate::config::{Invalid, LogConfig, LogFormat};
 ///
 /// # Errors
 /// When `log.level` cannot be read.
-pub fn start_log(config: &LogConfig) -> Result<(), Invalid> {
+pub(crate) fn start_log(config: &LogConfig) -> Result<(), Invalid> {
     let filter = EnvFilter::builder().parse(&config.level).map_err(|error| {
         Invalid::new(format!(
             "log.level is {:?} ({error}): give error, warn, info, debug or trace, or by room, such as info,storage=debug",

@@ -8,7 +8,7 @@ use proto::{TimeRange, UnixNanos};
 ///
 /// # Errors
 /// When one cannot be read, or they are the wrong way round.
-pub fn range(start: &str, end: &str, now: UnixNanos) -> Result<TimeRange, String> {
+pub(crate) fn range(start: &str, end: &str, now: UnixNanos) -> Result<TimeRange, String> {
     let range = TimeRange {
         start: read(start, now).ok_or_else(|| unreadable("--start", start))?,
         end: read(end, now).ok_or_else(|| unreadable("--end", end))?,
@@ -49,7 +49,7 @@ fn nanos(duration: Duration) -> Option<u64> {
 /// A slot that holds all of `range`, as start and length: slots begin at multiples of their length, so the length is
 /// stretched until one of them begins just before the range.
 #[must_use]
-pub fn one_slot(range: TimeRange) -> TimeRange {
+pub(crate) fn one_slot(range: TimeRange) -> TimeRange {
     // `index` lengths fit before the start; the division loses less than `index` ns of it, which the end has to spare.
     let length_of = |index: u64| range.start / index.max(1);
     let mut index = range.start / range.duration_ns().max(1);

@@ -44,7 +44,7 @@ struct SpanJson {
 ///
 /// # Errors
 /// When there is nobody to ask, or no such trace.
-pub async fn run(arguments: TraceArgs, env: Env) -> anyhow::Result<()> {
+pub(crate) async fn run(arguments: TraceArgs, env: Env) -> anyhow::Result<()> {
     let source = Source::open(&arguments.source, env).await?;
     let answer = source.get::<TraceJson>(&format!("/api/v1/traces/{}", arguments.trace_id)).await;
     source.close().await;

@@ -8,7 +8,8 @@ fn a_host_and_a_port_are_needed_and_nothing_else() {
         let client = Client::new(url, Env::system()).unwrap_or_else(|error| panic!("{error}"));
         assert_eq!(client.authority().port_u16(), Some(4317), "{url}");
     }
-    for url in ["", "localhost", "https://localhost:4317", "http://localhost:4317/v1/traces", "http://", "/x"] {
+    for url in ["", "localhost", "https://localhost:4317", "http://localhost:4317/v1/traces", "http://", "/x"]
+    {
         let error = Client::new(url, Env::system()).expect_err(url);
         assert_eq!(error.kind, ErrorKind::Invalid, "{url}");
         assert!(error.to_string().contains("write http://host:port"), "{error}");

@@ -144,8 +144,7 @@ async fn the_client_comes_back_after_its_server() {
     server.stop(Duration::from_secs(1)).await;
     assert!(client.send(request()).await.is_err());
     let listener = Listener::bind(&address, "test", Exposure::Any).await.unwrap();
-    let service =
-        service_fn(async |_: Request<Incoming>| Ok::<Answer, Infallible>(Response::default()));
+    let service = service_fn(async |_: Request<Incoming>| Ok::<Answer, Infallible>(Response::default()));
     let _server = serve(listener, service, Limits::default(), Env::system());
     assert!(client.send(request()).await.is_ok());
 }

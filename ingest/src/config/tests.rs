@@ -21,13 +21,24 @@ fn an_unknown_key_is_an_error() {
 fn values_out_of_range_name_their_key() {
     let default = Config::default;
     for (key, config) in [
-        ("request_bytes_max", Config { request_bytes_max: 0, ..default() }),
-        ("request_bytes_max", Config { request_bytes_max: 1 << 31, ..default() }),
-        ("bytes_in_flight_max", Config { bytes_in_flight_max: 64 * MIB, ..default() }),
-        ("budget_wait_ms", Config { budget_wait_ms: 60_000, ..default() }),
-        ("body_timeout_ms", Config { body_timeout_ms: 0, ..default() }),
+        ("request_bytes_max", Config { request_bytes_max: ByteSize::b(0), ..default() }),
+        ("request_bytes_max", Config { request_bytes_max: ByteSize::gib(2), ..default() }),
+        ("bytes_in_flight_max", Config { bytes_in_flight_max: ByteSize::mib(64), ..default() }),
+        ("bytes_in_flight_max", Config { bytes_in_flight_max: ByteSize::gib(4), ..default() }),
+        ("budget_wait", Config { budget_wait: Duration::from_secs(60), ..default() }),
+        ("body_timeout", Config { body_timeout: Duration::ZERO, ..default() }),
     ] {
         let error = config.validate().unwrap_err();
-        assert!(error.to_string().starts_with(&format!("ingest.{key} = ")), "{error}");
+        assert!(error.to_string().starts_with(&format!("ingest.{key} ")), "{error}");
     }
+}
+
+#[test]
+fn sizes_and_times_are_written_as_people_do() {
+    let text = r#"{"request_bytes_max": "8MiB", "body_timeout": "250ms"}"#;
+    let config = serde_json::from_str::<Config>(text).unwrap();
+    assert_eq!(
+        (config.request_bytes_max, config.body_timeout),
+        (ByteSize::mib(8), Duration::from_millis(250))
+    );
 }

@@ -81,7 +81,11 @@ where
             429 | 502 | 503 | 504 => UNAVAILABLE,
             _ => UNKNOWN,
         };
-        return Err(ExportError::new(code, format!("HTTP status {}: is this an OTLP/gRPC port?", head.status), None));
+        return Err(ExportError::new(
+            code,
+            format!("HTTP status {}: is this an OTLP/gRPC port?", head.status),
+            None,
+        ));
     }
     let body = Limited::new(body, ANSWER_BYTES_MAX)
         .collect()

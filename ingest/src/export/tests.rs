@@ -75,7 +75,8 @@ async fn a_server_that_comes_back_is_found_again() {
     receivers.stop(Duration::from_secs(1)).await;
     let (acked, second) = tokio::join!(exporter.export(b""), async {
         Env::system().sleep(Duration::from_millis(50)).await;
-        let config = Config { grpc_listen: address, http_listen: "127.0.0.1:0".to_owned(), ..Config::default() };
+        let config =
+            Config { grpc_listen: address, http_listen: "127.0.0.1:0".to_owned(), ..Config::default() };
         let (ingester, _) = crate::testing::ingester(config);
         Receivers::start(&ingester, &door::Limits::default(), &Env::system()).await
     });

@@ -1,8 +1,10 @@
 //! Calls as they arrive: framing, codings, bad input, and what each is answered.
 
 use std::convert::Infallible;
+use std::time::Duration;
 
 use bytes::{BufMut, BytesMut};
+use bytesize::ByteSize;
 use http_body_util::{BodyExt, Full, StreamBody};
 use opentelemetry_proto::tonic::trace::v1::Span;
 use proptest::prelude::*;
@@ -27,7 +29,7 @@ struct Answer {
 }
 
 fn receiver() -> (Receiver<MemoryLog>, Arc<MemoryLog>) {
-    let (ingester, log) = ingester(Config { request_bytes_max: 2 << 20, ..Config::default() });
+    let (ingester, log) = ingester(Config { request_bytes_max: ByteSize::mib(2), ..Config::default() });
     (Receiver::new(ingester), log)
 }
 
@@ -125,7 +127,8 @@ async fn what_is_too_large_must_not_be_sent_again() {
     let (receiver, log) = receiver();
     let claimed = Bytes::from_static(&[0, 0xff, 0xff, 0xff, 0xff]);
     let bomb = gzip(&vec![0; 8 << 20]);
-    for (coding, frame) in [("", claimed), ("", frame(0, &vec![0; (2 << 20) + 1])), ("gzip", frame(1, &bomb))] {
+    for (coding, frame) in [("", claimed), ("", frame(0, &vec![0; (2 << 20) + 1])), ("gzip", frame(1, &bomb))]
+    {
         let answer = export(&receiver, coding, frame).await;
         assert_eq!(answer.code, RESOURCE_EXHAUSTED);
         assert!(answer.message.contains("ingest.request_bytes_max"), "{}", answer.message);
@@ -147,7 +150,8 @@ async fn an_unknown_coding_is_answered_with_the_known_ones() {
 async fn what_is_no_request_is_invalid() {
     let (receiver, log) = receiver();
     let whole = body(vec![span(1), span(2)]);
-    for message in [&b"\xff\xff\xff"[..], b"\x08\x01", b"\x0a\xff\xff\xff\xff\x0f", &whole[..whole.len() - 1]] {
+    for message in [&b"\xff\xff\xff"[..], b"\x08\x01", b"\x0a\xff\xff\xff\xff\x0f", &whole[..whole.len() - 1]]
+    {
         let answer = export(&receiver, "", framed(message)).await;
         assert_eq!(answer.code, INVALID_ARGUMENT, "{}", answer.message);
         assert!(answer.message.contains("ExportTraceServiceRequest"), "{}", answer.message);
@@ -215,10 +219,10 @@ async fn a_failing_log_is_a_passing_failure() {
 
 #[tokio::test]
 async fn without_room_the_answer_waits_and_then_asks_for_a_retry() {
-    let config = Config { budget_wait_ms: 50, ..Config::default() };
+    let config = Config { budget_wait: Duration::from_millis(50), ..Config::default() };
     let (ingester, _log) = ingester(config);
     let mut hog = ingester.budget.open();
-    hog.raise_to(ingester.config.bytes_in_flight_max).await.unwrap();
+    hog.raise_to(ingester.config.bytes_in_flight_max.as_u64()).await.unwrap();
     let receiver = Receiver::new(Arc::clone(&ingester));
     let answer = export(&receiver, "", framed(&body(vec![span(1)]))).await;
     assert_eq!(answer.code, 14);

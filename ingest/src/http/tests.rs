@@ -1,5 +1,6 @@
 //! Requests as they arrive: formats, codings, routes, bad input, and what each is answered.
 
+use bytesize::ByteSize;
 use http::StatusCode;
 use http_body_util::BodyExt;
 use proto::otlp::{decode_partial_success, encode_status};
@@ -27,7 +28,7 @@ impl Answer {
 }
 
 fn receiver() -> (Receiver<MemoryLog>, Arc<MemoryLog>) {
-    let (ingester, log) = ingester(Config { request_bytes_max: 2 << 20, ..Config::default() });
+    let (ingester, log) = ingester(Config { request_bytes_max: ByteSize::mib(2), ..Config::default() });
     (Receiver::new(ingester), log)
 }
 
@@ -203,9 +204,9 @@ async fn a_passing_failure_says_when_to_come_back() {
     let answer = post(&receiver, PROTOBUF, body(vec![span(1)])).await;
     assert_eq!((answer.status, answer.headers["retry-after"].as_bytes()), (503, &b"1"[..]));
 
-    let (ingester, _log) = ingester(Config { budget_wait_ms: 0, ..Config::default() });
+    let (ingester, _log) = ingester(Config { budget_wait: Duration::ZERO, ..Config::default() });
     let mut hog = ingester.budget.open();
-    hog.raise_to(ingester.config.bytes_in_flight_max).await.unwrap();
+    hog.raise_to(ingester.config.bytes_in_flight_max.as_u64()).await.unwrap();
     let answer = post(&Receiver::new(ingester), JSON, json_request()).await;
     assert_eq!((answer.status, answer.headers["retry-after"].as_bytes()), (429, &b"1"[..]));
     assert_eq!(answer.json()["details"][0]["retryDelay"], "1.000000000s");

@@ -2,6 +2,7 @@
 
 use std::sync::atomic::Ordering;
 
+use bytesize::ByteSize;
 use opentelemetry_proto::tonic::collector::trace::v1::trace_service_client::TraceServiceClient;
 use proto::ErrorKind;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -46,7 +47,8 @@ async fn a_real_client_is_acknowledged() {
 
 #[tokio::test]
 async fn a_real_client_sees_the_statuses() {
-    let (receivers, log) = receivers(Config { request_bytes_max: 1 << 20, ..Config::default() }).await;
+    let (receivers, log) =
+        receivers(Config { request_bytes_max: ByteSize::mib(1), ..Config::default() }).await;
     let mut client = client(&receivers).await;
     let mut large = span(1);
     large.name = "x".repeat(2 << 20);
@@ -77,9 +79,10 @@ async fn a_body_of_65_mib_is_refused_and_the_answer_arrives() {
 
 #[tokio::test]
 async fn a_slow_body_times_out_on_both_ports() {
-    let config = Config { body_timeout_ms: 100, ..Config::default() };
+    let config = Config { body_timeout: Duration::from_millis(100), ..Config::default() };
     let (receivers, log) = receivers(config.clone()).await;
-    let head = "POST /v1/traces HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 99\r\n\r\n";
+    let head =
+        "POST /v1/traces HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 99\r\n\r\n";
     assert_eq!(http1_status(&receivers, head, b"{").await, "504");
 
     let never = futures::stream::pending::<Result<http_body::Frame<bytes::Bytes>, Infallible>>();

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::{Attribute, Resource, Scope, Value};
+use super::{Attribute, Event, Link, Resource, Scope, Span, Status, Value};
 
 fn text(text: Cow<'_, str>) -> Cow<'static, str> {
     Cow::Owned(text.into_owned())
@@ -58,6 +58,63 @@ impl Scope<'_> {
             version: text(self.version),
             wire: bytes(self.wire),
             schema_url: text(self.schema_url),
+        }
+    }
+}
+
+fn attributes(attributes: Vec<Attribute<'_>>) -> Vec<Attribute<'static>> {
+    attributes.into_iter().map(Attribute::into_owned).collect()
+}
+
+impl Event<'_> {
+    /// This event, borrowing nothing.
+    #[must_use]
+    pub fn into_owned(self) -> Event<'static> {
+        Event {
+            name: text(self.name),
+            attributes: attributes(self.attributes),
+            time: self.time,
+            dropped_attributes_count: self.dropped_attributes_count,
+        }
+    }
+}
+
+impl Link<'_> {
+    /// This link, borrowing nothing.
+    #[must_use]
+    pub fn into_owned(self) -> Link<'static> {
+        Link {
+            trace_state: text(self.trace_state),
+            attributes: attributes(self.attributes),
+            trace_id: self.trace_id,
+            span_id: self.span_id,
+            dropped_attributes_count: self.dropped_attributes_count,
+            flags: self.flags,
+        }
+    }
+}
+
+impl Span<'_> {
+    /// This span, borrowing nothing.
+    #[must_use]
+    pub fn into_owned(self) -> Span<'static> {
+        Span {
+            trace_state: text(self.trace_state),
+            name: text(self.name),
+            attributes: attributes(self.attributes),
+            events: self.events.into_iter().map(Event::into_owned).collect(),
+            links: self.links.into_iter().map(Link::into_owned).collect(),
+            status: self.status.map(|status| Status { code: status.code, message: text(status.message) }),
+            trace_id: self.trace_id,
+            span_id: self.span_id,
+            parent_span_id: self.parent_span_id,
+            flags: self.flags,
+            kind: self.kind,
+            start: self.start,
+            end: self.end,
+            dropped_attributes_count: self.dropped_attributes_count,
+            dropped_events_count: self.dropped_events_count,
+            dropped_links_count: self.dropped_links_count,
         }
     }
 }

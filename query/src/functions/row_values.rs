@@ -11,7 +11,8 @@ use arrow::datatypes::{Int32Type, Int64Type};
 use datafusion::common::{DataFusionError, Result};
 use model::Component;
 use model::attributes::{HotType, span_attribute};
-use proto::otlp::{self, Value, array_items, decode_attributes, decode_resource};
+use proto::otlp::value::array_items;
+use proto::otlp::{self, Value, decode_attributes, decode_resource};
 use storage::schema::{column, layout};
 
 use crate::traceql::{Attribute, AttributeScope, Intrinsic, SpanAttributes, SpanKind, Static, StatusCode};

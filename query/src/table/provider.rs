@@ -76,7 +76,7 @@ impl SpanTable {
             runtime.object_store(&self.store)?,
             runtime.cache_manager.get_file_metadata_cache(),
         );
-        let mut source = ParquetSource::new(TableSchema::from_file_schema(query_schema()))
+        let mut source = ParquetSource::new(TableSchema::from(query_schema()))
             .with_table_parquet_options(TableParquetOptions::default())
             .with_metadata_size_hint(FOOTER_BYTES_HINT)
             .with_parquet_file_reader_factory(Arc::new(readers))

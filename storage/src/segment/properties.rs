@@ -29,7 +29,7 @@ pub(super) fn writer() -> WriterProperties {
         .set_created_by(format!("tailplane {}", env!("CARGO_PKG_VERSION")))
         .set_sorting_columns(Some(sorting_columns()))
         .set_column_bloom_filter_enabled(ColumnPath::from(column::TRACE_ID), true)
-        .set_column_bloom_filter_ndv(ColumnPath::from(column::TRACE_ID), ROW_GROUP_ROWS as u64);
+        .set_column_bloom_filter_max_ndv(ColumnPath::from(column::TRACE_ID), ROW_GROUP_ROWS as u64);
     for name in WITHOUT_DICTIONARY {
         builder = builder.set_column_dictionary_enabled(ColumnPath::from(name), false);
     }

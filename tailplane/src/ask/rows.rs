@@ -1,6 +1,7 @@
 //! The rows of an SQL answer, as a table, JSON or CSV.
 
 use anyhow::Context;
+use arrow::datatypes::DataType;
 use arrow::util::display::{ArrayFormatter, FormatOptions};
 use query::SqlAnswer;
 use serde_json::Value;
@@ -27,7 +28,7 @@ impl Rows {
     pub(super) fn read(answer: &SqlAnswer) -> anyhow::Result<Self> {
         let columns = answer.schema.fields().iter().map(|field| Column {
             name: field.name().clone(),
-            is_bare: field.data_type().is_numeric() || field.data_type().is_boolean(),
+            is_bare: field.data_type().is_numeric() || *field.data_type() == DataType::Boolean,
         });
         let options = FormatOptions::default();
         let mut cells = Vec::new();

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 /// What is logged to standard error, and how.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub struct Config {
+pub(crate) struct Config {
     /// How much is logged: `error`, `warn`, `info`, `debug`, `trace`, or by room, such as `info,storage=debug`.
     pub level: String,
     /// `text` for people, `json` for machines: one object a line.
@@ -15,7 +15,7 @@ pub struct Config {
 /// How a line of the log looks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum LogFormat {
+pub(crate) enum LogFormat {
     /// For people.
     Text,
     /// One JSON object a line.

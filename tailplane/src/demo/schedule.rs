@@ -14,7 +14,7 @@ const HINT_MARGIN_NS: u64 = 2 * MINUTE_NS;
 
 /// A captured slice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Part {
+pub(crate) enum Part {
     /// Nothing out of the ordinary.
     Calm,
     /// etcd stops for 1.5 s.
@@ -23,7 +23,7 @@ pub enum Part {
 
 /// A slice and the time its first request arrives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Tile {
+pub(crate) struct Tile {
     /// What is sent.
     pub part: Part,
     /// Where it is moved to.
@@ -32,7 +32,7 @@ pub struct Tile {
 
 /// How long each slice is, up to the next one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Periods {
+pub(crate) struct Periods {
     /// Of the calm slice, ns.
     pub calm_ns: u64,
     /// Of the stall, ns.
@@ -42,7 +42,7 @@ pub struct Periods {
 impl Periods {
     /// How long `part` is.
     #[must_use]
-    pub const fn of(&self, part: Part) -> u64 {
+    pub(crate) const fn of(&self, part: Part) -> u64 {
         match part {
             Part::Calm => self.calm_ns,
             Part::Stall => self.stall_ns,
@@ -51,7 +51,7 @@ impl Periods {
 
     /// Fills the 15 minutes before `now` without gap or overlap: calm, but for one stall.
     #[must_use]
-    pub fn backfill(&self, now: UnixNanos) -> Vec<Tile> {
+    pub(crate) fn backfill(&self, now: UnixNanos) -> Vec<Tile> {
         let after = STALL_AGE_NS.div_ceil(self.calm_ns);
         let before = BACKFILL_NS.saturating_sub(after * self.calm_ns + self.stall_ns).div_ceil(self.calm_ns);
         let mut start = now.saturating_sub((before + after) * self.calm_ns + self.stall_ns);
@@ -69,14 +69,14 @@ impl Periods {
 
     /// The slice that is sent as number `index`, from 0, once the demo is live.
     #[must_use]
-    pub fn live(&self, index: u64) -> Part {
+    pub(crate) fn live(&self, index: u64) -> Part {
         let every = (STALL_INTERVAL_NS / self.calm_ns).max(2);
         if index % every == every - 1 { Part::Stall } else { Part::Calm }
     }
 
     /// The time range worth opening at: the stall among `tiles` and what is around it.
     #[must_use]
-    pub fn hint(&self, tiles: &[Tile]) -> Option<(UnixNanos, UnixNanos)> {
+    pub(crate) fn hint(&self, tiles: &[Tile]) -> Option<(UnixNanos, UnixNanos)> {
         let stall = tiles.iter().find(|tile| tile.part == Part::Stall)?;
         let end = stall.start + self.stall_ns;
         Some((stall.start.saturating_sub(HINT_MARGIN_NS), end + HINT_MARGIN_NS))

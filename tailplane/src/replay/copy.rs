@@ -12,7 +12,7 @@ use crate::cli::Speed;
 
 /// One sending of a slice.
 #[derive(Debug, Clone)]
-pub struct Copy {
+pub(crate) struct Copy {
     /// What is sent.
     pub slice: Arc<Slice>,
     /// The ids and times it gets.
@@ -26,14 +26,14 @@ pub struct Copy {
 impl Copy {
     /// When a request that arrived at `arrival` in the capture is due, by the monotonic clock.
     #[must_use]
-    pub fn due(&self, arrival: UnixNanos) -> Duration {
+    pub(crate) fn due(&self, arrival: UnixNanos) -> Duration {
         self.begins + compressed(arrival.saturating_sub(self.slice.first_arrival), self.speed)
     }
 }
 
 /// What `nanos` of the capture take at `speed`.
 #[must_use]
-pub fn compressed(nanos: u64, speed: Speed) -> Duration {
+pub(crate) fn compressed(nanos: u64, speed: Speed) -> Duration {
     match speed {
         Speed::Max => Duration::ZERO,
         Speed::Times(times) => {
@@ -44,7 +44,7 @@ pub fn compressed(nanos: u64, speed: Speed) -> Duration {
 
 /// Ids of its own for one copy: fresh random keys, no change of time.
 #[must_use]
-pub fn fresh_keys(env: &Env) -> Rewrite {
+pub(crate) fn fresh_keys(env: &Env) -> Rewrite {
     let mut span_id_xor = [0; 8];
     span_id_xor.copy_from_slice(&env.random_bytes()[..8]);
     Rewrite { trace_id_xor: env.random_bytes(), span_id_xor, time_shift_ns: 0 }
@@ -52,14 +52,14 @@ pub fn fresh_keys(env: &Env) -> Rewrite {
 
 /// What `to - from` adds to a time.
 #[must_use]
-pub const fn shift_ns(from: UnixNanos, to: UnixNanos) -> i64 {
+pub(crate) const fn shift_ns(from: UnixNanos, to: UnixNanos) -> i64 {
     to.wrapping_sub(from).cast_signed()
 }
 
 /// The shift that moves a copy to the time it is sent, which begins at `now`: at the original pace or slower its
 /// first request is now; faster than that its last request is when it is sent, so that no span lies in the future.
 #[must_use]
-pub fn shift_to_now_ns(slice: &Slice, speed: Speed, now: UnixNanos) -> i64 {
+pub(crate) fn shift_to_now_ns(slice: &Slice, speed: Speed, now: UnixNanos) -> i64 {
     let length_ns = slice.last_arrival - slice.first_arrival;
     let sending_ns = u64::try_from(compressed(length_ns, speed).as_nanos()).unwrap_or(u64::MAX);
     shift_ns(slice.first_arrival, now.saturating_sub(length_ns.saturating_sub(sending_ns)))

@@ -20,7 +20,7 @@ const STOP_GRACE: Duration = Duration::from_secs(3);
 
 /// Where copies go, and what they share.
 #[derive(Debug, Clone)]
-pub struct Player {
+pub(crate) struct Player {
     /// The receiver, `http://host:port`.
     pub to: String,
     /// When a request is sent again.
@@ -46,7 +46,11 @@ impl Player {
     ///
     /// # Errors
     /// When the receiver cannot be reached at all, or a capture cannot be read. Refused requests are counted only.
-    pub async fn play(&self, copies: impl Iterator<Item = Copy>, connections: usize) -> anyhow::Result<()> {
+    pub(crate) async fn play(
+        &self,
+        copies: impl Iterator<Item = Copy>,
+        connections: usize,
+    ) -> anyhow::Result<()> {
         let mut lanes = Vec::with_capacity(connections);
         for _ in 0..connections {
             let exporter = Exporter::connect(&self.to, self.policy.clone(), self.env.clone()).await?;
@@ -147,7 +151,7 @@ impl Lane {
         let mut stop = stop.clone();
         let patience = async {
             // An error means that nobody can ask for the end any more: that is one too.
-            let _asked = stop.wait_for(|stop| *stop).await;
+            drop(stop.wait_for(|stop| *stop).await);
             env.sleep(STOP_GRACE).await;
         };
         let outcome = tokio::select! {

@@ -18,7 +18,7 @@ const NO_BAR: &str = "{prefix} {spinner} {msg}";
 
 /// What is shown.
 #[derive(Debug)]
-pub struct Progress {
+pub(crate) struct Progress {
     /// What is being done, such as `replay`.
     pub what: &'static str,
     /// The spans to be sent in all, where there is an end.
@@ -31,7 +31,7 @@ pub struct Progress {
 
 impl Progress {
     /// Shows progress until it is dropped, at most as long as `work` takes, whose result it passes on.
-    pub async fn during<T>(&self, work: impl Future<Output = T>) -> T {
+    pub(crate) async fn during<T>(&self, work: impl Future<Output = T>) -> T {
         tokio::select! {
             result = work => result,
             never = self.show() => match never {},

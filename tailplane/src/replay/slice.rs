@@ -10,7 +10,7 @@ use proto::capture::{self, Requests};
 
 /// Where one capture is.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Source {
+pub(crate) enum Source {
     /// On disk.
     File(PathBuf),
     /// In this program.
@@ -25,7 +25,7 @@ pub enum Source {
 impl Source {
     /// What messages call it.
     #[must_use]
-    pub fn name(&self) -> String {
+    pub(crate) fn name(&self) -> String {
         match self {
             Self::File(path) => path.display().to_string(),
             Self::Embedded { name, .. } => (*name).to_owned(),
@@ -36,7 +36,7 @@ impl Source {
     ///
     /// # Errors
     /// When it cannot be opened.
-    pub fn requests(&self) -> anyhow::Result<Requests<Box<dyn Read + Send>>> {
+    pub(crate) fn requests(&self) -> anyhow::Result<Requests<Box<dyn Read + Send>>> {
         let reader = self.open().with_context(|| format!("cannot open {}", self.name()))?;
         capture::read(reader).with_context(|| format!("cannot read {}", self.name()))
     }
@@ -51,7 +51,7 @@ impl Source {
 
 /// Captures that keep their pace towards each other, and their totals.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Slice {
+pub(crate) struct Slice {
     /// One for each connection.
     pub sources: Vec<Source>,
     /// The earliest arrival: a request arrives when its last span ends.
@@ -69,7 +69,7 @@ impl Slice {
     ///
     /// # Errors
     /// When one cannot be read, or none has a span.
-    pub fn survey(sources: Vec<Source>) -> anyhow::Result<Self> {
+    pub(crate) fn survey(sources: Vec<Source>) -> anyhow::Result<Self> {
         let mut slice = Self { sources, first_arrival: u64::MAX, last_arrival: 0, requests: 0, spans: 0 };
         for source in &slice.sources {
             for request in source.requests()? {
@@ -91,7 +91,7 @@ impl Slice {
 
     /// From the first arrival of one copy to that of the next: the capture's length and one mean gap, in ns.
     #[must_use]
-    pub fn period_ns(&self) -> u64 {
+    pub(crate) fn period_ns(&self) -> u64 {
         let length = self.last_arrival - self.first_arrival;
         (length + length / self.requests.max(1)).max(1)
     }

@@ -10,7 +10,7 @@ use crate::format;
 
 /// The counts, shared by all connections.
 #[derive(Debug, Default)]
-pub struct Tally {
+pub(crate) struct Tally {
     counts: Mutex<Counts>,
 }
 
@@ -22,7 +22,7 @@ struct Counts {
 
 /// The counts at one moment.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Totals {
+pub(crate) struct Totals {
     /// Requests that were acknowledged.
     pub requests: u64,
     /// Spans in them.
@@ -45,7 +45,7 @@ pub struct Totals {
 
 impl Tally {
     /// A request of `spans` and `bytes` was acknowledged, `took` after the last of its attempts began.
-    pub fn acknowledged(&self, spans: u64, bytes: usize, took: Duration, retries: u32) {
+    pub(crate) fn acknowledged(&self, spans: u64, bytes: usize, took: Duration, retries: u32) {
         let counts = &mut *self.counts.lock();
         counts.totals.requests += 1;
         counts.totals.spans += spans;
@@ -58,14 +58,14 @@ impl Tally {
     }
 
     /// The acknowledgement said that `spans` were left out, and why.
-    pub fn rejected(&self, spans: u64, reason: &str) {
+    pub(crate) fn rejected(&self, spans: u64, reason: &str) {
         let totals = &mut self.counts.lock().totals;
         totals.rejected_spans += spans;
         totals.first_fault.get_or_insert_with(|| reason.to_owned());
     }
 
     /// A request was refused for good.
-    pub fn refused(&self, reason: &str) {
+    pub(crate) fn refused(&self, reason: &str) {
         let totals = &mut self.counts.lock().totals;
         totals.refused_requests += 1;
         totals.first_fault.get_or_insert_with(|| reason.to_owned());
@@ -73,7 +73,7 @@ impl Tally {
 
     /// The counts now.
     #[must_use]
-    pub fn totals(&self) -> Totals {
+    pub(crate) fn totals(&self) -> Totals {
         let counts = self.counts.lock();
         let quantiles = counts.acks.point(&[0.5, 0.99]).quantiles;
         let value = |place: usize| quantiles.get(place).map_or(0, |quantile| quantile.value_ns);
@@ -84,13 +84,13 @@ impl Tally {
 impl Totals {
     /// Whether everything sent was taken.
     #[must_use]
-    pub fn is_clean(&self) -> bool {
+    pub(crate) fn is_clean(&self) -> bool {
         self.rejected_spans == 0 && self.refused_requests == 0
     }
 
     /// One line: how much, how fast, how answered.
     #[must_use]
-    pub fn line(&self, elapsed: Duration) -> String {
+    pub(crate) fn line(&self, elapsed: Duration) -> String {
         let per_second = (self.spans as f64 / elapsed.as_secs_f64().max(1e-3)).round() as u64;
         let mut line = format!(
             "{} spans, {}, {} spans/s, {} acks p50 {} p99 {}",

@@ -39,11 +39,11 @@ fn house() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("a workspace").to_owned()
 }
 
-/// The documented fields of `pub struct Config`, and the comment of the struct itself.
+/// The documented fields of the `Config` in `source`, and the comment of the struct itself.
 fn scan(source: &str) -> (String, Vec<Setting>) {
-    let (before, body) = source.split_once("pub struct Config {").expect("a struct Config");
+    let (before, body) = source.split_once("struct Config {").expect("a struct Config");
     let comment_above =
-        before.lines().rev().take_while(|line| line.starts_with("///") || line.starts_with("#["));
+        before.lines().rev().skip(1).take_while(|line| line.starts_with("///") || line.starts_with("#["));
     let mut summary: Vec<&str> = comment_above.filter_map(|line| line.strip_prefix("///")).collect();
     summary.reverse();
     let mut settings = Vec::new();

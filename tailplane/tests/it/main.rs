@@ -1,8 +1,14 @@
-//! The command from outside: what it prints, how it ends; and the rules of the house.
+//! The command from outside: what it prints, how it ends; the whole way of a span; and the rules of the house.
 
 mod command;
 mod config_docs;
+mod crash;
+mod filters;
 mod help;
+mod latency;
+mod oracle;
+mod pipeline;
+mod round_trip;
 mod server;
 mod settings;
 mod start;

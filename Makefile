@@ -1,0 +1,49 @@
+# Everything a person types. `make run` and `make test` are all a newcomer needs.
+.PHONY: run test build ui lint doc bench clean deps
+
+CARGO ?= cargo
+UI := web/ui
+
+## Builds everything, starts it with a captured control plane, prints the address of the page.
+run: ui
+	$(CARGO) build --release --locked -p tailplane
+	./target/release/tailplane serve --demo
+
+## Every test: Rust, UI, browser, other engines. Installs what it needs beside Rust and Node.
+test: deps ui
+	$(CARGO) test --workspace --locked
+	cd $(UI) && npm test && npm run test:browser
+	.venv/bin/python3 tailplane/tests/end_to_end.py target/debug/tailplane
+
+## The binary that is shipped.
+build: ui
+	$(CARGO) build --profile dist --locked -p tailplane
+
+## The page, built into web/ui/dist, which the binary embeds.
+ui: $(UI)/node_modules
+	cd $(UI) && npm run build
+
+$(UI)/node_modules: $(UI)/package-lock.json
+	cd $(UI) && npm ci --ignore-scripts --no-audit --no-fund
+	touch $@
+
+## Chromium and the Python engines that read our tables; both only for tests.
+deps:
+	command -v chromium >/dev/null || (apt-get update -q && apt-get install -qy --no-install-recommends chromium)
+	test -x .venv/bin/python3 || python3 -m venv .venv
+	.venv/bin/pip install -q --disable-pip-version-check -r tailplane/tests/requirements.txt
+
+lint:
+	$(CARGO) fmt --all --check
+	RUSTFLAGS="-D warnings" $(CARGO) clippy --workspace --all-targets --locked
+	cd $(UI) && npm run check
+
+doc:
+	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps --document-private-items --locked
+
+bench:
+	$(CARGO) bench --locked -p tailplane-benches
+
+clean:
+	$(CARGO) clean
+	rm -rf $(UI)/node_modules $(UI)/dist .venv

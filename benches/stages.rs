@@ -1,0 +1,87 @@
+//! What each stage of the way of a span costs: CPU-seconds per million spans, in one process, on captured requests.
+
+use std::hint::black_box;
+use std::path::PathBuf;
+
+use anyhow::{Context, ensure};
+use benches::captures::{self, Nothing};
+use benches::{cpu, store};
+use bytes::Bytes;
+use clap::Parser;
+use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
+use prost::Message;
+use proto::otlp::{DecodeLimits, decode_request};
+
+/// Measures decode, columns, append and flush on captured export requests.
+#[derive(Debug, Parser)]
+struct Arguments {
+    /// Capture files, or folders of them; the repository's fixtures when left out.
+    captures: Vec<PathBuf>,
+    /// How often each decoding stage is run.
+    #[arg(long, default_value_t = 5)]
+    rounds: u32,
+    /// Where data is written for append and flush: a folder on the disk in question.
+    #[arg(long, default_value = ".")]
+    folder: PathBuf,
+}
+
+#[expect(clippy::print_stdout, reason = "a report on standard output is what it is for")]
+fn main() -> anyhow::Result<()> {
+    let arguments = Arguments::parse();
+    let files = if arguments.captures.is_empty() {
+        captures::fixtures()
+    } else {
+        let found: Vec<_> = arguments.captures.iter().map(|path| captures::files_in(path)).collect::<Result<_, _>>()?;
+        found.concat()
+    };
+    let requests = captures::requests(&files)?;
+    ensure!(!requests.is_empty(), "no requests in {files:?}");
+    let spans = captures::count_spans(&requests)?;
+    let bytes: usize = requests.iter().map(Vec::len).sum();
+    println!("{} requests, {spans} spans, {:.1} B/span on the wire", requests.len(), bytes as f64 / spans as f64);
+    println!("CPU-seconds per million spans:");
+    let report = |stage: &str, seconds: f64, runs: u32| {
+        println!("  {stage:<44} {:.3}", seconds / f64::from(runs) / spans as f64 * 1e6);
+    };
+    let timed = |stage: &str, run: &dyn Fn() -> anyhow::Result<()>| -> anyhow::Result<()> {
+        let before = cpu::own_seconds();
+        (0..arguments.rounds).try_for_each(|_| run())?;
+        report(stage, cpu::own_seconds() - before, arguments.rounds);
+        Ok(())
+    };
+    timed("prost decode (for comparison)", &|| {
+        for request in &requests {
+            black_box(ExportTraceServiceRequest::decode(request.as_slice())?);
+        }
+        Ok(())
+    })?;
+    timed("decode", &|| {
+        for request in &requests {
+            black_box(decode_request(request, &DecodeLimits::default(), &mut Nothing)?);
+        }
+        Ok(())
+    })?;
+    let bodies: Vec<Bytes> = requests.iter().map(|request| Bytes::copy_from_slice(request)).collect();
+    timed("decode + validate into columns", &|| {
+        for body in &bodies {
+            black_box(store::decode(&store::meta(), body)?);
+        }
+        Ok(())
+    })?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let folder = tempfile::tempdir_in(&arguments.folder).context("cannot make a folder in --folder")?;
+        let storage = store::open(folder.path()).await?;
+        let before = cpu::own_seconds();
+        store::append(&storage, &requests).await?;
+        report("decode into columns + WAL, fdatasync", cpu::own_seconds() - before, 1);
+        println!("  live buffer: {:.0} B/span of memory", storage.stats().live_bytes as f64 / spans as f64);
+        let before = cpu::own_seconds();
+        storage.flush().await?;
+        report("flush: sort, encode, commit", cpu::own_seconds() - before, 1);
+        let stats = storage.stats();
+        println!("segments: {:.2} B/span on disk", stats.table_bytes as f64 / stats.table_rows as f64);
+        storage.stop().await;
+        Ok(())
+    })
+}

@@ -1,0 +1,66 @@
+//! Storage in a temporary folder, filled from captured requests.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use bytesize::ByteSize;
+use proto::Tenant;
+use storage::env::Env;
+use storage::wal::{RecordMeta, Transport};
+use storage::{SpanBatch, Storage};
+
+/// Storage that flushes only when it is told to.
+///
+/// # Errors
+/// As [`Storage::open`].
+pub async fn open(folder: &Path) -> anyhow::Result<Arc<Storage>> {
+    let config = storage::Config {
+        url: folder.display().to_string(),
+        flush_interval: Duration::from_secs(24 * 3600),
+        flush_bytes: ByteSize::gib(16),
+        live_bytes_max: ByteSize::gib(16),
+        wal_bytes_max: ByteSize::gib(16),
+        max_bytes: Some(ByteSize::tib(1)),
+        ..storage::Config::default()
+    };
+    Ok(Storage::open(config, Env::system(), &decode).await?)
+}
+
+/// What is known of a request that came over gRPC now.
+#[must_use]
+pub fn meta() -> RecordMeta {
+    RecordMeta {
+        tenant: Tenant::default(),
+        arrival: Env::system().now(),
+        peer: "10.0.0.7:55555".parse().ok(),
+        transport: Transport::Grpc,
+        user_agent: "OTel OTLP Exporter Go/1.40.0 grpc-go/1.79.3".to_owned(),
+        body_hash: 0,
+    }
+}
+
+/// A request into columns.
+///
+/// # Errors
+/// When it does not decode.
+pub fn decode(meta: &RecordMeta, body: &Bytes) -> storage::Result<SpanBatch> {
+    match ingest::decode_batch(meta, body) {
+        Ok((batch, _)) => Ok(batch),
+        Err(error) => Err(storage::Error::new(error.kind, error.message)),
+    }
+}
+
+/// Appends the requests one after the other.
+///
+/// # Errors
+/// As [`Storage::append`].
+pub async fn append(storage: &Storage, requests: &[Vec<u8>]) -> anyhow::Result<()> {
+    for request in requests {
+        let (meta, body) = (meta(), Bytes::copy_from_slice(request));
+        let batch = decode(&meta, &body)?;
+        storage.append(meta, body, batch).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,57 @@
+use std::sync::Arc;
+use std::time::Duration;
+
+use proto::Tenant;
+
+use super::expired;
+use crate::catalog::{SegmentFile, SegmentKind, SegmentTimes};
+use crate::flush::utc_date;
+
+const DAY: Duration = Duration::from_secs(24 * 3600);
+/// 2026-11-20T12:00:00Z.
+const NOON: u64 = 1_795_176_000_000_000_000;
+
+fn file(days_ago: u64, bytes: u64) -> Arc<SegmentFile> {
+    let arrival = NOON - days_ago * DAY.as_nanos() as u64;
+    Arc::new(SegmentFile {
+        path: format!("{days_ago}-{bytes}.parquet"),
+        tenant: Tenant::default(),
+        date: utc_date(arrival),
+        bytes,
+        rows: 1,
+        times: SegmentTimes { arrival_min: arrival, arrival_max: arrival + bytes, ..SegmentTimes::UNKNOWN },
+        kind: SegmentKind::Main,
+    })
+}
+
+fn removed(files: &[Arc<SegmentFile>], retention: Duration, bytes_max: u64) -> Vec<String> {
+    expired(files, NOON, retention, bytes_max).iter().map(|file| file.path.clone()).collect()
+}
+
+#[test]
+fn dates_are_utc() {
+    assert_eq!(utc_date(NOON), "2026-11-20");
+    assert_eq!(utc_date(0), "1970-01-01");
+}
+
+#[test]
+fn whole_dates_go_once_they_ended_longer_ago_than_the_retention() {
+    let files = [file(8, 1), file(7, 1), file(0, 1)];
+    assert_eq!(removed(&files, 7 * DAY, u64::MAX), ["8-1.parquet"], "seven days ago is still partly inside");
+    assert_eq!(removed(&files, DAY, u64::MAX), ["8-1.parquet", "7-1.parquet"]);
+}
+
+#[test]
+fn above_the_size_whole_oldest_dates_go_first() {
+    let files = [file(0, 50), file(2, 10), file(2, 20), file(1, 30)];
+    assert!(removed(&files, 30 * DAY, 110).is_empty());
+    assert_eq!(removed(&files, 30 * DAY, 109), ["2-10.parquet", "2-20.parquet"], "a date goes whole");
+    assert_eq!(removed(&files, 30 * DAY, 79), ["2-10.parquet", "2-20.parquet", "1-30.parquet"]);
+}
+
+#[test]
+fn the_newest_date_is_cut_file_by_file() {
+    let files = [file(0, 50), file(0, 20), file(0, 10)];
+    assert_eq!(removed(&files, 30 * DAY, 75), ["0-10.parquet"]);
+    assert_eq!(removed(&files, 30 * DAY, 0).len(), 3);
+}

@@ -1,0 +1,130 @@
+"""A server, real clients, other engines: everything a user would do, in one run.
+
+    python end_to_end.py target/debug/tailplane
+
+Starts the binary in an empty folder, sends spans with the Python OTLP exporters (gRPC and HTTP) and the captured fixture
+with `tailplane replay`, asks the API, stops the server, and opens the table with DuckDB and the deltalake package.
+Exits with 1 and says what differs. Needs no network.
+"""
+
+import json
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+
+from opentelemetry.exporter.otlp.proto.grpc.trace_exporter import OTLPSpanExporter as GrpcExporter
+from opentelemetry.exporter.otlp.proto.http.trace_exporter import Compression
+from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter as HttpExporter
+from opentelemetry.sdk.resources import Resource
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+FIXTURES = sorted((ROOT / "proto" / "fixtures" / "calm").glob("*.otlp.zst"))
+FIXTURE_SPANS = 33_123
+EXPORTED = 20
+
+
+class Server:
+    """A served binary on free ports."""
+
+    def __init__(self, binary, folder):
+        settings = ["ingest.grpc_listen=127.0.0.1:0", "ingest.http_listen=127.0.0.1:0", "web.listen=127.0.0.1:0"]
+        settings.append(f"storage.url={folder}/data")
+        arguments = [word for setting in settings for word in ("--set", setting)]
+        log = open(f"{folder}/log", "w", encoding="utf-8")
+        self.process = subprocess.Popen(
+            [binary, "serve", *arguments], stdout=subprocess.PIPE, stderr=log, text=True, cwd=folder
+        )
+        self.address = {}
+        for line in self.process.stdout:
+            if found := re.fullmatch(r"listening (\S+) (\S+)\n", line):
+                self.address[found[1]] = found[2]
+            if line.startswith("ready"):
+                return
+        sys.exit(f"the server did not start: {pathlib.Path(folder, 'log').read_text(encoding='utf-8')}")
+
+    def get(self, path, **query):
+        url = f"http://{self.address['web.listen']}{path}?{urllib.parse.urlencode(query)}"
+        with urllib.request.urlopen(url, timeout=30) as answer:
+            return json.load(answer)
+
+    def stop(self):
+        self.process.terminate()
+        assert self.process.wait(60) == 0, "it ends cleanly"
+
+
+def export(exporter, service, spans):
+    """Sends `spans` spans, each its own request, and returns their trace ids."""
+    provider = TracerProvider(resource=Resource.create({"service.name": service}))
+    provider.add_span_processor(SimpleSpanProcessor(exporter))
+    tracer = provider.get_tracer("end_to_end")
+    ids = []
+    for number in range(spans):
+        with tracer.start_as_current_span(f"span {number}", attributes={"number": number, "flag": True}) as span:
+            span.add_event("an event", {"of": service})
+            ids.append(f"{span.get_span_context().trace_id:032x}")
+    provider.shutdown()
+    return ids
+
+
+def count(server, text, **query):
+    answer = server.get("/api/v1/latency", q=text, start="now-24h", end="now", step="10m", **query)
+    return sum(series["count"] for series in answer["series"])
+
+
+def ask(server):
+    """Questions whose answers are known."""
+    for service in ("python-grpc", "python-http"):
+        found = count(server, f'{{ resource.service.name = "{service}" && span.flag = true }}')
+        assert found == EXPORTED, f"{service}: {found} spans"
+    found = count(server, '{ resource.service.name !~ "python-.*" }')
+    assert found == FIXTURE_SPANS, f"{found} replayed spans"
+    names = {attribute["name"] for attribute in server.get("/api/v1/attributes", start="now-24h")["attributes"]}
+    assert {"span.http.target", "span.number", "resource.service.name", "name"} <= names, names
+    values = server.get("/api/v1/attributes/resource.service.name/values", start="now-24h")["values"]
+    assert {"apiserver", "etcd", "kubelet", "containerd", "python-http"} <= {value["value"] for value in values}
+    try:
+        server.get("/api/v1/latency", q="{ kind = }")
+    except urllib.error.HTTPError as error:
+        body = json.load(error)
+        assert error.code == 400 and body["error"]["position"]["offset"] == 9, body
+    else:
+        raise AssertionError("a filter with a syntax error was answered")
+
+
+def main():
+    binary = str(pathlib.Path(sys.argv[1]).resolve())
+    with tempfile.TemporaryDirectory() as folder:
+        server = Server(binary, folder)
+        grpc, http = server.address["ingest.grpc_listen"], server.address["ingest.http_listen"]
+        traces = export(GrpcExporter(f"http://{grpc}", insecure=True), "python-grpc", EXPORTED)
+        traces += export(
+            HttpExporter(f"http://{http}/v1/traces", compression=Compression.Gzip), "python-http", EXPORTED
+        )
+        replay = [binary, "replay", *map(str, FIXTURES), "--to", f"http://{grpc}", "--speed", "max", "--now"]
+        subprocess.run(replay, check=True, cwd=folder)
+        for trace_id in traces:
+            trace = server.get(f"/api/v1/traces/{trace_id}")
+            assert [event["name"] for event in trace["spans"][0]["events"]] == ["an event"], trace
+        ask(server)
+        server.stop()
+
+        rows = 2 * EXPORTED + FIXTURE_SPANS
+        check = [sys.executable, ROOT / "storage/tests/interop.py", f"{folder}/data/spans"]
+        subprocess.run([*check, "--rows", str(rows), "--tenant", f"default={rows}"], check=True)
+
+        server = Server(binary, folder)
+        ask(server)
+        server.stop()
+    print("end to end: 1 passed, 0 failed")
+
+
+if __name__ == "__main__":
+    main()
