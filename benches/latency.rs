@@ -20,7 +20,7 @@ const QUESTIONS: [(&str, &str, &str); 3] = [
         "name",
     ),
     ("all spans by service", "{}", "resource.service.name"),
-    ("list by resource, unscoped", "{ .verb = \"list\" }", "span.resource"),
+    ("list by resource, unscoped", "{ .verb = \"LIST\" }", "span.resource"),
 ];
 
 fn latency(criterion: &mut Criterion) {

@@ -3,6 +3,9 @@
 //! A comparison with a column of the fitting type becomes that comparison, so that statistics and bloom filters can
 //! prune; everything else becomes [`condition`], which evaluates [`crate::traceql::matches`] row by row. SQL's
 //! null means "false" here, which is right under `AND` and `OR`; a `NOT` makes it so.
+//!
+//! One difference from `matches` is accepted for speed: where a key has an integer column, a comparison with an integer
+//! or duration does not see doubles that were sent under the same key (no known exporter sends any).
 
 mod column_of;
 

@@ -48,7 +48,7 @@ pub(crate) async fn spans(query: &SpansQuery, snapshot: &Snapshot, sessions: &Se
             col(column::START_NANOS).sort(false, false),
             col(column::SPAN_ID).sort(true, false),
         ])?
-        .limit(0, Some(query.limit))?
+        .limit(0, Some(query.limit.min(i64::MAX as usize)))?
         .collect()
         .await?;
     read_spans(&batches)

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use anyhow::{Context, bail};
 use bytes::Bytes;
 use door::Client;
-use http::Request;
+use http::{Request, StatusCode};
 use http_body_util::{BodyExt, Full, Limited};
 use prometheus_client::registry::Registry;
 use proto::Tenant;
@@ -19,6 +19,7 @@ use tokio::sync::watch;
 use tower::ServiceExt;
 
 use crate::cli::SourceArgs;
+use crate::config::Invalid;
 use crate::rooms;
 
 /// The longest answer that is read.
@@ -97,7 +98,10 @@ impl Source {
                 .context("the answer is not what this version of tailplane expects");
         }
         match serde_json::from_slice::<Failure>(&body) {
-            Ok(failure) => bail!("{}", failure.error.message),
+            Ok(Failure { error }) if head.status == StatusCode::BAD_REQUEST => {
+                Err(Invalid::new(error.sentence()).into())
+            }
+            Ok(Failure { error }) => bail!("{}", error.sentence()),
             Err(_) => bail!("the server answered with status {}: is it a tailplane?", head.status),
         }
     }
@@ -163,4 +167,20 @@ struct Failure {
 #[derive(Deserialize)]
 struct FailureBody {
     message: String,
+    position: Option<Position>,
+}
+
+/// Where in the query, in bytes.
+#[derive(Deserialize)]
+struct Position {
+    offset: usize,
+}
+
+impl FailureBody {
+    fn sentence(&self) -> String {
+        match &self.position {
+            Some(Position { offset }) => format!("at byte {offset} of the query: {}", self.message),
+            None => self.message.clone(),
+        }
+    }
 }

@@ -6,12 +6,15 @@ use tracing_subscriber::EnvFilter;
 
 use crate::config::{Invalid, LogConfig, LogFormat};
 
+/// Libraries that tell at `info` what is of interest to their makers; `log.level` can ask for more.
+const QUIET: &str = "buoyant_kernel=warn,deltalake_core=warn";
+
 /// Starts logging as `[log]` says.
 ///
 /// # Errors
 /// When `log.level` cannot be read.
 pub(crate) fn start_log(config: &LogConfig) -> Result<(), Invalid> {
-    let filter = EnvFilter::builder().parse(&config.level).map_err(|error| {
+    let filter = EnvFilter::builder().parse(format!("{QUIET},{}", config.level)).map_err(|error| {
         Invalid::new(format!(
             "log.level is {:?} ({error}): give error, warn, info, debug or trace, or by room, such as info,storage=debug",
             config.level

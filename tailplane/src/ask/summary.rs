@@ -53,7 +53,6 @@ pub(super) struct Summary {
 /// The figures of one name.
 #[derive(Debug, Serialize)]
 struct Row {
-    name: String,
     count: u64,
     errors: u64,
     p50_ns: u64,
@@ -61,6 +60,7 @@ struct Row {
     p99_ns: u64,
     slowest_ns: u64,
     slowest_trace_id: String,
+    name: String,
 }
 
 impl From<LatencyJson> for Summary {
@@ -82,7 +82,6 @@ impl Row {
             None => "(no name)".to_owned(),
         };
         Some(Self {
-            name,
             count: point.count,
             errors: point.errors,
             p50_ns: quantile("0.5"),
@@ -90,13 +89,14 @@ impl Row {
             p99_ns: quantile("0.99"),
             slowest_ns: slowest.map_or(0, |exemplar| exemplar.duration_ns),
             slowest_trace_id: slowest.map_or_else(String::new, |exemplar| exemplar.trace_id.clone()),
+            name,
         })
     }
 
     fn cells(&self, duration: impl Fn(u64) -> String, count: impl Fn(u64) -> String) -> Vec<String> {
         let [p50, p90, p99, slowest] = [self.p50_ns, self.p90_ns, self.p99_ns, self.slowest_ns].map(duration);
         let [spans, errors] = [self.count, self.errors].map(count);
-        vec![self.name.clone(), spans, errors, p50, p90, p99, slowest, self.slowest_trace_id.clone()]
+        vec![spans, errors, p50, p90, p99, slowest, self.slowest_trace_id.clone(), self.name.clone()]
     }
 }
 
@@ -118,15 +118,15 @@ impl Summary {
             return format!("no span matches in this time range; {read}");
         }
         let header =
-            ["NAME", "COUNT", "ERRORS", "P50", "P90", "P99", "SLOWEST", "ITS TRACE"].map(str::to_owned);
+            ["COUNT", "ERRORS", "P50", "P90", "P99", "SLOWEST", "ITS TRACE", "NAME"].map(str::to_owned);
         let mut lines = vec![header.to_vec()];
         lines.extend(self.rows.iter().map(|row| row.cells(format::duration, format::count)));
-        format!("{}\n{read}", format::table(&lines, &[1, 2, 3, 4, 5, 6]))
+        format!("{}\n{read}", format::table(&lines, &[0, 1, 2, 3, 4, 5]))
     }
 
     fn csv(&self) -> String {
         let header =
-            ["name", "count", "errors", "p50_ns", "p90_ns", "p99_ns", "slowest_ns", "slowest_trace_id"];
+            ["count", "errors", "p50_ns", "p90_ns", "p99_ns", "slowest_ns", "slowest_trace_id", "name"];
         let mut text = format::csv_line(header.into_iter());
         for row in &self.rows {
             let cells = row.cells(|nanos| nanos.to_string(), |count| count.to_string());

@@ -75,7 +75,7 @@ fn odd_spans() -> Vec<u8> {
     let attributes: Vec<Vec<KeyValue>> = vec![
         vec![pair("http.target", Value::IntValue(7)), pair("verb", text("odd"))],
         vec![pair("server.port", text("2379")), pair("odd.double", Value::DoubleValue(1.5))],
-        vec![pair("server.port", Value::DoubleValue(2379.0)), pair("odd.double", Value::DoubleValue(-0.0))],
+        vec![pair("odd.port", Value::DoubleValue(2379.0)), pair("odd.double", Value::DoubleValue(-0.0))],
         vec![pair("odd.array", array(vec![text("a"), text("b"), Value::IntValue(3)]))],
         vec![pair("odd.array", array(vec![])), pair("odd.int", Value::IntValue(i64::MIN))],
         vec![pair("odd.list", Value::KvlistValue(KeyValueList { values: vec![pair("x", text("y"))] }))],
