@@ -30,7 +30,7 @@ $(UI)/node_modules: $(UI)/package-lock.json
 ## Chromium and the Python engines that read our tables; both only for tests.
 deps:
 	command -v chromium >/dev/null || (apt-get update -q && apt-get install -qy --no-install-recommends chromium)
-	test -x .venv/bin/python3 || python3 -m venv .venv
+	test -x .venv/bin/pip || python3 -m venv .venv || (apt-get update -q && apt-get install -qy python3-venv && python3 -m venv .venv)
 	.venv/bin/pip install -q --disable-pip-version-check -r tailplane/tests/requirements.txt
 
 lint:

@@ -61,7 +61,9 @@ pub fn rekey(request: &mut [u8], copy: u64, time_shift_ns: i64) -> anyhow::Resul
 /// # Errors
 /// When one does not decode.
 pub fn count_spans(requests: &[Vec<u8>]) -> anyhow::Result<u64> {
-    requests.iter().try_fold(0, |spans, request| Ok(spans + decode_request(request, &DecodeLimits::default(), &mut Nothing)?.spans))
+    requests.iter().try_fold(0, |spans, request| {
+        Ok(spans + decode_request(request, &DecodeLimits::default(), &mut Nothing)?.spans)
+    })
 }
 
 /// Takes spans and keeps none: what decoding alone costs.

@@ -16,12 +16,14 @@ pub fn own_seconds() -> f64 {
 /// When there is no such process.
 pub fn seconds_of(pid: u32) -> anyhow::Result<f64> {
     let path = format!("/proc/{pid}/stat");
-    let stat = std::fs::read_to_string(&path).with_context(|| format!("cannot read {path}: is the server running?"))?;
+    let stat = std::fs::read_to_string(&path)
+        .with_context(|| format!("cannot read {path}: is the server running?"))?;
     // The command's name may hold spaces and parentheses; fields are counted from behind it.
     let fields: Vec<&str> = stat.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
     let ticks = |index: usize| fields.get(index).and_then(|field| field.parse::<f64>().ok());
     let (user, system) = (ticks(11), ticks(12));
-    let sum = user.zip(system).map(|(user, system)| user + system).with_context(|| format!("{path} is odd"))?;
+    let sum =
+        user.zip(system).map(|(user, system)| user + system).with_context(|| format!("{path} is odd"))?;
     Ok(sum / 100.0)
 }
 

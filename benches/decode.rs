@@ -14,7 +14,9 @@ fn decode(criterion: &mut Criterion) {
     let requests = captures::requests(&captures::fixtures()).expect("the fixtures");
     let bodies: Vec<Bytes> = requests.iter().map(|request| Bytes::copy_from_slice(request)).collect();
     let mut group = criterion.benchmark_group("decode");
-    group.sample_size(20).throughput(Throughput::Elements(captures::count_spans(&requests).expect("it decodes")));
+    group
+        .sample_size(20)
+        .throughput(Throughput::Elements(captures::count_spans(&requests).expect("it decodes")));
     group.bench_function("prost", |bench| {
         bench.iter(|| {
             for body in &bodies {

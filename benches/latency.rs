@@ -34,7 +34,8 @@ fn latency(criterion: &mut Criterion) {
         for copy in 0..SPANS.div_ceil(per_copy) {
             let mut moved = requests.clone();
             for request in &mut moved {
-                captures::rekey(request, copy + 1, copy as i64 * COPY_SECONDS * 1_000_000_000).expect("a request");
+                captures::rekey(request, copy + 1, copy as i64 * COPY_SECONDS * 1_000_000_000)
+                    .expect("a request");
                 let (first, last, _) = span_times(request).expect("spans");
                 (start, end) = (start.min(first), end.max(last + 1));
             }

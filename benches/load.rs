@@ -60,7 +60,9 @@ async fn main() -> anyhow::Result<()> {
     let began = env.monotonic();
     let mut senders = Vec::new();
     for _ in 0..arguments.connections {
-        let exporter = Exporter::connect(&arguments.to, RetryPolicy::patient(Duration::from_secs(60)), env.clone()).await?;
+        let exporter =
+            Exporter::connect(&arguments.to, RetryPolicy::patient(Duration::from_secs(60)), env.clone())
+                .await?;
         senders.push(env.spawn(send(Arc::clone(&load), exporter)));
     }
     let mut latencies = Vec::new();
@@ -69,11 +71,21 @@ async fn main() -> anyhow::Result<()> {
     }
     let elapsed = (env.monotonic() - began).as_secs_f64();
     let spans = load.sent_spans.load(Ordering::Relaxed);
-    println!("{spans} spans in {} requests over {} connections: {:.0} spans/s", latencies.len(), arguments.connections, spans as f64 / elapsed);
+    println!(
+        "{spans} spans in {} requests over {} connections: {:.0} spans/s",
+        latencies.len(),
+        arguments.connections,
+        spans as f64 / elapsed
+    );
     println!("ack latency: {}", Percentiles::of(latencies));
     if let (Some(pid), Some(before)) = (arguments.pid, cpu_before) {
         let used = cpu::seconds_of(pid)? - before;
-        println!("server: {:.2} CPU-s, {:.3} CPU-s per million spans, peak memory {} MiB", used, used / spans as f64 * 1e6, cpu::peak_memory_bytes(pid)? >> 20);
+        println!(
+            "server: {:.2} CPU-s, {:.3} CPU-s per million spans, peak memory {} MiB",
+            used,
+            used / spans as f64 * 1e6,
+            cpu::peak_memory_bytes(pid)? >> 20
+        );
     }
     if let Some((stop, probe)) = probe {
         stop.store(1, Ordering::Relaxed);
@@ -86,7 +98,8 @@ fn prepare(arguments: &Arguments, env: &Env) -> anyhow::Result<Load> {
     let files = if arguments.captures.is_empty() {
         captures::fixtures()
     } else {
-        let found: Vec<_> = arguments.captures.iter().map(|path| captures::files_in(path)).collect::<Result<_, _>>()?;
+        let found: Vec<_> =
+            arguments.captures.iter().map(|path| captures::files_in(path)).collect::<Result<_, _>>()?;
         found.concat()
     };
     let mut requests = Vec::new();

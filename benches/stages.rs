@@ -31,14 +31,19 @@ fn main() -> anyhow::Result<()> {
     let files = if arguments.captures.is_empty() {
         captures::fixtures()
     } else {
-        let found: Vec<_> = arguments.captures.iter().map(|path| captures::files_in(path)).collect::<Result<_, _>>()?;
+        let found: Vec<_> =
+            arguments.captures.iter().map(|path| captures::files_in(path)).collect::<Result<_, _>>()?;
         found.concat()
     };
     let requests = captures::requests(&files)?;
     ensure!(!requests.is_empty(), "no requests in {files:?}");
     let spans = captures::count_spans(&requests)?;
     let bytes: usize = requests.iter().map(Vec::len).sum();
-    println!("{} requests, {spans} spans, {:.1} B/span on the wire", requests.len(), bytes as f64 / spans as f64);
+    println!(
+        "{} requests, {spans} spans, {:.1} B/span on the wire",
+        requests.len(),
+        bytes as f64 / spans as f64
+    );
     println!("CPU-seconds per million spans:");
     let report = |stage: &str, seconds: f64, runs: u32| {
         println!("  {stage:<44} {:.3}", seconds / f64::from(runs) / spans as f64 * 1e6);

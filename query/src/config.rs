@@ -67,7 +67,9 @@ impl Config {
         if let Some(rate) = self.sampling_rate
             && !(rate > 0.0 && rate <= 1.0)
         {
-            return Err(Error::invalid(format!("query.sampling_rate is {rate}: give a number above 0 and at most 1")));
+            return Err(Error::invalid(format!(
+                "query.sampling_rate is {rate}: give a number above 0 and at most 1"
+            )));
         }
         let positive = [
             ("query.concurrent_max", self.concurrent_max),

@@ -15,9 +15,9 @@ use crate::attributes::{
 };
 use crate::latency::{LatencyAnswer, LatencyQuery, latency};
 use crate::session::Sessions;
+use crate::spans::{SpansQuery, spans};
 use crate::sql::{SqlAnswer, sql};
 use crate::trace::{Trace, TraceQuery, trace};
-use crate::spans::{SpansQuery, spans};
 use crate::{Config, Error, Result, StoredSpan};
 
 /// Answers questions over the spans of a [`Storage`].
@@ -49,7 +49,9 @@ impl Engine {
             .thread_name("query")
             .enable_all()
             .build()
-            .map_err(|error| Error::new(ErrorKind::Unavailable, format!("cannot start query threads: {error}")))?;
+            .map_err(|error| {
+                Error::new(ErrorKind::Unavailable, format!("cannot start query threads: {error}"))
+            })?;
         let permits = Arc::new(Semaphore::new(config.concurrent_max));
         Ok(Self { inner: Arc::new(Inner { config, storage, sessions }), runtime: Some(runtime), permits })
     }
@@ -126,8 +128,8 @@ impl Engine {
     /// # Errors
     /// As [`Self::latency`].
     pub async fn spans(&self, query: SpansQuery) -> Result<Vec<StoredSpan>> {
-        let run =
-            self.run(move |inner| async move { spans(&query, &inner.storage.snapshot(), &inner.sessions).await });
+        let run = self
+            .run(move |inner| async move { spans(&query, &inner.storage.snapshot(), &inner.sessions).await });
         Ok(run.await?.0)
     }
 

@@ -48,7 +48,12 @@ impl From<ParseError> for Error {
 
 impl From<storage::Error> for Error {
     fn from(error: storage::Error) -> Self {
-        Self { kind: error.kind, message: error.message.clone(), position: None, source: Some(Box::new(error)) }
+        Self {
+            kind: error.kind,
+            message: error.message.clone(),
+            position: None,
+            source: Some(Box::new(error)),
+        }
     }
 }
 
@@ -57,7 +62,9 @@ impl From<DataFusionError> for Error {
         match error.find_root() {
             DataFusionError::ResourcesExhausted(reason) => Self::new(
                 ErrorKind::TooLarge,
-                format!("the query needs more memory than query.memory allows: {reason}; ask for a shorter time range, a larger step or fewer groups"),
+                format!(
+                    "the query needs more memory than query.memory allows: {reason}; ask for a shorter time range, a larger step or fewer groups"
+                ),
             ),
             DataFusionError::SQL(..) | DataFusionError::Plan(_) | DataFusionError::SchemaError(..) => {
                 Self::invalid(error.strip_backtrace())

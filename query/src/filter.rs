@@ -134,11 +134,8 @@ fn compare(left: &Attribute, op: CompareOp, value: &Static) -> Result<Option<Exp
             return Ok(Some(compared(column, literal())));
         }
         if let Attribute::Scoped { scope: AttributeScope::Any, .. } = left {
-            let expression = Expression::Compare {
-                left: left.clone(),
-                op,
-                right: Operand::Static(value.clone()),
-            };
+            let expression =
+                Expression::Compare { left: left.clone(), op, right: Operand::Static(value.clone()) };
             return any_scope(left, &expression, |column| compared(column, literal())).map(Some);
         }
         return Ok(None);
@@ -151,7 +148,9 @@ fn compare(left: &Attribute, op: CompareOp, value: &Static) -> Result<Option<Exp
             Some(coded(coalesce(vec![col(column::STATUS_CODE), lit(0_i32)]), op, status.otlp(), 2))
         }
         // A span that ended before it began lasted 0 ns; only a comparison with 0 or less can tell.
-        (Attribute::Intrinsic(Intrinsic::Duration), Static::Duration(nanos) | Static::Int(nanos)) if *nanos > 0 => {
+        (Attribute::Intrinsic(Intrinsic::Duration), Static::Duration(nanos) | Static::Int(nanos))
+            if *nanos > 0 =>
+        {
             Some(compared(col(column::DURATION_NS), lit(*nanos)))
         }
         (Attribute::Scoped { scope: AttributeScope::Span, .. }, value) => match (column_of(left), value) {
@@ -168,13 +167,19 @@ fn compare(left: &Attribute, op: CompareOp, value: &Static) -> Result<Option<Exp
 /// A kind or status, of which numbers above `known_max` are no value at all.
 fn coded(column: Expr, op: CompareOp, code: i32, known_max: i32) -> Expr {
     let compared = binary_expr(column.clone(), operator(op), lit(code));
-    if op == CompareOp::NotEqual { compared.and(column.between(lit(0_i32), lit(known_max))) } else { compared }
+    if op == CompareOp::NotEqual {
+        compared.and(column.between(lit(0_i32), lit(known_max)))
+    } else {
+        compared
+    }
 }
 
 /// `trace:id = "…"` and the like: bytes, which statistics and the bloom filter know.
 fn id_comparison(left: &Attribute, op: CompareOp, text: &str) -> Option<Expr> {
     let (column, bytes) = match left {
-        Attribute::Intrinsic(Intrinsic::TraceId) => (column::TRACE_ID, text.parse::<TraceId>().ok()?.0.to_vec()),
+        Attribute::Intrinsic(Intrinsic::TraceId) => {
+            (column::TRACE_ID, text.parse::<TraceId>().ok()?.0.to_vec())
+        }
         Attribute::Intrinsic(Intrinsic::SpanId) => (column::SPAN_ID, text.parse::<SpanId>().ok()?.0.to_vec()),
         _ => return None,
     };
@@ -196,4 +201,3 @@ const fn operator(op: CompareOp) -> Operator {
         CompareOp::GreaterOrEqual => Operator::GtEq,
     }
 }
-

@@ -5,13 +5,14 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use arrow::array::{
-    Array, ArrayRef, AsArray, BinaryViewArray, FixedSizeBinaryArray, RecordBatch, StringArray, StringViewArray,
-    StructArray,
+    Array, ArrayRef, AsArray, BinaryViewArray, FixedSizeBinaryArray, RecordBatch, StringArray,
+    StringViewArray, StructArray,
 };
 use arrow::datatypes::{Int16Type, Int32Type, Int64Type, TimestampMicrosecondType};
 use model::attributes::{HotType, SPAN_ATTRIBUTES};
 use proto::otlp::{
-    Attribute, Event, Link, Resource, Scope, Span, Status, Value, decode_attributes, decode_resource, decode_scope,
+    Attribute, Event, Link, Resource, Scope, Span, Status, Value, decode_attributes, decode_resource,
+    decode_scope,
 };
 use proto::{ErrorKind, SpanId, TraceId};
 use storage::schema::{column, layout};
@@ -225,7 +226,8 @@ impl<'a> Rows<'a> {
         range
             .map(|item| {
                 let id = |place: usize| links.column(place).as_fixed_size_binary().value(item);
-                let number = |place: usize| links.column(place).as_primitive::<Int64Type>().value(item) as u32;
+                let number =
+                    |place: usize| links.column(place).as_primitive::<Int64Type>().value(item) as u32;
                 Ok(Link {
                     trace_id: TraceId::from_slice(id(0)).unwrap_or_default(),
                     span_id: SpanId::from_slice(id(1)).unwrap_or_default(),
@@ -259,7 +261,7 @@ fn nested_attributes(array: &ArrayRef, row: usize) -> Result<Vec<Attribute<'stat
 }
 
 fn owned_attributes(wire: Option<&[u8]>) -> Result<Vec<Attribute<'static>>> {
-    let decoded = decode_attributes(wire.unwrap_or_default()).map_err(|error| damaged("attribute", &error))?;
+    let decoded =
+        decode_attributes(wire.unwrap_or_default()).map_err(|error| damaged("attribute", &error))?;
     Ok(decoded.into_iter().map(Attribute::into_owned).collect())
 }
-

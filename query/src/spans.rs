@@ -29,7 +29,11 @@ pub struct SpansQuery {
 }
 
 /// Answers `query` over `snapshot`.
-pub(crate) async fn spans(query: &SpansQuery, snapshot: &Snapshot, sessions: &Sessions) -> Result<Vec<StoredSpan>> {
+pub(crate) async fn spans(
+    query: &SpansQuery,
+    snapshot: &Snapshot,
+    sessions: &Sessions,
+) -> Result<Vec<StoredSpan>> {
     let extent = Extent {
         tenant: query.tenant.clone(),
         range: query.range,
@@ -37,8 +41,9 @@ pub(crate) async fn spans(query: &SpansQuery, snapshot: &Snapshot, sessions: &Se
         shape: ScanShape::Lookup,
     };
     let whole = Slots { range: query.range, step_ns: u64::MAX };
-    let mut rows =
-        Scan::open(sessions, snapshot, &extent)?.rows.filter(span_slot(whole, SlotInstant::End).eq(lit(0_i64)))?;
+    let mut rows = Scan::open(sessions, snapshot, &extent)?
+        .rows
+        .filter(span_slot(whole, SlotInstant::End).eq(lit(0_i64)))?;
     if let Some(filter) = filter_expression(&query.filter)? {
         rows = rows.filter(filter)?;
     }

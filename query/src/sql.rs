@@ -36,8 +36,7 @@ pub(crate) async fn sql(
     let selection = snapshot.select(tenant, range, SpanInstant::Any);
     let session = sessions.session();
     session.register_table("spans", Arc::new(table(selection, sessions, ScanShape::Aggregate)))?;
-    let options =
-        SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false);
+    let options = SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false);
     let rows = session.sql_with_options(text, options).await?;
     let schema = Arc::clone(rows.schema().inner());
     let mut batches = rows.limit(0, Some(config.sql_rows_max.saturating_add(1)))?.collect().await?;

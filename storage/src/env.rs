@@ -6,8 +6,8 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use proto::UnixNanos;
 pub use clock::{Clock, ManualClock, SystemClock};
+use proto::UnixNanos;
 pub use tokio::task::JoinHandle;
 
 /// Time, chance and tasks, handed down by the command to every room that needs them. Cheap to clone.

@@ -66,7 +66,8 @@ impl Storage {
         let started = self.env.monotonic();
         let through = sealed.through;
         let files = self.write_segments(sealed).await?;
-        let (rows, bytes) = files.iter().fold((0, 0), |(rows, bytes), file| (rows + file.rows, bytes + file.bytes));
+        let (rows, bytes) =
+            files.iter().fold((0, 0), |(rows, bytes), file| (rows + file.rows, bytes + file.bytes));
         let table = self.commit(files, through).await?;
         {
             let mut state = self.shared.state.lock();
@@ -79,7 +80,13 @@ impl Storage {
         Self::count(&self.counters.flushed_rows, rows);
         Self::count(&self.counters.flushed_bytes, bytes);
         Self::count(&self.counters.flush_ns, u64::try_from(elapsed.as_nanos()).unwrap_or(u64::MAX));
-        tracing::info!(rows, bytes, version = table.version, elapsed_ms = elapsed.as_millis() as u64, "flushed");
+        tracing::info!(
+            rows,
+            bytes,
+            version = table.version,
+            elapsed_ms = elapsed.as_millis() as u64,
+            "flushed"
+        );
         Ok(())
     }
 
@@ -90,13 +97,13 @@ impl Storage {
             let arrivals = batches.iter().map(|batch| batch.arrival);
             let (arrival_min, arrival_max) =
                 arrivals.fold((u64::MAX, 0), |(low, high), arrival| (low.min(arrival), high.max(arrival)));
-            let encoded = self
-                .env
-                .spawn_blocking(move || segment::encode(&batches))
-                .await
-                .map_err(|error| Error::new(ErrorKind::Internal, format!("encoding a segment panicked: {error}")))??;
+            let encoded =
+                self.env.spawn_blocking(move || segment::encode(&batches)).await.map_err(|error| {
+                    Error::new(ErrorKind::Internal, format!("encoding a segment panicked: {error}"))
+                })??;
             for segment in encoded {
-                let name = format!("{}-{first:012}-{through:012}-{}.parquet", self.wal.id(), segment.kind.name());
+                let name =
+                    format!("{}-{first:012}-{through:012}-{}.parquet", self.wal.id(), segment.kind.name());
                 let file = place.file(&name, &segment, arrival_min, arrival_max);
                 self.upload(&file.path, segment.bytes).await?;
                 files.push(file);
@@ -107,7 +114,8 @@ impl Storage {
 
     async fn upload(&self, path: &str, bytes: Vec<u8>) -> Result<()> {
         self.store.put(&ObjectPath::from(path), bytes.into()).await.map(drop).map_err(|error| {
-            Error::new(ErrorKind::Unavailable, format!("cannot write segment {path}: {error}")).caused_by(error)
+            Error::new(ErrorKind::Unavailable, format!("cannot write segment {path}: {error}"))
+                .caused_by(error)
         })
     }
 
@@ -137,7 +145,13 @@ struct Partition {
 }
 
 impl Partition {
-    fn file(&self, name: &str, segment: &EncodedSegment, arrival_min: UnixNanos, arrival_max: UnixNanos) -> SegmentFile {
+    fn file(
+        &self,
+        name: &str,
+        segment: &EncodedSegment,
+        arrival_min: UnixNanos,
+        arrival_max: UnixNanos,
+    ) -> SegmentFile {
         let times = segment.times;
         SegmentFile {
             path: format!("tenant={}/date={}/{name}", self.tenant, self.date),

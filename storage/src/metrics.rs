@@ -42,17 +42,30 @@ impl Collector for StorageMetrics {
             ("live_bytes", "Memory of the live buffer.", stats.live_bytes),
             ("wal_segments", "Segments of the write-ahead log with records.", stats.wal.segments_live),
             ("wal_disk_bytes", "Bytes of the write-ahead log's files.", stats.wal.disk_bytes),
-            ("wal_available", "1 while the write-ahead log can be written.", u64::from(stats.wal.is_available)),
+            (
+                "wal_available",
+                "1 while the write-ahead log can be written.",
+                u64::from(stats.wal.is_available),
+            ),
         ];
         for (name, help, value) in gauges {
             let gauge = ConstGauge::new(i64::try_from(value).unwrap_or(i64::MAX));
-            gauge.encode(encoder.encode_descriptor(&format!("tailplane_storage_{name}"), help, None, gauge.metric_type())?)?;
+            gauge.encode(encoder.encode_descriptor(
+                &format!("tailplane_storage_{name}"),
+                help,
+                None,
+                gauge.metric_type(),
+            )?)?;
         }
         let counted = |counter: &std::sync::atomic::AtomicU64| counter.load(Ordering::Relaxed);
         let counters = &self.storage.counters;
         let counts = [
             ("flushes", "Flushes to Parquet.", counted(&counters.flushes)),
-            ("flush_failures", "Flushes that failed and were tried again.", counted(&counters.flush_failures)),
+            (
+                "flush_failures",
+                "Flushes that failed and were tried again.",
+                counted(&counters.flush_failures),
+            ),
             ("flushed_rows", "Spans written to Parquet.", counted(&counters.flushed_rows)),
             ("flushed_bytes", "Bytes of segments written.", counted(&counters.flushed_bytes)),
             ("removed_segments", "Segments removed by retention.", counted(&counters.removed_files)),
@@ -66,7 +79,12 @@ impl Collector for StorageMetrics {
         ];
         for (name, help, value) in counts {
             let counter = ConstCounter::new(value);
-            counter.encode(encoder.encode_descriptor(&format!("tailplane_storage_{name}"), help, None, counter.metric_type())?)?;
+            counter.encode(encoder.encode_descriptor(
+                &format!("tailplane_storage_{name}"),
+                help,
+                None,
+                counter.metric_type(),
+            )?)?;
         }
         let seconds = [
             ("flush_seconds", "Time spent in flushes.", counted(&counters.flush_ns) as f64 / 1e9),
@@ -74,7 +92,12 @@ impl Collector for StorageMetrics {
         ];
         for (name, help, value) in seconds {
             let counter = ConstCounter::new(value);
-            counter.encode(encoder.encode_descriptor(&format!("tailplane_storage_{name}"), help, None, counter.metric_type())?)?;
+            counter.encode(encoder.encode_descriptor(
+                &format!("tailplane_storage_{name}"),
+                help,
+                None,
+                counter.metric_type(),
+            )?)?;
         }
         Ok(())
     }

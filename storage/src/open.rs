@@ -15,7 +15,7 @@ use crate::live::{LiveBatch, LiveBuffer};
 use crate::schema::file_schema;
 use crate::storage::{Counters, Shared, State, Storage};
 use crate::store::DurableLocalStore;
-use crate::wal::{Content, Recovery, RecordMeta, Wal, WalConfig};
+use crate::wal::{Content, RecordMeta, Recovery, Wal, WalConfig};
 use crate::{Config, Error, Result, SpanBatch, flush, retention};
 
 /// Decodes a logged request again, as it was decoded before it was logged.
@@ -41,8 +41,11 @@ impl Storage {
         });
         let mut wal_config = WalConfig::new(folder.join(WAL_FOLDER));
         wal_config.bytes_max = config.wal_bytes_max.as_u64();
-        let (wal, recovery) =
-            Wal::open(wal_config, env.clone(), Arc::clone(&shared) as Arc<dyn crate::wal::DurableSink<LiveBatch>>)?;
+        let (wal, recovery) = Wal::open(
+            wal_config,
+            env.clone(),
+            Arc::clone(&shared) as Arc<dyn crate::wal::DurableSink<LiveBatch>>,
+        )?;
         let store: Arc<dyn ObjectStore> =
             Arc::new(DurableLocalStore::open(&folder.join(TABLE_FOLDER), env.clone())?);
         let definition = TableDefinition {

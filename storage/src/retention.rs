@@ -111,9 +111,14 @@ fn expired(
 ) -> Vec<Arc<SegmentFile>> {
     let retention_ns = u64::try_from(retention.as_nanos()).unwrap_or(u64::MAX);
     let oldest_kept = utc_date(now.saturating_sub(retention_ns));
-    let (mut removed, mut kept): (Vec<_>, Vec<_>) = files.iter().cloned().partition(|file| file.date < oldest_kept);
+    let (mut removed, mut kept): (Vec<_>, Vec<_>) =
+        files.iter().cloned().partition(|file| file.date < oldest_kept);
     kept.sort_by(|left, right| {
-        (&left.date, left.times.arrival_max, &left.path).cmp(&(&right.date, right.times.arrival_max, &right.path))
+        (&left.date, left.times.arrival_max, &left.path).cmp(&(
+            &right.date,
+            right.times.arrival_max,
+            &right.path,
+        ))
     });
     let newest_date = kept.last().map(|file| file.date.clone());
     let mut bytes: u64 = kept.iter().map(|file| file.bytes).sum();
@@ -167,7 +172,8 @@ async fn delete(store: &dyn ObjectStore, path: &str) -> Result<()> {
     match store.delete(&ObjectPath::from(path)).await {
         Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
         Err(error) => {
-            Err(Error::new(ErrorKind::Unavailable, format!("cannot delete segment {path}: {error}")).caused_by(error))
+            Err(Error::new(ErrorKind::Unavailable, format!("cannot delete segment {path}: {error}"))
+                .caused_by(error))
         }
     }
 }

@@ -114,10 +114,7 @@ fn list_of(fields: Fields) -> DataType {
 /// The key and value fields of the `attributes` map.
 #[must_use]
 pub fn map_entry_fields() -> Fields {
-    Fields::from(vec![
-        Field::new("key", DataType::Utf8, false),
-        Field::new("value", DataType::Utf8, true),
-    ])
+    Fields::from(vec![Field::new("key", DataType::Utf8, false), Field::new("value", DataType::Utf8, true)])
 }
 
 fn map_type() -> DataType {

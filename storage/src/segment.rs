@@ -35,7 +35,8 @@ pub(crate) struct EncodedSegment {
 /// Encodes the spans of `batches`, sorted by (trace id, start): one segment of most, one of those that are long.
 pub(crate) fn encode(batches: &[Arc<LiveBatch>]) -> Result<Vec<EncodedSegment>> {
     let schema = live_schema();
-    let rows = concat_batches(&schema, batches.iter().map(|batch| &batch.spans.rows)).map_err(cannot_encode)?;
+    let rows =
+        concat_batches(&schema, batches.iter().map(|batch| &batch.spans.rows)).map_err(cannot_encode)?;
     let keys = Keys::of(&rows)?;
     let mut parts = [Part::new(SegmentKind::Main), Part::new(SegmentKind::Long)];
     let mut row = 0_u32;
@@ -75,7 +76,8 @@ impl Part {
         let mut writer =
             ArrowWriter::try_new_with_options(&mut bytes, live_schema(), options).map_err(cannot_encode)?;
         for group in self.rows.chunks(ROW_GROUP_ROWS) {
-            let sorted = take_record_batch(rows, &UInt32Array::from(group.to_vec())).map_err(cannot_encode)?;
+            let sorted =
+                take_record_batch(rows, &UInt32Array::from(group.to_vec())).map_err(cannot_encode)?;
             writer.write(&sorted).map_err(cannot_encode)?;
         }
         writer.close().map_err(cannot_encode)?;
@@ -107,7 +109,8 @@ impl<'a> Keys<'a> {
     }
 
     fn start_end(&self, row: usize) -> (UnixNanos, UnixNanos) {
-        let start = (self.start_time[row] as u64).wrapping_mul(1_000).wrapping_add(self.start_nanos[row] as u64);
+        let start =
+            (self.start_time[row] as u64).wrapping_mul(1_000).wrapping_add(self.start_nanos[row] as u64);
         (start, start.wrapping_add(self.duration_ns[row] as u64))
     }
 
@@ -124,4 +127,3 @@ fn cannot_encode(source: impl std::error::Error + Send + Sync + 'static) -> Erro
 fn too_many(rows: usize) -> Error {
     Error::new(ErrorKind::Internal, format!("{rows} rows do not fit one segment"))
 }
-

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use proto::{Tenant, TimeRange};
 
-use crate::catalog::{SegmentFile, TableVersion};
 use crate::SpanTimes;
+use crate::catalog::{SegmentFile, TableVersion};
 use crate::live::LiveBatch;
 
 /// Every acknowledged span exactly once: the segments of a table version, and the batches no segment holds yet.

@@ -123,7 +123,7 @@ def main():
         server = Server(binary, folder)
         ask(server)
         server.stop()
-    print("end to end: 1 passed, 0 failed")
+    print("end-to-end: 1 passed, 0 failed")
 
 
 if __name__ == "__main__":

@@ -78,7 +78,9 @@ impl AttributeColumns {
     /// Puts the attribute into its column, or, when the type is another or the row has one, where any key may go.
     fn append_hot(&mut self, row: usize, position: u8, attribute: &Attribute<'_>) -> u8 {
         match (&mut self.hot[usize::from(position)], &attribute.value) {
-            (HotColumn::Text(column), Value::String(text)) if !column.has(row) => column.set(row, text.as_bytes()),
+            (HotColumn::Text(column), Value::String(text)) if !column.has(row) => {
+                column.set(row, text.as_bytes())
+            }
             (HotColumn::Int(column), Value::Int(number)) if !column.has(row) => column.set(row, *number),
             (HotColumn::Bool(column), Value::Bool(flag)) if !column.has(row) => column.set(row, *flag),
             (HotColumn::Text(column), _) if column.has(row) => return self.hide(attribute),
@@ -162,7 +164,8 @@ struct KeyPositions {
 
 impl Default for KeyPositions {
     fn default() -> Self {
-        let known = SPAN_ATTRIBUTES.iter().enumerate().map(|(position, hot)| (hot.key, position as u8)).collect();
+        let known =
+            SPAN_ATTRIBUTES.iter().enumerate().map(|(position, hot)| (hot.key, position as u8)).collect();
         Self { guesses: Vec::new(), known }
     }
 }

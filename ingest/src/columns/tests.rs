@@ -72,5 +72,8 @@ fn the_extremes_of_times_are_known() {
     let mut columns = columns();
     (1..=3).for_each(|number| columns.span(&span(number, Vec::new())));
     let times = columns.finish().unwrap().times;
-    assert_eq!((times.start_min, times.start_max, times.end_min, times.end_max), (1_001, 3_003, 2_002, 6_006));
+    assert_eq!(
+        (times.start_min, times.start_max, times.end_min, times.end_max),
+        (1_001, 3_003, 2_002, 6_006)
+    );
 }

@@ -10,7 +10,11 @@ fn keys_and_columns_are_unique_and_columns_need_no_quotes() {
         for hot in list {
             assert!(keys.insert(hot.key), "{} stands twice", hot.key);
             assert!(columns.insert(hot.column), "{} stands twice", hot.column);
-            assert!(hot.column.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_'));
+            assert!(
+                hot.column
+                    .bytes()
+                    .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_')
+            );
         }
     }
 }

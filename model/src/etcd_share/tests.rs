@@ -9,5 +9,9 @@ fn overlapping_calls_count_once_and_are_clipped() {
 #[test]
 fn no_calls_cover_nothing() {
     assert_eq!(etcd_share((10, 100), []), EtcdShare { covered_ns: 0, calls: 0 });
-    assert_eq!(etcd_share((100, 10), [(0, 500)]), EtcdShare { covered_ns: 0, calls: 1 }, "ended before it began");
+    assert_eq!(
+        etcd_share((100, 10), [(0, 500)]),
+        EtcdShare { covered_ns: 0, calls: 1 },
+        "ended before it began"
+    );
 }

@@ -55,11 +55,16 @@ impl State {
 
         let mut picks = Vec::new();
         picks.extend(at(highest).map(|found| (found, Pick::Quantile(highest))));
-        picks.extend(ranked.iter().max_by(|a, b| a.span.by_slowness(&b.span)).map(|found| (*found, Pick::Max)));
+        picks.extend(
+            ranked.iter().max_by(|a, b| a.span.by_slowness(&b.span)).map(|found| (*found, Pick::Max)),
+        );
         picks.extend(self.slowest_error(&ranked).map(|found| (found, Pick::Error)));
         picks.extend(at(0.5).map(|found| (found, Pick::Median)));
         picks.extend(
-            descending.iter().skip(1).filter_map(|quantile| Some((at(*quantile)?, Pick::Quantile(*quantile)))),
+            descending
+                .iter()
+                .skip(1)
+                .filter_map(|quantile| Some((at(*quantile)?, Pick::Quantile(*quantile)))),
         );
         let target = rank_of(highest, self.count);
         let mut nearest = ranked.clone();

@@ -84,7 +84,8 @@ impl<'a> Values<'a> {
     fn of(state: &'a State) -> Self {
         match &state.spans {
             Spans::Exact(spans) => {
-                let mut sorted: Vec<u64> = spans.iter().map(|span: &SpanReference| span.duration_ns).collect();
+                let mut sorted: Vec<u64> =
+                    spans.iter().map(|span: &SpanReference| span.duration_ns).collect();
                 sorted.sort_unstable();
                 Self::Sorted(sorted)
             }

@@ -93,7 +93,9 @@ impl Found {
     fn add_resources(&mut self, batch: &RecordBatch) {
         let (wires, spans) = (batch.column(0).as_binary_view(), batch.column(1).as_primitive::<Int64Type>());
         for row in (0..batch.num_rows()).filter(|row| wires.is_valid(*row)) {
-            for attribute in decode_resource(wires.value(row)).map(|resource| resource.attributes).unwrap_or_default() {
+            for attribute in
+                decode_resource(wires.value(row)).map(|resource| resource.attributes).unwrap_or_default()
+            {
                 *self.resource.entry(attribute.key.into_owned()).or_default() += spans.value(row) as u64;
             }
         }

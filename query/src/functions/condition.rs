@@ -24,7 +24,9 @@ pub(crate) fn condition(expression: &Expression) -> Expr {
                 columns.extend(columns_of(right));
             }
         }
-        Expression::Matches { attribute, .. } | Expression::Exists(attribute) | Expression::Absent(attribute) => {
+        Expression::Matches { attribute, .. }
+        | Expression::Exists(attribute)
+        | Expression::Absent(attribute) => {
             columns.extend(columns_of(attribute));
         }
         Expression::And(_) | Expression::Or(_) | Expression::Not(_) | Expression::Static(_) => {}

@@ -4,7 +4,9 @@
 use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray, BinaryArray, BooleanArray};
-use arrow::datatypes::{DataType, Field, FieldRef, Int16Type, Int32Type, Int64Type, TimestampMicrosecondType};
+use arrow::datatypes::{
+    DataType, Field, FieldRef, Int16Type, Int32Type, Int64Type, TimestampMicrosecondType,
+};
 use datafusion::error::{DataFusionError, Result};
 use datafusion::logical_expr::function::{AccumulatorArgs, StateFieldsArgs};
 use datafusion::logical_expr::{
@@ -74,7 +76,10 @@ impl AggregateUDFImpl for LatencyState {
         true
     }
 
-    fn create_groups_accumulator(&self, _arguments: AccumulatorArgs<'_>) -> Result<Box<dyn GroupsAccumulator>> {
+    fn create_groups_accumulator(
+        &self,
+        _arguments: AccumulatorArgs<'_>,
+    ) -> Result<Box<dyn GroupsAccumulator>> {
         Ok(Box::new(self.accumulate()))
     }
 }
@@ -132,7 +137,8 @@ impl GroupsAccumulator for LatencyAccumulator {
         self.grow(total_num_groups);
         for (bytes, group) in values[0].as_binary::<i32>().iter().zip(group_indices) {
             if let Some(bytes) = bytes {
-                let state = State::from_bytes(bytes).map_err(|error| DataFusionError::External(error.into()))?;
+                let state =
+                    State::from_bytes(bytes).map_err(|error| DataFusionError::External(error.into()))?;
                 self.states[*group].merge(state, self.limits);
             }
         }

@@ -134,7 +134,9 @@ impl<'a> RowValues<'a> {
         let Some(list) = self.column(name).map(|array| array.as_list::<i32>()) else { return Vec::new() };
         let offsets = list.value_offsets();
         let items = list.values().as_struct();
-        (offsets[self.row] as usize..offsets[self.row + 1] as usize).flat_map(|item| of(items, item)).collect()
+        (offsets[self.row] as usize..offsets[self.row + 1] as usize)
+            .flat_map(|item| of(items, item))
+            .collect()
     }
 
     /// The values of `key` on each event or link, whose attributes are the struct's field `place`.
@@ -145,7 +147,11 @@ impl<'a> RowValues<'a> {
                 return Vec::new();
             }
             let decoded = decode_attributes(attributes.value(row)).unwrap_or_default();
-            decoded.iter().filter(|attribute| attribute.key == key).flat_map(|found| statics(&found.value)).collect()
+            decoded
+                .iter()
+                .filter(|attribute| attribute.key == key)
+                .flat_map(|found| statics(&found.value))
+                .collect()
         })
     }
 
@@ -186,7 +192,12 @@ impl<'a> RowValues<'a> {
     }
 
     /// The values of `key` among the attributes of a resource or scope.
-    fn envelope(&self, wire: &[u8], key: &str, decode: impl Fn(&[u8]) -> Vec<(String, Vec<Static>)>) -> Vec<Static> {
+    fn envelope(
+        &self,
+        wire: &[u8],
+        key: &str,
+        decode: impl Fn(&[u8]) -> Vec<(String, Vec<Static>)>,
+    ) -> Vec<Static> {
         let mut known = self.envelopes.borrow_mut();
         if !known.contains_key(wire) {
             known.insert(wire.to_vec(), decode(wire));
@@ -234,7 +245,10 @@ impl SpanAttributes for RowValues<'_> {
 }
 
 fn named(attributes: &[otlp::Attribute<'_>]) -> Vec<(String, Vec<Static>)> {
-    attributes.iter().map(|attribute| (attribute.key.clone().into_owned(), statics(&attribute.value))).collect()
+    attributes
+        .iter()
+        .map(|attribute| (attribute.key.clone().into_owned(), statics(&attribute.value)))
+        .collect()
 }
 
 /// The TraceQL values of an OTLP value: arrays are several, bytes and maps none.

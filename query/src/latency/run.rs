@@ -10,9 +10,9 @@ use model::latency::{Limits, State};
 use proto::ErrorKind;
 use storage::{Snapshot, SpanInstant};
 
-use super::answer::{Exemplar, Label, LatencyAnswer, Point, Sampling, SamplingSource, Series, Stats};
-use super::slots::{SlotInstant, Slots};
 use super::LatencyQuery;
+use super::answer::{Exemplar, Label, LatencyAnswer, Point, Sampling, SamplingSource, Series, Stats};
+use super::slots::{SlotInstant, Slots, Step};
 use crate::filter::{filter_expression, group_expression};
 use crate::functions::{latency_state, span_slot};
 use crate::scan::{Extent, Scan};
@@ -33,14 +33,24 @@ pub(crate) async fn latency(
     config: &Config,
 ) -> Result<LatencyAnswer> {
     check(query, config)?;
-    let slots = Slots::cover(query.range, query.step, config.slots_max)?;
+    let mut slots = Slots::cover(query.range, query.step, config.slots_max)?;
     let limits = Limits { exact_spans_max: config.exact_spans_max };
-    let (groups, stats) = aggregate(query, slots, limits, snapshot, sessions).await?;
-    let sampling = sampling(config, &groups);
-    let series = top(groups, query.limit.min(config.series_max), limits)
-        .into_iter()
-        .map(|group| series(query, slots, sampling, group))
-        .collect();
+    let limit = query.limit.min(config.series_max);
+    let (groups, mut stats) = aggregate(query, slots, limits, snapshot, sessions).await?;
+    let mut sampling = sampling_of(config, &groups);
+    let mut shown = top(groups, limit, limits);
+    let counts: Vec<u64> = shown.iter().filter(|group| !group.is_other).map(|group| group.count).collect();
+    // How many spans a point would have is known only now; whole slots at the edges need another look at the rows.
+    if query.step == Step::Auto
+        && let Some(coarser) = slots.coarser(query.range, &counts)
+    {
+        slots = coarser;
+        let (groups, again) = aggregate(query, slots, limits, snapshot, sessions).await?;
+        stats = Stats { rows_read: stats.rows_read + again.rows_read, ..again };
+        sampling = sampling_of(config, &groups);
+        shown = top(groups, limit, limits);
+    }
+    let series = shown.into_iter().map(|group| series(query, slots, sampling, group)).collect();
     Ok(LatencyAnswer {
         range: slots.range,
         step_ns: slots.step_ns,
@@ -147,7 +157,7 @@ fn top(groups: HashMap<Key, Slotted>, limit: usize, limits: Limits) -> Vec<Group
     ordered
 }
 
-fn sampling(config: &Config, groups: &HashMap<Key, Slotted>) -> Sampling {
+fn sampling_of(config: &Config, groups: &HashMap<Key, Slotted>) -> Sampling {
     if let Some(rate) = config.sampling_rate {
         return Sampling { rate: Some(rate), source: SamplingSource::Config };
     }

@@ -29,8 +29,11 @@ pub(super) fn live_scan(
     let parts = batches
         .chunks(size)
         .map(|part| {
-            Arc::new(LivePart { batches: part.to_vec(), columns: columns.clone(), schema: Arc::clone(&schema) })
-                as Arc<dyn PartitionStream>
+            Arc::new(LivePart {
+                batches: part.to_vec(),
+                columns: columns.clone(),
+                schema: Arc::clone(&schema),
+            }) as Arc<dyn PartitionStream>
         })
         .collect();
     Ok(Arc::new(StreamingTableExec::try_new(schema, parts, None, None, false, None)?))
@@ -61,8 +64,10 @@ impl PartitionStream for LivePart {
             groups.last_mut().into_iter().for_each(|group| group.push(Arc::clone(batch)));
         }
         let batches = groups.into_iter().map(move |group| {
-            let views: Vec<RecordBatch> =
-                group.iter().map(|batch| as_views(&batch.spans.rows, &columns, &schema)).collect::<Result<_>>()?;
+            let views: Vec<RecordBatch> = group
+                .iter()
+                .map(|batch| as_views(&batch.spans.rows, &columns, &schema))
+                .collect::<Result<_>>()?;
             Ok(concat_batches(&schema, &views)?)
         });
         Box::pin(RecordBatchStreamAdapter::new(Arc::clone(&self.schema), futures::stream::iter(batches)))

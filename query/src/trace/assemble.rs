@@ -33,7 +33,14 @@ pub(super) fn assemble(trace_id: TraceId, mut spans: Vec<StoredSpan>, most: usiz
             let is_orphan = stored.span.parent_span_id.is_some_and(|parent| !ids.contains(&parent));
             let service = stored.resource.string("service.name").unwrap_or_default();
             let component = Component::from_service_name(service);
-            Some(TraceSpan { component, depth, is_orphan, span: stored.span, resource: stored.resource, scope: stored.scope })
+            Some(TraceSpan {
+                component,
+                depth,
+                is_orphan,
+                span: stored.span,
+                resource: stored.resource,
+                scope: stored.scope,
+            })
         })
         .collect();
     let orphans = spans.iter().filter(|span| span.is_orphan).count() as u64;

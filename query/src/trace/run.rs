@@ -24,7 +24,8 @@ pub(crate) async fn trace(
     config: &Config,
 ) -> Result<Trace> {
     let margin_ns = u64::try_from(config.trace_margin.as_nanos()).unwrap_or(u64::MAX);
-    let hinted = query.near.map(|near| TimeRange { start: near, end: near.saturating_add(1) }.widened(margin_ns));
+    let hinted =
+        query.near.map(|near| TimeRange { start: near, end: near.saturating_add(1) }.widened(margin_ns));
     for range in hinted.into_iter().chain([TimeRange::ALL]) {
         let found = spans_in(range, query, snapshot, sessions, config).await?;
         if let Some(trace) = assemble(query.trace_id, found, config.trace_spans_max) {
@@ -33,7 +34,10 @@ pub(crate) async fn trace(
     }
     Err(Error::new(
         ErrorKind::NotFound,
-        format!("no span of trace {} is here: it was not sampled, has not arrived, or is past its retention", query.trace_id),
+        format!(
+            "no span of trace {} is here: it was not sampled, has not arrived, or is past its retention",
+            query.trace_id
+        ),
     ))
 }
 
@@ -44,12 +48,8 @@ async fn spans_in(
     sessions: &Sessions,
     config: &Config,
 ) -> Result<Vec<crate::span_rows::StoredSpan>> {
-    let extent = Extent {
-        tenant: query.tenant.clone(),
-        range,
-        instant: SpanInstant::Any,
-        shape: ScanShape::Lookup,
-    };
+    let extent =
+        Extent { tenant: query.tenant.clone(), range, instant: SpanInstant::Any, shape: ScanShape::Lookup };
     let scan = Scan::open(sessions, snapshot, &extent)?;
     let id = ScalarValue::FixedSizeBinary(16, Some(query.trace_id.0.to_vec()));
     let most = config.trace_spans_max.saturating_add(1);

@@ -1,7 +1,7 @@
 //! How segments are encoded, column by column.
 
 use arrow::datatypes::{DataType, Field};
-use parquet::basic::{Compression, Encoding, ZstdLevel};
+use parquet::basic::{Compression, ZstdLevel};
 use parquet::file::metadata::SortingColumn;
 use parquet::file::properties::{EnabledStatistics, WriterProperties};
 use parquet::schema::types::ColumnPath;
@@ -13,7 +13,8 @@ use crate::schema::{column, live_schema};
 const ZSTD_LEVEL: i32 = 3;
 const PAGE_ROWS_MAX: usize = 20_000;
 
-/// Columns of ever-new values, where a dictionary only costs.
+/// Columns of ever-new values, where a dictionary only costs. They are plain: BYTE_STREAM_SPLIT would be 1.5 % smaller,
+/// but DuckDB 1.5 reads it for floats only.
 const WITHOUT_DICTIONARY: [&str; 5] =
     [column::TRACE_ID, column::SPAN_ID, column::PARENT_SPAN_ID, column::START_TIME, column::DURATION_NS];
 
@@ -32,9 +33,6 @@ pub(super) fn writer() -> WriterProperties {
         .set_column_bloom_filter_max_ndv(ColumnPath::from(column::TRACE_ID), ROW_GROUP_ROWS as u64);
     for name in WITHOUT_DICTIONARY {
         builder = builder.set_column_dictionary_enabled(ColumnPath::from(name), false);
-    }
-    for name in [column::START_TIME, column::DURATION_NS] {
-        builder = builder.set_column_encoding(ColumnPath::from(name), Encoding::BYTE_STREAM_SPLIT);
     }
     for name in WITH_PAGE_INDEX {
         builder = builder.set_column_statistics_enabled(ColumnPath::from(name), EnabledStatistics::Page);

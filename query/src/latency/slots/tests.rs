@@ -22,6 +22,21 @@ fn an_automatic_step_is_round() {
 }
 
 #[test]
+fn few_spans_make_longer_slots_but_not_too_few_points() {
+    let range = seconds(0, 600);
+    let fine = Slots::cover(range, Step::Auto, 1_500).unwrap();
+    assert_eq!(fine.step_ns, 5 * SECOND_NS);
+    assert_eq!(fine.coarser(range, &[60_000, 60_000]), None, "500 spans a point are enough");
+    assert_eq!(fine.coarser(range, &[6_000, 6_000]).map(|slots| slots.step_ns), Some(10 * SECOND_NS));
+    assert_eq!(
+        fine.coarser(range, &[1]).map(|slots| slots.step_ns),
+        Some(30 * SECOND_NS),
+        "24 points at least"
+    );
+    assert_eq!(fine.coarser(range, &[]), None, "nothing to show");
+}
+
+#[test]
 fn wrong_questions_are_refused() {
     let message = |range, step| Slots::cover(range, step, 100).unwrap_err().message;
     assert!(message(seconds(5, 5), Step::Auto).contains("empty"));

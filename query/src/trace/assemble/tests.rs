@@ -13,7 +13,13 @@ fn id(number: u8) -> SpanId {
     SpanId([number; 8])
 }
 
-fn stored(service: &'static str, kind: i32, number: u8, parent: Option<u8>, (start, end): (u64, u64)) -> StoredSpan {
+fn stored(
+    service: &'static str,
+    kind: i32,
+    number: u8,
+    parent: Option<u8>,
+    (start, end): (u64, u64),
+) -> StoredSpan {
     let name = if kind == 3 { "etcdserverpb.KV/Txn" } else { "span" };
     let attributes =
         vec![Attribute { key: Cow::Borrowed("service.name"), value: Value::String(Cow::Borrowed(service)) }];
