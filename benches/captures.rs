@@ -7,18 +7,29 @@ use anyhow::Context;
 use proto::capture::{self, Rewrite};
 use proto::otlp::{DecodeLimits, Resource, Scope, Span, SpanSink, decode_request};
 
-/// The fixtures of this repository.
-#[must_use]
-pub fn fixtures() -> Vec<PathBuf> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../proto/fixtures");
-    ["calm", "stall"].into_iter().flat_map(|slice| files_in(&root.join(slice)).unwrap_or_default()).collect()
+/// Every request of the capture files, or of the capture files in a folder; of this repository's fixtures when `paths`
+/// is empty.
+///
+/// # Errors
+/// When a file is no capture.
+pub fn requests(paths: &[PathBuf]) -> anyhow::Result<Vec<Vec<u8>>> {
+    let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("../proto/fixtures");
+    let paths =
+        if paths.is_empty() { vec![fixtures.join("calm"), fixtures.join("stall")] } else { paths.to_vec() };
+    let mut requests = Vec::new();
+    for path in paths {
+        for file in files_in(&path)? {
+            let opened = File::open(&file).with_context(|| format!("cannot open {}", file.display()))?;
+            for request in capture::read(opened)? {
+                requests.push(request.with_context(|| format!("in {}", file.display()))?);
+            }
+        }
+    }
+    Ok(requests)
 }
 
 /// The capture files in a folder, or the file itself.
-///
-/// # Errors
-/// When the folder cannot be read.
-pub fn files_in(path: &Path) -> anyhow::Result<Vec<PathBuf>> {
+fn files_in(path: &Path) -> anyhow::Result<Vec<PathBuf>> {
     if path.is_file() {
         return Ok(vec![path.to_owned()]);
     }
@@ -27,21 +38,6 @@ pub fn files_in(path: &Path) -> anyhow::Result<Vec<PathBuf>> {
     files.retain(|file| file.extension().is_some_and(|extension| extension == "zst"));
     files.sort();
     Ok(files)
-}
-
-/// Every request of the files.
-///
-/// # Errors
-/// When a file is no capture.
-pub fn requests(files: &[PathBuf]) -> anyhow::Result<Vec<Vec<u8>>> {
-    let mut requests = Vec::new();
-    for file in files {
-        let opened = File::open(file).with_context(|| format!("cannot open {}", file.display()))?;
-        for request in capture::read(opened)? {
-            requests.push(request.with_context(|| format!("in {}", file.display()))?);
-        }
-    }
-    Ok(requests)
 }
 
 /// Gives `request` ids that copy number `copy` alone has, and moves its times.

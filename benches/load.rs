@@ -95,19 +95,12 @@ async fn main() -> anyhow::Result<()> {
 }
 
 fn prepare(arguments: &Arguments, env: &Env) -> anyhow::Result<Load> {
-    let files = if arguments.captures.is_empty() {
-        captures::fixtures()
-    } else {
-        let found: Vec<_> =
-            arguments.captures.iter().map(|path| captures::files_in(path)).collect::<Result<_, _>>()?;
-        found.concat()
-    };
     let mut requests = Vec::new();
-    for request in captures::requests(&files)? {
+    for request in captures::requests(&arguments.captures)? {
         let (_, end, spans) = span_times(&request).context("a request without spans")?;
         requests.push((request, end, spans));
     }
-    ensure!(!requests.is_empty(), "no requests in {files:?}");
+    ensure!(!requests.is_empty(), "no requests in {:?}", arguments.captures);
     requests.sort_by_key(|(_, end, _)| *end);
     let total: u64 = requests.iter().map(|(_, _, spans)| spans).sum();
     let per_request = total as f64 / requests.len() as f64;

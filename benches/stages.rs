@@ -28,15 +28,8 @@ struct Arguments {
 #[expect(clippy::print_stdout, reason = "a report on standard output is what it is for")]
 fn main() -> anyhow::Result<()> {
     let arguments = Arguments::parse();
-    let files = if arguments.captures.is_empty() {
-        captures::fixtures()
-    } else {
-        let found: Vec<_> =
-            arguments.captures.iter().map(|path| captures::files_in(path)).collect::<Result<_, _>>()?;
-        found.concat()
-    };
-    let requests = captures::requests(&files)?;
-    ensure!(!requests.is_empty(), "no requests in {files:?}");
+    let requests = captures::requests(&arguments.captures)?;
+    ensure!(!requests.is_empty(), "no requests in {:?}", arguments.captures);
     let spans = captures::count_spans(&requests)?;
     let bytes: usize = requests.iter().map(Vec::len).sum();
     println!(

@@ -7,9 +7,12 @@ use proto::{Tenant, TimeRange};
 use storage::{Selection, Snapshot, SpanInstant};
 
 use crate::Result;
-use crate::latency::{Source, Stats};
+use crate::filter::filter_expression;
+use crate::functions::span_slot;
+use crate::latency::{SlotInstant, Slots, Source, Stats};
 use crate::session::Sessions;
 use crate::table::{ScanShape, SpanTable};
+use crate::traceql::SpanFilter;
 
 /// Which part of the table a query reads.
 #[derive(Debug, Clone)]
@@ -28,6 +31,8 @@ pub(crate) struct Scan {
 
 impl Scan {
     /// Opens the part of `snapshot` that `extent` asks for.
+    ///
+    /// Whole segments and batches are left out by their times; rows outside of the range remain.
     pub(crate) fn open(sessions: &Sessions, snapshot: &Snapshot, extent: &Extent) -> Result<Self> {
         let selection = snapshot.select(&extent.tenant, extent.range, extent.instant);
         let live_rows: u64 = selection.live.iter().map(|batch| batch.spans.rows.num_rows() as u64).sum();
@@ -41,6 +46,29 @@ impl Scan {
         let session = sessions.session();
         let rows = session.read_table(Arc::new(table(selection, sessions, extent.shape)))?;
         Ok(Self { rows, stats })
+    }
+
+    /// Only the rows that meet `filter`.
+    pub(crate) fn filter(self, filter: &SpanFilter) -> Result<Self> {
+        let rows = match filter_expression(filter)? {
+            Some(filter) => self.rows.filter(filter)?,
+            None => self.rows,
+        };
+        Ok(Self { rows, stats: self.stats })
+    }
+
+    /// Only the spans that end in `range`, to the nanosecond.
+    pub(crate) fn ending_in(self, range: TimeRange) -> Result<Self> {
+        let whole = Slots { range, step_ns: u64::MAX };
+        let rows = self.rows.filter(span_slot(whole, SlotInstant::End).is_not_null())?;
+        Ok(Self { rows, stats: self.stats })
+    }
+}
+
+impl Extent {
+    /// The spans of `tenant` that end in `range`, for an aggregate.
+    pub(crate) const fn ending_in(tenant: Tenant, range: TimeRange) -> Self {
+        Self { tenant, range, instant: SpanInstant::End, shape: ScanShape::Aggregate }
     }
 }
 

@@ -1,14 +1,11 @@
 //! Whole spans that meet a filter, latest first: for a terminal, an export, a look at what is behind a figure.
 
-use datafusion::prelude::{col, lit};
+use datafusion::prelude::col;
 use proto::{Tenant, TimeRange};
+use storage::Snapshot;
 use storage::schema::column;
-use storage::{Snapshot, SpanInstant};
 
 use crate::Result;
-use crate::filter::filter_expression;
-use crate::functions::span_slot;
-use crate::latency::{SlotInstant, Slots};
 use crate::scan::{Extent, Scan};
 use crate::session::Sessions;
 use crate::span_rows::{StoredSpan, read_spans};
@@ -34,19 +31,8 @@ pub(crate) async fn spans(
     snapshot: &Snapshot,
     sessions: &Sessions,
 ) -> Result<Vec<StoredSpan>> {
-    let extent = Extent {
-        tenant: query.tenant.clone(),
-        range: query.range,
-        instant: SpanInstant::End,
-        shape: ScanShape::Lookup,
-    };
-    let whole = Slots { range: query.range, step_ns: u64::MAX };
-    let mut rows = Scan::open(sessions, snapshot, &extent)?
-        .rows
-        .filter(span_slot(whole, SlotInstant::End).eq(lit(0_i64)))?;
-    if let Some(filter) = filter_expression(&query.filter)? {
-        rows = rows.filter(filter)?;
-    }
+    let extent = Extent { shape: ScanShape::Lookup, ..Extent::ending_in(query.tenant.clone(), query.range) };
+    let rows = Scan::open(sessions, snapshot, &extent)?.ending_in(query.range)?.filter(&query.filter)?.rows;
     let batches = rows
         .sort(vec![
             col(column::START_TIME).sort(false, false),

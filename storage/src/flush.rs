@@ -62,6 +62,7 @@ impl Storage {
     /// takes them up again.
     pub async fn flush(&self) -> Result<()> {
         let _one_at_a_time = self.flushing.lock().await;
+        self.release_committed().await?;
         let Some(sealed) = self.shared.state.lock().live.seal() else { return Ok(()) };
         let started = self.env.monotonic();
         let through = sealed.through;
@@ -72,7 +73,7 @@ impl Storage {
         {
             let mut state = self.shared.state.lock();
             state.table = Arc::clone(&table);
-            state.live.release_sealed();
+            state.live.release_through(through);
         }
         self.wal.trim(through)?;
         let elapsed = self.env.monotonic().saturating_sub(started);
@@ -87,6 +88,17 @@ impl Storage {
             elapsed_ms = elapsed.as_millis() as u64,
             "flushed"
         );
+        Ok(())
+    }
+
+    /// A commit that ended in an error may have happened all the same: what the table has is not written again.
+    async fn release_committed(&self) -> Result<()> {
+        let table = self.catalog.current().await?;
+        if let Some(committed) = table.watermark(self.wal.id()) {
+            let mut state = self.shared.state.lock();
+            state.live.release_through(committed);
+            state.table = table;
+        }
         Ok(())
     }
 

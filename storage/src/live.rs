@@ -65,10 +65,10 @@ impl LiveBuffer {
         Some(Sealed { batches: self.sealed.clone(), through })
     }
 
-    /// Forgets the sealed batches, which a segment holds now.
-    pub(crate) fn release_sealed(&mut self) {
-        self.sealed.clear();
-        self.sealed_bytes = 0;
+    /// Forgets the sealed batches up to WAL sequence `through`, which segments hold now.
+    pub(crate) fn release_through(&mut self, through: u64) {
+        self.sealed.retain(|batch| batch.sequence > through);
+        self.sealed_bytes = self.sealed.iter().map(|batch| batch.spans.rows.get_array_memory_size()).sum();
     }
 
     /// Every batch, in WAL order.

@@ -49,13 +49,7 @@ impl Collector for StorageMetrics {
             ),
         ];
         for (name, help, value) in gauges {
-            let gauge = ConstGauge::new(i64::try_from(value).unwrap_or(i64::MAX));
-            gauge.encode(encoder.encode_descriptor(
-                &format!("tailplane_storage_{name}"),
-                help,
-                None,
-                gauge.metric_type(),
-            )?)?;
+            encode(&mut encoder, name, help, &ConstGauge::new(i64::try_from(value).unwrap_or(i64::MAX)))?;
         }
         let counted = |counter: &std::sync::atomic::AtomicU64| counter.load(Ordering::Relaxed);
         let counters = &self.storage.counters;
@@ -78,27 +72,25 @@ impl Collector for StorageMetrics {
             ("wal_refusals", "Records refused.", stats.wal.refusals),
         ];
         for (name, help, value) in counts {
-            let counter = ConstCounter::new(value);
-            counter.encode(encoder.encode_descriptor(
-                &format!("tailplane_storage_{name}"),
-                help,
-                None,
-                counter.metric_type(),
-            )?)?;
+            encode(&mut encoder, name, help, &ConstCounter::new(value))?;
         }
         let seconds = [
             ("flush_seconds", "Time spent in flushes.", counted(&counters.flush_ns) as f64 / 1e9),
             ("wal_sync_seconds", "Time spent in the log's fdatasync.", stats.wal.sync_total.as_secs_f64()),
         ];
         for (name, help, value) in seconds {
-            let counter = ConstCounter::new(value);
-            counter.encode(encoder.encode_descriptor(
-                &format!("tailplane_storage_{name}"),
-                help,
-                None,
-                counter.metric_type(),
-            )?)?;
+            encode(&mut encoder, name, help, &ConstCounter::new(value))?;
         }
         Ok(())
     }
+}
+
+fn encode(
+    encoder: &mut DescriptorEncoder<'_>,
+    name: &str,
+    help: &str,
+    metric: &impl EncodeMetric,
+) -> fmt::Result {
+    let name = format!("tailplane_storage_{name}");
+    metric.encode(encoder.encode_descriptor(&name, help, None, metric.metric_type())?)
 }

@@ -72,8 +72,8 @@ Examples:
   tailplane serve --demo
   tailplane serve --config /etc/tailplane.toml
 
-Each address is printed as `listening KEY ADDRESS` once it is taken. Ctrl-C or SIGTERM ends it in order:
-what was acknowledged is on disk.";
+Each address is printed as `listening KEY ADDRESS` once it is taken. Ctrl-C or SIGTERM ends it
+in order: what was acknowledged is on disk.";
 
 /// `tailplane replay`
 #[derive(Debug, Args)]
@@ -106,9 +106,9 @@ const REPLAY_EXAMPLES: &str = "Examples:
   tailplane replay capture/*.otlp.zst --speed max --rekey
   tailplane replay capture/*.otlp.zst --now --loop --to http://127.0.0.1:14317
 
-Several files keep their pace towards each other. A request has no arrival time of its own: the end of its last
-span stands for it. A receiver that is busy is waited for as the Go exporter does (RetryInfo, backoff). The exit
-code is 1 when a request was refused or spans were rejected.";
+Several files keep their pace towards each other. A request has no arrival time of its own: the
+end of its last span stands for it. A receiver that is busy is waited for as the Go exporter does
+(RetryInfo, backoff). The exit code is 1 when a request was refused or spans were rejected.";
 
 /// How fast a capture is sent.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -170,10 +170,10 @@ const QUERY_EXAMPLES: &str = "Examples:
   tailplane query '{ kind = server }'
   tailplane query '{ resource.service.name = \"etcd\" && duration > 100ms }' --start now-15m
   tailplane query '{ status = error }' --format csv > errors.csv
-  tailplane query 'select name, count(*) from spans group by name order by 2 desc' --data ./tailplane-data
+  tailplane query 'select name, count(*) from spans group by name' --data ./tailplane-data
 
-A filter is answered by one line per span name: count, errors, p50, p90, p99, and the slowest span with its trace.
-SQL needs --data: it is answered from the folder of a stopped server.";
+A filter is answered by one line per span name: count, errors, p50, p90, p99, and the slowest span
+with its trace. SQL needs --data: it is answered from the folder of a stopped server.";
 
 /// How an answer is printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -202,8 +202,9 @@ const TRACE_EXAMPLES: &str = "Examples:
   tailplane trace 4bf92f3577b34da6a3ce929d0e0e4736
   tailplane trace 4bf92f3577b34da6a3ce929d0e0e4736 --data ./tailplane-data
 
-Each line is a span: offset from the start of the trace, duration, component, name; `?` marks a span whose parent
-did not arrive. The last line says what part of the API request its etcd calls covered.";
+Each line is a span: offset from the start of the trace, duration, component, name; `?` marks a
+span whose parent did not arrive. The last line says what part of the API request its etcd calls
+covered.";
 
 /// `tailplane config`
 #[derive(Debug, Args)]

@@ -13,7 +13,7 @@ use figment::providers::{Format, Toml};
 use serde::{Deserialize, Serialize};
 
 use crate::cli::{ConfigArgs, SettingsArgs};
-use crate::output;
+use crate::{output, telemetry};
 use layer::Layer;
 pub(crate) use log::{Config as LogConfig, LogFormat};
 
@@ -84,7 +84,8 @@ impl Settings {
         Ok(Self { config, merged })
     }
 
-    /// The environment of this process, as [`Settings::load`] takes it; variables that are not Unicode are none of ours.
+    /// The environment of this process, as [`Settings::load`] takes it; variables that are not Unicode are
+    /// none of ours.
     pub(crate) fn environment() -> impl Iterator<Item = (String, String)> {
         std::env::vars_os()
             .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
@@ -131,7 +132,8 @@ fn validate(config: &Config) -> Result<(), Invalid> {
     config.storage.folder().map_err(|error| Invalid(error.message))?;
     config.ingest.validate().map_err(|error| Invalid(error.message))?;
     config.query.validate().map_err(|error| Invalid(error.message))?;
-    config.web.validate().map_err(|error| Invalid(error.message))
+    config.web.validate().map_err(|error| Invalid(error.message))?;
+    telemetry::filter(&config.log.level).map(|_| ())
 }
 
 fn lines(messages: impl Iterator<Item = String>) -> Invalid {

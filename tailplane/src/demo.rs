@@ -47,7 +47,8 @@ pub(crate) struct Demo {
 }
 
 impl Demo {
-    /// Makes the folder, points `settings` to it, and gives default ports that are taken any free one instead.
+    /// Makes the folder, points `settings` to it, and gives default ports that are taken any free one
+    /// instead.
     ///
     /// # Errors
     /// When there is no room for temporary files.

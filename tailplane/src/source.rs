@@ -1,4 +1,5 @@
-//! Whom `query` and `trace` ask: a running server over HTTP, or the folder of a stopped one through the same API.
+//! Whom `query` and `trace` ask: a running server over HTTP, or the folder of a stopped one through the same
+//! API.
 
 use std::path::Path;
 use std::sync::Arc;

@@ -46,11 +46,12 @@ fn nanos(duration: Duration) -> Option<u64> {
     u64::try_from(duration.as_nanos()).ok()
 }
 
-/// A slot that holds all of `range`, as start and length: slots begin at multiples of their length, so the length is
-/// stretched until one of them begins just before the range.
+/// A slot that holds all of `range`, as start and length: slots begin at multiples of their length, so the
+/// length is stretched until one of them begins just before the range.
 #[must_use]
 pub(crate) fn one_slot(range: TimeRange) -> TimeRange {
-    // `index` lengths fit before the start; the division loses less than `index` ns of it, which the end has to spare.
+    // `index` lengths fit before the start; the division loses less than `index` ns of it, which the end has
+    // to spare.
     let length_of = |index: u64| range.start / index.max(1);
     let mut index = range.start / range.duration_ns().max(1);
     loop {

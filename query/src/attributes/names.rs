@@ -8,15 +8,13 @@ use datafusion::functions_aggregate::expr_fn::count;
 use datafusion::prelude::col;
 use model::attributes::{HotAttribute, HotType, RESOURCE_ATTRIBUTES, SPAN_ATTRIBUTES};
 use proto::otlp::decode_resource;
+use storage::Snapshot;
 use storage::schema::{column, layout};
-use storage::{Snapshot, SpanInstant};
 
 use super::{AttributeInfo, AttributesAnswer, AttributesQuery};
 use crate::Result;
-use crate::filter::filter_expression;
 use crate::scan::{Extent, Scan};
 use crate::session::Sessions;
-use crate::table::ScanShape;
 use crate::traceql::{Attribute, AttributeScope};
 
 /// Intrinsics and what is derived: every span has them.
@@ -36,18 +34,9 @@ pub(crate) async fn attribute_names(
     snapshot: &Snapshot,
     sessions: &Sessions,
 ) -> Result<AttributesAnswer> {
-    let extent = Extent {
-        tenant: query.tenant.clone(),
-        range: query.range,
-        instant: SpanInstant::End,
-        shape: ScanShape::Aggregate,
-    };
-    let scan = Scan::open(sessions, snapshot, &extent)?;
-    let stats = scan.stats;
-    let mut rows = scan.rows;
-    if let Some(filter) = filter_expression(&query.filter)? {
-        rows = rows.filter(filter)?;
-    }
+    let extent = Extent::ending_in(query.tenant.clone(), query.range);
+    let Scan { rows, stats } =
+        Scan::open(sessions, snapshot, &extent)?.ending_in(query.range)?.filter(&query.filter)?;
     // Layouts are few: counting them once tells how often each attribute stands where, without reading its column.
     let layouts = rows
         .clone()

@@ -6,14 +6,13 @@ use datafusion::functions::string::expr_fn::starts_with;
 use datafusion::functions_aggregate::expr_fn::count;
 use datafusion::prelude::{col, lit};
 use model::attributes::{HotType, resource_attribute, span_attribute};
+use storage::Snapshot;
 use storage::schema::column;
-use storage::{Snapshot, SpanInstant};
 
 use super::{AttributeValue, AttributeValuesAnswer, AttributeValuesQuery};
-use crate::filter::{filter_expression, group_expression};
+use crate::filter::group_expression;
 use crate::scan::{Extent, Scan};
 use crate::session::Sessions;
-use crate::table::ScanShape;
 use crate::traceql::{Attribute, AttributeScope, Intrinsic};
 use crate::{Config, Result};
 
@@ -24,18 +23,9 @@ pub(crate) async fn attribute_values(
     sessions: &Sessions,
     config: &Config,
 ) -> Result<AttributeValuesAnswer> {
-    let extent = Extent {
-        tenant: query.tenant.clone(),
-        range: query.range,
-        instant: SpanInstant::End,
-        shape: ScanShape::Aggregate,
-    };
-    let scan = Scan::open(sessions, snapshot, &extent)?;
-    let stats = scan.stats;
-    let mut rows = scan.rows;
-    if let Some(filter) = filter_expression(&query.filter)? {
-        rows = rows.filter(filter)?;
-    }
+    let extent = Extent::ending_in(query.tenant.clone(), query.range);
+    let Scan { rows, stats } =
+        Scan::open(sessions, snapshot, &extent)?.ending_in(query.range)?.filter(&query.filter)?;
     let limit = query.limit.min(config.values_max);
     let mut values = rows
         .aggregate(

@@ -13,11 +13,10 @@ use storage::{Snapshot, SpanInstant};
 use super::LatencyQuery;
 use super::answer::{Exemplar, Label, LatencyAnswer, Point, Sampling, SamplingSource, Series, Stats};
 use super::slots::{SlotInstant, Slots, Step};
-use crate::filter::{filter_expression, group_expression};
+use crate::filter::group_expression;
 use crate::functions::{latency_state, span_slot};
 use crate::scan::{Extent, Scan};
 use crate::session::Sessions;
-use crate::table::ScanShape;
 use crate::{Config, Error, Result};
 
 /// A group's values of the `by` attributes.
@@ -86,15 +85,10 @@ async fn aggregate(
         SlotInstant::End => SpanInstant::End,
         SlotInstant::Start => SpanInstant::Start,
     };
-    let extent =
-        Extent { tenant: query.tenant.clone(), range: slots.range, instant, shape: ScanShape::Aggregate };
-    let scan = Scan::open(sessions, snapshot, &extent)?;
+    let extent = Extent { instant, ..Extent::ending_in(query.tenant.clone(), slots.range) };
+    let Scan { rows, stats } = Scan::open(sessions, snapshot, &extent)?.filter(&query.filter)?;
     let slot = span_slot(slots, query.slots);
-    let mut rows = scan.rows.filter(slot.clone().is_not_null())?;
-    if let Some(filter) = filter_expression(&query.filter)? {
-        rows = rows.filter(filter)?;
-    }
-    let mut keys = vec![slot.alias("slot")];
+    let mut keys = vec![slot.clone().alias("slot")];
     for (place, attribute) in query.by.iter().enumerate() {
         keys.push(group_expression(attribute)?.alias(format!("by_{place}")));
     }
@@ -102,14 +96,18 @@ async fn aggregate(
     let mut columns = vec![col("slot")];
     columns.extend(names.iter().map(|name| col(name.as_str())));
     columns.push(col("state"));
-    let batches =
-        rows.aggregate(keys, vec![latency_state(limits).alias("state")])?.select(columns)?.collect().await?;
+    let batches = rows
+        .filter(slot.is_not_null())?
+        .aggregate(keys, vec![latency_state(limits).alias("state")])?
+        .select(columns)?
+        .collect()
+        .await?;
 
     let mut groups: HashMap<Key, Slotted> = HashMap::new();
     for batch in &batches {
         read_groups(batch, query.by.len(), &mut groups)?;
     }
-    Ok((groups, scan.stats))
+    Ok((groups, stats))
 }
 
 fn read_groups(batch: &RecordBatch, by: usize, groups: &mut HashMap<Key, Slotted>) -> Result<()> {

@@ -24,7 +24,7 @@ fn sealed_batches_stay_readable_until_they_are_released() {
     buffer.push(batch(3));
     assert_eq!(sequences(&buffer), [1, 2, 3]);
     assert_eq!(buffer.oldest_arrival(), Some(30), "only what no flush has taken");
-    buffer.release_sealed();
+    buffer.release_through(2);
     assert_eq!(sequences(&buffer), [3]);
 }
 
@@ -36,6 +36,17 @@ fn a_flush_that_failed_is_taken_up_with_what_came_since() {
     buffer.push(batch(2));
     let again = buffer.seal().unwrap();
     assert_eq!((again.batches.len(), again.through), (2, 2));
+}
+
+#[test]
+fn a_commit_that_happened_after_all_is_not_written_again() {
+    let mut buffer = LiveBuffer::default();
+    buffer.push(batch(1));
+    buffer.seal().unwrap();
+    buffer.push(batch(2));
+    buffer.release_through(1);
+    let sealed = buffer.seal().unwrap();
+    assert_eq!(sealed.batches.iter().map(|batch| batch.sequence).collect::<Vec<_>>(), [2]);
 }
 
 #[test]

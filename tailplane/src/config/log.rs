@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Config {
-    /// How much is logged: `error`, `warn`, `info`, `debug`, `trace`, or by room, such as `info,storage=debug`.
+    /// How much is logged: `error`, `warn`, `info`, `debug`, `trace`, or by room, such as
+    /// `info,storage=debug`.
     pub level: String,
     /// `text` for people, `json` for machines: one object a line.
     pub format: LogFormat,

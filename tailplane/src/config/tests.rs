@@ -76,6 +76,8 @@ fn values_of_the_wrong_kind_are_explained() {
     );
     let message = fault("", &[], &["log.format=xml"]);
     assert!(message.contains("text, json"), "{message}");
+    let message = fault("", &[], &["log.level=loud=very=much"]);
+    assert!(message.contains("log.level") && message.contains("info,storage=debug"), "{message}");
     let message = fault("", &[], &["storage.flush_bytes=9GiB"]);
     assert!(message.contains("storage.live_bytes_max"), "{message}");
 }

@@ -56,8 +56,9 @@ pub(crate) const fn shift_ns(from: UnixNanos, to: UnixNanos) -> i64 {
     to.wrapping_sub(from).cast_signed()
 }
 
-/// The shift that moves a copy to the time it is sent, which begins at `now`: at the original pace or slower its
-/// first request is now; faster than that its last request is when it is sent, so that no span lies in the future.
+/// The shift that moves a copy to the time it is sent, which begins at `now`: at the original pace or slower
+/// its first request is now; faster than that its last request is when it is sent, so that no span lies in
+/// the future.
 #[must_use]
 pub(crate) fn shift_to_now_ns(slice: &Slice, speed: Speed, now: UnixNanos) -> i64 {
     let length_ns = slice.last_arrival - slice.first_arrival;

@@ -41,11 +41,12 @@ struct Prepared {
 }
 
 impl Player {
-    /// Sends `copies` one after the other, each slice with as many sources as `connections`, until they end or the
-    /// end is asked for. A connection that is ahead waits for the others at the end of the next copy.
+    /// Sends `copies` one after the other, each slice with as many sources as `connections`, until they end
+    /// or the end is asked for. A connection that is ahead waits for the others at the end of the next copy.
     ///
     /// # Errors
-    /// When the receiver cannot be reached at all, or a capture cannot be read. Refused requests are counted only.
+    /// When the receiver cannot be reached at all, or a capture cannot be read. Refused requests are counted
+    /// only.
     pub(crate) async fn play(
         &self,
         copies: impl Iterator<Item = Copy>,
@@ -84,7 +85,8 @@ impl Player {
             }
             let copy = Arc::new(copy);
             for (lane, _) in lanes {
-                // A lane ends early when the end is asked for, or with an error that is reported when it is joined.
+                // A lane ends early when the end is asked for, or with an error that is reported when it is
+                // joined.
                 if lane.send(Arc::clone(&copy)).await.is_err() {
                     return Ok(());
                 }

@@ -20,9 +20,9 @@ fn a_trace_is_a_tree_and_a_sentence_about_etcd() {
         tree(&trace),
         "trace eb892db4e93375035fb84545ccabeebd: 3 spans, 1.36 s\n\
          \n\
-         \x20  OFFSET  DURATION  COMPONENT   SPAN\n\
-         \x20   +0 ns    1.36 s  apiserver   POST /api/v1/pods\n\
-         \x20 +260 ms    1.10 s  apiserver     etcdserverpb.KV/Txn  [error]\n\
+         \x20 OFFSET  DURATION  COMPONENT   SPAN\n\
+         \x20  +0 ns    1.36 s  apiserver   POST /api/v1/pods\n\
+         \x20+260 ms    1.10 s  apiserver     etcdserverpb.KV/Txn  [error]\n\
          -5.00 µs     12 ns  deploy-bot  ? deploy\n\
          \n\
          ? 1 spans name a parent that did not arrive\n\

@@ -1,7 +1,7 @@
 //! `docs/config.md` is written from the settings themselves: their doc comments and their defaults.
 //!
-//! The test fails when the file is not what it would write; `UPDATE=1 cargo test -p tailplane --test it config_docs`
-//! writes it.
+//! The test fails when the file is not what it would write; `UPDATE=1 cargo test -p tailplane --test it
+//! config_docs` writes it.
 
 use std::fmt::Write;
 use std::path::{Path, PathBuf};

@@ -1,4 +1,5 @@
-//! Latency answers and every exemplar against brute force: live, flushed and mixed, exact and from histograms.
+//! Latency answers and every exemplar against brute force: live, flushed and mixed, exact and from
+//! histograms.
 
 use std::time::Duration;
 

@@ -1,4 +1,5 @@
-//! The command from outside: what it prints, how it ends; the whole way of a span; and the rules of the house.
+//! The command from outside: what it prints, how it ends; the whole way of a span; and the rules of the
+//! house.
 
 mod command;
 mod config_docs;
@@ -8,6 +9,7 @@ mod help;
 mod latency;
 mod oracle;
 mod pipeline;
+mod replay;
 mod round_trip;
 mod server;
 mod settings;

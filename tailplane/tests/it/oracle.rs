@@ -1,5 +1,5 @@
-//! What the answers must be, computed the plain way from decoded spans: no columns, no plans, no shared code but the
-//! meaning of a filter.
+//! What the answers must be, computed the plain way from decoded spans: no columns, no plans, no shared code
+//! but the meaning of a filter.
 
 use std::collections::BTreeMap;
 

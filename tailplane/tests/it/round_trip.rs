@@ -1,5 +1,5 @@
-//! OTLP in is OTLP out: what is read back from the live buffer and from Parquet re-encodes to the same message, as
-//! prost reads both.
+//! OTLP in is OTLP out: what is read back from the live buffer and from Parquet re-encodes to the same
+//! message, as prost reads both.
 
 use std::collections::HashMap;
 

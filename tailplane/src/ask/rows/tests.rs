@@ -29,7 +29,7 @@ fn a_table_aligns_numbers_to_the_right() {
         rows().print(Format::Table).expect("printed"),
         "name         spans  ratio  error  id\n\
          Create, all      7    NaN   true  ab01\n\
-         \x20            1234    0.5  false  cd02\n"
+         \x20             1234    0.5  false  cd02\n"
     );
 }
 

@@ -12,7 +12,7 @@ export async function getJson(path: string, parameters: Parameters, signal: Abor
     return response.ok ? parseBody(body) : failureOf(response.status, body);
   } catch (error) {
     if (signal.aborted) return failure("cancelled", "the request was cancelled");
-    return failure("network", `the server cannot be reached (${error instanceof Error ? error.message : String(error)})`);
+    return failure("network", `no answer: ${error instanceof Error ? error.message : String(error)}`);
   }
 }
 

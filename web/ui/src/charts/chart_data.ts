@@ -12,6 +12,8 @@ export interface Line {
 export interface Dot {
   readonly series: number;
   readonly exemplar: Exemplar;
+  /** Shown only while it is open. */
+  readonly minor: boolean;
   /** The span's end, in seconds. */
   readonly x: number;
   /** Nanoseconds, at least 1 for the log axis. */
@@ -50,7 +52,9 @@ export function chartData(latency: Latency, quantiles: readonly Quantile[]): Cha
     x,
     slots,
     lines,
-    dots: latency.series.flatMap((series, index) => series.exemplars.map((exemplar) => dotOf(exemplar, index))),
+    dots: latency.series.flatMap((series, index) =>
+      series.exemplars.map((exemplar) => dotOf(exemplar, index, isMinor(exemplar, latency.series.length))),
+    ),
     series: latency.series,
     points,
     start: toSeconds(latency.start),
@@ -63,8 +67,13 @@ function positive(value: number | undefined): number | null {
   return value === undefined ? null : Math.max(value, 1);
 }
 
-function dotOf(exemplar: Exemplar, series: number): Dot {
-  return { series, exemplar, x: toSeconds(exemplar.t), y: Math.max(exemplar.durationNs, 1) };
+/** Quantiles, maxima and errors are what a reader looks for; a typical span is worth a dot only where no other series needs the room. */
+function isMinor({ pick, error }: Exemplar, seriesCount: number): boolean {
+  return !error && (pick === "median" ? seriesCount > 1 : pick === "nearest");
+}
+
+function dotOf(exemplar: Exemplar, series: number, minor: boolean): Dot {
+  return { series, exemplar, minor, x: toSeconds(exemplar.t), y: Math.max(exemplar.durationNs, 1) };
 }
 
 /** Every slot that has a point, in order, with a null where at least one slot lies between two of them. */

@@ -1,8 +1,8 @@
 // The exemplar dots as real buttons over the canvas: one tab stop, arrow keys move among them, Enter opens.
-import { useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { formatClock, formatDuration } from "../base/format";
 import { type ChartData, seriesName } from "./chart_data";
-import { type PlacedDot, moveDot } from "./dot_layout";
+import { type PlacedDot, dotOfSpan, moveDot, slowestDot } from "./dot_layout";
 import type { PlotLayout } from "./plot";
 import { pickName } from "./tooltip";
 
@@ -11,8 +11,9 @@ interface DotButtonsProps {
   readonly data: ChartData;
   /** Span id of the open exemplar. */
   readonly selected: string | null;
-  readonly current: number;
-  readonly onCurrent: (index: number) => void;
+  /** Span id of the dot that is the tab stop; null leaves it to the slowest. */
+  readonly current: string | null;
+  readonly onCurrent: (spanId: string) => void;
   readonly onFocusDot: (place: PlacedDot | null) => void;
   readonly onOpen: (place: PlacedDot) => void;
 }
@@ -22,14 +23,12 @@ const KEYS = new Set(["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown", "Home",
 export function DotButtons(props: DotButtonsProps) {
   const { layout, selected } = props;
   const group = useRef<HTMLDivElement>(null);
-  const current = Math.min(props.current, layout.dots.length - 1);
+  const current = useTabStop(layout.dots, props.current, group);
 
   const onKeyDown = (event: KeyboardEvent) => {
     if (!KEYS.has(event.key)) return;
     event.preventDefault();
-    const next = moveDot(layout.dots, current, event.key);
-    props.onCurrent(next);
-    group.current?.querySelectorAll("button")[next]?.focus();
+    buttonAt(group, moveDot(layout.dots, current, event.key))?.focus();
   };
 
   return (
@@ -56,7 +55,7 @@ export function DotButtons(props: DotButtonsProps) {
           aria-current={place.dot.exemplar.spanId === selected ? "true" : undefined}
           style={{ left: `${place.left}px`, top: `${place.top}px` }}
           onFocus={() => {
-            props.onCurrent(index);
+            props.onCurrent(place.dot.exemplar.spanId);
             props.onFocusDot(place);
           }}
           onBlur={() => props.onFocusDot(null)}
@@ -65,6 +64,25 @@ export function DotButtons(props: DotButtonsProps) {
       ))}
     </div>
   );
+}
+
+type Group = { readonly current: HTMLDivElement | null };
+
+function buttonAt(group: Group, index: number): HTMLButtonElement | undefined {
+  return group.current?.querySelectorAll("button")[index];
+}
+
+/** The index of the tab stop. A focus among the dots survives a new layout: it stays with its dot, or goes to what took its place. */
+function useTabStop(dots: readonly PlacedDot[], spanId: string | null, group: Group): number {
+  const last = useRef(0);
+  const held = group.current?.contains(document.activeElement) ?? false;
+  const found = dotOfSpan(dots, spanId);
+  const index = found >= 0 ? found : held ? Math.min(last.current, dots.length - 1) : slowestDot(dots);
+  last.current = index;
+  useLayoutEffect(() => {
+    if (held && !group.current?.contains(document.activeElement)) buttonAt(group, index)?.focus();
+  });
+  return index;
 }
 
 /** "812 ms, GET pods, 13:31:07, p99, error" */

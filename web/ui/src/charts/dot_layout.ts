@@ -1,5 +1,4 @@
-// Places exemplar dots on the plot so that none hides another, and moves among them by key.
-import type { Pick } from "../api/latency";
+// Places exemplar dots on the plot so that none overlaps another, finds them and moves among them by key.
 import type { Dot } from "./chart_data";
 
 export interface PlacedDot {
@@ -7,8 +6,8 @@ export interface PlacedDot {
   /** CSS pixels from the plot area's top left corner. */
   readonly left: number;
   readonly top: number;
-  /** How many dots lie under this one. */
-  readonly hidden: number;
+  /** The dots that lie under this one. */
+  readonly hidden: readonly Dot[];
 }
 
 export interface Projection {
@@ -19,50 +18,96 @@ export interface Projection {
 }
 
 /** Dots closer than this become one. */
-const CLEARANCE_PX = 12;
-const IMPORTANCE: Readonly<Record<Pick, number>> = { error: 0, quantile: 1, max: 2, nearest: 3, median: 4 };
+const CLEARANCE_MIN_PX = 12;
+const PEAKS_PER_SERIES = 2;
+/** More dots than this are a fog: the clearance grows until they are fewer. */
+const DOTS_MAX = 160;
+const CLEARANCE_GROWTH = 1.25;
 
-/** The most important dot of each crowd, in order of time. `selected` always stays. */
-export function placeDots(dots: readonly Dot[], projection: Projection, selected: string | null): readonly PlacedDot[] {
-  const ordered = [...dots].sort((a, b) => importance(a, selected) - importance(b, selected) || b.y - a.y);
-  const cells = new Map<string, { dot: Dot; left: number; top: number; hidden: number }[]>();
-  const placed: { dot: Dot; left: number; top: number; hidden: number }[] = [];
-  for (const dot of ordered) {
-    const left = projection.left(dot.x);
-    const top = projection.top(dot.y);
-    if (left < -1 || left > projection.width + 1 || top < -1 || top > projection.height + 1) continue;
-    const crowd = neighbour(cells, left, top);
-    if (crowd !== undefined) {
-      crowd.hidden++;
-      continue;
-    }
-    const place = { dot, left, top, hidden: 0 };
-    placed.push(place);
-    const key = cellKey(left, top);
-    cells.set(key, [...(cells.get(key) ?? []), place]);
+/** Which dots may not be hidden by others, and which series has the chart to itself. */
+export interface DotMarks {
+  /** Span ids of the dots that stay in any crowd; the last one foremost. */
+  readonly kept: readonly string[];
+  readonly highlighted: number | null;
+}
+
+interface Place extends PlacedDot {
+  readonly hidden: Dot[];
+}
+
+/** The most important dot of each crowd, in order of time; while a series is highlighted, only its dots. */
+export function placeDots(dots: readonly Dot[], projection: Projection, { kept, highlighted }: DotMarks): readonly PlacedDot[] {
+  const rank = new Map(kept.map((spanId, index) => [spanId, -1 - index] as const));
+  const isKept = (dot: Dot) => rank.has(dot.exemplar.spanId);
+  const peaks = peaksOf(dots.filter((dot) => !dot.minor));
+  const importance = (dot: Dot) =>
+    rank.get(dot.exemplar.spanId) ?? (peaks.has(dot) ? 1 : dot.exemplar.error ? 2 : dot.exemplar.pick === "median" ? 4 : 3);
+  const places = dots
+    .filter((dot) => isKept(dot) || (!dot.minor && (highlighted === null || dot.series === highlighted)))
+    .sort((a, b) => importance(a) - importance(b) || b.y - a.y)
+    .map((dot): Place => ({ dot, left: projection.left(dot.x), top: projection.top(dot.y), hidden: [] }))
+    .filter(({ left, top }) => left >= -1 && left <= projection.width + 1 && top >= -1 && top <= projection.height + 1);
+  const isProminent = (dot: Dot) => isKept(dot) || peaks.has(dot);
+  let clearance = CLEARANCE_MIN_PX;
+  let placed = thinOut(places, isProminent, clearance);
+  while (placed.length > DOTS_MAX && clearance < projection.width) {
+    clearance *= CLEARANCE_GROWTH;
+    placed = thinOut(places, isProminent, clearance);
   }
   return placed.sort((a, b) => a.left - b.left || b.top - a.top);
 }
 
-function importance(dot: Dot, selected: string | null): number {
-  if (dot.exemplar.spanId === selected) return -1;
-  return dot.exemplar.error ? 0 : IMPORTANCE[dot.exemplar.pick];
+/** The slowest dots of each series, which give way only to what would overlap them. */
+function peaksOf(dots: readonly Dot[]): ReadonlySet<Dot> {
+  const bySeries = new Map<number, Dot[]>();
+  for (const dot of dots) {
+    const series = bySeries.get(dot.series);
+    if (series === undefined) bySeries.set(dot.series, [dot]);
+    else series.push(dot);
+  }
+  return new Set([...bySeries.values()].flatMap((series) => series.sort((a, b) => b.y - a.y).slice(0, PEAKS_PER_SERIES)));
 }
 
-function cellKey(left: number, top: number, across = 0, down = 0): string {
-  return `${Math.floor(left / CLEARANCE_PX) + across}:${Math.floor(top / CLEARANCE_PX) + down}`;
+/** Goes through places in order and drops each that is too close to one before it. */
+function thinOut(places: readonly Place[], isProminent: (dot: Dot) => boolean, clearance: number): Place[] {
+  const cells = new Map<string, Place[]>();
+  const placed: Place[] = [];
+  for (const { dot, left, top } of places) {
+    const crowd = nearestWithin(isProminent(dot) ? CLEARANCE_MIN_PX : clearance, aroundCell(cells, left, top, clearance), left, top);
+    if (crowd !== undefined) {
+      crowd.hidden.push(dot);
+      continue;
+    }
+    const place: Place = { dot, left, top, hidden: [] };
+    placed.push(place);
+    const key = cellKey(left, top, clearance);
+    cells.set(key, [...(cells.get(key) ?? []), place]);
+  }
+  return placed;
 }
 
-function neighbour<Place extends { left: number; top: number }>(
-  cells: ReadonlyMap<string, readonly Place[]>,
-  left: number,
-  top: number,
-): Place | undefined {
-  for (const across of [-1, 0, 1])
-    for (const down of [-1, 0, 1])
-      for (const place of cells.get(cellKey(left, top, across, down)) ?? [])
-        if (Math.hypot(place.left - left, place.top - top) < CLEARANCE_PX) return place;
-  return undefined;
+function cellKey(left: number, top: number, clearance: number, across = 0, down = 0): string {
+  return `${Math.floor(left / clearance) + across}:${Math.floor(top / clearance) + down}`;
+}
+
+function aroundCell(cells: ReadonlyMap<string, readonly Place[]>, left: number, top: number, size: number): readonly Place[] {
+  const steps = [-1, 0, 1];
+  return steps.flatMap((across) => steps.flatMap((down) => cells.get(cellKey(left, top, size, across, down)) ?? []));
+}
+
+function nearestWithin(reach: number, places: readonly Place[], left: number, top: number): Place | undefined {
+  return places[nearestDot(places, left, top, reach)];
+}
+
+/** The dot of a span, or the one that hides it; -1 when the chart has neither. */
+export function dotOfSpan(placed: readonly PlacedDot[], spanId: string | null): number {
+  const own = placed.findIndex(({ dot }) => dot.exemplar.spanId === spanId);
+  return own >= 0 ? own : placed.findIndex(({ hidden }) => hidden.some((dot) => dot.exemplar.spanId === spanId));
+}
+
+/** The slowest dot: where a reader starts. */
+export function slowestDot(placed: readonly PlacedDot[]): number {
+  return placed.reduce((best, place, index) => (place.dot.y > (placed[best]?.dot.y ?? 0) ? index : best), 0);
 }
 
 /** The dot nearest to a point, within a reach in pixels; -1 when there is none. */

@@ -7,7 +7,7 @@ import { palette } from "../base/theme";
 import type { ChartData, Dot } from "./chart_data";
 import { DotButtons } from "./dot_buttons";
 import { type PlacedDot, nearestDot } from "./dot_layout";
-import { type Plot, type PlotCursor, type PlotLayout, createPlot } from "./plot";
+import { type Marks, type Plot, type PlotCursor, type PlotLayout, createPlot } from "./plot";
 import { DotCard, SlotCard } from "./tooltip";
 
 export interface LatencyChartProps {
@@ -18,11 +18,14 @@ export interface LatencyChartProps {
   readonly highlighted: number | null;
   /** Span id of the open exemplar. */
   readonly selected: string | null;
+  /** Span id of the dot last focused or opened: the tab stop, which no other dot hides. */
+  readonly current: string | null;
   readonly height: number;
   readonly onOpen: (dot: Dot) => void;
+  readonly onCurrent: (spanId: string) => void;
   readonly onZoom: (fromSeconds: number, toSeconds: number) => void;
   readonly onResetZoom: () => void;
-  /** The dots that are visible, in order of time. */
+  /** The dots that are visible while no series is highlighted, in order of time. */
   readonly onDots: (dots: readonly Dot[]) => void;
 }
 
@@ -33,12 +36,12 @@ export function LatencyChart(props: LatencyChartProps) {
   const { data, height } = props;
   const host = useRef<HTMLDivElement>(null);
   const plot = useRef<Plot | null>(null);
+  const visited = useRef<readonly string[]>([]);
   const latest = useRef(props);
   latest.current = props;
   const layout = useSignal<PlotLayout | null>(null);
   const cursor = useSignal<PlotCursor | null>(null);
   const focused = useSignal<PlacedDot | null>(null);
-  const current = useSignal(0);
   const colours = palette.value;
   const quantiles = props.quantiles.join();
 
@@ -47,11 +50,12 @@ export function LatencyChart(props: LatencyChartProps) {
     if (element === null) return;
     const created = mountPlot(element, latest, layout, cursor);
     plot.current = created;
-    created.mark(latest.current.highlighted, latest.current.selected);
+    visited.current = [];
+    created.mark(marksOf(latest.current, visited));
     return () => created.destroy();
   }, [data, colours, quantiles]);
 
-  useEffect(() => plot.current?.mark(props.highlighted, props.selected), [props.highlighted, props.selected]);
+  useEffect(() => plot.current?.mark(marksOf(props, visited)), [props.highlighted, props.selected, props.current]);
   useEffect(() => {
     const element = host.current;
     if (element === null) return;
@@ -68,8 +72,8 @@ export function LatencyChart(props: LatencyChartProps) {
           layout={layout.value}
           data={data}
           selected={props.selected}
-          current={current.value}
-          onCurrent={(index) => (current.value = index)}
+          current={props.current}
+          onCurrent={props.onCurrent}
           onFocusDot={(place) => (focused.value = place)}
           onOpen={(place) => props.onOpen(place.dot)}
         />
@@ -77,6 +81,13 @@ export function LatencyChart(props: LatencyChartProps) {
       <Tooltip chart={props} layout={layout.value} cursor={cursor.value} focused={focused.value} />
     </div>
   );
+}
+
+/** Dots once focused or opened stay while the data does, so that the way back leads over the same dots. */
+function marksOf({ highlighted, selected, current }: LatencyChartProps, visited: { current: readonly string[] }): Marks {
+  const latest = [current, selected].filter((spanId) => spanId !== null);
+  visited.current = [...visited.current.filter((spanId) => !latest.includes(spanId)), ...latest];
+  return { highlighted, selected, kept: visited.current };
 }
 
 interface Box<Value> {
@@ -100,7 +111,7 @@ function mountPlot(
     height,
     onLayout: (next) => {
       layout.value = next;
-      latest.current.onDots(next.dots.map((place) => place.dot));
+      if (latest.current.highlighted === null) latest.current.onDots(next.dots.map((place) => place.dot));
     },
     onCursor: (next) => (cursor.value = next),
     onClick: (left, top) => {

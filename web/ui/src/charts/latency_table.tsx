@@ -1,6 +1,6 @@
 // The chart's points as a table: the same figures for readers who do not use the canvas.
 import type { LatencyPoint, Quantile } from "../api/latency";
-import { formatCount, formatDuration, formatInstant, formatPercent, quantileLabel } from "../base/format";
+import { formatClock, formatCount, formatDate, formatDuration, formatPercent, quantileLabel } from "../base/format";
 import { type ChartData, seriesName } from "./chart_data";
 import { quantileText } from "./tooltip";
 
@@ -33,7 +33,7 @@ export function LatencyTable({ data, quantiles, height }: LatencyTableProps) {
         <tbody>
           {rows.map(({ name, point }) => (
             <tr key={`${point.t}${name}`}>
-              <td>{formatInstant(point.t)}</td>
+              <td>{formatDate(point.t)} {formatClock(point.t)}</td>
               <td class="name">{name}</td>
               <td class="number">{formatCount(point.count)}</td>
               <td class="number">{formatCount(point.errors)}</td>

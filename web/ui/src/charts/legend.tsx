@@ -1,7 +1,8 @@
-// The list of series: name, spans, errors, highest value; pointing highlights, a click isolates.
+// The list of series, slowest first: name, spans, errors, highest value; pointing highlights, a click isolates.
 import type { LatencySeries, Quantile } from "../api/latency";
 import { formatCount, formatDuration, quantileLabel } from "../base/format";
 import { highest, seriesName } from "./chart_data";
+import { SeriesLabel } from "./series_label";
 import { Swatch } from "./tooltip";
 
 interface LegendProps {
@@ -30,13 +31,18 @@ export function Legend(props: LegendProps) {
           </tr>
         </thead>
         <tbody>
-          {props.series.map((series, index) => (
-            <LegendRow key={index} {...props} item={series} index={index} />
+          {slowestFirst(props.series, props.mainQuantile).map((index) => (
+            <LegendRow key={index} {...props} item={props.series[index]!} index={index} />
           ))}
         </tbody>
       </table>
     </div>
   );
+}
+
+function slowestFirst(series: readonly LatencySeries[], quantile: Quantile): readonly number[] {
+  const high = series.map((item) => highest(item, quantile) ?? 0);
+  return [...series.keys()].sort((a, b) => (high[b] ?? 0) - (high[a] ?? 0));
 }
 
 function LegendRow({ item, index, ...props }: LegendProps & { item: LatencySeries; index: number }) {
@@ -54,12 +60,13 @@ function LegendRow({ item, index, ...props }: LegendProps & { item: LatencySerie
       <th scope="row">
         <Swatch colour={props.colourOf(index)} />
         {isolable ? (
-          <button type="button" title={`Show only ${name}`} onClick={() => props.onIsolate(item)}>
-            {name}
+          <button type="button" aria-label={`show only ${name}`} onClick={() => props.onIsolate(item)}>
+            <SeriesLabel name={name} />
           </button>
         ) : (
-          <span>{name}</span>
+          <SeriesLabel name={name} />
         )}
+        {item.other && <span class="muted legend-note">groups with fewer spans, together</span>}
       </th>
       <td class="number">{formatCount(item.count)}</td>
       <td class={`number ${errors > 0 ? "error-text" : ""}`}>{formatCount(errors)}</td>

@@ -4,9 +4,9 @@ import "uplot/dist/uPlot.min.css";
 import { formatClock, formatDate, formatRoundDuration } from "../base/format";
 import type { Palette } from "../base/palette";
 import { fromSeconds } from "../base/time";
-import { type ChartData, isolated, logTicks, valueRange } from "./chart_data";
+import { type ChartData, type Line, isolated, logTicks, valueRange } from "./chart_data";
 import { drawDots } from "./draw_dots";
-import { type PlacedDot, placeDots } from "./dot_layout";
+import { type DotMarks, type PlacedDot, placeDots } from "./dot_layout";
 
 export interface PlotArea {
   readonly left: number;
@@ -43,24 +43,28 @@ export interface PlotOptions {
 }
 
 export interface Plot {
-  /** Which series stands out and which dot is ringed. */
-  mark(highlighted: number | null, selected: string | null): void;
+  mark(marks: Marks): void;
   resize(width: number, height: number): void;
   destroy(): void;
+}
+
+export interface Marks extends DotMarks {
+  /** Span id of the dot with a ring. */
+  readonly selected: string | null;
 }
 
 /** A drag shorter than this is a click. */
 const DRAG_MIN_PX = 5;
 
 export function createPlot(host: HTMLElement, options: PlotOptions): Plot {
-  const marks: Marks = { highlighted: null, selected: null };
-  const plot = new uPlot(plotOptions(options, marks), alignedData(options.data), host);
+  const marks = { current: { highlighted: null, selected: null, kept: [] } as Marks };
+  const lines = inDrawingOrder(options);
+  const plot = new uPlot(plotOptions(options, marks, lines), alignedData(options.data, lines), host);
   return {
-    mark(highlighted, selected) {
-      if (marks.highlighted === highlighted && marks.selected === selected) return;
-      marks.highlighted = highlighted;
-      marks.selected = selected;
-      plot.redraw(false);
+    mark(next) {
+      const { highlighted, selected } = marks.current;
+      marks.current = next;
+      if (highlighted !== next.highlighted || selected !== next.selected) plot.redraw(false);
     },
     resize(width, height) {
       if (plot.width !== width || plot.height !== height) plot.setSize({ width, height });
@@ -69,21 +73,24 @@ export function createPlot(host: HTMLElement, options: PlotOptions): Plot {
   };
 }
 
-interface Marks {
-  highlighted: number | null;
-  selected: string | null;
+type CurrentMarks = { readonly current: Marks };
+
+/** What matters least first, as later lines cover earlier ones: minor quantiles, then the rest beyond the limit. */
+function inDrawingOrder({ data, mainQuantile }: PlotOptions): readonly Line[] {
+  const weight = (line: Line) => (line.quantile === mainQuantile ? 2 : 0) + (data.series[line.series]?.other ? 0 : 1);
+  return [...data.lines].sort((a, b) => weight(a) - weight(b));
 }
 
-function alignedData(data: ChartData): uPlot.AlignedData {
-  return [[...data.x], ...data.lines.map((line) => [...line.values])];
+function alignedData(data: ChartData, lines: readonly Line[]): uPlot.AlignedData {
+  return [[...data.x], ...lines.map((line) => [...line.values])];
 }
 
-function plotOptions(options: PlotOptions, marks: Marks): uPlot.Options {
+function plotOptions(options: PlotOptions, marks: CurrentMarks, lines: readonly Line[]): uPlot.Options {
   const { data } = options;
   return {
     width: options.width,
     height: options.height,
-    padding: [12, 14, 0, 0],
+    padding: [12, 30, 0, 0],
     legend: { show: false },
     cursor: cursorOptions(options),
     select: { show: true, left: 0, top: 0, width: 0, height: 0 },
@@ -92,9 +99,9 @@ function plotOptions(options: PlotOptions, marks: Marks): uPlot.Options {
       y: { distr: 3, log: 10, range: () => [...valueRange(data)] as [number, number] },
     },
     axes: [timeAxis(options), durationAxis(options)],
-    series: [{}, ...data.lines.map((_, index) => lineOptions(options, marks, index))],
+    series: [{}, ...lines.map((line) => lineOptions(options, marks, line))],
     hooks: {
-      draw: [(plot) => drawOverlay(plot, options, marks)],
+      draw: [(plot) => drawOverlay(plot, options, marks.current)],
       setCursor: [(plot) => reportCursor(plot, options)],
       setSelect: [(plot) => zoomToSelection(plot, options)],
       ready: [(plot) => listenForClicks(plot, options)],
@@ -156,14 +163,20 @@ function thin(splits: readonly number[]): readonly (number | null)[] {
   return splits.map((split) => (/^[125]/.test(split.toExponential()) ? split : null));
 }
 
-function lineOptions(options: PlotOptions, marks: Marks, index: number): uPlot.Series {
-  const line = options.data.lines[index];
-  const series = line?.series ?? 0;
-  const main = line?.quantile === options.mainQuantile;
-  const colour = () => {
-    const faded = marks.highlighted !== null && marks.highlighted !== series;
-    return `${options.colourOf(series)}${faded ? "26" : main ? "ff" : "b3"}`;
+/** Opacities as the last two digits of a colour. */
+const OPAQUE = "ff";
+const MINOR = "73";
+const FADED = "26";
+
+function lineOptions(options: PlotOptions, marks: CurrentMarks, { series, quantile, values }: Line): uPlot.Series {
+  const main = quantile === options.mainQuantile;
+  const alone = options.data.series.length === 1;
+  const opacity = () => {
+    const { highlighted } = marks.current;
+    if (highlighted !== null) return highlighted === series ? OPAQUE : FADED;
+    return main || alone ? OPAQUE : MINOR;
   };
+  const colour = () => `${options.colourOf(series)}${opacity()}`;
   return {
     stroke: colour,
     width: main ? 1.75 : 1,
@@ -174,7 +187,7 @@ function lineOptions(options: PlotOptions, marks: Marks, index: number): uPlot.S
       size: main ? 5 : 4,
       width: 0,
       fill: colour,
-      filter: () => isolated(line?.values ?? []),
+      filter: () => isolated(values),
     },
   };
 }
@@ -193,12 +206,12 @@ function drawOverlay(plot: uPlot, options: PlotOptions, marks: Marks): void {
     width: area.width,
     height: area.height,
   };
-  const dots = placeDots(options.data.dots, projection, marks.selected);
+  const dots = placeDots(options.data.dots, projection, marks);
   const context = plot.ctx;
   context.save();
   context.translate(plot.bbox.left, plot.bbox.top);
   context.scale(ratio, ratio);
-  drawDots(context, dots, { ...options, ...marks });
+  drawDots(context, dots, { ...options, selected: marks.selected });
   context.restore();
   options.onLayout({ area, dots });
 }

@@ -3,6 +3,7 @@ import { formatCount, formatDuration, formatInstant, formatQuantity, formatRange
 import type { LatencyPoint, Quantile } from "../api/latency";
 import { type ChartData, type Dot, seriesName } from "./chart_data";
 import type { PlacedDot } from "./dot_layout";
+import { SeriesLabel } from "./series_label";
 
 /** What an exemplar stands for: "p99", "maximum", "error", "median". */
 export function pickName(dot: Dot): string {
@@ -25,7 +26,7 @@ export function DotCard({ place, data, colourOf }: { place: PlacedDot; data: Cha
         {series === undefined ? "" : seriesName(series)}
       </p>
       <p class="card-note">ended {formatInstant(dot.exemplar.t)}</p>
-      {hidden > 0 && <p class="card-note">{formatQuantity(hidden, "more exemplar")} here: zoom in to see</p>}
+      {hidden.length > 0 && <p class="card-note">{formatQuantity(hidden.length, "more exemplar")} around it: zoom in to see</p>}
       <p class="card-note">click to open its trace</p>
     </div>
   );
@@ -65,8 +66,10 @@ export function SlotCard({ data, index, quantiles, colourOf }: SlotCardProps) {
           {rows.slice(0, ROWS_MAX).map(({ series, place, point }) => (
             <tr key={place}>
               <td class="card-name">
-                <Swatch colour={colourOf(place)} />
-                {seriesName(series)}
+                <span class="card-series">
+                  <Swatch colour={colourOf(place)} />
+                  <SeriesLabel name={seriesName(series)} />
+                </span>
               </td>
               {quantiles.map((quantile) => (
                 <td key={quantile}>{quantileText(point, quantile)}</td>

@@ -39,7 +39,7 @@ function ChipText({ clause, label }: { readonly clause: string; readonly label: 
   if (label !== null)
     return (
       <>
-        without <span class="struck">{label}</span>
+        <span class="chip-operator">without</span> <span class="chip-value">{label}</span>
       </>
     );
   const parts = clauseParts(clause);
@@ -47,7 +47,7 @@ function ChipText({ clause, label }: { readonly clause: string; readonly label: 
   return (
     <>
       <span class="chip-name">{parts.name}</span> <span class="chip-operator">{parts.operator}</span>{" "}
-      <span class={`chip-value ${excludes(clause) ? "struck" : ""}`}>{unquoted(parts.value)}</span>
+      <span class="chip-value">{unquoted(parts.value)}</span>
     </>
   );
 }

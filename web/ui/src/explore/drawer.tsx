@@ -78,7 +78,7 @@ function TraceView({ model, trace, spanId }: { readonly model: Model; readonly t
   return (
     <>
       <div class="trace-title">
-        <h2>{trace.spans[0]?.name}</h2>
+        <h2>{trace.spans.find(({ spanId }) => spanId === model.selected.value?.spanId)?.name ?? trace.spans[0]?.name}</h2>
         <p class="muted">
           {formatDuration(trace.durationNs)} · {formatInstant(trace.start)} · {traceSummary(trace)}
         </p>

@@ -1,6 +1,6 @@
 // The explore view: puts its parts on the page and binds the keys that work everywhere on it.
 import { useSignal } from "@preact/signals";
-import { useEffect, useMemo } from "preact/hooks";
+import { useEffect, useMemo, useRef } from "preact/hooks";
 import { listenForKeys } from "../base/keyboard";
 import { titleOf } from "./default_view";
 import { Drawer } from "./drawer";
@@ -18,6 +18,7 @@ export function Explore() {
 
   useEffect(model.start, []);
   useEffect(() => listenForKeys(shortcuts(model, () => (help.value = true))), []);
+  useFocusBack(open !== null);
   useEffect(() => {
     document.title = `${titleOf(clauses, by).heading} · Tailplane`;
   }, [clauses, by]);
@@ -42,11 +43,14 @@ export function Explore() {
   );
 }
 
+/** The dot last used, or the slowest. */
+const TAB_STOP = '.dot-buttons button[tabindex="0"]';
+
 function shortcuts(model: Model, showHelp: () => void): Readonly<Record<string, () => void>> {
   return {
     "?": showHelp,
     "/": () => focusOn('.filter .chip-editor:last-child input[role="combobox"]'),
-    d: () => focusOn('.dot-buttons button[tabindex="0"]'),
+    d: () => focusOn(TAB_STOP),
     t: () => model.change({ table: !model.view.peek().table }, "replace"),
     r: model.refresh,
     z: model.resetZoom,
@@ -64,11 +68,18 @@ function focusOn(selector: string): void {
   document.querySelector<HTMLElement>(selector)?.focus();
 }
 
-/** Closes the trace and puts the focus back on the dot it came from. */
 function closeTrace(model: Model): void {
   if (model.view.peek().open === null) return;
-  const spanId = model.selected.peek()?.spanId;
   model.fullPage.value = false;
   model.closeTrace();
-  if (spanId !== undefined) requestAnimationFrame(() => focusOn(`.dot-buttons button[data-span="${CSS.escape(spanId)}"]`));
+}
+
+/** When the drawer closes, by whatever way, the focus that was in it goes to the dot that the trace was opened from. */
+function useFocusBack(open: boolean): void {
+  const wasOpen = useRef(open);
+  useEffect(() => {
+    const closed = wasOpen.current && !open;
+    wasOpen.current = open;
+    if (closed && document.activeElement === document.body) focusOn(`${TAB_STOP}, .points-table`);
+  }, [open]);
 }

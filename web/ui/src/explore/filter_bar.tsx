@@ -78,12 +78,26 @@ function Chips({ model }: { readonly model: Model }) {
   );
 }
 
+/** Stays open until the server takes the filter, so that what it objects to can be corrected at once. */
 function FilterText({ model, onDone }: { readonly model: Model; readonly onDone: () => void }) {
   const [text, setText] = useState(joinClauses(model.view.peek().clauses));
+  const shown = useRef(model.view.peek().clauses);
   const area = useRef<HTMLTextAreaElement>(null);
+  const applied = useRef(false);
+  const { clauses } = model.view.value;
+  const { loading, failure } = model.latency.state.value;
   useEffect(() => area.current?.focus(), []);
+  useEffect(() => {
+    if (shown.current !== clauses) setText(joinClauses(clauses));
+    shown.current = clauses;
+  }, [clauses]);
+  useEffect(() => {
+    if (!applied.current || loading) return;
+    applied.current = false;
+    if (failure?.kind !== "invalid") onDone();
+  }, [loading, clauses]);
   const apply = () => {
-    onDone();
+    applied.current = true;
     model.change({ clauses: splitFilter(text) });
   };
   return (

@@ -83,14 +83,16 @@ function Answer({ model, data }: { readonly model: Model; readonly data: ChartDa
           colourOf={colourOf}
           highlighted={model.highlighted.value}
           selected={model.selected.value?.spanId ?? null}
+          current={model.current.value}
           height={height}
           onOpen={(dot) => model.openExemplar(dot.exemplar)}
+          onCurrent={(spanId) => (model.current.value = spanId)}
           onZoom={model.zoom}
           onResetZoom={model.resetZoom}
           onDots={(dots) => (model.shown.value = dots.map((dot) => dot.exemplar))}
         />
       )}
-      {!table && <ChartKey quantiles={quantiles} />}
+      {!table && <ChartKey quantiles={quantiles} medians={data.dots.some((dot) => !dot.minor && dot.exemplar.pick === "median")} />}
       <Legend
         series={data.series}
         mainQuantile={quantiles.at(-1) ?? ""}
@@ -119,7 +121,13 @@ function useSeriesColours(data: ChartData): (series: number) => string {
   };
 }
 
-function ChartKey({ quantiles }: { readonly quantiles: readonly string[] }) {
+interface ChartKeyProps {
+  readonly quantiles: readonly string[];
+  /** Whether typical spans have dots. */
+  readonly medians: boolean;
+}
+
+function ChartKey({ quantiles, medians }: ChartKeyProps) {
   const main = quantiles.at(-1) ?? "";
   const thin = quantiles.slice(0, -1);
   return (
@@ -138,6 +146,12 @@ function ChartKey({ quantiles }: { readonly quantiles: readonly string[] }) {
         <svg viewBox="0 0 10 10" width="10" height="10" aria-hidden="true"><circle cx="5" cy="5" r="4" fill="currentColor" /></svg>
         a real span: click for its trace
       </li>
+      {medians && (
+        <li>
+          <svg viewBox="0 0 10 10" width="10" height="10" aria-hidden="true"><circle cx="5" cy="5" r="3.2" fill="none" stroke="currentColor" stroke-width="1.5" /></svg>
+          a typical one
+        </li>
+      )}
       <li>
         <svg viewBox="0 0 10 10" width="10" height="10" aria-hidden="true" class="error-text"><path d="M5 0l5 9H0z" fill="currentColor" /></svg>
         a span with an error

@@ -31,6 +31,8 @@ export function createModel() {
   const attributes = createQuery<AttributesRequest, readonly AttributeInfo[]>(fetchAttributes);
   const newest = createQuery(newestMatch);
   const highlighted = signal<number | null>(null);
+  /** Span id of the dot that was last focused or opened: where the focus returns to. */
+  const current = signal<string | null>(null);
   /** Exemplars that are visible on the chart, in order of time. */
   const shown = signal<readonly Exemplar[]>([]);
   /** The range before the first drag on the chart; null when not zoomed. */
@@ -45,7 +47,7 @@ export function createModel() {
   const answer = computed(() => latency.state.value.value);
   const quantiles = computed(() => view.value.quantiles.join());
   const data = computed(() => (answer.value === null ? null : chartData(answer.value, quantiles.value.split(","))));
-  const selected = computed(() => openExemplar(answer.value, view.value));
+  const selected = computed(() => openExemplar(answer.value, view.value, current.value));
   const traceRequest = computed(() => {
     const open = view.value.open;
     return open === null ? "" : JSON.stringify({ traceId: open.traceId, near: open.near });
@@ -63,8 +65,8 @@ export function createModel() {
     return attributes.state.peek().value;
   };
 
-  const state = { view, info, latency, trace, attributes, newest, highlighted, shown, beforeZoom, fullPage, filter, range, data, selected };
-  const steps = { ...filterSteps(view, change, loadAttributes), ...rangeSteps(view, beforeZoom, change), ...traceSteps(view, shown, selected, change) };
+  const state = { view, info, latency, trace, attributes, newest, highlighted, current, shown, beforeZoom, fullPage, filter, range, data, selected };
+  const steps = { ...filterSteps(view, change, loadAttributes), ...rangeSteps(view, beforeZoom, change), ...traceSteps(state, change) };
 
   return {
     ...state,
@@ -99,11 +101,12 @@ export function isEmpty(latency: Latency): boolean {
   return latency.series.every((series) => series.points.length === 0);
 }
 
-/** The exemplar of the open trace: the selected span's if it is one, else any of that trace. */
-function openExemplar(latency: Latency | null, { open }: View): Exemplar | null {
+/** The exemplar of the open trace: the selected span's if it is one, else the one it was opened from, else any of that trace. */
+function openExemplar(latency: Latency | null, { open }: View, current: string | null): Exemplar | null {
   if (latency === null || open === null) return null;
   const ofTrace = latency.series.flatMap((series) => series.exemplars).filter((exemplar) => exemplar.traceId === open.traceId);
-  return ofTrace.find((exemplar) => exemplar.spanId === open.spanId) ?? ofTrace[0] ?? null;
+  const withSpan = (spanId: string | null) => ofTrace.find((exemplar) => exemplar.spanId === spanId);
+  return withSpan(open.spanId) ?? withSpan(current) ?? ofTrace[0] ?? null;
 }
 
 type LoadAttributes = () => Promise<readonly AttributeInfo[] | null>;
@@ -151,15 +154,22 @@ function rangeSteps(view: ReadonlySignal<View>, beforeZoom: { value: { readonly 
   };
 }
 
-function traceSteps(
-  view: ReadonlySignal<View>,
-  shown: ReadonlySignal<readonly Exemplar[]>,
-  selected: ReadonlySignal<Exemplar | null>,
-  change: Change,
-) {
-  const openOf = (exemplar: Exemplar) => ({ traceId: exemplar.traceId, spanId: exemplar.spanId, near: exemplar.t.toString() });
+interface TraceState {
+  readonly view: ReadonlySignal<View>;
+  readonly current: { value: string | null };
+  readonly shown: ReadonlySignal<readonly Exemplar[]>;
+  readonly selected: ReadonlySignal<Exemplar | null>;
+}
+
+function traceSteps({ view, current, shown, selected }: TraceState, change: Change) {
+  const openExemplar = (exemplar: Exemplar, how: "push" | "replace" = "push") =>
+    batch(() => {
+      const { traceId, spanId } = exemplar;
+      current.value = spanId;
+      change({ open: { traceId, spanId, near: exemplar.t.toString() } }, how);
+    });
   return {
-    openExemplar: (exemplar: Exemplar) => change({ open: openOf(exemplar) }),
+    openExemplar,
     openTrace: (traceId: string, spanId: string | null, near: string | null) => change({ open: { traceId, spanId, near } }),
     selectSpan(spanId: string) {
       const { open } = view.peek();
@@ -171,7 +181,7 @@ function traceSteps(
       const exemplars = shown.peek();
       const at = exemplars.findIndex((exemplar) => exemplar.spanId === selected.peek()?.spanId);
       const next = at < 0 ? undefined : exemplars[at + direction];
-      if (next !== undefined) change({ open: openOf(next) }, "replace");
+      if (next !== undefined) openExemplar(next, "replace");
     },
   };
 }
@@ -184,6 +194,8 @@ interface Followed {
   readonly newest: ReturnType<typeof createQuery<string, unknown>>;
   readonly filter: ReadonlySignal<string>;
   readonly answer: ReadonlySignal<Latency | null>;
+  readonly current: { value: string | null; peek(): string | null };
+  readonly selected: ReadonlySignal<Exemplar | null>;
   readonly tick: { value: number };
   readonly ready: ReadonlySignal<boolean>;
   readonly request: ReadonlySignal<string>;
@@ -208,6 +220,10 @@ function follow(model: Followed): () => void {
     effect(() => {
       const answer = model.answer.value;
       if (answer !== null && isEmpty(answer)) void model.newest.run(model.filter.peek());
+    }),
+    effect(() => {
+      const { current, selected } = model;
+      if (selected.value !== null && current.peek() === null) current.value = selected.value.spanId;
     }),
     effect(() => refreshTimer(model)),
     () => window.removeEventListener("popstate", onBack),

@@ -19,12 +19,13 @@ export function resultParts(latency: Latency): readonly string[] {
   const spans = series.reduce((total, { count }) => total + count, 0);
   const parts = [
     formatQuantity(spans, "span"),
-    exactness(latency),
+    ...(spans === 0 ? [] : [exactness(latency)]),
     `one point each ${formatRoundDuration(stepNs)}`,
     stats.source,
     `${formatCount(stats.rowsRead)} rows read`,
     `${stats.elapsedMs.toFixed(stats.elapsedMs < 10 ? 1 : 0)} ms`,
   ];
+  if (spans === 0) return parts;
   if (sampling.rate === null) parts.push("sampling rate unknown");
   else if (sampling.rate < 1) parts.push(`sampled at ${formatPercent(sampling.rate)} (from ${sampling.source.replace("_", " ")})`);
   return parts;

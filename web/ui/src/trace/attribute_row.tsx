@@ -1,4 +1,5 @@
 // One attribute: key, value, and what can be done with it. Values come from the cluster and are shown as text only.
+import { type ComponentChildren, Fragment } from "preact";
 import { comparison } from "../base/traceql";
 import { IconButton } from "../widgets/button";
 import { CopyButton } from "../widgets/copy_button";
@@ -27,7 +28,7 @@ export function AttributeRow({ label, name, text, literal, ordered, actions }: A
   const [include, exclude] = ordered ? [">=", "<="] : ["=", "!="];
   return (
     <div class="attribute">
-      <dt title={name ?? label}>{label}</dt>
+      <dt title={name ?? label}>{breakable(label)}</dt>
       <dd>
         <span class="attribute-value">{text === "" ? <span class="muted">empty</span> : text}</span>
         <span class="attribute-actions">
@@ -51,6 +52,16 @@ export function AttributeRow({ label, name, text, literal, ordered, actions }: A
       </dd>
     </div>
   );
+}
+
+/** A name that may break after its dots, underscores, slashes and dashes. */
+function breakable(name: string): ComponentChildren {
+  return name.split(/(?<=[._/-])/).map((part, index) => (
+    <Fragment key={index}>
+      {index > 0 && <wbr />}
+      {part}
+    </Fragment>
+  ));
 }
 
 function sign(operator: string | undefined): string {

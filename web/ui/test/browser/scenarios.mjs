@@ -52,6 +52,8 @@ export const scenarios = {
   async "arrow keys move among dots, [ and ] step through exemplars"(page, url) {
     await openFirstView(page, url);
     await page.keyboard.press("d");
+    assert(await page.evaluate(isTopmost), "the first tab stop is the slowest dot");
+    await page.keyboard.press("Home");
     await page.keyboard.press("ArrowRight");
     await page.keyboard.press("ArrowRight");
     const third = await page.locator(".dot-buttons button").nth(2).getAttribute("data-span");
@@ -63,6 +65,23 @@ export const scenarios = {
     await page.waitForFunction((old) => location.href !== old, before);
     await page.keyboard.press("[");
     await page.waitForFunction((old) => location.href === old, before);
+  },
+
+  async "the focus returns to the dot, by whatever way its trace is closed"(page, url) {
+    await openFirstView(page, url);
+    const dots = page.locator(".dot-buttons button");
+    const focused = (spanId) => page.waitForFunction((id) => document.activeElement.dataset.span === id, spanId);
+    for (const close of [() => page.keyboard.press("Escape"), () => page.goBack(), () => page.getByRole("button", { name: "Close (Escape)" }).click()]) {
+      const index = Math.floor((await dots.count()) / 2);
+      const spanId = await dots.nth(index).getAttribute("data-span");
+      const { x, y } = await dotPlace(page, index);
+      await page.mouse.click(x, y);
+      await page.locator(".waterfall-row.selected").waitFor();
+      await page.locator(".waterfall-row", { hasText: "SerializeObject" }).click();
+      await close();
+      await page.locator(".drawer").waitFor({ state: "detached" });
+      await focused(spanId);
+    }
   },
 
   async "hostile values are shown as text"(page, url) {
@@ -117,6 +136,12 @@ export const scenarios = {
     await page.locator(".filter-error mark").waitFor();
     assert.equal(await page.locator(".filter-error mark").innerText(), "=~~");
     assert.deepEqual(await filters(page), ['name = "é"', 'span.verb =~~ "x"']);
+    assert.equal(await page.locator(".filter-text textarea").inputValue(), '{ name = "é" && span.verb =~~ "x" }', "a refused filter can be corrected");
+    await page.locator(".filter-text textarea").fill('{ name = "é" }');
+    await page.keyboard.press("Enter");
+    await page.locator(".filter-text").waitFor({ state: "detached" });
+    await page.goBack();
+    await page.locator(".filter-error mark").waitFor();
     await page.getByRole("button", { name: "Reset" }).click();
     await page.locator(".filter-error").waitFor({ state: "detached" });
   },
@@ -194,6 +219,12 @@ export const scenarios = {
     assert(longest < 200, `a frame took ${longest} ms while scrolling`);
   },
 };
+
+/** Whether no dot is above the focused one. */
+function isTopmost() {
+  const top = (button) => button.getBoundingClientRect().top;
+  return [...document.querySelectorAll(".dot-buttons button")].every((button) => top(button) >= top(document.activeElement));
+}
 
 /** Scrolls the waterfall for 60 frames; the longest frame in milliseconds. */
 async function scrollThrough() {

@@ -1,6 +1,9 @@
 // The part that holds for any server with data: the first view draws, a dot opens its trace, Escape returns to the dot.
 import assert from "node:assert/strict";
 
+/** Time for a chart to take its new width. */
+const SETTLED_MS = 300;
+
 export async function smoke(page, url) {
   await page.goto(url);
   const dot = page.locator('.dot-buttons button[tabindex="0"]');
@@ -19,4 +22,6 @@ export async function smoke(page, url) {
   await page.keyboard.press("Escape");
   await page.locator(".drawer").waitFor({ state: "detached" });
   await page.waitForFunction((id) => document.activeElement.dataset.span === id, spanId);
+  await page.waitForTimeout(SETTLED_MS);
+  assert.equal(await page.evaluate(() => document.activeElement.dataset.span), spanId, "the focus stays while the chart widens");
 }

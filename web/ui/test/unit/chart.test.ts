@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { Exemplar, Latency, LatencyPoint } from "../../src/api/latency";
 import { DARK, LIGHT, assignPlaces } from "../../src/base/palette";
 import { type Dot, chartData, highest, isolated, logTicks, seriesName, valueRange } from "../../src/charts/chart_data";
-import { moveDot, nearestDot, placeDots } from "../../src/charts/dot_layout";
+import { type DotMarks, dotOfSpan, moveDot, nearestDot, placeDots, slowestDot } from "../../src/charts/dot_layout";
 import { resultParts } from "../../src/explore/result_line";
 
 const SECOND = 1_000_000_000n;
@@ -51,6 +51,14 @@ describe("chartData", () => {
     expect(valueRange(data)[1]).toBeGreaterThan(9e6);
   });
 
+  it("holds typical and nearest spans back, unless they failed or the series is alone", () => {
+    const picks = (["max", "median", "nearest"] as const).map((pick, index) => exemplar(1001 + index, 1e6, pick, pick));
+    const series = { ...LATENCY.series[0]!, exemplars: [...picks, { ...exemplar(1005, 1e6, "nearest", "failed"), error: true }] };
+    const minor = (all: Latency["series"]) => chartData({ ...LATENCY, series: all }, ["0.99"]).dots.filter((dot) => dot.minor).map((dot) => dot.exemplar.spanId);
+    expect(minor([series, LATENCY.series[1]!])).toEqual(["median", "nearest"]);
+    expect(minor([series])).toEqual(["nearest"]);
+  });
+
   it("names series", () => {
     expect(LATENCY.series.map(seriesName)).toEqual(["a", "no name"]);
     expect(highest(LATENCY.series[0]!, "0.99")).toBe(8e6);
@@ -74,30 +82,55 @@ it("ticks a log axis", () => {
 });
 
 describe("dots", () => {
-  const dot = (x: number, y: number, pick: Exemplar["pick"], spanId: string): Dot => ({ series: 0, x, y, exemplar: exemplar(x, y, pick, spanId) });
+  const dot = (x: number, y: number, pick: Exemplar["pick"], spanId: string): Dot => ({ series: 0, minor: false, x, y, exemplar: exemplar(x, y, pick, spanId) });
+  const NO_MARKS: DotMarks = { kept: [], highlighted: null };
   const projection = { left: (x: number) => x, top: (y: number) => 100 - y, width: 200, height: 100 };
   const dots = [dot(50, 50, "median", "median"), dot(52, 52, "error", "error"), dot(100, 20, "max", "low"), dot(100, 80, "max", "high"), dot(900, 5, "max", "outside")];
 
   it("keep the most important of a crowd and count the rest", () => {
-    const placed = placeDots(dots, projection, null);
-    expect(placed.map((place) => [place.dot.exemplar.spanId, place.hidden])).toEqual([["error", 1], ["low", 0], ["high", 0]]);
+    const placed = placeDots(dots, projection, NO_MARKS);
+    expect(placed.map((place) => [place.dot.exemplar.spanId, place.hidden.length])).toEqual([["error", 1], ["low", 0], ["high", 0]]);
   });
 
   it("keep the open one in any crowd", () => {
-    expect(placeDots(dots, projection, "median").map((place) => place.dot.exemplar.spanId)).toContain("median");
+    expect(placeDots(dots, projection, { ...NO_MARKS, kept: ["median"] }).map((place) => place.dot.exemplar.spanId)).toContain("median");
   });
 
   it("are never closer than their clearance, whatever the crowd", () => {
     let state = 1;
     const random = () => (state = (Math.imul(state, 1103515245) + 12345) >>> 0) / 2 ** 32;
     const many = [...Array(800).keys()].map((index) => dot(random() * 200, random() * 100, "max", `${index}`));
-    const placed = placeDots(many, projection, null);
+    const placed = placeDots(many, projection, NO_MARKS);
     for (const a of placed) for (const b of placed) if (a !== b) expect(Math.hypot(a.left - b.left, a.top - b.top)).toBeGreaterThanOrEqual(12);
-    expect(placed.reduce((total, place) => total + 1 + place.hidden, 0)).toBe(800);
+    expect(placed.reduce((total, place) => total + 1 + place.hidden.length, 0)).toBe(800);
+  });
+
+  it("are few in any crowd, but the slowest of each series stay", () => {
+    const many = [...Array(4_000).keys()].map((index) => ({ ...dot(index / 2, 20 + (index % 60), "max", `${index}`), series: index % 8 }));
+    const peak = { ...dot(1_000, 3_990, "quantile", "peak"), series: 3 };
+    const quieter = { ...dot(1_020, 3_970, "quantile", "quieter"), series: 4 };
+    const wide = { left: (x: number) => x, top: (y: number) => 4_000 - y, width: 2_000, height: 4_000 };
+    const placed = placeDots([...many, peak, quieter], wide, NO_MARKS);
+    expect(placed.length).toBeLessThanOrEqual(160);
+    expect(placed.map((place) => place.dot)).toEqual(expect.arrayContaining([peak, quieter]));
+    expect(placed[slowestDot(placed)]?.dot).toBe(peak);
+  });
+
+  it("leave the chart to a highlighted series, and minor ones show only while kept", () => {
+    const series = [dot(50, 50, "max", "a"), { ...dot(100, 50, "max", "b"), series: 1 }, { ...dot(150, 50, "nearest", "minor"), minor: true }];
+    const ids = (marks: DotMarks) => placeDots(series, projection, marks).map((place) => place.dot.exemplar.spanId);
+    expect(ids(NO_MARKS)).toEqual(["a", "b"]);
+    expect(ids({ kept: [], highlighted: 1 })).toEqual(["b"]);
+    expect(ids({ kept: ["minor"], highlighted: 1 })).toEqual(["b", "minor"]);
+  });
+
+  it("are found by span, also under another", () => {
+    const placed = placeDots(dots, projection, NO_MARKS);
+    expect([dotOfSpan(placed, "high"), dotOfSpan(placed, "median"), dotOfSpan(placed, "gone"), dotOfSpan(placed, null)]).toEqual([2, 0, -1, -1]);
   });
 
   it("are found by pointer and by arrow keys", () => {
-    const placed = placeDots(dots, projection, null);
+    const placed = placeDots(dots, projection, NO_MARKS);
     expect(nearestDot(placed, 55, 50, 12)).toBe(0);
     expect(nearestDot(placed, 150, 50, 12)).toBe(-1);
     expect(moveDot(placed, 0, "ArrowRight")).toBe(1);
