@@ -18,6 +18,13 @@ const PAGE_ROWS_MAX: usize = 20_000;
 const WITHOUT_DICTIONARY: [&str; 5] =
     [column::TRACE_ID, column::SPAN_ID, column::PARENT_SPAN_ID, column::START_TIME, column::DURATION_NS];
 
+/// The same inside lists.
+const NESTED_WITHOUT_DICTIONARY: [[&str; 4]; 3] = [
+    [column::EVENTS, "list", "element", "offset_ns"],
+    [column::LINKS, "list", "element", "trace_id"],
+    [column::LINKS, "list", "element", "span_id"],
+];
+
 /// Columns whose page statistics are worth their space: the ones rows are looked up by.
 const WITH_PAGE_INDEX: [&str; 3] = [column::TRACE_ID, column::START_TIME, column::DURATION_NS];
 
@@ -33,6 +40,10 @@ pub(super) fn writer() -> WriterProperties {
         .set_column_bloom_filter_max_ndv(ColumnPath::from(column::TRACE_ID), ROW_GROUP_ROWS as u64);
     for name in WITHOUT_DICTIONARY {
         builder = builder.set_column_dictionary_enabled(ColumnPath::from(name), false);
+    }
+    for path in NESTED_WITHOUT_DICTIONARY {
+        let path = ColumnPath::new(path.map(str::to_owned).to_vec());
+        builder = builder.set_column_dictionary_enabled(path, false);
     }
     for name in WITH_PAGE_INDEX {
         builder = builder.set_column_statistics_enabled(ColumnPath::from(name), EnabledStatistics::Page);
