@@ -52,12 +52,15 @@ const fn intrinsic_column(intrinsic: Intrinsic) -> &'static str {
     }
 }
 
+/// Attributes by key.
+type NamedValues = Vec<(String, Vec<Static>)>;
+
 /// Columns of one batch by name, and a cursor.
 pub(super) struct RowValues<'a> {
     columns: HashMap<&'a str, &'a ArrayRef>,
     row: usize,
     /// The attributes of resources and scopes seen in this batch: few, and each stands in many rows.
-    envelopes: RefCell<HashMap<Vec<u8>, Vec<(String, Vec<Static>)>>>,
+    envelopes: RefCell<HashMap<Vec<u8>, NamedValues>>,
 }
 
 impl<'a> RowValues<'a> {
@@ -192,12 +195,7 @@ impl<'a> RowValues<'a> {
     }
 
     /// The values of `key` among the attributes of a resource or scope.
-    fn envelope(
-        &self,
-        wire: &[u8],
-        key: &str,
-        decode: impl Fn(&[u8]) -> Vec<(String, Vec<Static>)>,
-    ) -> Vec<Static> {
+    fn envelope(&self, wire: &[u8], key: &str, decode: impl Fn(&[u8]) -> NamedValues) -> Vec<Static> {
         let mut known = self.envelopes.borrow_mut();
         if !known.contains_key(wire) {
             known.insert(wire.to_vec(), decode(wire));
@@ -244,7 +242,7 @@ impl SpanAttributes for RowValues<'_> {
     }
 }
 
-fn named(attributes: &[otlp::Attribute<'_>]) -> Vec<(String, Vec<Static>)> {
+fn named(attributes: &[otlp::Attribute<'_>]) -> NamedValues {
     attributes
         .iter()
         .map(|attribute| (attribute.key.clone().into_owned(), statics(&attribute.value)))

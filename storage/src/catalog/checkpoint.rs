@@ -1,6 +1,7 @@
 //! The log's checkpoints: writing one, and reading the writers' watermarks out of the newest.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use arrow::array::{Array, AsArray};
 use arrow::datatypes::Int64Type;
@@ -22,7 +23,7 @@ use crate::{Error, Result};
 /// Writes a checkpoint of `version` and removes log entries older than `expired_before_ms` that it makes superfluous.
 pub(super) async fn write(log: &LogStoreRef, version: u64, expired_before_ms: i64) -> Result<()> {
     let work = async {
-        let mut table = DeltaTable::new(log.clone());
+        let mut table = DeltaTable::new(Arc::clone(log));
         table.load_version(version).await?;
         checkpoints::create_checkpoint(&table, None).await?;
         checkpoints::cleanup_expired_logs_for(version, log.as_ref(), expired_before_ms, None).await?;

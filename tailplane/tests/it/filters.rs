@@ -108,7 +108,7 @@ fn odd_spans() -> Vec<u8> {
                 attributes: vec![pair("odd.link", text("linked"))],
                 ..Link::default()
             }],
-            status: (number % 3 > 0)
+            status: (!number.is_multiple_of(3))
                 .then(|| Status { code: number as i32 % 4, message: format!("m{number}") }),
             ..Span::default()
         }

@@ -168,7 +168,7 @@ impl Pipeline {
 }
 
 pub(crate) fn filter(text: &str) -> SpanFilter {
-    query::traceql::parse_filter(text).unwrap_or_else(|error| panic!("{text}: {error}"))
+    query::traceql::parse_filter(text).expect(text)
 }
 
 /// Runs a test's future.

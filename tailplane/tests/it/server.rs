@@ -41,11 +41,10 @@ impl Server {
         let mut address = |key: &str| {
             let mut line = String::new();
             stdout.read_line(&mut line).expect("it prints");
-            let address = line.strip_prefix(&format!("listening {key} "));
-            address.and_then(|text| text.trim_end().parse().ok()).unwrap_or_else(|| {
-                let log = std::fs::read_to_string(folder.join("stderr.log")).unwrap_or_default();
-                panic!("no address for {key} in {line:?}; the log:\n{log}")
-            })
+            let text = line.strip_prefix(&format!("listening {key} ")).unwrap_or_default();
+            let log = || std::fs::read_to_string(folder.join("stderr.log")).unwrap_or_default();
+            assert!(!text.is_empty(), "no address for {key} in {line:?}; the log:\n{}", log());
+            text.trim_end().parse().expect("an address")
         };
         let [grpc, http, web] = ["ingest.grpc_listen", "ingest.http_listen", "web.listen"].map(&mut address);
         Self { child, stdout, grpc, http, web }
