@@ -41,7 +41,7 @@ fn dependencies(manifest: &toml::Table, section: &str) -> Vec<String> {
 
 /// Every file below `folder` whose name ends in one of `endings`, build products left out.
 fn files(folder: &Path, endings: &[&str]) -> Vec<PathBuf> {
-    const NOT_OURS: [&str; 5] = ["target", "node_modules", "dist", ".git", "tailplane-data"];
+    const NOT_OURS: [&str; 6] = ["target", "node_modules", "dist", ".git", ".venv", "tailplane-data"];
     let mut found = Vec::new();
     for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
         let (path, name) = (entry.path(), entry.file_name().to_string_lossy().into_owned());
