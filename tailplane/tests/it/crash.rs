@@ -5,15 +5,18 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use arrow::array::AsArray;
+use arrow::datatypes::Int64Type;
+use bytesize::ByteSize;
 use ingest::{Exporter, RetryPolicy};
 use parking_lot::Mutex;
 use proto::capture::{self, Rewrite};
-use proto::{SpanId, Tenant, TimeRange, TraceId};
-use query::{Engine, SpansQuery};
+use proto::{SpanId, Tenant, TraceId};
+use query::Engine;
 use storage::Storage;
 use storage::env::Env;
 
-use crate::pipeline::{block_on, decode, filter, fixture, plain_spans};
+use crate::pipeline::{block_on, decode, fixture, plain_spans};
 use crate::server::{Server, folder};
 
 const KILLS: u32 = 20;
@@ -105,16 +108,24 @@ fn count_spans(data: &std::path::Path) -> HashMap<([u8; 16], [u8; 8]), u64> {
             ..storage::Config::default()
         };
         let storage = Storage::open(config, Env::system(), &decode).await.expect("it opens after a kill");
-        let engine = Engine::new(query::Config::default(), Arc::clone(&storage)).expect("an engine");
-        let query = SpansQuery {
-            tenant: Tenant::default(),
-            filter: filter("{}"),
-            range: TimeRange::ALL,
-            limit: 10_000_000,
+        let config = query::Config {
+            memory: ByteSize::gib(4),
+            timeout: Duration::from_secs(300),
+            sql_rows_max: 100_000_000,
+            ..query::Config::default()
         };
+        let engine = Engine::new(config, Arc::clone(&storage)).expect("an engine");
+        let text = "SELECT trace_id, span_id, count(*) FROM spans GROUP BY trace_id, span_id";
+        let answer = engine.sql(Tenant::default(), text.to_owned()).await.expect("the ids");
         let mut found: HashMap<_, u64> = HashMap::new();
-        for stored in engine.spans(query).await.expect("the spans") {
-            *found.entry((stored.span.trace_id.0, stored.span.span_id.0)).or_default() += 1;
+        for batch in &answer.batches {
+            let id = |column: usize, row: usize| batch.column(column).as_fixed_size_binary().value(row);
+            let counts = batch.column(2).as_primitive::<Int64Type>().values();
+            for (row, count) in counts.iter().enumerate() {
+                let trace_id = TraceId::from_slice(id(0, row)).expect("16 bytes");
+                let span_id = SpanId::from_slice(id(1, row)).expect("8 bytes");
+                *found.entry((trace_id.0, span_id.0)).or_default() += count.unsigned_abs();
+            }
         }
         storage.stop().await;
         found
