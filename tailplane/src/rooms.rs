@@ -4,11 +4,9 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
 use bytesize::ByteSize;
+use storage::Storage;
 use storage::env::Env;
-use storage::wal::RecordMeta;
-use storage::{SpanBatch, Storage};
 
 /// Longer than any data is old.
 const FOREVER: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
@@ -18,14 +16,7 @@ const FOREVER: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
 /// # Errors
 /// As [`Storage::open`].
 pub(crate) async fn open_storage(config: storage::Config, env: Env) -> storage::Result<Arc<Storage>> {
-    Storage::open(config, env, &decode).await
-}
-
-fn decode(meta: &RecordMeta, body: &Bytes) -> storage::Result<SpanBatch> {
-    match ingest::decode_batch(meta, body) {
-        Ok((batch, _)) => Ok(batch),
-        Err(error) => Err(storage::Error::new(error.kind, error.message.clone()).caused_by(error)),
-    }
+    Storage::open(config, env, &ingest::decode_record).await
 }
 
 /// Settings with which a folder is only read: nothing in it is too old or too much.
@@ -36,15 +27,5 @@ pub(crate) fn reading(folder: &Path) -> storage::Config {
         retention: FOREVER,
         max_bytes: Some(ByteSize(u64::MAX)),
         ..storage::Config::default()
-    }
-}
-
-/// Storage as ingest wants it.
-#[derive(Debug)]
-pub(crate) struct SpansStore(pub Arc<Storage>);
-
-impl ingest::SpansLog for SpansStore {
-    async fn append(&self, meta: RecordMeta, body: Bytes, batch: SpanBatch) -> storage::Result<u64> {
-        self.0.append(meta, body, batch).await
     }
 }

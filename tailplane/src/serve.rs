@@ -15,7 +15,7 @@ use web::{About, Readiness, Services};
 use crate::cli::ServeArgs;
 use crate::config::{Config, Settings};
 use crate::demo::Demo;
-use crate::rooms::{self, SpansStore};
+use crate::rooms;
 use crate::{output, signals, telemetry};
 
 /// How long requests in flight may take once the end was asked for.
@@ -50,8 +50,7 @@ async fn serve(
     let ingest_metrics = ingest::Metrics::register(&mut registry, "tailplane_ingest");
     let web_metrics = web::Metrics::register(registry.sub_registry_with_prefix("tailplane"));
 
-    let spans = Arc::new(SpansStore(Arc::clone(storage)));
-    let ingester = Ingester::new(config.ingest.clone(), spans, ingest_metrics, env.clone())?;
+    let ingester = Ingester::new(config.ingest.clone(), Arc::clone(storage), ingest_metrics, env.clone())?;
     let receivers = Receivers::start(&ingester, &Limits::default(), env).await?;
     let (readiness, ready) = watch::channel(Readiness::Ready);
     let (_about, about) = watch::channel(demo.map_or_else(About::default, Demo::about));
