@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::SpanView;
+
 /// The program that made a span, recognised from its resource's `service.name`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Component {
@@ -36,6 +38,12 @@ impl Component {
             name if name.starts_with("containerd-shim") => Self::Containerd,
             _ => Self::Other,
         }
+    }
+
+    /// The component that made `view`'s span.
+    #[must_use]
+    pub fn of(view: SpanView<'_>) -> Self {
+        Self::from_service_name(view.resource_text("service.name").unwrap_or_default())
     }
 
     /// The lower-case name used in queries and answers.

@@ -7,6 +7,8 @@ mod component;
 mod etcd_share;
 pub mod latency;
 pub mod sampling;
+pub mod span_view;
 
 pub use component::Component;
 pub use etcd_share::{EtcdShare, etcd_share};
+pub use span_view::SpanView;
