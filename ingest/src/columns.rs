@@ -11,11 +11,11 @@ mod nested;
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, FixedSizeBinaryArray, Int64Array, RecordBatch, TimestampMicrosecondArray};
-use arrow::buffer::Buffer;
+use arrow::buffer::{Buffer, ScalarBuffer};
 use arrow::error::ArrowError;
 use model::attributes::RESOURCE_ATTRIBUTES;
 use proto::otlp::{Resource, Scope, Span, SpanSink};
-use storage::{SpanBatch, SpanTimes, schema};
+use storage::{SpanBatch, SpanTimes, schema, zeros};
 
 use self::attributes::AttributeColumns;
 use self::builders::{OptionalIds, OptionalInts};
@@ -150,9 +150,9 @@ impl SpanColumns {
             self.status_message.finish(rows)?,
             self.trace_state.finish(rows)?,
             Arc::new(Int64Array::from(self.flags)),
-            Arc::new(Int64Array::from(self.dropped_attributes)),
-            Arc::new(Int64Array::from(self.dropped_events)),
-            Arc::new(Int64Array::from(self.dropped_links)),
+            counts(self.dropped_attributes),
+            counts(self.dropped_events),
+            counts(self.dropped_links),
         ];
         for column in self.envelope.columns {
             columns.push(column.finish(rows)?);
@@ -163,7 +163,7 @@ impl SpanColumns {
         columns.extend(self.attributes.finish(rows)?);
         columns.push(self.events.finish()?);
         columns.push(self.links.finish()?);
-        Ok(SpanBatch { rows: RecordBatch::try_new(schema::live_schema(), columns)?, times })
+        Ok(SpanBatch::new(RecordBatch::try_new(schema::live_schema(), columns)?, times))
     }
 }
 
@@ -208,6 +208,15 @@ impl SpanSink for SpanColumns {
         self.events.append(span.start, &span.events);
         self.links.append(&span.links);
     }
+}
+
+/// A column that is zero in most batches.
+fn counts(values: Vec<i64>) -> ArrayRef {
+    if values.iter().all(|value| *value == 0) {
+        let zeros = ScalarBuffer::new(zeros(values.len() * size_of::<i64>()), 0, values.len());
+        return Arc::new(Int64Array::new(zeros, None));
+    }
+    Arc::new(Int64Array::from(values))
 }
 
 fn ids(width: i32, bytes: Vec<u8>) -> Result<ArrayRef, ArrowError> {

@@ -27,5 +27,5 @@ pub use live::LiveBatch;
 pub use metrics::StorageMetrics;
 pub use open::DecodeRecord;
 pub use snapshot::{Selection, Snapshot, SpanInstant};
-pub use span_batch::{SpanBatch, SpanTimes};
+pub use span_batch::{SpanBatch, SpanTimes, zeros};
 pub use storage::{Storage, StorageStats};

@@ -38,7 +38,7 @@ pub(crate) struct Sealed {
 
 impl LiveBuffer {
     pub(crate) fn push(&mut self, batch: LiveBatch) {
-        self.active_bytes += batch.spans.rows.get_array_memory_size();
+        self.active_bytes += batch.spans.memory_bytes;
         self.active.push(Arc::new(batch));
     }
 
@@ -68,7 +68,7 @@ impl LiveBuffer {
     /// Forgets the sealed batches up to WAL sequence `through`, which segments hold now.
     pub(crate) fn release_through(&mut self, through: u64) {
         self.sealed.retain(|batch| batch.sequence > through);
-        self.sealed_bytes = self.sealed.iter().map(|batch| batch.spans.rows.get_array_memory_size()).sum();
+        self.sealed_bytes = self.sealed.iter().map(|batch| batch.spans.memory_bytes).sum();
     }
 
     /// Every batch, in WAL order.

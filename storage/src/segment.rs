@@ -1,19 +1,27 @@
 //! One segment: rows sorted by trace, as the bytes of a Parquet file.
+//!
+//! Columns are encoded one after the other, each for all row groups: only one column is ever held twice, whose memory
+//! the next one takes over.
 
+mod order;
 mod properties;
 
 use std::sync::Arc;
 
-use arrow::array::{AsArray, FixedSizeBinaryArray, RecordBatch, UInt32Array};
-use arrow::compute::{concat_batches, take_record_batch};
-use arrow::datatypes::{Int16Type, Int64Type, TimestampMicrosecondType};
-use parquet::arrow::ArrowWriter;
-use parquet::arrow::arrow_writer::ArrowWriterOptions;
-use proto::{ErrorKind, UnixNanos};
+use arrow::array::{Array, ArrayRef, UInt32Array, new_null_array};
+use arrow::compute::{concat, take};
+use arrow::datatypes::Field;
+use parquet::arrow::ArrowSchemaConverter;
+use parquet::arrow::arrow_writer::{
+    ArrowColumnChunk, ArrowColumnWriter, ArrowRowGroupWriterFactory, compute_leaves,
+};
+use parquet::file::writer::SerializedFileWriter;
+use proto::ErrorKind;
 
+use self::order::{RowKey, row_keys};
 use crate::catalog::SegmentKind;
 use crate::live::LiveBatch;
-use crate::schema::{column, live_schema};
+use crate::schema::live_schema;
 use crate::{Error, Result, SpanTimes};
 
 /// Rows in a row group: a trace is almost always in one (`reference` measurements in `docs/decisions/`).
@@ -34,27 +42,30 @@ pub(crate) struct EncodedSegment {
 
 /// Encodes the spans of `batches`, sorted by (trace id, start): one segment of most, one of those that are long.
 pub(crate) fn encode(batches: &[Arc<LiveBatch>]) -> Result<Vec<EncodedSegment>> {
-    let schema = live_schema();
-    let rows =
-        concat_batches(&schema, batches.iter().map(|batch| &batch.spans.rows)).map_err(cannot_encode)?;
-    let keys = Keys::of(&rows)?;
     let mut parts = [Part::new(SegmentKind::Main), Part::new(SegmentKind::Long)];
     let mut row = 0_u32;
     for batch in batches {
-        for _ in 0..batch.spans.rows.num_rows() {
-            let (start, end) = keys.start_end(row as usize);
-            let long = batch.arrival.saturating_sub(start) > LONG_SPAN_NS;
-            parts[usize::from(long)].add(row, start, end);
-            row = row.checked_add(1).ok_or_else(|| too_many(rows.num_rows()))?;
+        for key in row_keys(&batch.spans.rows, row)? {
+            let long = batch.arrival.saturating_sub(key.start) > LONG_SPAN_NS;
+            parts[usize::from(long)].add(key);
+            row = row.checked_add(1).ok_or_else(|| too_many(row))?;
         }
     }
-    parts.into_iter().filter(|part| !part.rows.is_empty()).map(|part| part.encode(&rows, &keys)).collect()
+    let mut segments: Vec<SegmentWriter> =
+        parts.into_iter().filter(|part| !part.rows.is_empty()).map(Part::open).collect::<Result<_>>()?;
+    for (index, field) in live_schema().fields().iter().enumerate() {
+        let columns: Vec<&dyn Array> =
+            batches.iter().map(|batch| batch.spans.rows.column(index).as_ref()).collect();
+        let column = Column::of(&columns)?;
+        segments.iter_mut().try_for_each(|segment| segment.write(field, &column))?;
+    }
+    segments.into_iter().map(SegmentWriter::close).collect()
 }
 
 /// The rows of one segment to be.
 struct Part {
     kind: SegmentKind,
-    rows: Vec<u32>,
+    rows: Vec<RowKey>,
     times: SpanTimes,
 }
 
@@ -63,60 +74,109 @@ impl Part {
         Self { kind, rows: Vec::new(), times: SpanTimes::NONE }
     }
 
-    fn add(&mut self, row: u32, start: UnixNanos, end: UnixNanos) {
-        self.times = self.times.including(start, end);
+    fn add(&mut self, row: RowKey) {
+        self.times = self.times.including(row.start, row.end);
         self.rows.push(row);
     }
 
-    fn encode(mut self, rows: &RecordBatch, keys: &Keys<'_>) -> Result<EncodedSegment> {
-        self.rows.sort_unstable_by(|left, right| keys.sort_key(*left).cmp(&keys.sort_key(*right)));
-        let options =
-            ArrowWriterOptions::new().with_properties(properties::writer()).with_skip_arrow_metadata(true);
-        let mut bytes = Vec::new();
-        let mut writer =
-            ArrowWriter::try_new_with_options(&mut bytes, live_schema(), options).map_err(cannot_encode)?;
-        for group in self.rows.chunks(ROW_GROUP_ROWS) {
-            let sorted =
-                take_record_batch(rows, &UInt32Array::from(group.to_vec())).map_err(cannot_encode)?;
-            writer.write(&sorted).map_err(cannot_encode)?;
-        }
-        writer.close().map_err(cannot_encode)?;
-        Ok(EncodedSegment { kind: self.kind, bytes, rows: self.rows.len() as u64, times: self.times })
+    fn open(mut self) -> Result<SegmentWriter> {
+        self.rows.sort_unstable_by_key(RowKey::sort_key);
+        let schema = live_schema();
+        let parquet_schema = ArrowSchemaConverter::new().convert(&schema).map_err(cannot_encode)?;
+        let file = SerializedFileWriter::new(
+            Vec::new(),
+            parquet_schema.root_schema_ptr(),
+            Arc::new(properties::writer()),
+        )
+        .map_err(cannot_encode)?;
+        let factory = ArrowRowGroupWriterFactory::new(&file, schema);
+        let groups = self
+            .rows
+            .chunks(ROW_GROUP_ROWS)
+            .enumerate()
+            .map(|(index, rows)| RowGroup::open(index, rows, &factory))
+            .collect::<Result<_>>()?;
+        Ok(SegmentWriter { kind: self.kind, rows: self.rows.len() as u64, times: self.times, groups, file })
     }
 }
 
-/// The columns that decide where a row goes.
-struct Keys<'a> {
-    trace_id: &'a FixedSizeBinaryArray,
-    start_time: &'a [i64],
-    start_nanos: &'a [i16],
-    duration_ns: &'a [i64],
+/// A column of all batches, in their order.
+enum Column {
+    Values(ArrayRef),
+    /// Nothing but nulls.
+    Absent,
 }
 
-impl<'a> Keys<'a> {
-    fn of(rows: &'a RecordBatch) -> Result<Self> {
-        let column = |name: &str| {
-            rows.column_by_name(name)
-                .map(Arc::as_ref)
-                .ok_or_else(|| Error::new(ErrorKind::Internal, format!("batch without column {name}")))
-        };
+impl Column {
+    fn of(columns: &[&dyn Array]) -> Result<Self> {
+        if columns.iter().all(|column| column.null_count() == column.len()) {
+            return Ok(Self::Absent);
+        }
+        concat(columns).map(Self::Values).map_err(cannot_encode)
+    }
+
+    fn take(&self, field: &Field, rows: &UInt32Array) -> Result<ArrayRef> {
+        match self {
+            Self::Values(values) => take(values, rows, None).map_err(cannot_encode),
+            Self::Absent => Ok(new_null_array(field.data_type(), rows.len())),
+        }
+    }
+}
+
+/// A row group whose columns are being encoded.
+struct RowGroup {
+    rows: UInt32Array,
+    /// Of the leaf columns still to come.
+    writers: std::vec::IntoIter<ArrowColumnWriter>,
+    chunks: Vec<ArrowColumnChunk>,
+}
+
+impl RowGroup {
+    fn open(index: usize, rows: &[RowKey], factory: &ArrowRowGroupWriterFactory) -> Result<Self> {
+        let writers = factory.create_column_writers(index).map_err(cannot_encode)?;
         Ok(Self {
-            trace_id: column(column::TRACE_ID)?.as_fixed_size_binary(),
-            start_time: column(column::START_TIME)?.as_primitive::<TimestampMicrosecondType>().values(),
-            start_nanos: column(column::START_NANOS)?.as_primitive::<Int16Type>().values(),
-            duration_ns: column(column::DURATION_NS)?.as_primitive::<Int64Type>().values(),
+            rows: rows.iter().map(|row| row.row).collect(),
+            chunks: Vec::with_capacity(writers.len()),
+            writers: writers.into_iter(),
         })
     }
 
-    fn start_end(&self, row: usize) -> (UnixNanos, UnixNanos) {
-        let start =
-            (self.start_time[row] as u64).wrapping_mul(1_000).wrapping_add(self.start_nanos[row] as u64);
-        (start, start.wrapping_add(self.duration_ns[row] as u64))
+    fn write(&mut self, field: &Field, column: &Column) -> Result<()> {
+        let sorted = column.take(field, &self.rows)?;
+        for (leaf, mut writer) in
+            compute_leaves(field, &sorted).map_err(cannot_encode)?.iter().zip(self.writers.by_ref())
+        {
+            writer.write(leaf).map_err(cannot_encode)?;
+            self.chunks.push(writer.close().map_err(cannot_encode)?);
+        }
+        Ok(())
+    }
+}
+
+/// A segment whose columns are being encoded.
+struct SegmentWriter {
+    kind: SegmentKind,
+    rows: u64,
+    times: SpanTimes,
+    groups: Vec<RowGroup>,
+    file: SerializedFileWriter<Vec<u8>>,
+}
+
+impl SegmentWriter {
+    fn write(&mut self, field: &Field, column: &Column) -> Result<()> {
+        self.groups.iter_mut().try_for_each(|group| group.write(field, column))
     }
 
-    fn sort_key(&self, row: u32) -> (&[u8], i64, i16, u32) {
-        let place = row as usize;
-        (self.trace_id.value(place), self.start_time[place], self.start_nanos[place], row)
+    fn close(mut self) -> Result<EncodedSegment> {
+        for group in self.groups {
+            let mut row_group = self.file.next_row_group().map_err(cannot_encode)?;
+            for chunk in group.chunks {
+                chunk.append_to_row_group(&mut row_group).map_err(cannot_encode)?;
+            }
+            row_group.close().map_err(cannot_encode)?;
+        }
+        let bytes = self.file.into_inner().map_err(cannot_encode)?;
+        Ok(EncodedSegment { kind: self.kind, bytes, rows: self.rows, times: self.times })
     }
 }
 
@@ -124,6 +184,6 @@ fn cannot_encode(source: impl std::error::Error + Send + Sync + 'static) -> Erro
     Error::new(ErrorKind::Internal, format!("cannot encode a segment: {source}")).caused_by(source)
 }
 
-fn too_many(rows: usize) -> Error {
-    Error::new(ErrorKind::Internal, format!("{rows} rows do not fit one segment"))
+fn too_many(rows: u32) -> Error {
+    Error::new(ErrorKind::Internal, format!("more than {rows} rows do not fit one segment"))
 }

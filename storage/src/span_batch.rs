@@ -1,7 +1,11 @@
 //! A batch of decoded spans: what ingest hands over and the live buffer holds.
 
+mod zeros;
+
 use arrow::array::RecordBatch;
 use proto::UnixNanos;
+
+pub use zeros::zeros;
 
 /// The extremes of start and end over some spans.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,4 +49,14 @@ pub struct SpanBatch {
     pub rows: RecordBatch,
     /// The extremes over the rows.
     pub times: SpanTimes,
+    /// The memory the rows hold, shared [`zeros`] left out.
+    pub(crate) memory_bytes: usize,
+}
+
+impl SpanBatch {
+    /// A batch of `rows`, whose starts and ends are within `times`.
+    #[must_use]
+    pub fn new(rows: RecordBatch, times: SpanTimes) -> Self {
+        Self { memory_bytes: zeros::own_bytes(&rows), rows, times }
+    }
 }

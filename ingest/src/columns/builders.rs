@@ -6,8 +6,9 @@ use arrow::array::{
     ArrayRef, ArrowPrimitiveType, BooleanArray, BooleanBufferBuilder, FixedSizeBinaryArray, Int32Array,
     Int64Array, PrimitiveArray,
 };
-use arrow::buffer::{Buffer, NullBuffer, ScalarBuffer};
+use arrow::buffer::{BooleanBuffer, Buffer, NullBuffer, ScalarBuffer};
 use arrow::error::ArrowError;
+use storage::zeros;
 
 /// Eight-byte ids of which some are absent.
 #[derive(Debug)]
@@ -86,6 +87,10 @@ impl OptionalInts<i32> {
 
 impl OptionalInts<i64> {
     pub(super) fn finish_int64(mut self, rows: usize) -> ArrayRef {
+        if self.values.is_empty() {
+            let values = ScalarBuffer::new(zeros(rows * size_of::<i64>()), 0, rows);
+            return Arc::new(Int64Array::new(values, Some(NullBuffer::new_null(rows))));
+        }
         self.pad(rows);
         let array: Int64Array = self.into_primitive();
         Arc::new(array)
@@ -94,6 +99,10 @@ impl OptionalInts<i64> {
 
 impl OptionalInts<bool> {
     pub(super) fn finish_boolean(mut self, rows: usize) -> ArrayRef {
+        if self.values.is_empty() {
+            let values = BooleanBuffer::new(zeros(rows.div_ceil(8)), 0, rows);
+            return Arc::new(BooleanArray::new(values, Some(NullBuffer::new_null(rows))));
+        }
         self.pad(rows);
         let nulls = NullBuffer::new(self.valid.finish());
         Arc::new(BooleanArray::new(self.values.into(), Some(nulls)))

@@ -10,6 +10,7 @@ use arrow::buffer::{Buffer, NullBuffer, OffsetBuffer, ScalarBuffer};
 use arrow::datatypes::UInt32Type;
 use arrow::error::ArrowError;
 use hashbrown::{DefaultHashBuilder, HashTable};
+use storage::zeros;
 
 /// What the values are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,8 +50,10 @@ impl DictionaryColumn {
     /// A column that says the same text, or null, in every row.
     pub(super) fn constant(value: Option<&str>, rows: usize) -> Result<ArrayRef, ArrowError> {
         let mut column = Self::new(ValueKind::Text);
-        let key = value.map(|value| column.intern(value.as_bytes()));
-        (0..rows).for_each(|_| column.append_key(key));
+        if let Some(value) = value {
+            let key = column.intern(value.as_bytes());
+            column.keys.resize(rows, key);
+        }
         column.finish(rows)
     }
 
@@ -121,10 +124,21 @@ impl DictionaryColumn {
         })
     }
 
+    /// The array. Columns without a value, or with one, share their keys.
     pub(super) fn finish(mut self, rows: usize) -> Result<ArrayRef, ArrowError> {
-        self.pad(rows);
-        let nulls = self.valid.map(|mut valid| NullBuffer::new(valid.finish()));
-        let keys: UInt32Array = PrimitiveArray::try_new(ScalarBuffer::from(self.keys), nulls)?;
+        let values = self.offsets.len() - 1;
+        let nulls = if values == 0 {
+            Some(NullBuffer::new_null(rows))
+        } else {
+            self.pad(rows);
+            self.valid.map(|mut valid| NullBuffer::new(valid.finish()))
+        };
+        let keys = if values <= 1 {
+            ScalarBuffer::new(zeros(rows * size_of::<u32>()), 0, rows)
+        } else {
+            ScalarBuffer::from(self.keys)
+        };
+        let keys: UInt32Array = PrimitiveArray::try_new(keys, nulls)?;
         let offsets = OffsetBuffer::new(ScalarBuffer::from(self.offsets));
         let bytes = Buffer::from_vec(self.bytes);
         let values: ArrayRef = match self.kind {

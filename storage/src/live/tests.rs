@@ -6,7 +6,7 @@ use crate::schema::live_schema;
 use crate::{SpanBatch, SpanTimes};
 
 fn batch(sequence: u64) -> LiveBatch {
-    let spans = SpanBatch { rows: RecordBatch::new_empty(live_schema()), times: SpanTimes::NONE };
+    let spans = SpanBatch::new(RecordBatch::new_empty(live_schema()), SpanTimes::NONE);
     LiveBatch { tenant: Tenant::default(), arrival: sequence * 10, sequence, spans }
 }
 
