@@ -6,6 +6,7 @@
 mod attributes;
 mod builders;
 mod dictionary;
+mod hot;
 mod nested;
 
 use std::sync::Arc;
@@ -14,12 +15,15 @@ use arrow::array::{ArrayRef, FixedSizeBinaryArray, Int64Array, RecordBatch, Time
 use arrow::buffer::{Buffer, ScalarBuffer};
 use arrow::error::ArrowError;
 use model::attributes::RESOURCE_ATTRIBUTES;
+use model::derived::{DERIVED, derived_values};
+use model::{SpanView, normalise};
 use proto::otlp::{Resource, Scope, Span, SpanSink};
 use storage::{SpanBatch, SpanTimes, schema, zeros};
 
 use self::attributes::AttributeColumns;
 use self::builders::{OptionalIds, OptionalInts};
 use self::dictionary::{DictionaryColumn, ValueKind};
+use self::hot::HotColumn;
 use self::nested::{EventColumn, LinkColumn};
 
 /// Where the spans of a request came from: the same for all of them.
@@ -56,6 +60,10 @@ pub struct SpanColumns {
     attributes: AttributeColumns,
     events: EventColumn,
     links: LinkColumn,
+    derived: Vec<HotColumn>,
+    /// Of the spans to come.
+    resource: Resource<'static>,
+    scope: Scope<'static>,
     origin: [Option<String>; 3],
 }
 
@@ -120,6 +128,9 @@ impl SpanColumns {
             attributes: AttributeColumns::new(),
             events: EventColumn::default(),
             links: LinkColumn::default(),
+            derived: DERIVED.iter().map(|hot| HotColumn::new(hot.value_type)).collect(),
+            resource: Resource::default(),
+            scope: Scope::default(),
             origin: [some(origin.peer_address), some(origin.transport), some(origin.exporter)],
         }
     }
@@ -163,6 +174,9 @@ impl SpanColumns {
         columns.extend(self.attributes.finish(rows)?);
         columns.push(self.events.finish()?);
         columns.push(self.links.finish()?);
+        for column in self.derived {
+            columns.push(column.finish(rows)?);
+        }
         Ok(SpanBatch::new(RecordBatch::try_new(schema::live_schema(), columns)?, times))
     }
 }
@@ -174,6 +188,7 @@ impl SpanSink for SpanColumns {
         }
         self.envelope.set(RESOURCE_COLUMN, non_empty(&resource.wire));
         self.envelope.set(RESOURCE_COLUMN + 1, non_empty(resource.schema_url.as_bytes()));
+        self.resource = resource.clone().into_owned();
     }
 
     fn scope(&mut self, scope: &Scope<'_>) {
@@ -181,6 +196,7 @@ impl SpanSink for SpanColumns {
         self.envelope.set(SCOPE_COLUMN + 1, non_empty(scope.version.as_bytes()));
         self.envelope.set(SCOPE_COLUMN + 2, non_empty(&scope.wire));
         self.envelope.set(SCOPE_COLUMN + 3, non_empty(scope.schema_url.as_bytes()));
+        self.scope = scope.clone().into_owned();
     }
 
     fn span(&mut self, span: &Span<'_>) {
@@ -207,6 +223,12 @@ impl SpanSink for SpanColumns {
         self.attributes.append(row, &span.attributes);
         self.events.append(span.start, &span.events);
         self.links.append(&span.links);
+        let normal = normalise(SpanView { span, resource: &self.resource, scope: &self.scope });
+        for (column, value) in self.derived.iter_mut().zip(derived_values(&normal)) {
+            if let Some(value) = value {
+                column.set(row, &value);
+            }
+        }
     }
 }
 

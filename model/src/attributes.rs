@@ -6,7 +6,7 @@
 //! the `attributes` map; nothing is lost.
 
 /// The type of a hot attribute's column.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum HotType {
     /// `string_value`.
     String,
@@ -17,7 +17,7 @@ pub enum HotType {
 }
 
 /// An attribute with a column of its own.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct HotAttribute {
     /// The key on the wire.
     pub key: &'static str,

@@ -4,6 +4,7 @@
 
 pub mod attributes;
 mod component;
+pub mod derived;
 mod etcd_share;
 pub mod fold;
 pub mod latency;

@@ -17,7 +17,7 @@ use storage::schema::column;
 
 use self::column_of::{Column, column_of};
 use crate::Result;
-use crate::functions::{attribute_text, component, condition};
+use crate::functions::{attribute_text, condition};
 use crate::traceql::{
     Attribute, AttributeScope, CompareOp, Expression, Intrinsic, Operand, SpanFilter, Static,
 };
@@ -32,7 +32,7 @@ pub(crate) fn group_expression(attribute: &Attribute) -> Result<Expr> {
     let text = arrow::datatypes::DataType::Utf8View;
     Ok(match (attribute, column_of(attribute)) {
         (Attribute::Intrinsic(Intrinsic::Name), _) => col(column::NAME),
-        (Attribute::Derived(_), _) => component(),
+        (Attribute::Derived(derived), _) => cast(col(derived.column), text),
         (_, Some(Column::Text(name))) => or_else(name, col(name), attribute_text(attribute))?,
         (_, Some(Column::Int(name) | Column::Bool(name))) => {
             or_else(name, cast(col(name), text), attribute_text(attribute))?
@@ -80,6 +80,9 @@ fn fold(conditions: &[Expression], join: fn(Expr, Expr) -> Expr, empty: bool) ->
 }
 
 fn exists(attribute: &Attribute, expression: &Expression) -> Result<Expr> {
+    if let Attribute::Derived(derived) = attribute {
+        return Ok(col(derived.column).is_not_null());
+    }
     match column_of(attribute) {
         Some(Column::Text(name) | Column::Int(name) | Column::Bool(name)) => {
             or_else(name, lit(true), condition(expression))
@@ -95,8 +98,8 @@ fn text_column(attribute: &Attribute) -> Option<Expr> {
         Attribute::Intrinsic(Intrinsic::StatusMessage) => Some(or_empty(column::STATUS_MESSAGE)),
         Attribute::Intrinsic(Intrinsic::InstrumentationName) => Some(or_empty(column::SCOPE_NAME)),
         Attribute::Intrinsic(Intrinsic::InstrumentationVersion) => Some(or_empty(column::SCOPE_VERSION)),
-        Attribute::Derived(_) => Some(component()),
-        Attribute::Scoped { scope: AttributeScope::Span | AttributeScope::Resource, .. } => {
+        Attribute::Derived(_)
+        | Attribute::Scoped { scope: AttributeScope::Span | AttributeScope::Resource, .. } => {
             match column_of(attribute) {
                 Some(Column::Text(name)) => Some(col(name)),
                 _ => None,
@@ -153,13 +156,15 @@ fn compare(left: &Attribute, op: CompareOp, value: &Static) -> Result<Option<Exp
         {
             Some(compared(col(column::DURATION_NS), lit(*nanos)))
         }
-        (Attribute::Scoped { scope: AttributeScope::Span, .. }, value) => match (column_of(left), value) {
-            (Some(Column::Int(name)), Static::Int(number) | Static::Duration(number)) => {
-                Some(compared(col(name), lit(*number)))
+        (Attribute::Derived(_) | Attribute::Scoped { scope: AttributeScope::Span, .. }, value) => {
+            match (column_of(left), value) {
+                (Some(Column::Int(name)), Static::Int(number) | Static::Duration(number)) => {
+                    Some(compared(col(name), lit(*number)))
+                }
+                (Some(Column::Bool(name)), Static::Bool(flag)) => Some(compared(col(name), lit(*flag))),
+                _ => None,
             }
-            (Some(Column::Bool(name)), Static::Bool(flag)) => Some(compared(col(name), lit(*flag))),
-            _ => None,
-        },
+        }
         _ => None,
     })
 }

@@ -1,14 +1,12 @@
 //! The functions that our plans are made of, beside DataFusion's own.
 
 mod attribute_text;
-mod component;
 mod condition;
 mod latency_state;
 mod row_values;
 mod span_slot;
 
 pub(crate) use attribute_text::attribute_text;
-pub(crate) use component::component;
 pub(crate) use condition::condition;
 pub(crate) use latency_state::latency_state;
 pub(crate) use span_slot::span_slot;

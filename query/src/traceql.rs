@@ -28,7 +28,7 @@ mod words;
 #[cfg(test)]
 mod tests;
 
-pub use attribute::{Attribute, AttributeScope, DERIVED_ATTRIBUTES, Intrinsic};
+pub use attribute::{Attribute, AttributeScope, Intrinsic};
 pub use evaluate::{SpanAttributes, matches};
 pub use filter::{CompareOp, Expression, Operand, SpanFilter};
 pub use pattern::{MAX_PATTERN_COMPILED_BYTES, Pattern};

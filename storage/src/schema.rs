@@ -10,6 +10,7 @@ use std::sync::{Arc, LazyLock};
 
 use arrow::datatypes::{DataType, Field, Fields, Schema, SchemaRef, TimeUnit};
 use model::attributes::{HotType, RESOURCE_ATTRIBUTES, SPAN_ATTRIBUTES};
+use model::derived::DERIVED;
 
 /// The version of the columns. A newer binary reads older versions; an older one refuses newer.
 pub const FORMAT_VERSION: u32 = 1;
@@ -74,6 +75,7 @@ fn fields(form: Form) -> Vec<Field> {
         Field::new(column::EVENTS, list_of(event_fields(form)), false),
         Field::new(column::LINKS, list_of(link_fields(form)), false),
     ]);
+    fields.extend(DERIVED.iter().map(|hot| hot_field(hot.column, hot.value_type, form)));
     fields
 }
 

@@ -6,19 +6,12 @@ use arrow::array::{ArrayRef, BinaryBuilder, MapArray, StringBuilder, StructArray
 use arrow::buffer::{OffsetBuffer, ScalarBuffer};
 use arrow::datatypes::Field;
 use arrow::error::ArrowError;
-use model::attributes::{HotType, SPAN_ATTRIBUTES};
+use model::attributes::SPAN_ATTRIBUTES;
 use proto::otlp::{Attribute, Value, encode_attributes, value_to_json};
 use storage::schema::{layout, map_entry_fields};
 
-use super::builders::OptionalInts;
 use super::dictionary::{DictionaryColumn, ValueKind};
-
-#[derive(Debug)]
-enum HotColumn {
-    Text(DictionaryColumn),
-    Int(OptionalInts<i64>),
-    Bool(OptionalInts<bool>),
-}
+use super::hot::HotColumn;
 
 #[derive(Debug)]
 pub(super) struct AttributeColumns {
@@ -37,14 +30,7 @@ pub(super) struct AttributeColumns {
 
 impl AttributeColumns {
     pub(super) fn new() -> Self {
-        let hot = SPAN_ATTRIBUTES
-            .iter()
-            .map(|hot| match hot.value_type {
-                HotType::String => HotColumn::Text(DictionaryColumn::new(ValueKind::Text)),
-                HotType::Int => HotColumn::Int(OptionalInts::default()),
-                HotType::Bool => HotColumn::Bool(OptionalInts::default()),
-            })
-            .collect();
+        let hot = SPAN_ATTRIBUTES.iter().map(|hot| HotColumn::new(hot.value_type)).collect();
         Self {
             hot,
             positions: KeyPositions::default(),
@@ -77,18 +63,11 @@ impl AttributeColumns {
 
     /// Puts the attribute into its column, or, when the type is another or the row has one, where any key may go.
     fn append_hot(&mut self, row: usize, position: u8, attribute: &Attribute<'_>) -> u8 {
-        match (&mut self.hot[usize::from(position)], &attribute.value) {
-            (HotColumn::Text(column), Value::String(text)) if !column.has(row) => {
-                column.set(row, text.as_bytes())
-            }
-            (HotColumn::Int(column), Value::Int(number)) if !column.has(row) => column.set(row, *number),
-            (HotColumn::Bool(column), Value::Bool(flag)) if !column.has(row) => column.set(row, *flag),
-            (HotColumn::Text(column), _) if column.has(row) => return self.hide(attribute),
-            (HotColumn::Int(column), _) if column.has(row) => return self.hide(attribute),
-            (HotColumn::Bool(column), _) if column.has(row) => return self.hide(attribute),
-            _ => return self.append_to_map(attribute),
+        let column = &mut self.hot[usize::from(position)];
+        if column.has(row) {
+            return self.hide(attribute);
         }
-        position
+        if column.set(row, &attribute.value) { position } else { self.append_to_map(attribute) }
     }
 
     fn append_to_map(&mut self, attribute: &Attribute<'_>) -> u8 {
@@ -133,11 +112,7 @@ impl AttributeColumns {
     pub(super) fn finish(mut self, rows: usize) -> Result<Vec<ArrayRef>, ArrowError> {
         let mut columns = Vec::with_capacity(self.hot.len() + 3);
         for column in self.hot {
-            columns.push(match column {
-                HotColumn::Text(column) => column.finish(rows)?,
-                HotColumn::Int(column) => column.finish_int64(rows),
-                HotColumn::Bool(column) => column.finish_boolean(rows),
-            });
+            columns.push(column.finish(rows)?);
         }
         let entries = StructArray::try_new(
             map_entry_fields(),

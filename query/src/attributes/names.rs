@@ -7,6 +7,7 @@ use arrow::datatypes::Int64Type;
 use datafusion::functions_aggregate::expr_fn::count;
 use datafusion::prelude::col;
 use model::attributes::{HotAttribute, HotType, RESOURCE_ATTRIBUTES, SPAN_ATTRIBUTES};
+use model::derived::DERIVED;
 use proto::otlp::decode_resource;
 use storage::Snapshot;
 use storage::schema::{column, layout};
@@ -17,13 +18,12 @@ use crate::scan::{Extent, Scan};
 use crate::session::Sessions;
 use crate::traceql::{Attribute, AttributeScope};
 
-/// Intrinsics and what is derived: every span has them.
-const ALWAYS: [(&str, &str); 7] = [
+/// Intrinsics: every span has them.
+const ALWAYS: [(&str, &str); 6] = [
     ("name", "string"),
     ("kind", "kind"),
     ("status", "status"),
     ("duration", "duration"),
-    ("k8s:component", "string"),
     ("instrumentation:name", "string"),
     ("trace:id", "string"),
 ];
@@ -48,11 +48,17 @@ pub(crate) async fn attribute_names(
         .aggregate(vec![col(column::RESOURCE)], vec![count(col(column::TRACE_ID)).alias("spans")])?
         .collect()
         .await?;
+    let derived = rows
+        .clone()
+        .aggregate(vec![], DERIVED.iter().map(|derived| count(col(derived.column))).collect())?
+        .collect()
+        .await?;
     let cold = rows.select(vec![col(column::ATTRIBUTES), col(column::ATTRIBUTE_LAYOUT)])?.collect().await?;
 
     let mut found = Found::default();
     layouts.iter().for_each(|batch| found.add_layouts(batch));
     resources.iter().for_each(|batch| found.add_resources(batch));
+    derived.iter().for_each(|batch| found.add_derived(batch));
     cold.iter().for_each(|batch| found.add_map_entries(batch));
     Ok(AttributesAnswer { attributes: found.into_infos(), stats })
 }
@@ -63,6 +69,8 @@ struct Found {
     hot: HashMap<u8, u64>,
     map: BTreeMap<String, (u64, Option<&'static str>)>,
     resource: BTreeMap<String, u64>,
+    /// In the order of [`DERIVED`].
+    derived: [u64; DERIVED.len()],
 }
 
 impl Found {
@@ -87,6 +95,12 @@ impl Found {
             {
                 *self.resource.entry(attribute.key.into_owned()).or_default() += spans.value(row) as u64;
             }
+        }
+    }
+
+    fn add_derived(&mut self, batch: &RecordBatch) {
+        for (total, column) in self.derived.iter_mut().zip(batch.columns()) {
+            *total += column.as_primitive::<Int64Type>().values().iter().sum::<i64>() as u64;
         }
     }
 
@@ -123,6 +137,15 @@ impl Found {
                 count: self.spans,
                 distinct: None,
             }));
+        }
+        for (derived, count) in DERIVED.iter().zip(self.derived).filter(|(_, count)| *count > 0) {
+            infos.push(AttributeInfo {
+                name: format!("k8s:{}", derived.key),
+                scope: "intrinsic",
+                value_type: hot_type(derived),
+                count,
+                distinct: None,
+            });
         }
         for (tag, count) in &self.hot {
             let Some(hot) = SPAN_ATTRIBUTES.get(usize::from(*tag)) else { continue };

@@ -12,12 +12,12 @@ pub(super) enum Column {
     Bool(&'static str),
 }
 
-/// The column of a span or resource attribute.
+/// The column of a derived value, or of a span or resource attribute.
 pub(super) fn column_of(attribute: &Attribute) -> Option<Column> {
-    let Attribute::Scoped { scope, name } = attribute else { return None };
-    let hot = match scope {
-        AttributeScope::Span => span_attribute(name),
-        AttributeScope::Resource => resource_attribute(name),
+    let hot = match attribute {
+        Attribute::Derived(derived) => Some(*derived),
+        Attribute::Scoped { scope: AttributeScope::Span, name } => span_attribute(name),
+        Attribute::Scoped { scope: AttributeScope::Resource, name } => resource_attribute(name),
         _ => None,
     }?;
     Some(match hot.value_type {

@@ -9,8 +9,7 @@ use std::collections::HashMap;
 use arrow::array::{Array, ArrayRef, AsArray, StructArray};
 use arrow::datatypes::{Int32Type, Int64Type};
 use datafusion::common::{DataFusionError, Result};
-use model::Component;
-use model::attributes::{HotType, span_attribute};
+use model::attributes::{HotAttribute, HotType, span_attribute};
 use proto::otlp::value::array_items;
 use proto::otlp::{self, Value, decode_attributes, decode_resource};
 use storage::schema::{column, layout};
@@ -22,7 +21,7 @@ pub(crate) fn columns_of(attribute: &Attribute) -> Vec<&'static str> {
     const SPAN: [&str; 3] = [column::ATTRIBUTES, column::ATTRIBUTE_LAYOUT, column::OTLP_RESIDUAL];
     let hot = |name: &str| span_attribute(name).map(|hot| hot.column);
     match attribute {
-        Attribute::Derived(_) => vec![column::SERVICE_NAME],
+        Attribute::Derived(derived) => vec![derived.column],
         Attribute::Intrinsic(intrinsic) => vec![intrinsic_column(*intrinsic)],
         Attribute::Scoped { scope, name } => match scope {
             AttributeScope::Span => SPAN.into_iter().chain(hot(name)).collect(),
@@ -159,16 +158,20 @@ impl<'a> RowValues<'a> {
     }
 
     fn span_attribute(&self, key: &str) -> Vec<Static> {
-        if let Some(hot) = span_attribute(key)
-            && let Some(array) = self.column(hot.column)
-        {
-            return vec![match hot.value_type {
-                HotType::String => Static::String(array.as_string_view().value(self.row).to_owned()),
-                HotType::Int => Static::Int(array.as_primitive::<Int64Type>().value(self.row)),
-                HotType::Bool => Static::Bool(array.as_boolean().value(self.row)),
-            }];
+        match span_attribute(key).and_then(|hot| self.hot_value(hot)) {
+            Some(value) => vec![value],
+            None => self.map_attribute(key).unwrap_or_default(),
         }
-        self.map_attribute(key).unwrap_or_default()
+    }
+
+    /// The value in the column of `hot`.
+    fn hot_value(&self, hot: &HotAttribute) -> Option<Static> {
+        let array = self.column(hot.column)?;
+        Some(match hot.value_type {
+            HotType::String => Static::String(array.as_string_view().value(self.row).to_owned()),
+            HotType::Int => Static::Int(array.as_primitive::<Int64Type>().value(self.row)),
+            HotType::Bool => Static::Bool(array.as_boolean().value(self.row)),
+        })
     }
 
     fn map_attribute(&self, key: &str) -> Option<Vec<Static>> {
@@ -223,10 +226,7 @@ impl SpanAttributes for RowValues<'_> {
     fn get(&self, attribute: &Attribute) -> Vec<Static> {
         match attribute {
             Attribute::Intrinsic(intrinsic) => self.intrinsic(*intrinsic),
-            Attribute::Derived(_) => {
-                let service = self.text(column::SERVICE_NAME).unwrap_or_default();
-                vec![Static::String(Component::from_service_name(service).name().to_owned())]
-            }
+            Attribute::Derived(derived) => self.hot_value(derived).into_iter().collect(),
             Attribute::Scoped { scope, name } => match scope {
                 AttributeScope::Span => self.span_attribute(name),
                 AttributeScope::Resource => self.resource_attribute(name),

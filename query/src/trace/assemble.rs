@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use model::{Component, EtcdShare, etcd_share};
+use model::{Component, EtcdShare, SpanView, etcd_share};
 use proto::{SpanId, TraceId};
 
 use super::{Trace, TraceSpan};
@@ -31,8 +31,7 @@ pub(super) fn assemble(trace_id: TraceId, mut spans: Vec<StoredSpan>, most: usiz
         .filter_map(|(place, depth)| {
             let stored = slots[place].take()?;
             let is_orphan = stored.span.parent_span_id.is_some_and(|parent| !ids.contains(&parent));
-            let service = stored.resource.string("service.name").unwrap_or_default();
-            let component = Component::from_service_name(service);
+            let component = Component::of(view(&stored));
             Some(TraceSpan {
                 component,
                 depth,
@@ -78,12 +77,13 @@ fn depth_first(spans: &[StoredSpan]) -> Vec<(usize, usize)> {
     order
 }
 
+fn view(stored: &StoredSpan) -> SpanView<'_> {
+    SpanView { span: &stored.span, resource: &stored.resource, scope: &stored.scope }
+}
+
 /// The share of the API server's first server span that its etcd calls covered, and that span's duration.
 fn etcd_part(spans: &[StoredSpan]) -> (Option<EtcdShare>, u64) {
-    let is_apiserver = |stored: &&StoredSpan| {
-        let service = stored.resource.string("service.name").unwrap_or_default();
-        Component::from_service_name(service) == Component::Apiserver
-    };
+    let is_apiserver = |stored: &&StoredSpan| Component::of(view(stored)) == Component::Apiserver;
     let request = spans.iter().filter(is_apiserver).find(|stored| stored.span.kind == KIND_SERVER);
     let Some(request) = request else { return (None, 0) };
     let calls = spans

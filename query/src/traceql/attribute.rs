@@ -2,8 +2,7 @@
 
 use std::fmt;
 
-/// The names after `k8s:` that are known.
-pub const DERIVED_ATTRIBUTES: [&str; 1] = ["component"];
+use model::attributes::HotAttribute;
 
 /// Characters that end an attribute's name unless they stand inside a quoted piece.
 pub(super) const NAME_STOPS: &str = "{}()=~!<>&|^,";
@@ -25,8 +24,8 @@ pub enum Attribute {
         /// Its key, unquoted; never empty.
         name: String,
     },
-    /// A string derived at ingest, written `k8s:name`; one of [`DERIVED_ATTRIBUTES`].
-    Derived(String),
+    /// A value derived at ingest, written `k8s:name`; one of [`model::derived::DERIVED`].
+    Derived(&'static HotAttribute),
 }
 
 /// Where an attribute is looked for.
@@ -151,7 +150,7 @@ impl fmt::Display for Attribute {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Intrinsic(intrinsic) => f.write_str(intrinsic.word()),
-            Self::Derived(name) => write!(f, "k8s:{name}"),
+            Self::Derived(derived) => write!(f, "k8s:{}", derived.key),
             Self::Scoped { scope, name } => {
                 write!(f, "{}.", scope.word())?;
                 write_name(f, *scope, name)

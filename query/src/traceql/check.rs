@@ -1,5 +1,7 @@
 //! Types: which comparisons make sense, and the normal form of those that do.
 
+use model::attributes::HotType;
+
 use super::attribute::{Attribute, AttributeScope, Intrinsic};
 use super::evaluate::compare_values;
 use super::filter::{CompareOp, Expression, Operand};
@@ -70,7 +72,11 @@ impl Type {
     fn of_attribute(attribute: &Attribute) -> Self {
         match attribute {
             Attribute::Scoped { .. } => Self::Dynamic,
-            Attribute::Derived(_) => Self::String,
+            Attribute::Derived(derived) => match derived.value_type {
+                HotType::String => Self::String,
+                HotType::Int => Self::Number,
+                HotType::Bool => Self::Bool,
+            },
             Attribute::Intrinsic(Intrinsic::Duration | Intrinsic::EventTimeSinceStart) => Self::Duration,
             Attribute::Intrinsic(Intrinsic::Status) => Self::Status,
             Attribute::Intrinsic(Intrinsic::Kind) => Self::Kind,

@@ -5,6 +5,7 @@ mod meaning;
 mod properties;
 
 use super::*;
+use model::derived::derived_attribute;
 
 fn filter(text: &str) -> SpanFilter {
     parse_filter(text).unwrap_or_else(|error| panic!("{text}: {error}"))
@@ -28,7 +29,7 @@ fn attributes_by_every_spelling() {
         ("span.http.target", scoped(AttributeScope::Span, "http.target"), "span.http.target"),
         ("resource.\"a b\"", scoped(AttributeScope::Resource, "a b"), "resource.\"a b\""),
         ("event.x", scoped(AttributeScope::Event, "x"), "event.x"),
-        ("k8s:component", Attribute::Derived("component".to_owned()), "k8s:component"),
+        ("k8s:component", Attribute::Derived(derived_attribute("component").unwrap()), "k8s:component"),
     ] {
         assert_eq!(parse_attribute(text).as_ref(), Ok(&attribute), "{text}");
         assert_eq!(attribute.to_string(), canonical);
@@ -44,7 +45,7 @@ fn what_is_no_attribute_is_refused() {
         ("http.target", 0, 11, "did you mean .http.target or span.http.target?"),
         ("span.a b", 7, 1, "special characters in a name are quoted"),
         ("traceDuration", 0, 13, "needs whole traces"),
-        ("k8s:verb", 0, 8, "there is k8s:component"),
+        ("k8s:verbs", 0, 9, "there is k8s:component"),
     ] {
         let error = parse_attribute(text).expect_err(text);
         assert_eq!(error.position, Position { offset, length }, "{text}: {error}");

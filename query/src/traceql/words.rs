@@ -1,6 +1,8 @@
 //! What a bare word means, and what to say when it means nothing.
 
-use super::attribute::{Attribute, AttributeScope, DERIVED_ATTRIBUTES, Intrinsic};
+use model::derived::{DERIVED, derived_attribute};
+
+use super::attribute::{Attribute, AttributeScope, Intrinsic};
 use super::value::{SpanKind, Static, StatusCode};
 
 /// Said of everything beyond one span filter.
@@ -82,10 +84,10 @@ pub(super) fn resolve(word: &str) -> Result<Meaning, String> {
         return Ok(Meaning::Attribute(Attribute::Intrinsic(intrinsic)));
     }
     if let Some(name) = word.strip_prefix("k8s:") {
-        if DERIVED_ATTRIBUTES.contains(&name) {
-            return Ok(Meaning::Attribute(Attribute::Derived(name.to_owned())));
+        if let Some(derived) = derived_attribute(name) {
+            return Ok(Meaning::Attribute(Attribute::Derived(derived)));
         }
-        let known = DERIVED_ATTRIBUTES.map(|name| format!("k8s:{name}")).join(", ");
+        let known = DERIVED.map(|derived| format!("k8s:{}", derived.key)).join(", ");
         return Err(format!("'{}' is not known: after 'k8s:' there is {known}", excerpt(word)));
     }
     if WHOLE_TRACE.contains(&word) {
@@ -138,7 +140,9 @@ fn unknown(word: &str) -> String {
     if word.contains(':') {
         let known = Intrinsic::ALL.map(Intrinsic::word).into_iter().filter(|word| word.contains(':'));
         let known = known.collect::<Vec<_>>().join(", ");
-        return format!("unknown intrinsic '{shown}': with a colon there are {known} and k8s:component");
+        return format!(
+            "unknown intrinsic '{shown}': with a colon there are {known} and what begins with k8s:"
+        );
     }
     format!("unknown word '{shown}': did you mean .{shown} or span.{shown}? (text is written \"{shown}\")")
 }

@@ -13,7 +13,11 @@ static SHARED: LazyLock<Buffer> = LazyLock::new(|| Buffer::from_vec(vec![0_u64; 
 /// A buffer of `bytes` zeros, which costs nothing when it is short.
 #[must_use]
 pub fn zeros(bytes: usize) -> Buffer {
-    if bytes <= SHARED_BYTES { SHARED.slice_with_length(0, bytes) } else { Buffer::from_vec(vec![0_u8; bytes]) }
+    if bytes <= SHARED_BYTES {
+        SHARED.slice_with_length(0, bytes)
+    } else {
+        Buffer::from_vec(vec![0_u8; bytes])
+    }
 }
 
 /// The bytes of memory that `rows` holds of its own.

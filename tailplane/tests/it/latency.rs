@@ -16,7 +16,7 @@ const SECOND_NS: u64 = 1_000_000_000;
 /// Filter, attributes to group by, step in seconds, quantiles, exemplars a point.
 type Question = (&'static str, &'static [&'static str], u64, &'static [f64], usize);
 
-const QUESTIONS: [Question; 14] = [
+const QUESTIONS: [Question; 16] = [
     ("{}", &[], 5, &[0.5, 0.99], 3),
     ("{}", &["resource.service.name"], 1, &[0.99], 4),
     ("{ kind = server && span.http.target =~ \"/apis?/.*\" }", &["name"], 10, &[0.5, 0.9, 0.99], 3),
@@ -29,6 +29,14 @@ const QUESTIONS: [Question; 14] = [
     ),
     ("{ k8s:component = \"etcd\" }", &["name", "kind"], 7, &[0.0, 1.0], 2),
     ("{ duration > 100ms }", &["k8s:component"], 20, &[0.5], 1),
+    (
+        "{ kind = server && k8s:resource != nil && k8s:watch = false }",
+        &["k8s:verb", "k8s:resource"],
+        10,
+        &[0.99],
+        3,
+    ),
+    ("{ k8s:code >= 400 }", &["k8s:code", "k8s:watch"], 30, &[0.9], 2),
     (
         "{ span.http.response.status_code >= 400 || status = error }",
         &["span.http.response.status_code"],

@@ -3,7 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use model::Component;
+use model::derived::{DERIVED, derived_values};
+use model::{SpanView, normalise};
 use proto::otlp::value::array_items;
 use proto::otlp::{Attribute as OtlpAttribute, Value};
 use query::latency::{LatencyQuery, SlotInstant};
@@ -17,9 +18,11 @@ impl SpanAttributes for PlainSpan {
     fn get(&self, attribute: &Attribute) -> Vec<Static> {
         let text = |text: &str| vec![Static::String(text.to_owned())];
         match attribute {
-            Attribute::Derived(_) => text(
-                Component::from_service_name(self.resource.string("service.name").unwrap_or_default()).name(),
-            ),
+            Attribute::Derived(derived) => {
+                let view = SpanView { span: &self.span, resource: &self.resource, scope: &self.scope };
+                let place = DERIVED.iter().position(|known| known == *derived).unwrap();
+                derived_values(&normalise(view))[place].iter().flat_map(statics).collect()
+            }
             Attribute::Intrinsic(intrinsic) => match intrinsic {
                 Intrinsic::Name => text(&self.span.name),
                 Intrinsic::Kind => SpanKind::ALL

@@ -51,7 +51,12 @@ impl SpanAttributes for SampleSpan {
         match attribute {
             Attribute::Intrinsic(intrinsic) => Self::intrinsic(*intrinsic),
             Attribute::Scoped { scope, name } => Self::scoped(*scope, name),
-            Attribute::Derived(_) => vec![Static::String("apiserver".to_owned())],
+            Attribute::Derived(derived) => match derived.key {
+                "component" => vec![Static::String("apiserver".to_owned())],
+                "code" => vec![Static::Int(201)],
+                "watch" => vec![Static::Bool(false)],
+                _ => vec![],
+            },
         }
     }
 }

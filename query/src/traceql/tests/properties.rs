@@ -1,5 +1,6 @@
 //! Properties: canonical text is read back to an equal tree, and no text makes the parser panic.
 
+use model::derived::derived_attribute;
 use proptest::prelude::*;
 use proptest::sample::select;
 
@@ -23,7 +24,7 @@ fn string_typed() -> impl Strategy<Value = Attribute> {
         [Intrinsic::Name, Intrinsic::SpanId, Intrinsic::EventName, Intrinsic::InstrumentationVersion];
     prop_oneof![
         select(intrinsics.to_vec()).prop_map(Attribute::Intrinsic),
-        Just(Attribute::Derived("component".to_owned()))
+        Just(Attribute::Derived(derived_attribute("component").unwrap()))
     ]
 }
 

@@ -1,5 +1,6 @@
 //! What a query string is read as, and what is said about one that cannot be.
 
+use model::derived::derived_attribute;
 use proptest::prelude::*;
 use query::traceql::Position;
 
@@ -86,7 +87,10 @@ fn by_is_kept_as_given() {
     let texts = |query: &str| by(query).unwrap().into_iter().map(|(text, _)| text).collect::<Vec<_>>();
     assert_eq!(texts("name,%20span:kind"), ["name", "span:kind"]);
     assert_eq!(texts(r#"span.%22a,b%22,.verb"#), [r#"span."a,b""#, ".verb"]);
-    assert_eq!(by("k8s:component").unwrap()[0].1, Attribute::Derived("component".to_owned()));
+    assert_eq!(
+        by("k8s:component").unwrap()[0].1,
+        Attribute::Derived(derived_attribute("component").unwrap())
+    );
     assert!(message(by("name,,kind")).starts_with(r#"by has "", which is not an attribute: "#));
     assert_eq!(message(by("kind,span:kind")), "by has kind twice");
     assert_eq!(message(by("a.b,name,kind,status")), "by has 4 entries, more than the 3 of web.by_max");
