@@ -78,17 +78,27 @@ impl TableDefinition {
         Ok(vec![Action::Protocol(protocol), Action::Metadata(metadata)])
     }
 
-    /// Refuses a table whose columns are not this definition's.
-    pub(super) fn check_columns(&self, place: &str, found: &StructType) -> Result<()> {
+    /// Refuses a table whose columns are not this definition's. A table that an older program made may lack nullable
+    /// ones: then the metadata that adds them.
+    pub(super) fn check_columns(
+        &self,
+        place: &str,
+        metadata: &Metadata,
+        found: &StructType,
+    ) -> Result<Option<Metadata>> {
         let expected = self.columns()?;
         let differing = expected.fields().find(|field| {
-            found.field(field.name()).is_none_or(|found| {
+            found.field(field.name()).map_or(!field.is_nullable(), |found| {
                 found.data_type() != field.data_type() || found.is_nullable() != field.is_nullable()
             })
         });
         let unknown = found.fields().find(|field| expected.field(field.name()).is_none());
         match differing.or(unknown) {
-            None => Ok(()),
+            None if found.fields().count() == expected.fields().count() => Ok(None),
+            None => metadata.clone().with_schema(&expected).map(Some).map_err(|e| {
+                Error::new(ErrorKind::Internal, format!("cannot add columns to the table at {place}: {e}"))
+                    .caused_by(e)
+            }),
             Some(field) => Err(Error::new(
                 ErrorKind::Invalid,
                 format!(

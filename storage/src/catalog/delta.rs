@@ -70,7 +70,7 @@ impl DeltaCatalog {
                 }
             }
         }
-        let newest = Box::pin(newest(log.as_ref(), &definition, &place)).await?;
+        let newest = widened(&log, &definition, &place).await?;
         let with_statistics = definition.schema.column_with_name(STATISTICS_COLUMN).is_some();
         Ok(Self { log, store, place, with_statistics, env, newest: Mutex::new(Arc::new(newest)) })
     }
@@ -201,6 +201,26 @@ fn needless(commit: &Commit, newest: &Arc<TableVersion>) -> Result<Option<Commit
 
 /// The library's view of the store. Its root is the table's, so the location says only that: a `file` location makes
 /// the library sort listings, which local folders do not.
+/// The newest version of a table that has all columns of `definition`: nullable ones that it lacks are added first.
+async fn widened(log: &LogStoreRef, definition: &TableDefinition, place: &str) -> Result<TableVersion> {
+    for _ in 0..COMMIT_ATTEMPTS_MAX {
+        let (table, metadata) = Box::pin(newest(log.as_ref(), definition, place)).await?;
+        let Some(metadata) = metadata else { return Ok(table) };
+        match write_entry(log, table.version + 1, encode(&[Action::Metadata(metadata)])?).await {
+            Ok(()) => tracing::info!(table = definition.name, %place, "added the columns that are new"),
+            Err(TransactionError::VersionAlreadyExists(_)) => {}
+            Err(error) => {
+                return Err(delta_error(
+                    &format!("cannot add columns to the table at {place}"),
+                    error.into(),
+                ));
+            }
+        }
+    }
+    let message = format!("other writers of {place} won {COMMIT_ATTEMPTS_MAX} times: try again");
+    Err(Error::new(ErrorKind::Unavailable, message))
+}
+
 fn log_store(store: &Arc<dyn ObjectStore>) -> Result<LogStoreRef> {
     let location = Url::parse("file:///")
         .map_err(|e| Error::new(ErrorKind::Internal, "file:/// is no location").caused_by(e))?;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use arrow::array::{Array, AsArray, MapArray, RecordBatch};
 use arrow::datatypes::Int64Type;
 use deltalake_core::DeltaTableError;
-use deltalake_core::kernel::{Action, Add, Snapshot};
+use deltalake_core::kernel::{Action, Add, Metadata, Snapshot};
 use deltalake_core::logstore::{LogStore, get_actions};
 use futures::TryStreamExt;
 use object_store::path::Path;
@@ -18,17 +18,18 @@ use super::definition::{TableDefinition, check_metadata, check_protocol};
 use super::{TableVersion, checkpoint};
 use crate::{Error, Result};
 
-/// The newest version of the table, from its checkpoint and the entries after it.
+/// The newest version of the table, from its checkpoint and the entries after it; and, when an older program made it,
+/// the metadata that adds the columns it lacks.
 pub(super) async fn newest(
     log: &dyn LogStore,
     definition: &TableDefinition,
     place: &str,
-) -> Result<TableVersion> {
+) -> Result<(TableVersion, Option<Metadata>)> {
     let failed = |e: DeltaTableError| delta_error(&format!("cannot read the table at {place}"), e);
     let snapshot = Snapshot::try_new(log, None).await.map_err(failed)?;
     check_metadata(place, snapshot.metadata())?;
     check_protocol(place, snapshot.protocol())?;
-    definition.check_columns(place, snapshot.schema().as_ref())?;
+    let widened = definition.check_columns(place, snapshot.metadata(), snapshot.schema().as_ref())?;
     let mut files = Vec::new();
     let mut batches = snapshot.files(log, None);
     while let Some(batch) = batches.try_next().await.map_err(failed)? {
@@ -37,7 +38,7 @@ pub(super) async fn newest(
         }
     }
     let watermarks = watermarks(log, snapshot.version()).await?;
-    Ok(TableVersion { version: snapshot.version(), files, watermarks })
+    Ok((TableVersion { version: snapshot.version(), files, watermarks }, widened))
 }
 
 /// The add actions of a batch of the snapshot's files.

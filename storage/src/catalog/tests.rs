@@ -306,6 +306,30 @@ async fn statistics_are_rounded_outwards() {
 }
 
 #[tokio::test]
+async fn a_table_of_an_older_program_gets_the_nullable_columns_it_lacks() {
+    let folder = TempDir::new().unwrap();
+    let store = store(folder.path());
+    let older = |lacks: &str| {
+        let fields: Vec<_> =
+            schema().fields().iter().filter(|field| field.name() != lacks).cloned().collect();
+        TableDefinition { schema: Arc::new(Schema::new(fields)), ..definition() }
+    };
+    let env = Env::with_clock(Arc::new(ManualClock::at(NOW)));
+    drop(DeltaCatalog::open(Arc::clone(&store), older("watch"), env.clone()).await.unwrap());
+    let widened = open(&store).await.current().await.unwrap();
+    assert_eq!(widened.version, 1);
+    assert_eq!(open(&store).await.current().await.unwrap().version, 1, "columns are added once");
+    let error = DeltaCatalog::open(Arc::clone(&store), older("watch"), env.clone()).await.unwrap_err();
+    assert!(error.to_string().contains("\"watch\""), "{error}");
+
+    let folder = TempDir::new().unwrap();
+    let store = self::store(folder.path());
+    drop(DeltaCatalog::open(Arc::clone(&store), older("name"), env.clone()).await.unwrap());
+    let error = DeltaCatalog::open(store, definition(), env).await.unwrap_err();
+    assert!(error.to_string().contains("\"name\""), "{error}");
+}
+
+#[tokio::test]
 async fn a_file_of_another_program_is_read_and_never_skipped() {
     let folder = TempDir::new().unwrap();
     let store = store(folder.path());

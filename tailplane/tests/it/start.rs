@@ -49,7 +49,9 @@ fn an_unwritable_data_folder_is_named_with_the_way_out() {
 
 #[test]
 fn an_address_for_everyone_needs_a_setting() {
-    let run = run(&["serve", "--set", "ingest.grpc_listen=0.0.0.0:0"]);
+    let folder = folder();
+    let data = format!("storage.url={}", folder.path().join("data").display());
+    let run = run(&["serve", "--set", &data, "--set", "ingest.grpc_listen=0.0.0.0:0"]);
     assert_eq!(run.code, Some(2), "{}", run.stderr);
     assert!(run.stderr.contains("ingest.insecure_listen"), "{}", run.stderr);
 }
