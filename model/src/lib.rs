@@ -6,6 +6,7 @@ pub mod attributes;
 mod component;
 mod etcd_share;
 pub mod latency;
+pub mod place;
 pub mod sampling;
 pub mod span_view;
 
