@@ -187,4 +187,6 @@ impl fmt::Display for Conflict {
 }
 
 #[cfg(test)]
+pub(crate) mod testing;
+#[cfg(test)]
 mod tests;

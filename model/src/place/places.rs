@@ -132,13 +132,16 @@ impl<'a> Places<'a> {
         }
         let id = testimony.instance_id.filter(|id| is_apiserver_id(id));
         candidates.extend(id.and_then(|id| self.host_of_id(id)).map(|node| (node, How::ApiserverId, None)));
-        let served = facts.map_or(Verdict::Silent, |facts| facts.kubelets.verdict());
+        let peer = peer::node_at(self, testimony.peer);
+        // An instance that is told only by an address is several if several nodes are behind the address.
+        let is_one = testimony.instance_id.or(testimony.host).is_some()
+            || !matches!(peer, Err(PeerRefusal::Shared { .. }));
+        let served = facts.filter(|_| is_one).map_or(Verdict::Silent, |facts| facts.kubelets.verdict());
         if let Some(kubelet) = kubelet {
             candidates.push((self.node_of_host(kubelet), How::ParentKubelet, None));
         } else if let Verdict::Sole(kubelet, sight) = served {
             candidates.push((self.node_of_host(kubelet), How::ParentKubelet, Some(sight.first)));
         }
-        let peer = peer::node_at(self, testimony.peer);
         if let Ok((node, how)) = &peer {
             candidates.push((node.clone(), *how, None));
         }

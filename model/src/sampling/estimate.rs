@@ -24,6 +24,9 @@ const GAIN_MIN: f64 = 3.0;
 /// The probability outside each end of a 95 % interval.
 const TAIL: f64 = 0.025;
 
+/// A rate of one is by far the commonest, so it is told as long as roots like these are not rarer than this under it.
+const ONE_REFUSED_BELOW: f64 = 0.001;
+
 /// The 97.5 % quantile of the normal distribution.
 const Z: f64 = 1.959_964;
 
@@ -40,11 +43,11 @@ pub struct SamplingEstimate {
 /// A sampling rate with its 95 % interval.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Rate {
-    /// The estimate, in `(0, 1]`: one whenever the interval reaches one.
+    /// The estimate, in `(0, 1]`: one unless the roots exclude it (at 99.9 %).
     pub value: f64,
     /// The lower end.
     pub low: f64,
-    /// The upper end, at most one.
+    /// The upper end: one if `value` is.
     pub high: f64,
     /// How many roots it rests on.
     pub roots: u64,
@@ -98,8 +101,10 @@ impl SamplingEstimate {
         let (edge, kept) = self.edge()?;
         let end = |probability: f64| (edge * probability.powf(-1.0 / kept)).min(1.0);
         let (low, high) = (end(1.0 - TAIL), end(TAIL));
-        let value = if high >= 1.0 { 1.0 } else { (edge * (kept + 1.0) / kept).clamp(low, high) };
-        Some(Rate { value, low, high, roots: self.roots })
+        if edge.powf(kept) >= ONE_REFUSED_BELOW {
+            return Some(Rate { value: 1.0, low, high: 1.0, roots: self.roots });
+        }
+        Some(Rate { value: (edge * (kept + 1.0) / kept).clamp(low, high), low, high, roots: self.roots })
     }
 
     /// The largest fraction that is not foreign, in `(0, 1]`, and the number of roots up to it.

@@ -98,6 +98,14 @@ fn the_estimate_is_close_with_many_roots() {
 }
 
 #[test]
+fn a_rate_of_one_is_told_as_one() {
+    let ones = (0..400).filter(|seed| estimate(*seed, 1.0, 300, 0).rate().unwrap().value == 1.0).count();
+    assert!(ones >= 397, "{ones} of 400");
+    let others = (0..400).filter(|seed| estimate(*seed, 0.9, 300, 0).rate().unwrap().value == 1.0).count();
+    assert_eq!(others, 0);
+}
+
+#[test]
 fn equal_and_zero_ids_are_borne() {
     let mut estimate = SamplingEstimate::default();
     (0..1_000).for_each(|_| estimate.observe(TraceId([0; 16])));
