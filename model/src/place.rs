@@ -21,7 +21,7 @@ use std::fmt;
 
 use proto::UnixNanos;
 
-pub use apiserver_id::{apiserver_id, is_apiserver_id};
+pub use apiserver_id::{apiserver_id, apiserver_id_1_26, is_apiserver_id};
 pub use claims::Sight;
 pub use hint::{Hint, PeerRefusal};
 pub use instances::{ADDRESSES_MAX, Arrived, INSTANCES_MAX, Instances};

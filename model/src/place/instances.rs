@@ -161,7 +161,7 @@ impl Instances {
         self.hosts.forget_before(time);
     }
 
-    /// The conclusions, with the help of the cluster's Node objects if there are any. Costs a hash per host name: draw
+    /// The conclusions, with the help of the cluster's Node objects if there are any. Costs a few hashes per host name: draw
     /// them once per query or batch.
     #[must_use]
     pub fn places<'a>(&'a self, nodes: Option<&'a NodeFile>) -> Places<'a> {

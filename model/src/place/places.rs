@@ -9,7 +9,8 @@ use super::hint::PeerRefusal;
 use super::instances::{Arrived, Facts};
 use super::testimony::{InstanceId, Testimony, is_runtime, runs_on_host};
 use super::{
-    Conflict, Hint, How, Instances, Known, NodeFile, Place, apiserver_id, is_apiserver_id, peer, trace,
+    Conflict, Hint, How, Instances, Known, NodeFile, Place, apiserver_id, apiserver_id_1_26, is_apiserver_id,
+    peer, trace,
 };
 use crate::{Component, SpanView};
 
@@ -57,7 +58,9 @@ impl<'a> Places<'a> {
         for host in seen.chain(listed) {
             let short = host.split_once('.').map(|(short, _)| short);
             for name in [Some(host), short].into_iter().flatten() {
-                places.hosts_by_id.entry(apiserver_id(name)).or_default().insert(host);
+                for id in [apiserver_id(name), apiserver_id_1_26(name)] {
+                    places.hosts_by_id.entry(id).or_default().insert(host);
+                }
             }
         }
         for (_, facts) in instances.instances.iter() {
@@ -226,7 +229,10 @@ impl<'a> Places<'a> {
     /// The node of the host whose API server has `id`: one of that very name before one of that name and a domain.
     fn host_of_id(&self, id: &str) -> Option<String> {
         let hosts = self.hosts_by_id.get(id)?;
-        if let Some(exact) = hosts.iter().find(|host| apiserver_id(host) == id) {
+        if let Some(exact) = hosts
+            .iter()
+            .find(|host| [apiserver_id(host), apiserver_id_1_26(host)].iter().any(|own| own == id))
+        {
             return Some(self.node_of_host(exact));
         }
         let nodes: BTreeSet<String> = hosts.iter().map(|host| self.node_of_host(host)).collect();

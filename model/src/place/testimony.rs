@@ -85,6 +85,10 @@ impl<'a> Testimony<'a> {
                 _ => {}
             }
         }
+        if testimony.component == Component::Crio {
+            // CRI-O 1.23 to 1.26 sends its os.Hostname as service.instance.id and no host.name.
+            testimony.host = testimony.host.or(testimony.instance_id);
+        }
         testimony
     }
 

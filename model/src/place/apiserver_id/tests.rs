@@ -1,4 +1,4 @@
-use super::{apiserver_id, is_apiserver_id};
+use super::{apiserver_id, apiserver_id_1_26, is_apiserver_id};
 
 #[test]
 fn the_known_hosts_have_their_known_ids() {
@@ -9,6 +9,17 @@ fn the_known_hosts_have_their_known_ids() {
     ];
     for (hostname, id) in vectors {
         assert_eq!(apiserver_id(hostname), id, "{hostname}");
+        assert!(is_apiserver_id(id));
+    }
+}
+
+#[test]
+fn in_1_26_the_name_alone_is_hashed() {
+    for (hostname, id) in [
+        ("cp-1", "kube-apiserver-zvmq3lqpnerbhbin5novlsptoe"),
+        ("kind-control-plane", "kube-apiserver-c4vwjftbvpc5os2vvzle4qg27a"),
+    ] {
+        assert_eq!(apiserver_id_1_26(hostname), id, "{hostname}");
         assert!(is_apiserver_id(id));
     }
 }

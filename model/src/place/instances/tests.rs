@@ -14,7 +14,7 @@ fn observed<'a>(spans: impl IntoIterator<Item = &'a Sent>) -> Instances {
 
 /// Spans of few processes, so that they meet.
 fn spans() -> impl Strategy<Value = Vec<Sent>> {
-    let span = (0_u8..6, 0_u8..4, 0_u8..4, 0_u64..5 * HOUR).prop_map(|(kind, name, peer, arrival)| {
+    let span = (0_u8..7, 0_u8..4, 0_u8..4, 0_u64..5 * HOUR).prop_map(|(kind, name, peer, arrival)| {
         let name = format!("node-{name}");
         let peer = format!("10.0.0.{peer}");
         let span = match kind {
@@ -22,7 +22,8 @@ fn spans() -> impl Strategy<Value = Vec<Sent>> {
             1 => sent("containerd", &[]).from(&peer),
             2 => sent("etcd", &[("cloud.availability_zone", &name)]).from(&peer),
             3 => sent("apiserver", &[("service.instance.id", &name), ("k8s.cluster.name", "c")]),
-            4 => sent("webhook", &[("host.name", &name), ("k8s.node.name", &name)]),
+            4 => sent("webhook", &[("host.name", &name)]),
+            5 => sent("webhook", &[("host.name", "pod"), ("k8s.node.name", &name)]),
             _ => heartbeat(&name, &peer),
         };
         span.at(arrival)

@@ -54,6 +54,8 @@ fn a_host_name_is_a_node_where_it_cannot_be_a_pod() {
         let span = sent(service, &[("host.name", "a")]);
         assert_eq!(node_of(&place(&[], None, &span)), Some(("a", How::HostName)), "{service}");
     }
+    let old_crio = sent("crio", &[("service.instance.id", "a")]);
+    assert_eq!(node_of(&place(&[], None, &old_crio)), Some(("a", How::HostName)), "up to 1.26");
     let webhook = sent("webhook", &[("host.name", "a")]);
     let unknown = place(&[], None, &webhook);
     assert_eq!(unknown.node.hint(), Some(&Hint::HostIsNoNode { host: "a".to_owned(), has_node_file: false }));
@@ -79,6 +81,8 @@ fn an_apiserver_is_on_the_host_whose_name_it_hashes() {
     assert_eq!(node_of(&place(&two, None, &span)), None, "either may call itself cp-1");
     let three = [&two[..], &[kubelet("cp-1")]].concat();
     assert_eq!(node_of(&place(&three, None, &span)), Some(("cp-1", How::ApiserverId)));
+    let older = sent("apiserver", &[("service.instance.id", &crate::place::apiserver_id_1_26("cp-1"))]);
+    assert_eq!(node_of(&place(&three, None, &older)), Some(("cp-1", How::ApiserverId)), "1.26");
     let nodes = file(&[("i-0abc", "cp-1", "10.0.0.1", "z1")]);
     let listed = place(&[], Some(&nodes), &span);
     assert_eq!(node_of(&listed), Some(("i-0abc", How::ApiserverId)));
