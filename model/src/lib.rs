@@ -9,6 +9,7 @@ mod etcd_share;
 pub mod fold;
 pub mod latency;
 mod normalise;
+pub mod place;
 mod request_keys;
 pub mod sampling;
 pub mod span_view;

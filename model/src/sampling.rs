@@ -1,9 +1,18 @@
 //! The head-sampling rate, read off the trace ids themselves.
 //!
 //! Go's `TraceIDRatioBased` keeps a trace if and only if `u64be(trace_id[8..16]) >> 1 < rate * 2^63`
-//! (opentelemetry-go `sdk/trace/sampling.go`), so the largest such number seen tells the rate.
+//! (opentelemetry-go `sdk/trace/sampling.go`), so the largest such number seen tells the rate. [`SamplingEstimate`] reads it
+//! off root spans, with an interval; [`rate`] off whatever spans a histogram has, roughly.
+
+mod estimate;
+mod instance_rates;
 
 use proto::TraceId;
+
+pub use estimate::{ROOTS_MIN, Rate, SamplingEstimate, Scaled};
+pub use instance_rates::InstanceRates;
+
+use crate::SpanView;
 
 /// `2^63`: what [`trace_fraction`] is a fraction of.
 const WHOLE: f64 = 9_223_372_036_854_775_808.0;
@@ -31,6 +40,14 @@ pub fn rate(trace_fraction_max: u64, spans: u64) -> Option<f64> {
     let largest = trace_fraction_max as f64 / WHOLE;
     let gap = 1.0 / spans as f64;
     Some(if largest > 0.98 { 1.0 } else { (largest * (1.0 + gap)).max(f64::MIN_POSITIVE) })
+}
+
+/// Whether `view` is the root of a trace that its own process decided to keep: one with no parent, neither here nor at a
+/// caller (bits 8 and 9 of the flags of opentelemetry/proto/trace/v1, sent since about Kubernetes 1.31).
+#[must_use]
+pub fn is_own_root(view: SpanView<'_>) -> bool {
+    const IS_REMOTE: u32 = 0x200;
+    view.span.parent_span_id.is_none() && view.span.flags & IS_REMOTE == 0
 }
 
 #[cfg(test)]
