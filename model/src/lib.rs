@@ -4,10 +4,13 @@
 
 pub mod attributes;
 mod component;
+pub mod critical_path;
 mod etcd_share;
 pub mod latency;
 pub mod sampling;
+mod self_time;
 pub mod span_view;
+pub mod trace;
 
 pub use component::Component;
 pub use etcd_share::{EtcdShare, etcd_share};
