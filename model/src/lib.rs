@@ -4,11 +4,19 @@
 
 pub mod attributes;
 mod component;
+pub mod critical_path;
 mod etcd_share;
+pub mod fold;
 pub mod latency;
+mod normalise;
+mod request_keys;
 pub mod sampling;
+mod self_time;
 pub mod span_view;
+pub mod trace;
 
 pub use component::Component;
 pub use etcd_share::{EtcdShare, etcd_share};
+pub use normalise::{Http, HttpGeneration, Normal, Rpc, RpcGeneration, RpcStatus, normalise};
+pub use request_keys::{KeySource, RequestKeys, RequestScope, Verb, short_user_agent};
 pub use span_view::SpanView;

@@ -1,0 +1,1 @@
+//! Folded names.

@@ -1,0 +1,1 @@
+//! What paths, queries and handler attributes mean.
