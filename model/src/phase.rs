@@ -9,7 +9,10 @@ mod subtree;
 use std::fmt;
 use std::ops::AddAssign;
 
-pub use attribution::{PhaseSegment, Phases, phases_of};
+pub(crate) use attribution::Attribution;
+pub use attribution::{PhaseSegment, phase_segments};
+pub(crate) use rules::Role;
+pub(crate) use subtree::{Member, members};
 
 /// What a nanosecond of an API request was spent on. Every nanosecond of a request belongs to exactly one phase.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -6,7 +6,7 @@ use super::events::Stretches;
 use super::path::{Children, walk};
 use super::subtree::{Member, members};
 use super::{Phase, PhaseTimes};
-use crate::Trace;
+use crate::trace::Trace;
 
 /// A stretch of a request's critical path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,31 +21,47 @@ pub struct PhaseSegment {
     pub end: UnixNanos,
 }
 
-/// Where the time of a request went.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Phases {
-    /// Every nanosecond of the request, in order of time, without gap or overlap.
-    pub segments: Vec<PhaseSegment>,
-    /// The same, summed up.
-    pub times: PhaseTimes,
-    /// Whether a call of etcd came without etcd's own span: all of it counts as [`Phase::EtcdWire`] then.
-    pub etcd_undivided: bool,
+/// The critical path of the request whose server span is node `server` of `trace`, each stretch with its phase: every
+/// nanosecond from that span's start to `end`, in order of time, without gap or overlap. `end` is the server span's, or
+/// later where that span was cut short.
+#[must_use]
+pub fn phase_segments(trace: &Trace<'_>, server: usize, end: UnixNanos) -> Vec<PhaseSegment> {
+    let members = members(trace, server, end);
+    let mut segments = Vec::new();
+    attribute(&members, |position, phase, start, end| {
+        segments.push(PhaseSegment { node: members[position].node, phase, start, end });
+    });
+    segments.reverse();
+    segments
 }
 
-/// Attributes every nanosecond of the request whose server span is node `server` of `trace` to a phase: from that
-/// span's start to `end`, which is its end, or later where it was cut short.
-#[must_use]
-pub fn phases_of(trace: &Trace<'_>, server: usize, end: UnixNanos) -> Phases {
-    let members = members(trace, server, end);
-    if end <= members[0].start {
-        return Phases::default();
-    }
-    let parents: Vec<usize> = members.iter().map(|member| member.parent).collect();
-    let times: Vec<(UnixNanos, UnixNanos)> = members.iter().map(|member| (member.start, member.end)).collect();
-    let children = Children::new(&parents, &times);
+/// Where the time of a request went.
+pub(crate) struct Attribution {
+    /// Per phase.
+    pub(crate) times: PhaseTimes,
+    /// The time of the critical path in each member itself, in ns.
+    pub(crate) path_ns: Vec<u64>,
+}
 
+impl Attribution {
+    /// Attributes every nanosecond of `members`' root.
+    pub(crate) fn of(members: &[Member<'_>]) -> Self {
+        let mut found = Self { times: PhaseTimes::default(), path_ns: vec![0; members.len()] };
+        attribute(members, |position, phase, start, end| {
+            found.times.add(phase, end - start);
+            found.path_ns[position] += end - start;
+        });
+        found
+    }
+}
+
+/// Gives `piece` every stretch of the critical path, the latest first.
+fn attribute(members: &[Member<'_>], mut piece: impl FnMut(usize, Phase, UnixNanos, UnixNanos)) {
+    let parents: Vec<usize> = members.iter().map(|member| member.parent).collect();
+    let times: Vec<(UnixNanos, UnixNanos)> =
+        members.iter().map(|member| (member.start, member.end)).collect();
+    let children = Children::new(&parents, &times);
     let mut stretches: Vec<Option<Stretches>> = members.iter().map(|_| None).collect();
-    let mut phases = Phases { etcd_undivided: undivided(&members), ..Phases::default() };
     walk(&children, &times, |position, from, to| {
         let member = &members[position];
         let first_child = || children.of(position).map(|child| times[child].0).min();
@@ -53,21 +69,7 @@ pub fn phases_of(trace: &Trace<'_>, server: usize, end: UnixNanos) -> Phases {
             member.phase,
             from,
             to,
-            |phase, start, end| {
-                phases.times.add(phase, end - start);
-                phases.segments.push(PhaseSegment { node: member.node, phase, start, end });
-            },
+            |phase, start, end| piece(position, phase, start, end),
         );
     });
-    phases.segments.reverse();
-    phases
-}
-
-/// Whether some call of etcd has no span of etcd's below it.
-fn undivided(members: &[Member<'_>]) -> bool {
-    let mut answered = vec![false; members.len()];
-    for member in members {
-        answered[member.parent] |= member.phase == Phase::EtcdServer;
-    }
-    members.iter().zip(answered).any(|(member, answered)| member.phase == Phase::EtcdWire && !answered)
 }

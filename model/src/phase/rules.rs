@@ -14,7 +14,7 @@ pub(super) const SPAN_END: &str = "end";
 
 /// What one line of `phases.tsv` says of the spans it names.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct SpanRule {
+pub(crate) struct SpanRule {
     component: Component,
     kind: i32,
     /// The phase of the span's own time; `None` is the phase of the span it lies in.
@@ -29,6 +29,56 @@ pub(super) struct SpanRule {
     pub(super) later: Option<Phase>,
     /// The phases of its own time between two events.
     pub(super) events: Vec<EventRule>,
+    pub(crate) role: Role,
+}
+
+/// What a span tells of its request, beyond where the time went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Role {
+    /// The request's handler: its keys.
+    Handler,
+    /// The response being written.
+    Response,
+    /// A call of a mutating admission webhook.
+    MutatingWebhook,
+    /// A call of a validating admission webhook.
+    ValidatingWebhook,
+    /// The storage layer.
+    Storage,
+    /// A read through the watch cache.
+    Cache,
+    /// A watch of the watch cache.
+    WatchCache,
+    /// A call of etcd.
+    EtcdCall,
+    /// A call of another API server, or of the API server itself.
+    ApiCall,
+    /// A filter of the handler chain.
+    Filter,
+    /// Authentication.
+    Authentication,
+    /// Nothing.
+    None,
+}
+
+impl Role {
+    fn from_name(name: &str) -> Option<Self> {
+        Some(match name {
+            "handler" => Self::Handler,
+            "response" => Self::Response,
+            "mutating_webhook" => Self::MutatingWebhook,
+            "validating_webhook" => Self::ValidatingWebhook,
+            "storage" => Self::Storage,
+            "cache" => Self::Cache,
+            "watch_cache" => Self::WatchCache,
+            "etcd_call" => Self::EtcdCall,
+            "api_call" => Self::ApiCall,
+            "filter" => Self::Filter,
+            "authentication" => Self::Authentication,
+            "-" => Self::None,
+            _ => return None,
+        })
+    }
 }
 
 /// The phase of a span's own time from one event to the next.
@@ -67,7 +117,8 @@ pub(super) fn rule(component: Component, kind: i32, name: &str) -> Option<&'stat
 fn load() -> Rules {
     let mut rules = Rules { exact: HashMap::new(), prefixes: Vec::new() };
     for (name, mut rule) in lines(SPANS).filter_map(span_rule) {
-        rule.events = lines(EVENTS).filter(|line| line.starts_with(name)).filter_map(event_rule(name)).collect();
+        rule.events =
+            lines(EVENTS).filter(|line| line.starts_with(name)).filter_map(event_rule(name)).collect();
         match name.strip_suffix('*') {
             Some(prefix) => rules.prefixes.push((prefix, rule)),
             None => rules.exact.entry(name).or_default().push(rule),
@@ -89,7 +140,9 @@ pub(super) fn lines(table: &'static str) -> impl Iterator<Item = &'static str> {
 /// One line of `phases.tsv`; `None` when it is none.
 pub(super) fn span_rule(line: &'static str) -> Option<(&'static str, SpanRule)> {
     let fields: Vec<&str> = line.split('\t').collect();
-    let [name, component, kind, phase, reach, inside, later, _since, _until] = fields[..] else { return None };
+    let [name, component, kind, phase, reach, inside, later, role, _since, _until] = fields[..] else {
+        return None;
+    };
     let rule = SpanRule {
         component: Component::ALL.into_iter().find(|known| known.name() == component)?,
         kind: match kind {
@@ -108,6 +161,7 @@ pub(super) fn span_rule(line: &'static str) -> Option<(&'static str, SpanRule)> 
         is_host: false,
         later: if later == "-" { None } else { Some(Phase::from_name(later)?) },
         events: Vec::new(),
+        role: Role::from_name(role)?,
     };
     Some((name, rule))
 }

@@ -3,27 +3,35 @@
 use proto::UnixNanos;
 
 use super::Phase;
-use super::rules::{SpanRule, rule};
-use crate::{Component, SpanView, Trace};
+use super::rules::{Role, SpanRule, rule};
+use crate::trace::Trace;
+use crate::{Component, SpanView};
 
 /// How many earlier siblings are asked whether a span ran inside them.
 const SIBLINGS_MAX: usize = 64;
 
 /// A span of the subtree.
 #[derive(Debug)]
-pub(super) struct Member<'a> {
+pub(crate) struct Member<'a> {
     /// Its number in the trace.
-    pub(super) node: usize,
-    pub(super) view: SpanView<'a>,
+    pub(crate) node: usize,
+    pub(crate) view: SpanView<'a>,
     /// The member it ran inside of; the root is its own.
-    pub(super) parent: usize,
-    pub(super) start: UnixNanos,
-    pub(super) end: UnixNanos,
-    pub(super) rule: Option<&'static SpanRule>,
+    pub(crate) parent: usize,
+    pub(crate) start: UnixNanos,
+    pub(crate) end: UnixNanos,
+    pub(crate) rule: Option<&'static SpanRule>,
     /// The phase of its own time, where no event says otherwise.
-    pub(super) phase: Phase,
+    pub(crate) phase: Phase,
     /// Whether everything below has the same phase.
-    pub(super) sealed: bool,
+    pub(crate) sealed: bool,
+}
+
+impl Member<'_> {
+    /// What it tells of the request.
+    pub(crate) fn role(&self) -> Role {
+        self.rule.map_or(Role::None, |rule| rule.role)
+    }
 }
 
 /// `root` and everything below it, in the order of the trace: parents before children, siblings by start.
@@ -31,7 +39,7 @@ pub(super) struct Member<'a> {
 /// The root is taken to run until `end`. Where the trace found that a span's time is part of another ancestor than its
 /// parent, that is followed. Besides, some siblings run inside each other (`inside` in `phases.tsv`): webhooks are
 /// called by the update function of `GuaranteedUpdate etcd3`.
-pub(super) fn members<'a>(trace: &Trace<'a>, root: usize, end: UnixNanos) -> Vec<Member<'a>> {
+pub(crate) fn members<'a>(trace: &Trace<'a>, root: usize, end: UnixNanos) -> Vec<Member<'a>> {
     let range = trace.subtree(root);
     let mut members: Vec<Member<'a>> = Vec::with_capacity(range.len());
     // Spans that siblings may run inside of, with the parent they share.
@@ -52,7 +60,8 @@ pub(super) fn members<'a>(trace: &Trace<'a>, root: usize, end: UnixNanos) -> Vec
             sealed: false,
         };
         if node != root {
-            let parent = recorded.adopted_by.or(recorded.parent).map_or(0, |parent| parent.saturating_sub(root));
+            let parent =
+                recorded.adopted_by.or(recorded.parent).map_or(0, |parent| parent.saturating_sub(root));
             member.parent = inside_sibling(&members, &hosts, parent, &member).unwrap_or(parent);
             let around = &members[member.parent];
             member.sealed = around.sealed || rule.is_some_and(|rule| rule.reaches_below);
