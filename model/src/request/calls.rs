@@ -4,6 +4,9 @@ use super::{EtcdCalls, WebhookCall, WebhookKind};
 use crate::phase::{Member, Phase, Role};
 use crate::{normalise, span_view};
 
+/// How many etcd members are told apart; etcd itself advises against more than seven. More count with the last.
+const MEMBERS_MAX: usize = 64;
+
 /// Who was called.
 pub(super) struct Calls<'a> {
     pub(super) webhooks: Vec<WebhookCall<'a>>,
@@ -70,13 +73,13 @@ fn add_etcd_call<'a>(
     let instance = answer.and_then(|answer| {
         span_view::find(&answer.view.resource.attributes, "service.instance.id").and_then(span_view::text)
     });
-    let known = etcd
-        .iter_mut()
-        .find(|calls| calls.address == address && calls.port == port && calls.instance == instance);
+    let same =
+        |calls: &EtcdCalls<'_>| calls.address == address && calls.port == port && calls.instance == instance;
+    let known = etcd.iter().position(same).or_else(|| (etcd.len() == MEMBERS_MAX).then_some(MEMBERS_MAX - 1));
     match known {
-        Some(calls) => {
-            calls.calls += 1;
-            calls.path_ns = calls.path_ns.saturating_add(path_ns);
+        Some(known) => {
+            etcd[known].calls += 1;
+            etcd[known].path_ns = etcd[known].path_ns.saturating_add(path_ns);
         }
         None => etcd.push(EtcdCalls { address, port, instance, calls: 1, path_ns }),
     }

@@ -13,11 +13,14 @@ pub enum Excluded {
     PathUnknown,
     /// Parts of a request are there, its server span is not: it was lost, or has not ended yet (a watch).
     ServerSpanMissing,
+    /// Below more than eight server spans of API servers: no real request is.
+    NestedTooDeep,
 }
 
 impl Excluded {
     /// Every reason.
-    pub const ALL: [Self; 4] = [Self::Probe, Self::NotUnderApi, Self::PathUnknown, Self::ServerSpanMissing];
+    pub const ALL: [Self; 5] =
+        [Self::Probe, Self::NotUnderApi, Self::PathUnknown, Self::ServerSpanMissing, Self::NestedTooDeep];
 
     /// The lower-case name.
     #[must_use]
@@ -27,6 +30,7 @@ impl Excluded {
             Self::NotUnderApi => "not_under_api",
             Self::PathUnknown => "path_unknown",
             Self::ServerSpanMissing => "server_span_missing",
+            Self::NestedTooDeep => "nested_too_deep",
         }
     }
 }

@@ -10,6 +10,9 @@ use crate::{Component, Http, RequestKeys, SpanView, Verb, normalise};
 
 const SERVER: i32 = 2;
 
+/// How many server spans of API servers may lie around another: each is read with all that is below it.
+const NESTING_MAX: usize = 8;
+
 /// The rows of `trace`. `authentication` is asked for the time of authentication of a server span that has none in its
 /// trace: how long before, in ns, as [`authentication_before`] gives it for a span of another trace that was joined.
 #[must_use]
@@ -18,8 +21,16 @@ pub fn request_rows<'a>(
     authentication: impl Fn(SpanView<'a>) -> Option<u64>,
 ) -> RequestRows<'a> {
     let mut found = RequestRows::default();
+    // Where the subtrees of the server spans around the present one end.
+    let mut around: Vec<usize> = Vec::new();
     for server in 0..trace.nodes.len() {
         let Some(component) = server_of_api(trace, server) else { continue };
+        around.retain(|end| server < *end);
+        if around.len() == NESTING_MAX {
+            found.excluded.count(Excluded::NestedTooDeep);
+            continue;
+        }
+        around.push(trace.subtree(server).end);
         let view = trace.nodes[server].view;
         let normal = normalise(view);
         let Some(keys) = normal.keys else {
