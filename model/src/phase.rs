@@ -35,7 +35,7 @@ pub enum Phase {
     Conversion,
     /// The watch cache: waiting for it to be fresh enough, and reading it.
     Cache,
-    /// Encoding an object for storage, and decoding what storage answered.
+    /// Encoding an object for storage.
     StorageEncode,
     /// Encryption at rest, calls of a key management service included.
     Encryption,

@@ -8,6 +8,9 @@ use super::subtree::{Member, members};
 use super::{Phase, PhaseTimes};
 use crate::trace::Trace;
 
+/// The status code of a request that authorization or admission refused.
+const FORBIDDEN: i64 = 403;
+
 /// A stretch of a request's critical path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PhaseSegment {
@@ -61,15 +64,22 @@ fn attribute(members: &[Member<'_>], mut piece: impl FnMut(usize, Phase, UnixNan
     let times: Vec<(UnixNanos, UnixNanos)> =
         members.iter().map(|member| (member.start, member.end)).collect();
     let children = Children::new(&parents, &times);
+    let is_refused = is_refused(members);
     let mut stretches: Vec<Option<Stretches>> = members.iter().map(|_| None).collect();
     walk(&children, &times, |position, from, to| {
         let member = &members[position];
         let first_child = || children.of(position).map(|child| times[child].0).min();
-        stretches[position].get_or_insert_with(|| Stretches::of(member, first_child())).cut(
+        stretches[position].get_or_insert_with(|| Stretches::of(member, first_child(), is_refused)).cut(
             member.phase,
             from,
             to,
             |phase, start, end| piece(position, phase, start, end),
         );
     });
+}
+
+/// Whether the API server answered 403.
+fn is_refused(members: &[Member<'_>]) -> bool {
+    let code = |key| members[0].view.integer(key);
+    code("http.response.status_code").or_else(|| code("http.status_code")) == Some(FORBIDDEN)
 }

@@ -11,12 +11,14 @@ use super::subtree::Member;
 pub(super) struct Stretches(Vec<(UnixNanos, UnixNanos, Phase)>);
 
 impl Stretches {
-    /// The stretches of `member`, whose first child began at `first_child`.
-    pub(super) fn of(member: &Member<'_>, first_child: Option<UnixNanos>) -> Self {
+    /// The stretches of `member`, whose first child began at `first_child`. Where there is none, the request was either
+    /// refused there, or served without a span of its own.
+    pub(super) fn of(member: &Member<'_>, first_child: Option<UnixNanos>, is_refused: bool) -> Self {
         let Some(rule) = member.rule.filter(|_| !member.sealed) else { return Self::default() };
         let mut stretches = Vec::new();
-        if let (Some(phase), Some(first_child)) = (rule.later, first_child) {
-            stretches.push((first_child, UnixNanos::MAX, phase));
+        let later_from = if is_refused { first_child } else { first_child.or(Some(0)) };
+        if let (Some(phase), Some(from)) = (rule.later, later_from) {
+            stretches.push((from, UnixNanos::MAX, phase));
         } else if !rule.events.is_empty() {
             let events = member.view.span.events.iter().map(|event| (event.name.as_ref(), event.time));
             let mut previous: Option<(&str, UnixNanos)> = None;
