@@ -6,6 +6,7 @@ pub mod attributes;
 mod component;
 pub mod critical_path;
 mod etcd_share;
+pub mod joins;
 pub mod latency;
 pub mod sampling;
 mod self_time;
