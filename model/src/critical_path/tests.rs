@@ -100,6 +100,42 @@ proptest! {
     }
 }
 
+/// Several traces with links back and forth between them, in circles too.
+fn linked_spans() -> impl Strategy<Value = Vec<Owned>> {
+    let one = (0u64..8, 0u64..30, 0u64..34, prop::collection::vec((0u8..5, 0u64..6), 0..3));
+    prop::collection::vec((0u8..5, one), 1..24).prop_map(|shapes| {
+        let mut counts = [0; 5];
+        let spans = shapes.into_iter().map(|(trace, (parent, start, end, links))| {
+            let count = &mut counts[usize::from(trace)];
+            *count += 1;
+            let one = span(*count, parent % *count, start, end).in_trace(trace + 1);
+            links.into_iter().fold(one, |one, (trace, id)| one.link(trace + 1, id + 1))
+        });
+        spans.collect()
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(1_000))]
+
+    #[test]
+    fn through_links_too_the_segments_add_up(spans in linked_spans()) {
+        let trace = assembled(&spans);
+        for root in 0..trace.nodes.len() {
+            let segments = trace.critical_path_through_links(root);
+            let (start, end) = trace.nodes[root].interval();
+            let mut reached = start;
+            for segment in &segments {
+                let (from, to) = trace.nodes[segment.node].interval();
+                prop_assert!(from <= segment.start && segment.end <= to);
+                prop_assert_eq!((segment.start, segment.end > segment.start), (reached, true));
+                reached = segment.end;
+            }
+            prop_assert_eq!(reached, end);
+        }
+    }
+}
+
 #[test]
 fn on_every_captured_trace_the_segments_add_up() {
     for slice in ["calm", "stall"] {
