@@ -1,0 +1,71 @@
+//! Splitting a span's own time by its events.
+
+use proto::UnixNanos;
+
+use super::Phase;
+use super::rules::SPAN_END;
+use super::subtree::Member;
+
+/// Stretches of a span's own time that have a phase of their own, the earliest first; they never overlap.
+#[derive(Debug, Default)]
+pub(super) struct Stretches(Vec<(UnixNanos, UnixNanos, Phase)>);
+
+impl Stretches {
+    /// The stretches of `member`, whose first child began at `first_child`. Where there is none, the request was either
+    /// refused there, or served without a span of its own.
+    pub(super) fn of(member: &Member<'_>, first_child: Option<UnixNanos>, is_refused: bool) -> Self {
+        let Some(rule) = member.rule.filter(|_| !member.sealed) else { return Self::default() };
+        let mut stretches = Vec::new();
+        let later_from = if is_refused { first_child } else { first_child.or(Some(0)) };
+        if let (Some(phase), Some(from)) = (rule.later, later_from) {
+            stretches.push((from, UnixNanos::MAX, phase));
+        } else if !rule.events.is_empty() {
+            let events = member.view.span.events.iter().map(|event| (event.name.as_ref(), event.time));
+            let mut previous: Option<(&str, UnixNanos)> = None;
+            for (name, time) in events.chain([(SPAN_END, member.end)]) {
+                if let Some((from, since)) = previous.filter(|(_, since)| *since < time)
+                    && let Some(rule) = rule.events.iter().find(|rule| rule.from == from && rule.to == name)
+                {
+                    stretches.push((since, time, rule.phase));
+                }
+                // Events out of order say nothing about the time between them.
+                let reached = previous.map_or(0, |(_, since)| since);
+                previous = Some((name, time.max(reached)));
+            }
+        }
+        Self(stretches)
+    }
+
+    /// Cuts the own time `from..to`, from its end to its start, into pieces of one phase; `phase` is that of the rest.
+    /// Calls come with ever earlier stretches of time, and what lies behind is forgotten.
+    pub(super) fn cut(
+        &mut self,
+        phase: Phase,
+        from: UnixNanos,
+        to: UnixNanos,
+        mut piece: impl FnMut(Phase, UnixNanos, UnixNanos),
+    ) {
+        let mut reached = to;
+        while let Some((start, end, special)) = self.0.last().copied() {
+            if start >= reached {
+                self.0.pop();
+                continue;
+            }
+            let end = end.min(reached);
+            if end <= from {
+                break;
+            }
+            if end < reached {
+                piece(phase, end, reached);
+            }
+            reached = start.max(from);
+            piece(special, reached, end);
+            if reached == from {
+                return;
+            }
+        }
+        if from < reached {
+            piece(phase, from, reached);
+        }
+    }
+}

@@ -1,0 +1,67 @@
+//! What to rank: the observations in rows by phase, webhook, client, verb and resource, etcd member, node.
+
+use crate::phase::Phase;
+use crate::{PodStartRow, RequestRow};
+
+/// A kind of suspect. Its observations are a key and a time in ns, for [`super::rank_over_baseline`] and
+/// [`super::rank_over_peers`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Cause {
+    /// The phases of each request; by [`Phase::name`].
+    Phase,
+    /// Calls of webhooks, by name, with the time that the request waited.
+    Webhook,
+    /// Requests by the short user agent.
+    Client,
+    /// Requests by verb and resource with its group: `list pods`, `patch deployments.apps/status`.
+    Resource,
+    /// Calls of etcd by member, with the time that the request waited.
+    EtcdMember,
+    /// Requests by API server instance.
+    Instance,
+}
+
+/// The observations of `cause` in `rows`.
+pub fn causes<'r>(
+    rows: impl IntoIterator<Item = &'r RequestRow<'r>>,
+    cause: Cause,
+) -> impl Iterator<Item = (String, u64)> {
+    rows.into_iter().flat_map(move |row| of_row(row, cause))
+}
+
+fn of_row(row: &RequestRow<'_>, cause: Cause) -> Vec<(String, u64)> {
+    let whole = |key: String| vec![(key, row.duration_ns)];
+    match cause {
+        Cause::Phase => {
+            row.phases.iter().map(|(phase, time_ns)| (Phase::name(phase).to_owned(), time_ns)).collect()
+        }
+        Cause::Webhook => {
+            row.webhooks.iter().map(|webhook| (webhook.name.to_owned(), webhook.path_ns)).collect()
+        }
+        Cause::Client => whole(row.keys.user_agent_short.as_deref().unwrap_or_default().to_owned()),
+        Cause::Resource => whole(verb_and_resource(row)),
+        Cause::EtcdMember => row.etcd.iter().map(|calls| (calls.member(), calls.path_ns)).collect(),
+        Cause::Instance => whole(row.instance.unwrap_or_default().to_owned()),
+    }
+}
+
+/// `list pods`, `patch deployments.apps/status`; the verb alone for requests for no resource.
+fn verb_and_resource(row: &RequestRow<'_>) -> String {
+    let keys = &row.keys;
+    let text = |text: &Option<std::borrow::Cow<'_, str>>| text.as_deref().unwrap_or_default().to_owned();
+    let mut name = keys.verb.name().to_owned();
+    let marked = [(" ", text(&keys.resource)), (".", text(&keys.group)), ("/", text(&keys.subresource))];
+    for (mark, part) in marked.iter().filter(|(_, part)| !part.is_empty()) {
+        name.push_str(mark);
+        name.push_str(part);
+    }
+    name
+}
+
+/// The observations of one phase of pod starts by node, for finding the slow one.
+pub fn pod_starts_by_node<'r>(
+    rows: impl IntoIterator<Item = &'r PodStartRow<'r>>,
+    phase: crate::pod_start::PodPhase,
+) -> impl Iterator<Item = (String, u64)> {
+    rows.into_iter().map(move |row| (row.node.unwrap_or_default().to_owned(), row.phases.get(phase)))
+}
