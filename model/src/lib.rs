@@ -11,6 +11,7 @@ mod normalise;
 mod request_keys;
 pub mod sampling;
 pub mod span_view;
+pub mod vocabulary;
 
 pub use component::Component;
 pub use etcd_share::{EtcdShare, etcd_share};
