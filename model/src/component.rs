@@ -108,6 +108,12 @@ impl Component {
         }
     }
 
+    /// The component that [`Self::name`] calls `name`.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|component| component.name() == name)
+    }
+
     /// The lower-case name used in queries and answers.
     #[must_use]
     pub const fn name(self) -> &'static str {

@@ -28,7 +28,7 @@ fn go_function(name: &str) -> Cow<'_, str> {
     if !name.starts_with("github.com/") && !name.starts_with("main.") {
         return Cow::Borrowed(name);
     }
-    let path_end = name.split('(').next().and_then(|path| path.rfind('/'));
+    let path_end = name.split(['(', '[']).next().and_then(|path| path.rfind('/'));
     let mut function = &name[path_end.map_or(0, |slash| slash + 1)..];
     while let Some((before, last)) = function.rsplit_once('.') {
         if !is_closure(last) {

@@ -19,6 +19,7 @@ mod self_time;
 pub mod shares;
 pub mod span_view;
 pub mod trace;
+pub mod vocabulary;
 
 pub use component::Component;
 pub use etcd_share::{EtcdShare, etcd_share};

@@ -55,4 +55,4 @@ pub fn normalise(view: SpanView<'_>) -> Normal<'_> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

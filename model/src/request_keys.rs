@@ -58,7 +58,7 @@ pub enum KeySource {
     Template,
     /// The URL of a client span: what the client asked for.
     Url,
-    /// Method and path on an inner span (`SerializeObject`): no query, so a watch looks like a list.
+    /// Method and path on an inner span (`SerializeObject`, `WatchServer.HandleHTTP`), without the query.
     Path,
     /// A webhook call: the verb is the admission operation (an apply that creates is a create).
     Webhook,
@@ -196,7 +196,7 @@ pub(crate) fn request_keys<'a>(
     } else if span.kind == SERVER {
         target::of_name(&span.name)
     } else {
-        handler::of_path(says)
+        handler::of_path(&span.name, says)
     }
 }
 

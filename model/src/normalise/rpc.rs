@@ -90,7 +90,7 @@ fn generation(view: SpanView<'_>, fields: &Fields<'_>, system: &str) -> RpcGener
     }
     let library = otelgrpc_minor(view);
     if fields.rpc.system_new.is_none() {
-        // go-contrib's otelgrpc: semconv 1.17 (net.sock.peer.*) replaced 1.12 (net.peer.ip) in 0.40.
+        // otelgrpc 0.35 is the last that Kubernetes shipped with the oldest names, 0.42 the first with the next.
         let is_oldest = fields.net.is_oldest_rpc || library.is_some_and(|minor| minor < 40);
         return if is_oldest { RpcGeneration::R0 } else { RpcGeneration::R1 };
     }

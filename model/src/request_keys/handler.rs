@@ -85,7 +85,9 @@ pub(super) fn of_webhook<'a>(says: &HandlerFields<'a>) -> RequestKeys<'a> {
 }
 
 /// The keys of an inner span that says method and path.
-pub(super) fn of_path<'a>(says: &HandlerFields<'a>) -> Option<RequestKeys<'a>> {
+pub(super) fn of_path<'a>(span_name: &str, says: &HandlerFields<'a>) -> Option<RequestKeys<'a>> {
     let path = resource_path(says.url?)?;
-    Some(target::keys(says.method?, path, None, KeySource::Path, Cow::Borrowed))
+    // What serves watches and nothing else says its verb by its name.
+    let query = (span_name == "WatchServer.HandleHTTP").then_some("watch");
+    Some(target::keys(says.method?, path, query, KeySource::Path, Cow::Borrowed))
 }

@@ -1,1 +1,5 @@
-//! What paths, queries and handler attributes mean.
+//! What paths, queries, templates and attributes say, by table and against Kubernetes' own way to read a path.
+
+mod oracle;
+mod paths;
+mod spans;

@@ -10,7 +10,8 @@ const SHORT_BYTES_MAX: usize = 96;
 ///
 /// `kubelet/v1.36.2 (linux/amd64) kubernetes/98b3519` gives `kubelet`;
 /// `kube-controller-manager/v1.36.2 (linux/amd64) kubernetes/98b3519/system:serviceaccount:kube-system:job-controller`
-/// gives `kube-controller-manager/job-controller`. At most 96 bytes.
+/// gives `kube-controller-manager/job-controller`. At most 96 bytes: a longer product is cut, a part that no longer fits
+/// left out.
 #[must_use]
 pub fn short_user_agent(user_agent: &str) -> Cow<'_, str> {
     let product = cut(user_agent.trim_start().split(['/', ' ']).next().unwrap_or_default());
@@ -22,8 +23,10 @@ pub fn short_user_agent(user_agent: &str) -> Cow<'_, str> {
         .map(|part| part.rsplit(':').next().unwrap_or_default())
         .filter(|part| !part.is_empty() && *part != product);
     match part {
-        Some(part) => Cow::Owned(cut(&format!("{product}/{part}")).to_owned()),
-        None => Cow::Borrowed(product),
+        Some(part) if product.len() + 1 + part.len() <= SHORT_BYTES_MAX => {
+            Cow::Owned(format!("{product}/{part}"))
+        }
+        _ => Cow::Borrowed(product),
     }
 }
 
