@@ -40,7 +40,7 @@ impl Trace<'_> {
     /// Takes O(n log n) in the size of the subtree.
     #[must_use]
     pub fn critical_path(&self, root: usize) -> Vec<Segment> {
-        Walk::new(self, Linked::default()).from_root(root)
+        Walk::new(self, Linked::default()).of_root(root)
     }
 
     /// The critical path of `root`, taking a root span that links to another span for its child: what the kubelet's
@@ -49,14 +49,14 @@ impl Trace<'_> {
     /// A root with several links belongs to the first of their targets, and to none that lies below itself.
     #[must_use]
     pub fn critical_path_through_links(&self, root: usize) -> Vec<Segment> {
-        Walk::new(self, Linked::new(self)).from_root(root)
+        Walk::new(self, Linked::new(self)).of_root(root)
     }
 
     /// The critical path of a virtual root, from the first start of its orphans to their last end. The times at which
     /// none of them was running belong to the missing parent and have no segment.
     #[must_use]
     pub fn critical_path_of_orphans(&self, group: &OrphanGroup) -> Vec<Segment> {
-        Walk::new(self, Linked::default()).from_children(&self.roots[group.roots.clone()])
+        Walk::new(self, Linked::default()).of_children(&self.roots[group.roots.clone()])
     }
 }
 
@@ -85,7 +85,7 @@ impl<'t, 'a> Walk<'t, 'a> {
         Self { trace, linked, frames: Vec::new(), pending: Vec::new(), segments: Vec::new() }
     }
 
-    fn from_root(mut self, root: usize) -> Vec<Segment> {
+    fn of_root(mut self, root: usize) -> Vec<Segment> {
         let (start, end) = self.trace.nodes[root].interval();
         if start < end {
             self.enter(root, start, end);
@@ -93,7 +93,7 @@ impl<'t, 'a> Walk<'t, 'a> {
         self.run()
     }
 
-    fn from_children(mut self, children: &[usize]) -> Vec<Segment> {
+    fn of_children(mut self, children: &[usize]) -> Vec<Segment> {
         let interval = |node: &usize| self.trace.nodes[*node].interval();
         let start = children.iter().map(|node| interval(node).0).min();
         let end = children.iter().map(|node| interval(node).1).max();

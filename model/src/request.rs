@@ -171,17 +171,5 @@ pub struct EtcdCalls<'a> {
     pub path_ns: u64,
 }
 
-impl EtcdCalls<'_> {
-    /// What tells the member from others: its own id, else its address.
-    #[must_use]
-    pub fn member(&self) -> String {
-        match (self.instance, self.port) {
-            (Some(instance), _) => instance.to_owned(),
-            (None, Some(port)) => format!("{}:{port}", self.address),
-            (None, None) => self.address.to_owned(),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests;

@@ -34,8 +34,12 @@ const GAP_MAX_NS: u64 = 100_000_000;
 /// monotonic clock measured, and the wall clock is corrected in between.
 const TOLERANCE_NS: u64 = 300_000;
 
-/// How many spans that end within [`GAP_MAX_NS`] are looked at.
+/// How many spans that end within [`GAP_MAX_NS`], before and after, are looked at for one server span.
 const LOOKED_AT_MAX: usize = 256;
+
+/// How many of them, before it and after it, are taken for possible partners, the nearest. With more, the pair is
+/// not certain.
+const POSSIBLE_MAX: usize = 16;
 
 /// A sampler keeps trace ids below its rate. Seeing one above this shows that nearly all are kept.
 const RATE_MIN: f64 = 0.9;
@@ -46,9 +50,9 @@ const TRACES_MIN: u64 = 100;
 /// How sure a pair is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fit {
-    /// No other pair is possible, given that both spans of every request are here.
+    /// With any other pair, fewer requests of the window would find a partner.
     Only,
-    /// The best of several, or of spans so few that nobody knows whether all are kept.
+    /// The best of several, or possible for several, or of spans so few that nobody knows whether all are kept.
     Best {
         /// How many other `authentication` spans would fit the server span.
         rivals: usize,
@@ -173,22 +177,25 @@ impl Instance {
         self.authentications.sort_by_key(|index| interval(*index).1);
         let intervals: Vec<_> = self.authentications.iter().map(|index| interval(*index)).collect();
         let mut edges = Vec::new();
-        let mut is_cut = vec![false; self.servers.len()];
+        let mut is_cut = Vec::with_capacity(self.servers.len());
         for (left, server) in self.servers.iter().enumerate() {
-            let looked_at = if self.has_filter_spans {
-                enclosing(&intervals, interval(*server), left, &mut edges)
+            let server = interval(*server);
+            let is_whole = if self.has_filter_spans {
+                let (before, after) = around(&intervals, |end| end < server.1);
+                possible(after, left, &mut edges, |auth| enclosing(auth, server))
+                    & possible(before, left, &mut edges, |auth| enclosing(auth, server))
             } else {
-                preceding(&intervals, interval(*server), left, &mut edges)
+                let (before, _) = around(&intervals, |end| end <= server.0);
+                possible(before, left, &mut edges, |auth| preceding(auth, server))
             };
-            is_cut[left] = looked_at >= LOOKED_AT_MAX;
+            is_cut.push(!is_whole);
         }
         let mut is_server_paired = vec![false; self.servers.len()];
         let mut is_paired = vec![false; self.authentications.len()];
-        for one in match_one_to_one(self.servers.len(), self.authentications.len(), &edges) {
+        for one in match_one_to_one(is_cut, self.authentications.len(), &edges) {
             is_server_paired[one.left] = true;
             is_paired[one.right] = true;
-            let is_only = one.rivals == 0 && is_sure && !is_cut[one.left];
-            let fit = if is_only { Fit::Only } else { Fit::Best { rivals: one.rivals } };
+            let fit = if one.is_certain && is_sure { Fit::Only } else { Fit::Best { rivals: one.rivals } };
             let (authentication, server) = (self.authentications[one.right], self.servers[one.left]);
             found.pairs.push(Pair { authentication, server, fit });
         }
@@ -202,33 +209,58 @@ impl Instance {
 
 type Interval = (UnixNanos, UnixNanos);
 
-/// Adds the `authentications`, sorted by end, that enclose `server` and end soon after it. Gives how many it looked at.
-fn enclosing(authentications: &[Interval], server: Interval, left: usize, edges: &mut Vec<Edge>) -> usize {
-    let first = authentications.partition_point(|(_, end)| end.saturating_add(TOLERANCE_NS) < server.1);
-    let mut looked_at = 0;
-    for (right, (start, end)) in authentications.iter().enumerate().skip(first).take(LOOKED_AT_MAX) {
-        if end.saturating_sub(server.1) > GAP_MAX_NS {
-            break;
-        }
-        looked_at += 1;
-        if *start <= server.0 {
-            edges.push(Edge { left, right, cost: end.abs_diff(server.1).saturating_add(server.0 - start) });
-        }
-    }
-    looked_at
+/// How an `authentication` span lies to a server span.
+enum Lie {
+    /// Too far away, as are all that come after it.
+    Far,
+    /// Near, but not as the two spans of one request do.
+    Wrong,
+    /// As the two spans of one request do; how badly, in ns.
+    Possible(u64),
 }
 
-/// Adds the `authentications`, sorted by end, that end soon before `server` starts. Gives how many it looked at.
-fn preceding(authentications: &[Interval], server: Interval, left: usize, edges: &mut Vec<Edge>) -> usize {
-    let after = authentications.partition_point(|(_, end)| *end <= server.0);
-    let mut looked_at = 0;
-    for (right, (_, end)) in authentications.iter().enumerate().take(after).rev().take(LOOKED_AT_MAX) {
-        let cost = server.0 - end;
-        if cost > GAP_MAX_NS {
-            break;
+/// The intervals, sorted by end, whose end is early, the last first, and the others, the first first.
+fn around(
+    sorted: &[Interval],
+    is_early: impl Fn(UnixNanos) -> bool,
+) -> (impl Iterator<Item = (usize, &Interval)>, impl Iterator<Item = (usize, &Interval)>) {
+    let first = sorted.partition_point(|(_, end)| is_early(*end));
+    let numbered = || sorted.iter().enumerate();
+    (numbered().take(first).rev(), numbered().skip(first))
+}
+
+/// Adds the possible ones of `nearest`, the nearest first. Gives false when it did not look at all that are near.
+fn possible<'i>(
+    nearest: impl Iterator<Item = (usize, &'i Interval)>,
+    left: usize,
+    edges: &mut Vec<Edge>,
+    lie: impl Fn(Interval) -> Lie,
+) -> bool {
+    let already = edges.len();
+    for (looked_at, (right, interval)) in nearest.enumerate() {
+        match lie(*interval) {
+            Lie::Far => return true,
+            _ if looked_at == LOOKED_AT_MAX || edges.len() - already == POSSIBLE_MAX => return false,
+            Lie::Wrong => {}
+            Lie::Possible(cost) => edges.push(Edge { left, right, cost }),
         }
-        looked_at += 1;
-        edges.push(Edge { left, right, cost });
     }
-    looked_at
+    true
+}
+
+/// Since Kubernetes 1.34: around the server span, ending soon after it.
+fn enclosing((start, end): Interval, server: Interval) -> Lie {
+    if end.saturating_sub(server.1) > GAP_MAX_NS || server.1.saturating_sub(end) > TOLERANCE_NS {
+        return Lie::Far;
+    }
+    match server.0.checked_sub(start) {
+        Some(before_ns) => Lie::Possible(end.abs_diff(server.1).saturating_add(before_ns)),
+        None => Lie::Wrong,
+    }
+}
+
+/// In Kubernetes 1.33: ending soon before the server span starts.
+fn preceding((_, end): Interval, server: Interval) -> Lie {
+    let gap_ns = server.0.saturating_sub(end);
+    if gap_ns > GAP_MAX_NS { Lie::Far } else { Lie::Possible(gap_ns) }
 }

@@ -1,6 +1,9 @@
 //! What to rank: the observations in rows by phase, webhook, client, verb and resource, etcd member, node.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use crate::phase::Phase;
+use crate::request::EtcdCalls;
 use crate::{PodStartRow, RequestRow};
 
 /// A kind of suspect. Its observations are a key and a time in ns, for [`super::rank_over_baseline`] and
@@ -22,14 +25,13 @@ pub enum Cause {
 }
 
 /// The observations of `cause` in `rows`.
-pub fn causes<'r>(
-    rows: impl IntoIterator<Item = &'r RequestRow<'r>>,
-    cause: Cause,
-) -> impl Iterator<Item = (String, u64)> {
-    rows.into_iter().flat_map(move |row| of_row(row, cause))
+#[must_use]
+pub fn causes(rows: &[&RequestRow<'_>], cause: Cause) -> Vec<(String, u64)> {
+    let members = if cause == Cause::EtcdMember { Members::of(rows) } else { Members::default() };
+    rows.iter().flat_map(|row| of_row(row, cause, &members)).collect()
 }
 
-fn of_row(row: &RequestRow<'_>, cause: Cause) -> Vec<(String, u64)> {
+fn of_row(row: &RequestRow<'_>, cause: Cause, members: &Members<'_>) -> Vec<(String, u64)> {
     let whole = |key: String| vec![(key, row.duration_ns)];
     match cause {
         Cause::Phase => {
@@ -40,7 +42,7 @@ fn of_row(row: &RequestRow<'_>, cause: Cause) -> Vec<(String, u64)> {
         }
         Cause::Client => whole(row.keys.user_agent_short.as_deref().unwrap_or_default().to_owned()),
         Cause::Resource => whole(verb_and_resource(row)),
-        Cause::EtcdMember => row.etcd.iter().map(|calls| (calls.member(), calls.path_ns)).collect(),
+        Cause::EtcdMember => row.etcd.iter().map(|calls| (members.name(row, calls), calls.path_ns)).collect(),
         Cause::Instance => whole(row.instance.unwrap_or_default().to_owned()),
     }
 }
@@ -56,6 +58,41 @@ fn verb_and_resource(row: &RequestRow<'_>) -> String {
         name.push_str(part);
     }
     name
+}
+
+/// Who asks, and where: an API server instance, an address and a port.
+type Asked<'a> = (Option<&'a str>, &'a str, Option<u16>);
+
+/// etcd's own names of the members behind addresses, from the calls that etcd's span came for.
+#[derive(Debug, Default)]
+struct Members<'a>(BTreeMap<Asked<'a>, BTreeSet<&'a str>>);
+
+impl<'a> Members<'a> {
+    fn of(rows: &[&RequestRow<'a>]) -> Self {
+        let mut members = Self::default();
+        for row in rows {
+            for calls in &row.etcd {
+                let names = members.0.entry((row.instance, calls.address, calls.port)).or_default();
+                names.extend(calls.instance);
+            }
+        }
+        members
+    }
+
+    /// The name of the member that was called: etcd's own, also when another call tells it; else the address. On the
+    /// loopback interface that is another member for every API server.
+    fn name(&self, row: &RequestRow<'_>, calls: &EtcdCalls<'_>) -> String {
+        let known = self.0.get(&(row.instance, calls.address, calls.port)).filter(|names| names.len() == 1);
+        if let Some(name) = calls.instance.or_else(|| known?.first().copied()) {
+            return name.to_owned();
+        }
+        let port = calls.port.map(|port| format!(":{port}")).unwrap_or_default();
+        let is_loopback = calls.address.starts_with("127.") || matches!(calls.address, "::1" | "localhost");
+        match row.instance.filter(|_| is_loopback) {
+            Some(instance) => format!("{}{port} of {instance}", calls.address),
+            None => format!("{}{port}", calls.address),
+        }
+    }
 }
 
 /// The observations of one phase of pod starts by node, for finding the slow one.

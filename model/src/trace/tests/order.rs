@@ -44,12 +44,14 @@ fn number(one: &Owned) -> u64 {
     u64::from_be_bytes(one.span.span_id.0)
 }
 
-fn shape(trace: &Trace<'_>) -> Vec<(u64, u64, u64, Option<usize>, u32, bool, bool)> {
+/// Number, interval, parent, copies, and whether it is conflicting and a cycle's cut.
+type Shape = (u64, (u64, u64), Option<usize>, u32, bool, bool);
+
+fn shape(trace: &Trace<'_>) -> Vec<Shape> {
     let nodes = trace.nodes.iter().zip(ids(trace));
     nodes
         .map(|(node, id)| {
-            let (start, end) = node.interval();
-            (id, start, end, node.parent, node.copies, node.is_conflicting, node.is_cycle_cut)
+            (id, node.interval(), node.parent, node.copies, node.is_conflicting, node.is_cycle_cut)
         })
         .collect()
 }
