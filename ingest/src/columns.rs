@@ -35,7 +35,12 @@ pub struct Origin<'a> {
     pub transport: &'a str,
     /// The exporter's user agent.
     pub exporter: &'a str,
+    /// How many there are: columns are made as long as they will be. Only speed depends on it.
+    pub spans: usize,
 }
+
+/// However many spans are announced, no column is made longer than this before they come.
+const ROWS_EXPECTED_MAX: usize = 8_192;
 
 /// Builds the columns of one request.
 #[derive(Debug)]
@@ -80,11 +85,11 @@ const SCOPE_COLUMN: usize = RESOURCE_COLUMN + 2;
 const ENVELOPE_COLUMNS: usize = SCOPE_COLUMN + 4;
 
 impl EnvelopeColumns {
-    fn new() -> Self {
+    fn new(rows: usize) -> Self {
         let columns = (0..ENVELOPE_COLUMNS)
             .map(|index| {
                 let binary = index == RESOURCE_COLUMN || index == SCOPE_COLUMN + 2;
-                DictionaryColumn::new(if binary { ValueKind::Binary } else { ValueKind::Text })
+                DictionaryColumn::new(if binary { ValueKind::Binary } else { ValueKind::Text }, rows)
             })
             .collect();
         Self { columns, current: vec![None; ENVELOPE_COLUMNS] }
@@ -105,30 +110,31 @@ impl SpanColumns {
     /// Columns for the spans of one request.
     #[must_use]
     pub fn new(origin: Origin<'_>) -> Self {
-        let text = || DictionaryColumn::new(ValueKind::Text);
+        let rows = origin.spans.min(ROWS_EXPECTED_MAX);
+        let text = || DictionaryColumn::new(ValueKind::Text, rows);
         let some = |value: &str| (!value.is_empty()).then(|| value.to_owned());
         Self {
             times: SpanTimes::NONE,
-            trace_id: Vec::new(),
-            span_id: Vec::new(),
-            parent_span_id: OptionalIds::default(),
-            start_time: Vec::new(),
-            start_nanos: Vec::new(),
-            duration_ns: Vec::new(),
+            trace_id: Vec::with_capacity(rows * 16),
+            span_id: Vec::with_capacity(rows * 8),
+            parent_span_id: OptionalIds::new(rows),
+            start_time: Vec::with_capacity(rows),
+            start_nanos: Vec::with_capacity(rows),
+            duration_ns: Vec::with_capacity(rows),
             name: text(),
-            kind: Vec::new(),
-            status_code: OptionalInts::default(),
+            kind: Vec::with_capacity(rows),
+            status_code: OptionalInts::new(rows),
             status_message: text(),
             trace_state: text(),
-            flags: Vec::new(),
-            dropped_attributes: Vec::new(),
-            dropped_events: Vec::new(),
-            dropped_links: Vec::new(),
-            envelope: EnvelopeColumns::new(),
-            attributes: AttributeColumns::new(),
-            events: EventColumn::default(),
-            links: LinkColumn::default(),
-            derived: DERIVED.iter().map(|hot| HotColumn::new(hot.value_type)).collect(),
+            flags: Vec::with_capacity(rows),
+            dropped_attributes: Vec::with_capacity(rows),
+            dropped_events: Vec::with_capacity(rows),
+            dropped_links: Vec::with_capacity(rows),
+            envelope: EnvelopeColumns::new(rows),
+            attributes: AttributeColumns::new(rows),
+            events: EventColumn::new(rows),
+            links: LinkColumn::new(rows),
+            derived: DERIVED.iter().map(|hot| HotColumn::new(hot.value_type, rows)).collect(),
             resource: Resource::default(),
             scope: Scope::default(),
             origin: [some(origin.peer_address), some(origin.transport), some(origin.exporter)],

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use proto::ErrorKind;
-use proto::otlp::{DecodeLimits, DecodeSummary, decode_request};
+use proto::otlp::{DecodeLimits, DecodeSummary, count_spans, decode_request};
 use storage::SpanBatch;
 use storage::wal::{RecordMeta, Transport};
 
@@ -20,6 +20,7 @@ pub fn decode_batch(meta: &RecordMeta, body: &[u8]) -> Result<(SpanBatch, Decode
         peer_address: &peer_address,
         transport: transport_name(meta.transport),
         exporter: &meta.user_agent,
+        spans: count_spans(body),
     });
     let summary = decode_request(body, &DecodeLimits::default(), &mut columns).map_err(|error| {
         Error::new(ErrorKind::Invalid, format!("the body is not an ExportTraceServiceRequest: {error}"))

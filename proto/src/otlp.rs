@@ -3,6 +3,7 @@
 //! The types borrow from the request where they can (`Cow`), so that the same [`Span`] is what the decoder
 //! hands out and what a stored row becomes again.
 
+mod count;
 pub(crate) mod decode;
 mod encode;
 mod json;
@@ -13,6 +14,7 @@ pub(crate) mod schema;
 pub mod value;
 pub(crate) mod wire;
 
+pub use count::count_spans;
 pub use decode::{DecodeError, DecodeLimits, DecodeSummary, SpanSink, decode_request};
 pub use encode::{
     RequestEncoder, ResourceGroup, ScopeGroup, encode_attribute, encode_attributes, encode_request,

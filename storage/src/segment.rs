@@ -25,7 +25,7 @@ use crate::schema::live_schema;
 use crate::{Error, Result, SpanTimes};
 
 /// Rows in a row group: a trace is almost always in one (`reference` measurements in `docs/decisions/`).
-pub(crate) const ROW_GROUP_ROWS: usize = 131_072;
+pub(crate) const ROW_GROUP_ROWS: usize = 262_144;
 
 /// A span that started longer than this before it arrived goes to a segment of its own: one week-long watch would
 /// otherwise widen the time range of a whole segment.

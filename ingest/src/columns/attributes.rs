@@ -29,8 +29,8 @@ pub(super) struct AttributeColumns {
 }
 
 impl AttributeColumns {
-    pub(super) fn new() -> Self {
-        let hot = SPAN_ATTRIBUTES.iter().map(|hot| HotColumn::new(hot.value_type)).collect();
+    pub(super) fn new(rows: usize) -> Self {
+        let hot = SPAN_ATTRIBUTES.iter().map(|hot| HotColumn::new(hot.value_type, rows)).collect();
         Self {
             hot,
             positions: KeyPositions::default(),
@@ -38,9 +38,9 @@ impl AttributeColumns {
             map_values: StringBuilder::new(),
             map_offsets: vec![0],
             row_keys: Vec::new(),
-            layout: DictionaryColumn::new(ValueKind::Binary),
+            layout: DictionaryColumn::new(ValueKind::Binary, rows),
             row_layout: Vec::new(),
-            residual: BinaryBuilder::new(),
+            residual: BinaryBuilder::with_capacity(rows, 0),
             row_residual: Vec::new(),
         }
     }

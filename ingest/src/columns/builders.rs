@@ -17,13 +17,12 @@ pub(super) struct OptionalIds {
     valid: BooleanBufferBuilder,
 }
 
-impl Default for OptionalIds {
-    fn default() -> Self {
-        Self { bytes: Vec::new(), valid: BooleanBufferBuilder::new(0) }
-    }
-}
-
 impl OptionalIds {
+    /// Room for `rows` ids.
+    pub(super) fn new(rows: usize) -> Self {
+        Self { bytes: Vec::with_capacity(rows * 8), valid: BooleanBufferBuilder::new(rows) }
+    }
+
     pub(super) fn append(&mut self, id: Option<[u8; 8]>) {
         self.valid.append(id.is_some());
         self.bytes.extend_from_slice(&id.unwrap_or_default());
@@ -40,20 +39,21 @@ impl OptionalIds {
 pub(super) struct OptionalInts<T> {
     values: Vec<T>,
     valid: BooleanBufferBuilder,
-}
-
-impl<T> Default for OptionalInts<T> {
-    fn default() -> Self {
-        Self { values: Vec::new(), valid: BooleanBufferBuilder::new(0) }
-    }
+    rows_expected: usize,
 }
 
 impl<T: Copy + Default> OptionalInts<T> {
+    /// Nothing yet; room for `rows_expected` numbers is made when the first one comes.
+    pub(super) fn new(rows_expected: usize) -> Self {
+        Self { values: Vec::new(), valid: BooleanBufferBuilder::new(0), rows_expected }
+    }
+
     pub(super) fn has(&self, row: usize) -> bool {
         self.values.len() > row
     }
 
     pub(super) fn append(&mut self, value: Option<T>) {
+        self.make_room();
         self.valid.append(value.is_some());
         self.values.push(value.unwrap_or_default());
     }
@@ -63,7 +63,15 @@ impl<T: Copy + Default> OptionalInts<T> {
         self.append(Some(value));
     }
 
+    fn make_room(&mut self) {
+        if self.values.is_empty() {
+            self.values.reserve_exact(self.rows_expected);
+            self.valid.reserve(self.rows_expected);
+        }
+    }
+
     fn pad(&mut self, rows: usize) {
+        self.make_room();
         let missing = rows.saturating_sub(self.values.len());
         self.valid.append_n(missing, false);
         self.values.resize(self.values.len() + missing, T::default());

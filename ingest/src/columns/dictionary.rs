@@ -12,6 +12,9 @@ use arrow::error::ArrowError;
 use hashbrown::{DefaultHashBuilder, HashTable};
 use storage::zeros;
 
+/// A column that has a value at all has about so many.
+const VALUES_EXPECTED: usize = 8;
+
 /// What the values are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum ValueKind {
@@ -24,6 +27,7 @@ pub(super) enum ValueKind {
 #[derive(Debug)]
 pub(super) struct DictionaryColumn {
     kind: ValueKind,
+    rows_expected: usize,
     bytes: Vec<u8>,
     offsets: Vec<i32>,
     index: HashTable<u32>,
@@ -34,9 +38,11 @@ pub(super) struct DictionaryColumn {
 }
 
 impl DictionaryColumn {
-    pub(super) fn new(kind: ValueKind) -> Self {
+    /// Nothing yet; room for `rows_expected` keys is made when the first one comes.
+    pub(super) fn new(kind: ValueKind, rows_expected: usize) -> Self {
         Self {
             kind,
+            rows_expected,
             bytes: Vec::new(),
             offsets: vec![0],
             index: HashTable::new(),
@@ -49,7 +55,7 @@ impl DictionaryColumn {
 
     /// A column that says the same text, or null, in every row.
     pub(super) fn constant(value: Option<&str>, rows: usize) -> Result<ArrayRef, ArrowError> {
-        let mut column = Self::new(ValueKind::Text);
+        let mut column = Self::new(ValueKind::Text, rows);
         if let Some(value) = value {
             let key = column.intern(value.as_bytes());
             column.keys.resize(rows, key);
@@ -65,6 +71,10 @@ impl DictionaryColumn {
         let hash = self.hasher.hash_one(value);
         let found = self.index.find(hash, |key| value_of(&self.bytes, &self.offsets, *key) == value).copied();
         self.last = found.unwrap_or_else(|| {
+            if self.bytes.is_empty() {
+                self.bytes.reserve(value.len().saturating_mul(VALUES_EXPECTED));
+                self.offsets.reserve(VALUES_EXPECTED);
+            }
             let key = (self.offsets.len() - 1) as u32;
             self.bytes.extend_from_slice(value);
             self.offsets.push(self.bytes.len() as i32);
@@ -99,6 +109,7 @@ impl DictionaryColumn {
     }
 
     pub(super) fn append_key(&mut self, key: Option<u32>) {
+        self.make_room();
         match (key, &mut self.valid) {
             (Some(_), None) => {}
             (Some(_), Some(valid)) => valid.append(true),
@@ -107,9 +118,16 @@ impl DictionaryColumn {
         self.keys.push(key.unwrap_or(0));
     }
 
+    fn make_room(&mut self) {
+        if self.keys.is_empty() {
+            self.keys.reserve_exact(self.rows_expected);
+        }
+    }
+
     fn pad(&mut self, rows: usize) {
         let missing = rows.saturating_sub(self.keys.len());
         if missing > 0 {
+            self.make_room();
             self.validity().append_n(missing, false);
             self.keys.resize(rows, 0);
         }
@@ -118,7 +136,7 @@ impl DictionaryColumn {
     fn validity(&mut self) -> &mut BooleanBufferBuilder {
         let rows = self.keys.len();
         self.valid.get_or_insert_with(|| {
-            let mut valid = BooleanBufferBuilder::new(rows + 1);
+            let mut valid = BooleanBufferBuilder::new(self.rows_expected.max(rows + 1));
             valid.append_n(rows, true);
             valid
         })

@@ -16,11 +16,12 @@ pub(super) enum HotColumn {
 }
 
 impl HotColumn {
-    pub(super) fn new(value_type: HotType) -> Self {
+    /// A column that will have `rows` rows.
+    pub(super) fn new(value_type: HotType, rows: usize) -> Self {
         match value_type {
-            HotType::String => Self::Text(DictionaryColumn::new(ValueKind::Text)),
-            HotType::Int => Self::Int(OptionalInts::default()),
-            HotType::Bool => Self::Bool(OptionalInts::default()),
+            HotType::String => Self::Text(DictionaryColumn::new(ValueKind::Text, rows)),
+            HotType::Int => Self::Int(OptionalInts::new(rows)),
+            HotType::Bool => Self::Bool(OptionalInts::new(rows)),
         }
     }
 

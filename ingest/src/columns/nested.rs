@@ -21,19 +21,18 @@ pub(super) struct EventColumn {
     dropped: Vec<i64>,
 }
 
-impl Default for EventColumn {
-    fn default() -> Self {
+impl EventColumn {
+    /// Events of `spans` spans: about one each.
+    pub(super) fn new(spans: usize) -> Self {
         Self {
-            offsets: vec![0],
-            offset_ns: Vec::new(),
-            name: DictionaryColumn::new(ValueKind::Text),
+            offsets: offsets(spans),
+            offset_ns: Vec::with_capacity(spans),
+            name: DictionaryColumn::new(ValueKind::Text, spans),
             attributes: AttributeBytes::default(),
-            dropped: Vec::new(),
+            dropped: Vec::with_capacity(spans),
         }
     }
-}
 
-impl EventColumn {
     pub(super) fn append(&mut self, start: UnixNanos, events: &[Event<'_>]) {
         for event in events {
             self.name.set_non_empty(self.offset_ns.len(), event.name.as_bytes());
@@ -67,21 +66,20 @@ pub(super) struct LinkColumn {
     flags: Vec<i64>,
 }
 
-impl Default for LinkColumn {
-    fn default() -> Self {
+impl LinkColumn {
+    /// Links of `spans` spans: few have any.
+    pub(super) fn new(spans: usize) -> Self {
         Self {
-            offsets: vec![0],
+            offsets: offsets(spans),
             trace_id: Vec::new(),
             span_id: Vec::new(),
-            trace_state: DictionaryColumn::new(ValueKind::Text),
+            trace_state: DictionaryColumn::new(ValueKind::Text, 0),
             attributes: AttributeBytes::default(),
             dropped: Vec::new(),
             flags: Vec::new(),
         }
     }
-}
 
-impl LinkColumn {
     pub(super) fn append(&mut self, links: &[Link<'_>]) {
         for link in links {
             self.trace_state.set_non_empty(self.flags.len(), link.trace_state.as_bytes());
@@ -125,6 +123,13 @@ impl AttributeBytes {
     fn finish(mut self) -> ArrayRef {
         Arc::new(self.column.finish())
     }
+}
+
+/// The offsets of a list column, with room for `spans` lists.
+fn offsets(spans: usize) -> Vec<i32> {
+    let mut offsets = Vec::with_capacity(spans + 1);
+    offsets.push(0);
+    offsets
 }
 
 fn list(fields: Fields, columns: Vec<ArrayRef>, offsets: Vec<i32>) -> Result<ArrayRef, ArrowError> {

@@ -9,7 +9,7 @@ use storage::schema::{column, layout, live_schema};
 use super::{Origin, SpanColumns};
 
 fn columns() -> SpanColumns {
-    SpanColumns::new(Origin { peer_address: "10.0.0.1", transport: "grpc", exporter: "" })
+    SpanColumns::new(Origin { peer_address: "10.0.0.1", transport: "grpc", exporter: "", spans: 0 })
 }
 
 fn span(number: u8, attributes: Vec<Attribute<'static>>) -> Span<'static> {
