@@ -25,7 +25,7 @@ pub(crate) struct SpanRule {
     pub(super) inside: Vec<&'static str>,
     /// Whether some siblings run inside it.
     pub(super) is_host: bool,
-    /// The phase of its own time once its first child has begun.
+    /// The phase of its own time once its first child has begun, unless that is the request's handler.
     pub(super) later: Option<Phase>,
     /// The phases of its own time between two events.
     pub(super) events: Vec<EventRule>,
@@ -37,6 +37,8 @@ pub(crate) struct SpanRule {
 pub(crate) enum Role {
     /// The request's handler: its keys.
     Handler,
+    /// The handler of a watch that begins with the objects there are: it ends when the watch goes on.
+    WatchHandler,
     /// The response being written.
     Response,
     /// A call of a mutating admission webhook.
@@ -65,6 +67,7 @@ impl Role {
     fn from_name(name: &str) -> Option<Self> {
         Some(match name {
             "handler" => Self::Handler,
+            "watch_handler" => Self::WatchHandler,
             "response" => Self::Response,
             "mutating_webhook" => Self::MutatingWebhook,
             "validating_webhook" => Self::ValidatingWebhook,

@@ -146,7 +146,8 @@ fn row<'a>(
 
 /// The member that is the request's own handler.
 fn handler(members: &[Member<'_>]) -> Option<usize> {
-    members.iter().position(|member| member.role() == Role::Handler && !member.sealed)
+    let handles = |member: &Member<'_>| matches!(member.role(), Role::Handler | Role::WatchHandler);
+    members.iter().position(|member| handles(member) && !member.sealed)
 }
 
 /// Whether a request with `keys` reaches a handler that has a span: not when it was refused before, passed on to
