@@ -138,7 +138,7 @@ fn row<'a>(
         conflicts: storage.conflicts,
         data_source: storage.data_source(),
         listed_items: storage.listed_items,
-        returned_items: storage.returned_items,
+        returned_items: storage.returned_items(),
         spans: members.len(),
         gaps,
     }
