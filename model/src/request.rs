@@ -72,7 +72,8 @@ pub struct RequestRow<'a> {
     pub data_source: DataSource,
     /// How many objects a list read from the watch cache.
     pub listed_items: Option<u64>,
-    /// How many of them it returned.
+    /// How many objects a list returned, where a span says so: of lists that etcd served, none does since Kubernetes
+    /// 1.36.
     pub returned_items: Option<u64>,
     /// How many spans the row was made from.
     pub spans: usize,

@@ -36,7 +36,7 @@ impl Default for TraceLimits {
     }
 }
 
-/// Spans as a forest. Made by [`assemble`].
+/// Spans as a forest. Made by [`assemble()`].
 #[derive(Debug, Clone)]
 pub struct Trace<'a> {
     /// Depth first: a parent stands before its children, siblings stand by start, then the longer one, then by id, and

@@ -2,6 +2,7 @@
 
 use proto::UnixNanos;
 
+use super::Role;
 use super::events::Stretches;
 use super::path::{Children, walk};
 use super::subtree::{Member, members};
@@ -64,12 +65,11 @@ fn attribute(members: &[Member<'_>], mut piece: impl FnMut(usize, Phase, UnixNan
     let times: Vec<(UnixNanos, UnixNanos)> =
         members.iter().map(|member| (member.start, member.end)).collect();
     let children = Children::new(&parents, &times);
-    let is_refused = is_refused(members);
     let mut stretches: Vec<Option<Stretches>> = members.iter().map(|_| None).collect();
     walk(&children, &times, |position, from, to| {
         let member = &members[position];
-        let first_child = || children.of(position).map(|child| times[child].0).min();
-        stretches[position].get_or_insert_with(|| Stretches::of(member, first_child(), is_refused)).cut(
+        let later_from = || member.rule?.later.and_then(|_| later_from(members, children.of(position)));
+        stretches[position].get_or_insert_with(|| Stretches::of(member, later_from())).cut(
             member.phase,
             from,
             to,
@@ -78,8 +78,17 @@ fn attribute(members: &[Member<'_>], mut piece: impl FnMut(usize, Phase, UnixNan
     });
 }
 
-/// Whether the API server answered 403.
-fn is_refused(members: &[Member<'_>]) -> bool {
+/// When a filter with these `children` had done its work and the request was served, where that has no handler span:
+/// when the first of them began. Without any, a request was either refused by the filter, or served in its time.
+fn later_from(members: &[Member<'_>], children: impl Iterator<Item = usize>) -> Option<UnixNanos> {
+    let mut first = None;
+    for child in children.map(|child| &members[child]) {
+        if child.role() == Role::Handler {
+            return None;
+        }
+        first = Some(first.map_or(child.start, |first: UnixNanos| first.min(child.start)));
+    }
     let code = |key| members[0].view.integer(key);
-    code("http.response.status_code").or_else(|| code("http.status_code")) == Some(FORBIDDEN)
+    let code = code("http.response.status_code").or_else(|| code("http.status_code"));
+    first.or((code != Some(FORBIDDEN)).then_some(0))
 }

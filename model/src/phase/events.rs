@@ -11,12 +11,10 @@ use super::subtree::Member;
 pub(super) struct Stretches(Vec<(UnixNanos, UnixNanos, Phase)>);
 
 impl Stretches {
-    /// The stretches of `member`, whose first child began at `first_child`. Where there is none, the request was either
-    /// refused there, or served without a span of its own.
-    pub(super) fn of(member: &Member<'_>, first_child: Option<UnixNanos>, is_refused: bool) -> Self {
+    /// The stretches of `member`; `later_from` is when the later phase of its rule begins, if it has one.
+    pub(super) fn of(member: &Member<'_>, later_from: Option<UnixNanos>) -> Self {
         let Some(rule) = member.rule.filter(|_| !member.sealed) else { return Self::default() };
         let mut stretches = Vec::new();
-        let later_from = if is_refused { first_child } else { first_child.or(Some(0)) };
         if let (Some(phase), Some(from)) = (rule.later, later_from) {
             stretches.push((from, UnixNanos::MAX, phase));
         } else if !rule.events.is_empty() {

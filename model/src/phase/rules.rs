@@ -1,6 +1,6 @@
 //! The table of span names that says which phase a span's time belongs to (`data/phases.tsv`, `data/phase_events.tsv`).
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::sync::LazyLock;
 
 use super::Phase;
@@ -25,7 +25,7 @@ pub(crate) struct SpanRule {
     pub(super) inside: Vec<&'static str>,
     /// Whether some siblings run inside it.
     pub(super) is_host: bool,
-    /// The phase of its own time once its first child has begun.
+    /// The phase of its own time once its first child has begun, unless that is the request's handler.
     pub(super) later: Option<Phase>,
     /// The phases of its own time between two events.
     pub(super) events: Vec<EventRule>,
@@ -37,6 +37,8 @@ pub(crate) struct SpanRule {
 pub(crate) enum Role {
     /// The request's handler: its keys.
     Handler,
+    /// The handler of a watch that begins with the objects there are: it ends when the watch goes on.
+    WatchHandler,
     /// The response being written.
     Response,
     /// A call of a mutating admission webhook.
@@ -65,6 +67,7 @@ impl Role {
     fn from_name(name: &str) -> Option<Self> {
         Some(match name {
             "handler" => Self::Handler,
+            "watch_handler" => Self::WatchHandler,
             "response" => Self::Response,
             "mutating_webhook" => Self::MutatingWebhook,
             "validating_webhook" => Self::ValidatingWebhook,
@@ -90,7 +93,8 @@ pub(super) struct EventRule {
 }
 
 struct Rules {
-    exact: HashMap<&'static str, Vec<SpanRule>>,
+    /// By length and name: most spans are told by the length alone.
+    exact: Vec<(&'static str, SpanRule)>,
     /// Longest first.
     prefixes: Vec<(&'static str, SpanRule)>,
 }
@@ -101,33 +105,30 @@ static RULES: LazyLock<Rules> = LazyLock::new(load);
 pub(super) fn rule(component: Component, kind: i32, name: &str) -> Option<&'static SpanRule> {
     let component =
         if component == Component::AggregatedApiserver { Component::Apiserver } else { component };
-    let applies = |rule: &&SpanRule| rule.component == component && rule.kind == kind;
-    let exact = RULES.exact.get(name).and_then(|rules| rules.iter().find(applies));
-    let by_prefix = || {
-        RULES
-            .prefixes
-            .iter()
-            .filter(|(prefix, _)| name.starts_with(prefix))
-            .map(|(_, rule)| rule)
-            .find(applies)
-    };
-    exact.or_else(by_prefix)
+    let applies = |rule: &SpanRule| rule.component == component && rule.kind == kind;
+    let first = RULES.exact.partition_point(|(known, _)| order(known) < order(name));
+    let exact = RULES.exact[first..].iter().take_while(|(known, _)| *known == name);
+    let by_prefix = RULES.prefixes.iter().filter(|(prefix, rule)| applies(rule) && name.starts_with(prefix));
+    exact.chain(by_prefix).map(|(_, rule)| rule).find(|rule| applies(rule))
+}
+
+fn order(name: &str) -> (usize, &str) {
+    (name.len(), name)
 }
 
 fn load() -> Rules {
-    let mut rules = Rules { exact: HashMap::new(), prefixes: Vec::new() };
+    let mut rules = Rules { exact: Vec::new(), prefixes: Vec::new() };
     for (name, mut rule) in lines(SPANS).filter_map(span_rule) {
         rule.events =
             lines(EVENTS).filter(|line| line.starts_with(name)).filter_map(event_rule(name)).collect();
         match name.strip_suffix('*') {
             Some(prefix) => rules.prefixes.push((prefix, rule)),
-            None => rules.exact.entry(name).or_default().push(rule),
+            None => rules.exact.push((name, rule)),
         }
     }
-    let hosts: HashSet<&str> = rules.exact.values().flatten().flat_map(|rule| rule.inside.clone()).collect();
-    for (name, found) in &mut rules.exact {
-        found.iter_mut().for_each(|rule| rule.is_host = hosts.contains(name));
-    }
+    let hosts: HashSet<&str> = rules.exact.iter().flat_map(|(_, rule)| rule.inside.clone()).collect();
+    rules.exact.iter_mut().for_each(|(name, rule)| rule.is_host = hosts.contains(name));
+    rules.exact.sort_by_key(|(name, _)| order(name));
     rules.prefixes.sort_by_key(|(prefix, _)| std::cmp::Reverse(prefix.len()));
     rules
 }

@@ -51,7 +51,9 @@ fn describe<'a>(
     container.is_failed = call.span.status.as_ref().is_some_and(|status| status.code == ERROR);
     for answer in answers {
         let text = |key| answer.text(key).filter(|text| !text.is_empty());
-        container.name = container.name.or_else(|| text("container.name"));
+        // containerd's `container.name` is name_pod_namespace_uid_attempt (internal/cri/server/helpers.go).
+        let name = || text("container.name").and_then(|name| name.split('_').next());
+        container.name = container.name.or_else(name);
         container.id = container.id.or_else(|| text("container.id"));
         container.image =
             container.image.or_else(|| text("image.ref")).or_else(|| text("container.image.ref"));

@@ -12,6 +12,9 @@ use crate::trace::{PieceKind, Trace};
 /// OTLP's status code for an error.
 const ERROR: i32 = 2;
 
+/// The kubelet's span over one round of work for a pod (pkg/kubelet/kubelet.go).
+const SYNC_POD: &str = "syncPod";
+
 /// In how many calls for a sandbox the network is looked for; one round makes one or two.
 const SANDBOXES_MAX: usize = 16;
 
@@ -20,6 +23,9 @@ const SANDBOXES_MAX: usize = 16;
 #[must_use]
 pub fn pod_start_rows<'a>(trace: &Trace<'a>) -> Vec<PodStartRow<'a>> {
     let mut rows = Vec::new();
+    if !trace.nodes.iter().any(|node| node.view.span.name == SYNC_POD) {
+        return rows;
+    }
     let mut reached = 0;
     for piece in trace.cut().iter().filter(|piece| piece.kind == PieceKind::SyncPod) {
         // No kubelet puts one `syncPod` into another; such a trace is not read again and again.

@@ -87,7 +87,7 @@ fn containers_are_put_together_from_their_calls() {
         call(7, (80, 93), "runtime.v1.ImageService/PullImage"),
     ];
     spans[6].span.status = Some(Status { code: 2, message: "not found".into() });
-    spans.push(answer(8, 3, (31, 34), &[("container.name", "app"), ("container.id", "c1")]));
+    spans.push(answer(8, 3, (31, 34), &[("container.name", "app_web-1_team_u-1_0"), ("container.id", "c1")]));
     spans.push(answer(9, 7, (81, 92), &[("image.ref", "example.com/missing:1")]));
     let trace = assembled(&spans);
     let rows = pod_start_rows(&trace);

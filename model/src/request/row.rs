@@ -138,7 +138,7 @@ fn row<'a>(
         conflicts: storage.conflicts,
         data_source: storage.data_source(),
         listed_items: storage.listed_items,
-        returned_items: storage.returned_items,
+        returned_items: storage.returned_items(),
         spans: members.len(),
         gaps,
     }
@@ -146,7 +146,8 @@ fn row<'a>(
 
 /// The member that is the request's own handler.
 fn handler(members: &[Member<'_>]) -> Option<usize> {
-    members.iter().position(|member| member.role() == Role::Handler && !member.sealed)
+    let handles = |member: &Member<'_>| matches!(member.role(), Role::Handler | Role::WatchHandler);
+    members.iter().position(|member| handles(member) && !member.sealed)
 }
 
 /// Whether a request with `keys` reaches a handler that has a span: not when it was refused before, passed on to

@@ -13,7 +13,10 @@ pub(super) struct Storage {
     reads_cache: bool,
     asks_etcd: bool,
     pub(super) listed_items: Option<u64>,
-    pub(super) returned_items: Option<u64>,
+    /// What the cache returned.
+    returned_items: Option<u64>,
+    /// What the handler of a list says it wrote.
+    written_items: Option<u64>,
     /// What the response writer says it wrote.
     pub(super) written_bytes: Option<u64>,
     /// Some storage span says that it called etcd, and no call is below it.
@@ -40,12 +43,9 @@ impl Storage {
                     found.asks_etcd |= !asks_revision[position];
                 }
                 Role::Storage => found.conflicts += count(member, "Retry value restored"),
+                // Kubernetes 1.26 to 1.35: `Writing http response done`{count} of a list.
                 Role::Handler => {
-                    // Kubernetes 1.26 to 1.35: `Writing http response done`{count} of a list.
-                    add(
-                        &mut found.returned_items,
-                        number(member.view.event("Writing http response done"), "count"),
-                    );
+                    found.written_items = number(member.view.event("Writing http response done"), "count");
                 }
                 Role::Response => {
                     add(&mut found.written_bytes, number(member.view.event("Write call succeeded"), "size"));
@@ -70,6 +70,11 @@ impl Storage {
         add(&mut self.listed_items, number(listed, "count"));
         add(&mut self.returned_items, number(member.view.event("Filtered items"), "count"));
         is_from_cache
+    }
+
+    /// How many objects a list returned.
+    pub(super) fn returned_items(&self) -> Option<u64> {
+        self.written_items.or(self.returned_items)
     }
 
     /// Where the data came from.

@@ -144,6 +144,21 @@ fn what_is_sampled_is_not_paired() {
     assert_eq!(found.sampled_instances, 1);
 }
 
+#[test]
+fn where_spans_are_lost_nothing_is_certain() {
+    let mut spans = vec![audit()];
+    for number in 0..100 {
+        let start = u64::from(number) * 1_000;
+        spans.extend([authentication(number, start, start + 60), server(number, start + 1, start + 60)]);
+    }
+    let certain = |spans: &[Owned]| pairs(spans).iter().filter(|pair| pair.2 == Fit::Only).count();
+    assert_eq!(certain(&spans), 100);
+    (1..5).for_each(|number| drop(spans.remove(number)));
+    assert_eq!((certain(&spans), pairs(&spans).len()), (96, 96), "as at the edge of a window");
+    spans.remove(21);
+    assert_eq!(certain(&spans), 0);
+}
+
 /// A hundred thousand requests that all end together: the work stays bounded, and nothing is said to be certain.
 #[test]
 fn a_crowd_is_paired_without_certainty() {

@@ -31,7 +31,7 @@ fn largest(edges: &[Edge], left: usize, taken: &mut Pairs, found: &mut Vec<Pairs
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(2_000))]
+    #![proptest_config(ProptestConfig::with_cases(10_000))]
 
     #[test]
     fn it_is_one_to_one_and_certain_is_what_every_largest_matching_has(

@@ -9,6 +9,14 @@ fn every_line_of_the_tables_parses_and_is_there_once() {
         let (name, rule) = span_rule(line).unwrap_or_else(|| panic!("{line:?}"));
         assert!(seen.insert((name, rule.component, rule.kind)), "{name} twice");
     }
+    for line in lines(SPANS).chain(lines(EVENTS)) {
+        let releases = line.rsplit('\t').take(2);
+        for release in releases.filter(|release| *release != "-") {
+            let parsed =
+                release.split_once('.').map(|(major, minor)| (major.parse::<u8>(), minor.parse::<u8>()));
+            assert!(matches!(parsed, Some((Ok(_), Ok(_)))), "{line:?}");
+        }
+    }
     let names: HashSet<&str> = seen.iter().map(|(name, ..)| *name).collect();
     let mut events = HashSet::new();
     for line in lines(EVENTS) {
@@ -17,7 +25,7 @@ fn every_line_of_the_tables_parses_and_is_there_once() {
         let rule = event_rule(name)(line).unwrap_or_else(|| panic!("{line:?}"));
         assert!(events.insert((name, rule.from, rule.to)), "{line:?} twice");
     }
-    let siblings = RULES.exact.values().flatten().flat_map(|rule| &rule.inside);
+    let siblings = RULES.exact.iter().flat_map(|(_, rule)| &rule.inside);
     siblings.for_each(|name| assert!(names.contains(name), "{name} is no span of phases.tsv"));
 }
 

@@ -72,7 +72,7 @@ fn webhooks_of_a_patch_run_inside_its_storage_span() {
             ("audit", 2),
             ("impersonation", 1),
             ("priority_and_fairness", 5),
-            ("authorization", 3),
+            ("authorization", 3 + 1),
             ("mutating_webhook", 20),
             ("storage_encode", 3),
             ("encryption", 2),
@@ -81,7 +81,7 @@ fn webhooks_of_a_patch_run_inside_its_storage_span() {
             ("etcd_server", 2),
             ("etcd_inner", 8),
             ("serialization", 6),
-            ("self", 1 + 1 + 18 + 8 + 1 + 1 + 1),
+            ("self", 1 + 1 + 18 + 8 + 1 + 1),
         ]
     );
 }

@@ -54,7 +54,13 @@ fn slow_times(trace: &Trace<'_>, server: usize) -> PhaseTimes {
             .filter(|(parent, _)| *parent == path.last().unwrap())
             .map(|(_, node)| trace.nodes[*node].view.span.start)
             .min();
-        times.add(slow_phase(trace, &path, pair[0], first_child), pair[1] - pair[0]);
+        let has_handler = nodes.iter().zip(&parents).any(|(node, parent)| {
+            let view = trace.nodes[*node].view;
+            let handlers = ["Create", "Update", "Patch", "Delete", "Get", "List"];
+            let is_handler = view.span.kind == INTERNAL && handlers.contains(&view.span.name.as_ref());
+            *node != server && *parent == *path.last().unwrap() && is_handler
+        });
+        times.add(slow_phase(trace, &path, pair[0], (first_child, has_handler)), pair[1] - pair[0]);
     }
     times
 }
@@ -86,7 +92,12 @@ fn real_parent(trace: &Trace<'_>, server: usize, node: usize) -> usize {
 }
 
 /// The phase of the innermost span of `path` at time `at`.
-fn slow_phase(trace: &Trace<'_>, path: &[usize], at: u64, first_child: Option<u64>) -> Phase {
+fn slow_phase(
+    trace: &Trace<'_>,
+    path: &[usize],
+    at: u64,
+    (first_child, has_handler): (Option<u64>, bool),
+) -> Phase {
     let mut phase = Phase::Own;
     for node in &path[1..] {
         let view = trace.nodes[*node].view;
@@ -102,7 +113,7 @@ fn slow_phase(trace: &Trace<'_>, path: &[usize], at: u64, first_child: Option<u6
     }
     if view.span.name == "authorization" && phase == Phase::Authorization {
         let refused = trace.nodes[path[0]].view.integer("http.response.status_code") == Some(403);
-        let later = first_child.map_or(!refused, |first| first <= at);
+        let later = first_child.map_or(!refused, |first| first <= at) && !has_handler;
         return if later { Phase::Own } else { phase };
     }
     between(view, at).unwrap_or(phase)

@@ -165,6 +165,28 @@ fn refused_and_unmodified_requests_need_no_handler() {
 }
 
 #[test]
+fn a_list_says_what_it_read_and_returned_once() {
+    let count = |mut one: Owned, name: &'static str, count: &'static str| {
+        let value = Value::Int(count.parse().unwrap());
+        let attributes = vec![Attribute { key: "count".into(), value }];
+        one.span.events.push(Event { time: 5, name: name.into(), attributes, ..Default::default() });
+        one
+    };
+    let cache = count(internal(3, 2, (2, 8), "cacher.GetList"), "Listed items from cache", "1800");
+    let cache = count(cache, "Filtered items", "12");
+    let mut list = internal(2, 1, (1, 9), "List");
+    list.span.attributes = handler(2, 1, (1, 9)).span.attributes;
+    let new = [server(1, 0, (0, 10), "/api/v1/pods", "200"), list.clone(), cache.clone()];
+    // Up to 1.35 the handler says it too.
+    let old = [new[0].clone(), count(list, "Writing http response done", "12"), cache];
+    for spans in [new, old] {
+        let row = &rows(&spans).rows[0];
+        assert_eq!((row.listed_items, row.returned_items), (Some(1_800), Some(12)));
+        assert_eq!(row.data_source, crate::DataSource::Cache);
+    }
+}
+
+#[test]
 fn detached_spans_and_missing_calls_are_gaps() {
     let detached = [server(1, 0, (0, 10), POD, "200"), handler(3, 2, (3, 9))];
     assert_eq!(gaps(&detached), [Gap::HandlerMissing, Gap::SpansDetached]);

@@ -100,6 +100,15 @@ fn circles_are_cut_where_they_start_first() {
     assert_eq!(trace.completeness.reasons, [Reason::NoRoot, Reason::Cycles { cycles: 2 }]);
 }
 
+/// Span 1 is there twice: the first to start is on the circle with 7, the other hangs below 2, which starts earliest.
+#[test]
+fn a_circle_goes_through_the_first_of_those_with_one_id() {
+    let spans = [span(7, 1, 1, 9), span(1, 7, 2, 3), span(1, 2, 3, 3), span(2, 7, 0, 0)];
+    let trace = assembled(&spans);
+    assert_eq!(ids(&trace), [7, 2, 1, 1]);
+    assert_eq!((trace.roots.clone(), trace.nodes[0].is_cycle_cut, trace.faults.cycles), (vec![0], true, 1));
+}
+
 #[test]
 fn a_child_outside_its_parent_in_another_process_is_skewed() {
     let early = span(2, 1, 70, 120).process("q");
