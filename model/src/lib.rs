@@ -7,6 +7,7 @@ mod component;
 mod etcd_share;
 pub mod latency;
 pub mod sampling;
+pub mod simulator;
 pub mod span_view;
 
 pub use component::Component;
