@@ -32,6 +32,7 @@ use proto::UnixNanos;
 pub use cluster::{Cluster, Host, ProcessId, Role, ZONES};
 pub use exporter::Outcome;
 pub use fleet::{Export, Losses, Transport};
+pub use profile::ProfileNames;
 pub use scenario::{Fault, FaultKind, Scenario, ScenarioError, Webhook};
 pub use truth::{PHASES, PlannedContainer, PlannedPodStart, PlannedRequest, PlannedWebhook};
 
@@ -219,11 +220,11 @@ impl Simulator {
         self.outbox.len() + self.fleet.waiting()
     }
 
-    /// The versions that there are profiles of: of Kubernetes, of etcd, and the runtimes.
+    /// The versions that there are profiles of.
     ///
     /// # Errors
     /// When the table of profiles is faulty.
-    pub fn profiles() -> Result<(Vec<String>, Vec<String>, Vec<String>), ScenarioError> {
+    pub fn profiles() -> Result<ProfileNames, ScenarioError> {
         Ok(profile::Profiles::read()?.names())
     }
 }

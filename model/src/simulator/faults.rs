@@ -72,6 +72,11 @@ impl Faults {
         self.extra(FaultKind::EtcdDiskSlow, at, random, |fault| fault.index == member)
     }
 
+    /// How long a call takes to be refused because there is no leader; zero when there is one.
+    pub(crate) fn leader_change_ns(&self, at: UnixNanos, random: &mut Random) -> u64 {
+        self.extra(FaultKind::EtcdLeaderChange, at, random, |_| true)
+    }
+
     /// What encrypting an object takes longer.
     pub(crate) fn encryption_ns(&self, at: UnixNanos, random: &mut Random) -> u64 {
         self.extra(FaultKind::Encryption, at, random, |_| true)

@@ -100,6 +100,8 @@ impl Request {
 pub(crate) struct Call {
     pub(crate) member: u32,
     pub(crate) operation: Operation,
+    /// How long a first attempt took that the member refused, having lost its leader; zero when there was none.
+    pub(crate) refused: u64,
     pub(crate) wire_before: u64,
     pub(crate) server_before: u64,
     pub(crate) inner: u64,
@@ -111,7 +113,17 @@ pub(crate) struct Call {
 
 impl Call {
     pub(crate) const fn total(&self) -> u64 {
-        self.wire_before + self.server_before + self.inner + self.server_after + self.wire_after
+        self.refused
+            + self.wire_before
+            + self.server_before
+            + self.inner
+            + self.server_after
+            + self.wire_after
+    }
+
+    /// What of the refused attempt was at the member.
+    pub(crate) const fn refused_at_server(&self) -> u64 {
+        self.refused / 2
     }
 }
 

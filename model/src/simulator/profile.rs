@@ -170,7 +170,6 @@ pub(crate) struct Etcd {
     pub(crate) version: String,
     pub(crate) rpc: Rpc,
     pub(crate) otelgrpc: String,
-    pub(crate) sdk: String,
     pub(crate) flags: Flags,
     #[serde(default)]
     pub(crate) inner_spans: bool,
@@ -209,6 +208,17 @@ pub(crate) struct Runtime {
     pub(crate) is_crio: bool,
 }
 
+/// The names by which a scenario chooses versions.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProfileNames {
+    /// For [`super::Scenario::kubernetes`].
+    pub kubernetes: Vec<String>,
+    /// For [`super::Scenario::etcd`].
+    pub etcd: Vec<String>,
+    /// For [`super::Scenario::runtime`].
+    pub runtimes: Vec<String>,
+}
+
 /// All profiles.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -227,14 +237,12 @@ impl Profiles {
         Ok(profiles)
     }
 
-    /// The names by which scenarios choose: Kubernetes versions, etcd versions, runtimes.
-    pub(crate) fn names(&self) -> (Vec<String>, Vec<String>, Vec<String>) {
-        let runtimes = self.containerd.iter().chain(&self.crio).map(Runtime::name).collect();
-        (
-            self.kubernetes.iter().map(|profile| profile.version.clone()).collect(),
-            self.etcd.iter().map(|profile| profile.version.clone()).collect(),
-            runtimes,
-        )
+    pub(crate) fn names(&self) -> ProfileNames {
+        ProfileNames {
+            kubernetes: self.kubernetes.iter().map(|profile| profile.version.clone()).collect(),
+            etcd: self.etcd.iter().map(|profile| profile.version.clone()).collect(),
+            runtimes: self.containerd.iter().chain(&self.crio).map(Runtime::name).collect(),
+        }
     }
 
     pub(crate) fn kubernetes(&self, version: &str) -> Result<Kubernetes, ScenarioError> {

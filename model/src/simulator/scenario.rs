@@ -146,6 +146,8 @@ fn always() -> f64 {
 pub enum FaultKind {
     /// etcd member `index` takes `extra_ms` longer to write.
     EtcdDiskSlow,
+    /// etcd has no leader: calls are refused with Unavailable after `extra_ms` and made again.
+    EtcdLeaderChange,
     /// Webhook `name` does not answer within its timeout of `extra_ms`; its failure policy is Ignore.
     WebhookTimeout,
     /// Webhook `name` answers with status 500; its failure policy is Fail.

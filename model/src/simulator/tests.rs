@@ -81,6 +81,19 @@ fn small(kubernetes: &str) -> Scenario {
     }
 }
 
+fn fault(kind: FaultKind, share: f64, extra_ms: f64) -> Fault {
+    Fault {
+        kind,
+        from_s: 0.0,
+        until_s: f64::MAX,
+        share,
+        extra_ms,
+        index: 0,
+        name: String::new(),
+        version: String::new(),
+    }
+}
+
 fn service(received: &Received) -> &str {
     received.resource.string("service.name").unwrap_or_default()
 }

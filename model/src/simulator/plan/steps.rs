@@ -73,6 +73,7 @@ impl Draw<'_> {
         Call {
             member,
             operation,
+            refused: self.planner.faults.leader_change_ns(self.at, self.random),
             wire_before: self.random.duration(230_000),
             server_before: self.random.duration(30_000),
             inner: self.random.duration(median) + slower,

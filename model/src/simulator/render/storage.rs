@@ -413,8 +413,9 @@ impl Writer<'_, '_> {
         };
         unseen(Phase::Cache, setup);
         if let Some(call) = revision {
-            unseen(Phase::EtcdWire, call.wire_before + call.wire_after);
-            unseen(Phase::EtcdServer, call.server_before + call.server_after);
+            let refused = call.refused_at_server();
+            unseen(Phase::EtcdWire, call.wire_before + call.wire_after + call.refused - refused);
+            unseen(Phase::EtcdServer, call.server_before + call.server_after + refused);
             unseen(Phase::EtcdInner, call.inner);
             let writing = self.initial_events_ns();
             self.spend(Phase::Serialization, Phase::Authorization, writing);
@@ -453,6 +454,7 @@ impl Writer<'_, '_> {
 /// Two pages as one stream: the way there of the first, the way back of the last, and all work in between.
 fn one_stream((first, first_after): (Call, u64), (next, next_after): (Call, u64)) -> (Call, u64) {
     let call = Call {
+        refused: first.refused + next.refused,
         wire_after: first.wire_after + next.wire_after,
         wire_before: first.wire_before + next.wire_before,
         server_before: first.server_before + next.server_before,

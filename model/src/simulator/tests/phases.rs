@@ -74,16 +74,7 @@ fn the_same_requests_come_in_every_version() {
 #[test]
 fn every_phase_and_verb_occurs() {
     let mut scenario = small("1.36");
-    scenario.faults.push(Fault {
-        kind: FaultKind::Encryption,
-        from_s: 0.0,
-        until_s: f64::MAX,
-        share: 0.5,
-        extra_ms: 4.0,
-        index: 0,
-        name: String::new(),
-        version: String::new(),
-    });
+    scenario.faults.push(fault(FaultKind::Encryption, 0.5, 4.0));
     let (_, truth) = run(&scenario, 60);
     let missing: Vec<_> = PHASES
         .iter()
@@ -111,4 +102,28 @@ fn every_phase_and_verb_occurs() {
     assert!(truth.requests.iter().any(|request| request.conflicts > 0));
     assert!(truth.requests.iter().any(|request| request.from_cache));
     assert!(truth.pod_starts.iter().any(|pod| pod.containers.iter().any(|it| it.pull_ns.is_some())));
+}
+
+#[test]
+fn calls_are_made_again_while_etcd_has_no_leader() {
+    let mut scenario = small("1.36");
+    scenario.faults.push(fault(FaultKind::EtcdLeaderChange, 0.3, 50.0));
+    let (received, truth) = run(&scenario, 20);
+    let refused: Vec<_> = received
+        .iter()
+        .filter(|received| received.span.name == "etcdserverpb.KV/Txn")
+        .filter(|received| received.span.status.as_ref().is_some_and(|status| status.code == 2))
+        .collect();
+    assert!(refused.len() > 100);
+    let codes = |of: &str| -> Vec<&str> {
+        let of_service = refused.iter().filter(|received| service(received) == of);
+        let code = |received: &&&Received| crate::span_view::find(&received.span.attributes, "rpc.response.status_code").and_then(crate::span_view::text).map(str::to_owned);
+        let mut codes: Vec<&str> = of_service.filter_map(|r| code(&r)).map(|code| if code == "UNAVAILABLE" { "R3" } else { "R2" }).collect();
+        codes.dedup();
+        codes
+    };
+    assert_eq!((codes("apiserver"), codes("etcd")), (vec!["R2"], vec!["R3"]));
+    for request in &truth.requests {
+        assert_eq!(request.phases.iter().map(|(_, ns)| ns).sum::<u64>(), request.duration_ns);
+    }
 }
