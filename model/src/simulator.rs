@@ -7,6 +7,7 @@
 //! It shares no table and no code with the rest of the model, so that each is a check on the other.
 
 mod attributes;
+mod background;
 mod catalog;
 mod cluster;
 pub mod exporter;
@@ -54,6 +55,8 @@ pub struct Truth {
     /// Pod starts, in order of their beginning.
     pub pod_starts: Vec<PlannedPodStart>,
 }
+
+const EXEC_ROUTE: &str = "/exec/{podNamespace}/{podID}/{containerName}";
 
 /// The simulation.
 #[derive(Debug)]
@@ -156,11 +159,24 @@ impl Simulator {
         let Some((at, begin)) = self.traffic.next(|at| faults.report_rate(at)) else { return };
         let mut stage = Stage { planner: &self.planner, versions: &self.versions, outbox: &mut self.outbox };
         match begin {
+            Begin::Background { apiserver, number } => background::turn(&mut stage, apiserver, number, at),
             Begin::Round { node, number } => node::round(&mut stage, node, number, at),
             Begin::Request { kind, node, pod } => {
                 self.requests += 1;
                 let plan = self.planner.plan(self.requests, kind, at, (node, pod.as_deref()));
                 let planned = render::request(&mut stage, &plan);
+                if planned.verb == "connect" {
+                    let path = format!("/exec/{}/{}/app", planned.namespace, planned.name);
+                    let length = planned.duration_ns - planned.duration_ns / 10;
+                    let times = (at + planned.duration_ns / 20, length);
+                    node::serve(
+                        &mut stage,
+                        node,
+                        (EXEC_ROUTE, &path),
+                        "kubectl/v1.36.4 (linux/amd64)",
+                        times,
+                    );
+                }
                 if let Some(truth) = &mut self.truth {
                     truth.requests.push(planned);
                 }

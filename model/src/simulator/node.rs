@@ -4,12 +4,14 @@ mod containerd;
 mod crio;
 mod pod;
 mod rounds;
+mod serving;
 
 use proto::otlp::{Attribute, Event, Status};
 use proto::{SpanId, TraceId, UnixNanos};
 
 pub(crate) use pod::{PodStart, start_pod};
 pub(crate) use rounds::{ROUND_NS, round};
+pub(crate) use serving::serve;
 
 use super::attributes::{Code, grpc, message_events};
 use super::cluster::{ProcessId, Role};

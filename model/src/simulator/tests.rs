@@ -2,6 +2,7 @@
 
 mod captures;
 mod load;
+mod oracle;
 mod phases;
 mod profiles;
 mod scenarios;

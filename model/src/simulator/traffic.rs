@@ -7,6 +7,7 @@ use std::sync::Arc;
 use proto::UnixNanos;
 
 use super::Scenario;
+use super::background::BACKGROUND_NS;
 use super::catalog::{Catalog, When};
 use super::node::ROUND_NS;
 use super::plan::PodContext;
@@ -19,6 +20,8 @@ pub(crate) enum Begin {
     Request { kind: usize, node: u32, pod: Option<Arc<PodContext>> },
     /// A node's round through its runtime.
     Round { node: u32, number: u64 },
+    /// An API server looks after its etcd.
+    Background { apiserver: u32, number: u64 },
     /// The kubelet sees its new pod.
     SyncPod { pod: Arc<PodContext>, number: u64 },
 }
@@ -35,6 +38,10 @@ enum Entry {
     },
     Round {
         node: u32,
+        number: u64,
+    },
+    Background {
+        apiserver: u32,
         number: u64,
     },
     /// The next of the cluster's other requests.
@@ -120,6 +127,11 @@ impl Traffic {
             let number = traffic.random.below(60);
             traffic.enter(at, Entry::Round { node, number });
         }
+        for apiserver in 0..scenario.control_planes.max(1) {
+            let at = start + traffic.random.below(BACKGROUND_NS);
+            let number = traffic.random.below(60);
+            traffic.enter(at, Entry::Background { apiserver, number });
+        }
         traffic.next_mix(start);
         traffic.next_pod_start(start);
         traffic
@@ -171,6 +183,11 @@ impl Traffic {
             Entry::Round { node, number } => {
                 self.enter(at + ROUND_NS, Entry::Round { node, number: number + 1 });
                 Begin::Round { node, number }
+            }
+            Entry::Background { apiserver, number } => {
+                let next = Entry::Background { apiserver, number: number + 1 };
+                self.enter(at + BACKGROUND_NS, next);
+                Begin::Background { apiserver, number }
             }
             Entry::Mix => {
                 self.next_mix(at);

@@ -48,7 +48,12 @@ pub(crate) fn round(stage: &mut Stage<'_>, node: u32, number: u64, at: UnixNanos
     let pods = u64::from(stage.planner.scenario.pods_per_node);
     if random.below(75) < pods {
         let pod = PodContext::draw(&mut random, 1);
-        idle_sync(stage, (node, &pod), at + random.below(ROUND_NS), random);
+        idle_sync(stage, (node, &pod), at + random.below(ROUND_NS), Random::new(random.next()));
+    }
+    if number.is_multiple_of(15) {
+        let length = random.duration(30_000_000);
+        let scrape = ("/metrics/cadvisor", "/metrics/cadvisor");
+        super::serve(stage, node, scrape, "Prometheus/3.5.0", (at + 300_000_000, length));
     }
     if number.is_multiple_of(60) {
         collect_garbage(stage, node, at + 800_000_000, Random::new(mix(at)));

@@ -6,7 +6,9 @@ use proto::{SpanId, UnixNanos};
 use super::super::attributes::{Code, grpc, message_events};
 use super::super::cluster::Role;
 use super::super::plan::{Call, Operation};
-use super::super::span::{CLIENT, Draft, INTERNAL, Parent, SERVER, STATUS_ERROR, ScopeName, boolean, event, integer, text};
+use super::super::span::{
+    CLIENT, Draft, INTERNAL, Parent, SERVER, STATUS_ERROR, ScopeName, boolean, event, integer, text,
+};
 use super::super::truth::Phase;
 use super::Writer;
 
@@ -49,8 +51,7 @@ impl Writer<'_, '_> {
         let (client_id, server_id) = (self.id(), self.id());
         let mut client = self.draft(ScopeName::OtelGrpc, names.1, client_id, Parent::local(parent), times);
         client.kind = CLIENT;
-        client.attributes =
-            grpc(self.kubernetes.rpc, names.0, names.1, (member, Some(ETCD_PORT)), [], code);
+        client.attributes = grpc(self.kubernetes.rpc, names.0, names.1, (member, Some(ETCD_PORT)), [], code);
         client.events = message_events(
             self.kubernetes.message_events.as_deref(),
             (times.0 + (at_server.0 - times.0) / 4, call.sent_bytes),

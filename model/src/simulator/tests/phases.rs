@@ -117,8 +117,15 @@ fn calls_are_made_again_while_etcd_has_no_leader() {
     assert!(refused.len() > 100);
     let codes = |of: &str| -> Vec<&str> {
         let of_service = refused.iter().filter(|received| service(received) == of);
-        let code = |received: &&&Received| crate::span_view::find(&received.span.attributes, "rpc.response.status_code").and_then(crate::span_view::text).map(str::to_owned);
-        let mut codes: Vec<&str> = of_service.filter_map(|r| code(&r)).map(|code| if code == "UNAVAILABLE" { "R3" } else { "R2" }).collect();
+        let code = |received: &&&Received| {
+            crate::span_view::find(&received.span.attributes, "rpc.response.status_code")
+                .and_then(crate::span_view::text)
+                .map(str::to_owned)
+        };
+        let mut codes: Vec<&str> = of_service
+            .filter_map(|r| code(&r))
+            .map(|code| if code == "UNAVAILABLE" { "R3" } else { "R2" })
+            .collect();
         codes.dedup();
         codes
     };
