@@ -164,7 +164,7 @@ impl Simulator {
             Begin::Request { kind, node, pod } => {
                 self.requests += 1;
                 let plan = self.planner.plan(self.requests, kind, at, (node, pod.as_deref()));
-                let planned = render::request(&mut stage, &plan);
+                let (planned, inner) = render::request(&mut stage, &plan);
                 if planned.verb == "connect" {
                     let path = format!("/exec/{}/{}/app", planned.namespace, planned.name);
                     let length = planned.duration_ns - planned.duration_ns / 10;
@@ -179,6 +179,7 @@ impl Simulator {
                 }
                 if let Some(truth) = &mut self.truth {
                     truth.requests.push(planned);
+                    truth.requests.extend(inner);
                 }
             }
             Begin::SyncPod { pod, number } => {

@@ -26,6 +26,8 @@ pub enum Role {
     Kubelet(u32),
     /// containerd or CRI-O of this node.
     Runtime(u32),
+    /// The aggregated API server of `metrics.k8s.io`, a pod on the first node.
+    Aggregated,
 }
 
 /// A machine.
@@ -48,6 +50,8 @@ pub struct Cluster {
     pub control_planes: Vec<Host>,
     /// The nodes; each runs a kubelet and a runtime.
     pub nodes: Vec<Host>,
+    /// The pod of the aggregated API server, on the first node.
+    pub aggregated: Host,
     kubelet_version: String,
     is_crio: bool,
 }
@@ -65,16 +69,23 @@ impl Cluster {
         let control_planes = (0..scenario.control_planes.max(1))
             .map(|index| host(format!("cp-{}", index + 1), format!("10.0.0.{}", index + 11), index))
             .collect();
-        let nodes = (0..scenario.nodes.max(1))
+        let nodes: Vec<Host> = (0..scenario.nodes.max(1))
             .map(|index| {
                 let address =
                     format!("10.{}.{}.{}", 128 + index / 62_500, index / 250 % 250, index % 250 + 1);
                 host(format!("node-{:05}", index + 1), address, index)
             })
             .collect();
+        let aggregated = Host {
+            name: "metrics-server-7c9f8d6b5-x2x4z".to_owned(),
+            address: "10.244.0.9".to_owned(),
+            zone: 0,
+            skew_ns: nodes.first().map_or(0, |node| node.skew_ns),
+        };
         Self {
             control_planes,
             nodes,
+            aggregated,
             kubelet_version: format!("v{}.2", scenario.kubernetes),
             is_crio: scenario.runtime.starts_with("crio"),
         }
@@ -83,10 +94,10 @@ impl Cluster {
     /// How many processes there are.
     #[must_use]
     pub fn processes(&self) -> u32 {
-        2 * (self.control_planes.len() + self.nodes.len()) as u32
+        2 * (self.control_planes.len() + self.nodes.len()) as u32 + 1
     }
 
-    /// What process `id` is. An id past the last counts as the last runtime.
+    /// What process `id` is. An id past the last counts as the last.
     #[must_use]
     pub fn role(&self, id: ProcessId) -> Role {
         let (control_planes, nodes) = (self.control_planes.len() as u32, self.nodes.len() as u32);
@@ -94,7 +105,10 @@ impl Cluster {
             index if index < control_planes => Role::Apiserver(index),
             index if index < 2 * control_planes => Role::Etcd(index - control_planes),
             index if index < 2 * control_planes + nodes => Role::Kubelet(index - 2 * control_planes),
-            index => Role::Runtime((index - 2 * control_planes - nodes).min(nodes - 1)),
+            index if index < 2 * (control_planes + nodes) => {
+                Role::Runtime(index - 2 * control_planes - nodes)
+            }
+            _ => Role::Aggregated,
         }
     }
 
@@ -107,15 +121,17 @@ impl Cluster {
             Role::Etcd(index) => control_planes + index,
             Role::Kubelet(index) => 2 * control_planes + index,
             Role::Runtime(index) => 2 * control_planes + nodes + index,
+            Role::Aggregated => 2 * (control_planes + nodes),
         })
     }
 
-    /// The machine that process `id` runs on.
+    /// The machine that process `id` runs on, or its pod.
     #[must_use]
     pub fn host(&self, id: ProcessId) -> &Host {
         match self.role(id) {
             Role::Apiserver(index) | Role::Etcd(index) => &self.control_planes[index as usize],
             Role::Kubelet(index) | Role::Runtime(index) => &self.nodes[index as usize],
+            Role::Aggregated => &self.aggregated,
         }
     }
 

@@ -27,6 +27,10 @@ pub(crate) struct Plan {
     /// The trace of the client, when it sends a traceparent, and the client's span.
     pub(crate) caller: Option<Caller>,
     pub(crate) apiserver: u32,
+    /// Whether this is the aggregated API server's part.
+    pub(crate) aggregated: bool,
+    /// What the aggregated API server does for this request.
+    pub(crate) inner: Option<Box<Plan>>,
     /// When authentication begins, true time.
     pub(crate) start: UnixNanos,
     pub(crate) request: Request,
@@ -50,6 +54,8 @@ pub(crate) struct Caller {
     pub(crate) node: Option<u32>,
     /// The way there and back, each.
     pub(crate) network: u64,
+    /// The span that the call is made in.
+    pub(crate) inside: Option<SpanId>,
 }
 
 /// The request line and what else the spans say of it.
@@ -237,6 +243,8 @@ pub(crate) enum Step {
         encode: u64,
         write: u64,
     },
+    /// The aggregated API server answers: the plan within this plan says how long that takes.
+    Aggregate,
     WatchSetup {
         revision: Option<Call>,
         setup: u64,

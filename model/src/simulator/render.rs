@@ -53,12 +53,14 @@ struct Writer<'s, 'o> {
     webhooks: Vec<PlannedWebhook>,
     conflicts: u32,
     from_cache: bool,
+    inner: Option<PlannedRequest>,
 }
 
-/// Sends the spans of `plan` and gives its truth.
-pub(crate) fn request(stage: &mut Stage<'_>, plan: &Plan) -> PlannedRequest {
+/// Sends the spans of `plan` and gives its truth, and that of the aggregated API server's part if it has one.
+pub(crate) fn request(stage: &mut Stage<'_>, plan: &Plan) -> (PlannedRequest, Option<PlannedRequest>) {
     let planner = stage.planner;
-    let process = planner.cluster.process(Role::Apiserver(plan.apiserver));
+    let role = if plan.aggregated { Role::Aggregated } else { Role::Apiserver(plan.apiserver) };
+    let process = planner.cluster.process(role);
     let (kubernetes, revision) = stage.versions.kubernetes(&planner.cluster, process, plan.start);
     let child_of_caller = plan.request.privileged && kubernetes.privileged_child && plan.caller.is_some();
     let trace_id = match plan.caller {
@@ -84,10 +86,12 @@ pub(crate) fn request(stage: &mut Stage<'_>, plan: &Plan) -> PlannedRequest {
         webhooks: Vec::new(),
         conflicts: 0,
         from_cache: false,
+        inner: None,
     };
     let mut truth = writer.whole();
+    let inner = writer.inner.take();
     truth.complete = stage.outbox.lost == lost_before;
-    truth
+    (truth, inner)
 }
 
 impl<'s> Writer<'s, '_> {
@@ -232,7 +236,7 @@ impl<'s> Writer<'s, '_> {
             (true, false) => format!("{} {}", request.method, request.template),
         };
         let is_truncated = self.kubernetes.filters == Filters::Truncated;
-        let host = &self.planner.cluster.control_planes[plan.apiserver as usize].address;
+        let host = &self.planner.cluster.host(self.process).address;
         let target = std::mem::take(&mut self.target);
         let call = ServerCall {
             method: request.method,
@@ -306,21 +310,22 @@ impl<'s> Writer<'s, '_> {
             return;
         }
         let cluster = &self.planner.cluster;
-        let process = caller.node.map_or(self.process, |node| cluster.process(Role::Kubelet(node)));
+        let role = caller.node.map_or(Role::Apiserver(self.plan.apiserver), Role::Kubelet);
+        let process = cluster.process(role);
         let (kubernetes, revision) = self.versions.kubernetes(cluster, process, start);
         let slow = caller.node.map_or(0, |node| {
             let zone = cluster.nodes[node as usize].zone;
             self.planner.faults.zone_ns(zone, start, &mut Random::new(self.plan.seed ^ 1)) / 20
         });
         let request = &self.plan.request;
-        let host = &cluster.control_planes[self.plan.apiserver as usize].address;
+        let host = &cluster.host(self.process).address;
         let url = format!("https://{host}:{APISERVER_PORT}{}", self.target);
         let times = (start - caller.network - slow, answered + caller.network + slow);
         let mut draft = self.draft(
             ScopeName::OtelHttp,
             client_name(kubernetes, request.method),
             caller.span_id,
-            None,
+            caller.inside.and_then(Parent::local),
             times,
         );
         draft.process = process;
@@ -332,6 +337,30 @@ impl<'s> Writer<'s, '_> {
         draft.status = self.status(request.code >= 400, "");
         let skew_ns = cluster.host(process).skew_ns;
         self.outbox.push(draft, skew_ns, revision);
+    }
+
+    /// The aggregated API server answers.
+    fn aggregate(&mut self, handler: &mut handler::Handler<'_>) {
+        let Some(inner) = &self.plan.inner else { return };
+        let mut inner = Plan::clone(inner);
+        let network = inner.caller.map_or(0, |caller| caller.network);
+        inner.start = handler.at + network;
+        // The aggregator's client has spans since 1.31, and with them sends a traceparent.
+        let traced = self.kubernetes.template_names;
+        inner.caller = inner.caller.filter(|_| traced).map(|caller| super::plan::Caller {
+            trace_id: self.trace_id,
+            inside: Some(handler.span),
+            ..caller
+        });
+        let (planner, versions) = (self.planner, self.versions);
+        let mut stage = Stage { planner, versions, outbox: &mut *self.outbox };
+        let (truth, _) = request(&mut stage, &inner);
+        let skew_ns = planner.cluster.aggregated.skew_ns;
+        let answered = truth.start.saturating_add_signed(-skew_ns) + truth.duration_ns;
+        let took = answered + network - handler.at;
+        self.spend(Phase::Aggregation, if traced { Phase::Aggregation } else { Phase::Authorization }, took);
+        handler.at += took;
+        self.inner = Some(truth);
     }
 
     fn truth(&mut self, start: UnixNanos, end: UnixNanos, answered: UnixNanos) -> PlannedRequest {

@@ -56,7 +56,7 @@ impl Versions {
         let upgrade = match cluster.role(process) {
             Role::Apiserver(index) => self.upgrades.get(index as usize),
             Role::Kubelet(index) => self.upgrades.get(cluster.control_planes.len() + index as usize),
-            Role::Etcd(_) | Role::Runtime(_) => None,
+            Role::Etcd(_) | Role::Runtime(_) | Role::Aggregated => None,
         };
         let revision = u8::from(upgrade.is_some_and(|upgrade| at >= *upgrade));
         (&self.kubernetes[usize::from(revision)], revision)
@@ -73,9 +73,9 @@ impl Versions {
         let kubernetes = &self.kubernetes[usize::from(revision.min(1))];
         let mut schema_url = "";
         let mut attributes = match cluster.role(process) {
-            Role::Apiserver(index) => {
+            Role::Apiserver(_) | Role::Aggregated => {
                 let mut own = vec![
-                    text("service.instance.id", apiserver_id(kubernetes.identity, &host.name, index)),
+                    text("service.instance.id", apiserver_id(kubernetes.identity, &host.name, process.0)),
                     text("service.name", "apiserver"),
                 ];
                 if kubernetes.builtin_detectors {

@@ -46,6 +46,8 @@ impl Planner {
             orphan_trace_id: TraceId(random.trace_id()),
             caller,
             apiserver,
+            aggregated: false,
+            inner: None,
             start: at,
             authentication: random.duration(90_000),
             audit: random.duration(6_000),
@@ -58,11 +60,15 @@ impl Planner {
             steps: Vec::new(),
         };
         plan.steps = match plan.request.code {
-            403 | 429 => {
-                vec![Step::Serialize { encode: random.duration(30_000), write: random.duration(9_000) }]
-            }
+            // Refused without a body that is encoded.
+            429 => Vec::new(),
+            403 => vec![steps::refusal(&mut random)],
+            503 => vec![Step::Own(random.duration(50_000)), steps::refusal(&mut random)],
             _ => steps::of(self, kind, &plan.request, at, &mut random),
         };
+        if plan.steps.iter().any(|step| matches!(step, Step::Aggregate)) {
+            plan.inner = Some(Box::new(aggregated(&plan, &mut random)));
+        }
         // A webhook that fails with policy Fail makes the request fail.
         if steps::failed_webhook(&plan.steps) {
             plan.request.code = 500;
@@ -76,7 +82,8 @@ impl Planner {
         let (trace_id, span_id) = (TraceId(random.trace_id()), SpanId(random.span_id()));
         let network = random.duration(300_000);
         let at_node = client.origin == Origin::Node;
-        client.traced.then_some(Caller { trace_id, span_id, node: at_node.then_some(node), network })
+        let node = at_node.then_some(node);
+        client.traced.then_some(Caller { trace_id, span_id, node, network, inside: None })
     }
 
     fn request(
@@ -136,5 +143,33 @@ impl Planner {
             }
         }
         if kind.verb == "create" { 201 } else { 200 }
+    }
+}
+
+/// What the aggregated API server does for `outer`: a request of its own, with filters of its own.
+fn aggregated(outer: &Plan, random: &mut Random) -> Plan {
+    Plan {
+        number: outer.number | 1 << 63,
+        seed: random.next(),
+        trace_id: TraceId(random.trace_id()),
+        server_span_id: SpanId(random.span_id()),
+        orphan_trace_id: TraceId(random.trace_id()),
+        caller: Some(Caller {
+            trace_id: outer.trace_id,
+            span_id: SpanId(random.span_id()),
+            node: None,
+            network: random.duration(300_000),
+            inside: None,
+        }),
+        aggregated: true,
+        authentication: random.duration(400_000),
+        audit: random.duration(6_000),
+        impersonation: random.duration(4_000),
+        queue: random.duration(60_000),
+        authorization: random.duration(500_000),
+        handler: random.duration(70_000),
+        epilogue: random.duration(4_000),
+        steps: vec![Step::Own(random.duration(4_000_000)), steps::refusal(random)],
+        ..outer.clone()
     }
 }

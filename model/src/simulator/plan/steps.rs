@@ -9,6 +9,14 @@ use super::{Attempt, Call, Operation, Planner, Request, Step, WebhookAnswer, Web
 /// Pages of a list from etcd have this many objects (apiserver's limit doubles; one size is close enough).
 const PAGE_OBJECTS: u64 = 500;
 
+/// Instead of a Go type: the resource is served by the aggregated API server.
+const AGGREGATED: &str = "aggregated";
+
+/// A short answer.
+pub(super) fn refusal(random: &mut Random) -> Step {
+    Step::Serialize { encode: random.duration(30_000), write: random.duration(9_000) }
+}
+
 struct Draw<'a> {
     planner: &'a Planner,
     request: &'a Request,
@@ -24,6 +32,10 @@ pub(super) fn of(
     at: UnixNanos,
     random: &mut Random,
 ) -> Vec<Step> {
+    let resource = request.resource.map(|index| &planner.catalog.resources[index]);
+    if resource.is_some_and(|resource| resource.go_type == AGGREGATED) {
+        return vec![Step::Own(random.duration(120_000)), Step::Aggregate];
+    }
     let mut draw = Draw { planner, request, at, random };
     let mut steps = Vec::with_capacity(10);
     match kind.verb {
@@ -273,6 +285,6 @@ pub(super) fn cut_at_failure(mut steps: Vec<Step>, random: &mut Random) -> Vec<S
         attempts.truncate(1);
     }
     steps.push(Step::Own(random.duration(30_000)));
-    steps.push(Step::Serialize { encode: random.duration(30_000), write: random.duration(9_000) });
+    steps.push(refusal(random));
     steps
 }

@@ -52,7 +52,8 @@ impl Writer<'_, '_> {
     pub(super) fn handler(&mut self, parent: SpanId, at: UnixNanos) -> UnixNanos {
         let plan = self.plan;
         let refused = matches!(plan.request.code, 403 | 429);
-        let name = span_name(plan.request.verb).filter(|_| self.kubernetes.internal_spans() && !refused);
+        let name = span_name(plan.request.verb)
+            .filter(|_| self.kubernetes.internal_spans() && !refused && plan.inner.is_none());
         let id = if name.is_some() { self.id() } else { parent };
         let mut handler = Handler {
             span: id,
@@ -119,6 +120,7 @@ impl Writer<'_, '_> {
             }
             Step::DeleteKey(call) => handler.at = self.etcd(handler.span, call, handler.at),
             Step::Serialize { encode, write } => self.serialize(handler, *encode, *write),
+            Step::Aggregate => self.aggregate(handler),
             Step::WatchSetup { revision, setup } => self.watch_setup(handler, revision.as_ref(), *setup),
             Step::Hold(nanoseconds) => self.hold(handler, *nanoseconds),
         }

@@ -19,6 +19,7 @@ fn five_thousand_nodes_send_at_the_expected_rate_and_hold_little() {
             Role::Etcd(_) => "etcd",
             Role::Kubelet(_) => "kubelet",
             Role::Runtime(_) => "runtime",
+            Role::Aggregated => "aggregated",
         };
         *by_service.entry(name).or_default() += export.spans;
     }

@@ -55,14 +55,18 @@ fn every_process_is_a_stream_with_its_own_resource() {
     for received in &received {
         resources.entry(received.process).or_default().insert(received.resource.wire.to_vec());
     }
-    assert_eq!(resources.len(), 18, "3 API servers, 3 etcd, 6 kubelets, 6 runtimes");
+    assert_eq!(
+        resources.len(),
+        19,
+        "3 API servers, 3 etcd, 6 kubelets, 6 runtimes, an aggregated API server"
+    );
     assert!(resources.values().all(|of_process| of_process.len() == 1));
     let of = |service_name: &str| -> HashSet<&[u8]> {
         let all = received.iter().filter(|received| service(received) == service_name);
         all.map(|received| received.resource.wire.as_ref()).collect()
     };
     let different = ["apiserver", "etcd", "kubelet", "containerd"].map(|name| of(name).len());
-    assert_eq!(different, [3, 3, 6, 1], "nothing tells one containerd from another");
+    assert_eq!(different, [4, 3, 6, 1], "nothing tells one containerd from another");
 }
 
 #[test]
