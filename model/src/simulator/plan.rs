@@ -30,7 +30,7 @@ pub(crate) struct Plan {
     /// Whether this is the aggregated API server's part.
     pub(crate) aggregated: bool,
     /// What the aggregated API server does for this request.
-    pub(crate) inner: Option<Box<Plan>>,
+    pub(crate) inner: Option<Box<Self>>,
     /// When authentication begins, true time.
     pub(crate) start: UnixNanos,
     pub(crate) request: Request,

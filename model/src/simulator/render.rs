@@ -1,5 +1,6 @@
 //! A planned request as the spans of a version: the server span, its filters, and who called.
 
+mod cache;
 mod call;
 mod handler;
 mod storage;

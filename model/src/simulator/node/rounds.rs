@@ -16,6 +16,8 @@ const LIST_SANDBOXES: Method =
 const LIST_CONTAINERS: Method =
     runtime("ListContainers", "runtime.v1.RuntimeService/ListContainers", 4, 19_000);
 const STATUS: Method = runtime("Status", "runtime.v1.RuntimeService/Status", 0, 310);
+const CONTAINER_STATUS: Method =
+    runtime("ContainerStatus", "runtime.v1.RuntimeService/ContainerStatus", 66, 1_400);
 const STATS: Method =
     runtime("ListContainerStats", "runtime.v1.RuntimeService/ListContainerStats", 4, 24_000);
 const IMAGE_FS: Method = image("ImageFsInfo", "runtime.v1.ImageService/ImageFsInfo", 0, 140);
@@ -30,9 +32,9 @@ pub(crate) fn round(stage: &mut Stage<'_>, node: u32, number: u64, at: UnixNanos
         calls.extend([(LIST_SANDBOXES, 300_000, 400_000_000), (LIST_CONTAINERS, 250_000, 402_000_000)]);
     }
     if number.is_multiple_of(5) {
-        calls.push((STATUS, 260_000, 600_000_000));
+        calls.extend([(STATUS, 260_000, 600_000_000), (CONTAINER_STATUS, 300_000, 640_000_000)]);
     }
-    if number.is_multiple_of(10) {
+    if number.is_multiple_of(4) {
         calls.extend([(STATS, 9_000_000, 700_000_000), (IMAGE_FS, 220_000, 720_000_000)]);
     }
     for (method, median, offset) in calls {

@@ -106,3 +106,35 @@ fn the_truth_is_what_the_spans_add_up_to() {
     }
     assert!(compared > 10_000, "{compared}");
 }
+
+#[test]
+fn pod_starts_take_what_their_spans_take() {
+    for runtime in ["containerd-1.7", "containerd-2.3", "crio-1.36"] {
+        let scenario = Scenario { runtime: runtime.to_owned(), ..small("1.36") };
+        let (received, truth) = run(&scenario, 150);
+        let mut traces: HashMap<TraceId, Vec<&Received>> = HashMap::new();
+        for received in &received {
+            traces.entry(received.span.trace_id).or_default().push(received);
+        }
+        let until = scenario.start_unix_nano + 100 * SECOND;
+        let mut compared = 0;
+        for pod in truth.pod_starts.iter().filter(|pod| pod.start < until) {
+            let trace = &traces[&pod.trace_id];
+            let call = |name: &str| {
+                let service = if name.contains("Image") { "ImageService" } else { "RuntimeService" };
+                total(&spans(trace, "kubelet", &[&format!("runtime.v1.{service}/{name}")]))
+            };
+            let containers = || pod.containers.iter();
+            assert_eq!(total(&spans(trace, "kubelet", &["syncPod"])), pod.duration_ns);
+            assert_eq!(call("RunPodSandbox"), pod.sandbox_ns);
+            assert_eq!(call("PullImage"), containers().filter_map(|it| it.pull_ns).sum::<u64>());
+            assert_eq!(call("CreateContainer"), containers().map(|it| it.create_ns).sum::<u64>());
+            assert_eq!(call("StartContainer"), containers().map(|it| it.start_ns).sum::<u64>());
+            let network = ["cni.setup_pod_network", "github.com/cri-o/cri-o/server.(*Server).networkStart"];
+            let cni = total(&spans(trace, "containerd", &network)) + total(&spans(trace, "crio", &network));
+            assert_eq!(cni, if runtime == "containerd-1.7" { 0 } else { pod.cni_ns }, "{runtime}");
+            compared += 1;
+        }
+        assert!(compared > 20, "{compared}");
+    }
+}
