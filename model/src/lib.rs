@@ -19,6 +19,7 @@ mod request_keys;
 pub mod sampling;
 mod self_time;
 pub mod shares;
+pub mod simulator;
 pub mod span_view;
 pub mod trace;
 pub mod vocabulary;

@@ -4,6 +4,8 @@
 //! spans, string-table indexes) or repairs, and for absent values, resources and scopes, which protobuf tells from
 //! empty ones and OTLP does not: a value is always written, an empty resource or scope never.
 
+use std::borrow::Cow;
+
 use super::decode::SpanSink;
 use super::wire::{LengthPrefix, put_bytes, put_double, put_fixed32, put_fixed64, put_message, put_varint};
 use super::{Attribute, Event, Link, Resource, Scope, Span, Status, Value};
@@ -46,6 +48,14 @@ impl RequestEncoder {
         self.out
     }
 
+    /// Appends a `Span` message as [`encode_span`] wrote it.
+    pub fn encoded_span(&mut self, span: &[u8]) {
+        if self.scope_spans.is_none() {
+            self.scope(&Scope::default());
+        }
+        put_bytes(&mut self.out, 2, span);
+    }
+
     fn close_resource(&mut self) {
         self.close_scope();
         if let Some(prefix) = self.resource_spans.take() {
@@ -84,6 +94,32 @@ impl SpanSink for RequestEncoder {
             self.scope(&Scope::default());
         }
         put_message(&mut self.out, 2, |out| encode_span(span, out));
+    }
+}
+
+impl<'a> Resource<'a> {
+    /// A resource of `attributes`, with its wire form.
+    #[must_use]
+    pub fn new(attributes: Vec<Attribute<'a>>, schema_url: &'a str) -> Self {
+        let mut wire = Vec::new();
+        put_attributes(&mut wire, 1, &attributes);
+        Self { attributes, wire: Cow::Owned(wire), schema_url: Cow::Borrowed(schema_url) }
+    }
+}
+
+impl<'a> Scope<'a> {
+    /// A scope without attributes, with its wire form.
+    #[must_use]
+    pub fn new(name: &'a str, version: &'a str, schema_url: &'a str) -> Self {
+        let mut wire = Vec::new();
+        put_bytes_unless_empty(&mut wire, 1, name.as_bytes());
+        put_bytes_unless_empty(&mut wire, 2, version.as_bytes());
+        Self {
+            name: Cow::Borrowed(name),
+            version: Cow::Borrowed(version),
+            wire: Cow::Owned(wire),
+            schema_url: Cow::Borrowed(schema_url),
+        }
     }
 }
 

@@ -106,3 +106,21 @@ fn an_absent_status_stays_absent_and_an_empty_one_empty() {
     assert_eq!(status_of(None), None);
     assert_eq!(status_of(Some(Status::default())), Some(Default::default()));
 }
+
+#[test]
+fn resources_and_scopes_made_here_and_spans_encoded_before_are_read_back() {
+    let attribute = Attribute { key: "host.name".into(), value: Value::String("node-1".into()) };
+    let mut span = Vec::new();
+    encode_span(&Span { name: "a".into(), ..Span::default() }, &mut span);
+    let mut encoder = RequestEncoder::default();
+    encoder.resource(&Resource::new(vec![attribute], "https://example.com/1.0"));
+    encoder.scope(&Scope::new("scope", "1.2", ""));
+    encoder.encoded_span(&span);
+    let data = oracle(&encoder.finish()).unwrap();
+    let resource = &data.resource_spans[0];
+    assert_eq!(resource.schema_url, "https://example.com/1.0");
+    assert_eq!(resource.resource.as_ref().unwrap().attributes[0].key, "host.name");
+    let scope = resource.scope_spans[0].scope.as_ref().unwrap();
+    assert_eq!((scope.name.as_str(), scope.version.as_str()), ("scope", "1.2"));
+    assert_eq!(resource.scope_spans[0].spans[0].name, "a");
+}

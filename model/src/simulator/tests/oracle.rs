@@ -1,0 +1,140 @@
+//! The truth against the spans themselves, added up the slow and plain way.
+
+use std::collections::{BTreeMap, HashMap};
+
+use proto::TraceId;
+
+use super::*;
+
+/// Times of the spans called `names`, but for etcd's own when `from` is the API server, and the other way round.
+fn spans<'a>(trace: &[&'a Received], from: &str, names: &[&str]) -> Vec<&'a Received> {
+    let of_service = trace.iter().filter(|received| service(received) == from);
+    of_service.filter(|received| names.contains(&received.span.name.as_ref())).copied().collect()
+}
+
+fn total(spans: &[&Received]) -> u64 {
+    spans.iter().map(|received| received.span.duration_ns()).sum()
+}
+
+fn union(spans: &[&Received]) -> u64 {
+    let mut times: Vec<(u64, u64)> = spans.iter().map(|it| (it.span.start, it.span.end)).collect();
+    times.sort_unstable();
+    let (mut covered, mut reached) = (0, 0);
+    for (start, end) in times {
+        covered += end.saturating_sub(start.max(reached));
+        reached = reached.max(end);
+    }
+    covered
+}
+
+const CALLS: [&str; 3] = ["etcdserverpb.KV/Txn", "etcdserverpb.KV/Range", "etcdserverpb.KV/RangeStream"];
+
+/// Phases read off the spans of a request of 1.36 that runs no watch.
+fn measured(trace: &[&Received]) -> BTreeMap<&'static str, u64> {
+    let api = |names: &[&str]| spans(trace, "apiserver", names);
+    let one = |name: &str| total(&api(&[name]));
+    let inner = total(&spans(trace, "etcd", &["txn", "range", "range_streaming"]));
+    let server = total(&spans(trace, "etcd", &CALLS));
+    let handlers = ["Get", "List", "Create", "Update", "Patch", "Delete"];
+    let revisions: Vec<&Received> = api(&["cacher.GetList", "cacher.Get"]);
+    let ids: Vec<_> = revisions.iter().map(|received| received.span.span_id).collect();
+    let below: Vec<&Received> = trace
+        .iter()
+        .filter(|received| received.span.parent_span_id.is_some_and(|parent| ids.contains(&parent)))
+        .copied()
+        .collect();
+    let gap = |name, start_event: &str, end_event: &str| -> u64 {
+        let mut sum = 0;
+        for received in api(&[name]) {
+            let times = |name: &str| -> Vec<u64> {
+                let events = received.span.events.iter().filter(|event| event.name == name);
+                events.map(|event| event.time).collect()
+            };
+            sum +=
+                times(end_event).iter().zip(times(start_event)).map(|(end, start)| end - start).sum::<u64>();
+        }
+        sum
+    };
+    let storage = ["Create etcd3", "GuaranteedUpdate etcd3"];
+    let both = |start, end| storage.iter().map(|name| gap(name, start, end)).sum::<u64>();
+    BTreeMap::from([
+        ("audit", one("audit") - one("constrainedimpersonation")),
+        ("impersonation", one("constrainedimpersonation") - one("priorityandfairness")),
+        ("priority_and_fairness", one("priorityandfairness") - one("authorization")),
+        ("authorization", one("authorization") - total(&api(&handlers))),
+        ("mutating_webhook", one("Call mutating webhook")),
+        ("validating_webhook", union(&api(&["Call validating webhook"]))),
+        (
+            "conversion",
+            ["Create", "Update"]
+                .iter()
+                .map(|name| gap(name, "About to convert to expected version", "Conversion done"))
+                .sum(),
+        ),
+        ("cache", total(&revisions) - total(&below)),
+        ("storage_encode", both("About to Encode", "Encode succeeded")),
+        ("encryption", both("Encode succeeded", "TransformToStorage succeeded")),
+        ("etcd_wire", total(&api(&CALLS)) - server),
+        ("etcd_server", server - inner),
+        ("etcd_inner", inner),
+        ("serialization", one("SerializeObject")),
+    ])
+}
+
+#[test]
+fn the_truth_is_what_the_spans_add_up_to() {
+    let (received, truth) = run(&small("1.36"), 120);
+    let mut traces: HashMap<TraceId, Vec<&Received>> = HashMap::new();
+    for received in &received {
+        traces.entry(received.span.trace_id).or_default().push(received);
+    }
+    let mut compared = 0;
+    let until = Scenario::default().start_unix_nano + 100 * SECOND;
+    for request in &truth.requests {
+        // Requests that have a handler span and have ended; a caller's trace may hold several.
+        let has_handler =
+            !matches!(request.verb, "watch" | "connect" | "") && !matches!(request.code, 403 | 429);
+        let is_aggregated = request.group == "metrics.k8s.io";
+        if is_aggregated || !has_handler || request.start + request.duration_ns > until {
+            continue;
+        }
+        let planned: HashMap<&str, u64> = request.phases.iter().copied().collect();
+        for (phase, measured) in measured(&traces[&request.trace_id]) {
+            assert_eq!(planned.get(phase).copied().unwrap_or(0), measured, "{phase} of {request:#?}");
+        }
+        compared += 1;
+    }
+    assert!(compared > 10_000, "{compared}");
+}
+
+#[test]
+fn pod_starts_take_what_their_spans_take() {
+    for runtime in ["containerd-1.7", "containerd-2.3", "crio-1.36"] {
+        let scenario = Scenario { runtime: runtime.to_owned(), ..small("1.36") };
+        let (received, truth) = run(&scenario, 150);
+        let mut traces: HashMap<TraceId, Vec<&Received>> = HashMap::new();
+        for received in &received {
+            traces.entry(received.span.trace_id).or_default().push(received);
+        }
+        let until = scenario.start_unix_nano + 100 * SECOND;
+        let mut compared = 0;
+        for pod in truth.pod_starts.iter().filter(|pod| pod.start < until) {
+            let trace = &traces[&pod.trace_id];
+            let call = |name: &str| {
+                let service = if name.contains("Image") { "ImageService" } else { "RuntimeService" };
+                total(&spans(trace, "kubelet", &[&format!("runtime.v1.{service}/{name}")]))
+            };
+            let containers = || pod.containers.iter();
+            assert_eq!(total(&spans(trace, "kubelet", &["syncPod"])), pod.duration_ns);
+            assert_eq!(call("RunPodSandbox"), pod.sandbox_ns);
+            assert_eq!(call("PullImage"), containers().filter_map(|it| it.pull_ns).sum::<u64>());
+            assert_eq!(call("CreateContainer"), containers().map(|it| it.create_ns).sum::<u64>());
+            assert_eq!(call("StartContainer"), containers().map(|it| it.start_ns).sum::<u64>());
+            let network = ["cni.setup_pod_network", "github.com/cri-o/cri-o/server.(*Server).networkStart"];
+            let cni = total(&spans(trace, "containerd", &network)) + total(&spans(trace, "crio", &network));
+            assert_eq!(cni, if runtime == "containerd-1.7" { 0 } else { pod.cni_ns }, "{runtime}");
+            compared += 1;
+        }
+        assert!(compared > 20, "{compared}");
+    }
+}
