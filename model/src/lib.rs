@@ -6,7 +6,6 @@ pub mod attributes;
 mod component;
 pub mod critical_path;
 pub mod derived;
-mod etcd_share;
 pub mod fold;
 pub mod joins;
 pub mod latency;
@@ -25,7 +24,6 @@ pub mod trace;
 pub mod vocabulary;
 
 pub use component::Component;
-pub use etcd_share::{EtcdShare, etcd_share};
 pub use normalise::{Http, HttpGeneration, Normal, Rpc, RpcGeneration, RpcStatus, normalise};
 pub use phase::{Phase, PhaseTimes};
 pub use pod_start::{PodStartRow, pod_start_rows};

@@ -4,6 +4,8 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
+use model::place::NodeFile;
+use parking_lot::RwLock;
 use proto::{ErrorKind, Tenant, TimeRange};
 use storage::Storage;
 use tokio::runtime::{Builder, Runtime};
@@ -34,6 +36,7 @@ struct Inner {
     config: Config,
     storage: Arc<Storage>,
     sessions: Sessions,
+    nodes: RwLock<Option<Arc<NodeFile>>>,
 }
 
 impl Engine {
@@ -53,7 +56,11 @@ impl Engine {
                 Error::new(ErrorKind::Unavailable, format!("cannot start query threads: {error}"))
             })?;
         let permits = Arc::new(Semaphore::new(config.concurrent_max));
-        Ok(Self { inner: Arc::new(Inner { config, storage, sessions }), runtime: Some(runtime), permits })
+        Ok(Self {
+            inner: Arc::new(Inner { config, storage, sessions, nodes: RwLock::default() }),
+            runtime: Some(runtime),
+            permits,
+        })
     }
 
     /// The settings.
@@ -68,6 +75,11 @@ impl Engine {
         let snapshot = self.inner.storage.snapshot();
         let segments = snapshot.table.files.iter().map(|file| file.times.arrival_min);
         segments.chain(snapshot.live.iter().map(|batch| batch.arrival)).min()
+    }
+
+    /// Which nodes there are, and their zones, for the answers from now on.
+    pub fn set_nodes(&self, nodes: NodeFile) {
+        *self.inner.nodes.write() = Some(Arc::new(nodes));
     }
 
     /// Latency over time, by group, with exemplars.
@@ -90,7 +102,8 @@ impl Engine {
     /// `NotFound` when there is none; else as [`Self::latency`].
     pub async fn trace(&self, query: TraceQuery) -> Result<Trace> {
         let run = self.run(move |inner| async move {
-            trace(&query, &inner.storage.snapshot(), &inner.sessions, &inner.config).await
+            let nodes = inner.nodes.read().clone();
+            trace(&query, &inner.storage.snapshot(), &inner.sessions, &inner.config, nodes).await
         });
         Ok(run.await?.0)
     }

@@ -1,7 +1,7 @@
 //! Rows of the `spans` table back into OTLP spans: the inverse of what ingest writes.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use arrow::array::{
@@ -28,6 +28,8 @@ pub struct StoredSpan {
     pub resource: Arc<Resource<'static>>,
     /// Its scope, shared between spans.
     pub scope: Arc<Scope<'static>>,
+    /// The address it came from, shared between spans.
+    pub peer_address: Option<Arc<str>>,
 }
 
 /// The spans of `batches`, which have every column of the table, in row order.
@@ -46,17 +48,19 @@ pub(crate) fn read_spans(batches: &[RecordBatch]) -> Result<Vec<StoredSpan>> {
                 rows.bytes(column::SCOPE, row)?.unwrap_or_default(),
                 rows.text(column::SCOPE_SCHEMA_URL, row)?.unwrap_or_default(),
             )?;
-            spans.push(StoredSpan { span, resource, scope });
+            let peer_address = rows.text(column::PEER_ADDRESS, row)?.map(|peer| envelopes.peer(peer));
+            spans.push(StoredSpan { span, resource, scope, peer_address });
         }
     }
     Ok(spans)
 }
 
-/// Resources and scopes met so far: few, and shared by many spans.
+/// Resources, scopes and addresses met so far: few, and shared by many spans.
 #[derive(Default)]
 struct Envelopes {
     resources: HashMap<(Vec<u8>, String), Arc<Resource<'static>>>,
     scopes: HashMap<(Vec<u8>, String), Arc<Scope<'static>>>,
+    peers: HashSet<Arc<str>>,
 }
 
 impl Envelopes {
@@ -70,6 +74,15 @@ impl Envelopes {
         let resource = Arc::new(resource);
         self.resources.insert(key, Arc::clone(&resource));
         Ok(resource)
+    }
+
+    fn peer(&mut self, address: &str) -> Arc<str> {
+        if let Some(known) = self.peers.get(address) {
+            return Arc::clone(known);
+        }
+        let address: Arc<str> = address.into();
+        self.peers.insert(Arc::clone(&address));
+        address
     }
 
     fn scope(&mut self, wire: &[u8], schema_url: &str) -> Result<Arc<Scope<'static>>> {

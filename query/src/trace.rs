@@ -1,14 +1,16 @@
-//! One trace by its id: every span that arrived, as a tree.
+//! One trace by its id: every span that arrived, in the order in which the model assembles them.
 
-mod assemble;
 mod run;
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
-use model::{Component, EtcdShare};
-use proto::otlp::{Resource, Scope, Span};
+use model::SpanView;
+use model::place::{Arrived, Instances, NodeFile, Place};
+use model::trace::{TraceLimits, assemble};
 use proto::{Tenant, TraceId, UnixNanos};
 
+use crate::StoredSpan;
 pub(crate) use run::trace;
 
 /// A question for one trace.
@@ -27,35 +29,75 @@ pub struct TraceQuery {
 pub struct Trace {
     /// Its id.
     pub trace_id: TraceId,
-    /// The earliest start.
-    pub start: UnixNanos,
-    /// The latest end.
-    pub end: UnixNanos,
-    /// The spans, depth first, siblings by start.
-    pub spans: Vec<TraceSpan>,
-    /// Spans whose parent did not arrive.
-    pub orphans: u64,
-    /// False when there are more than `query.trace_spans_max` spans, of which these are the first to start.
-    pub complete: bool,
-    /// What part of the request its etcd calls covered; `None` when no API server span is in the trace.
-    pub etcd: Option<EtcdShare>,
-    /// The duration `etcd` is a part of: that of the request's server span, in ns.
-    pub request_duration_ns: u64,
+    /// The spans, depth first, siblings by start, copies left out: as the nodes of [`Trace::assembled`].
+    pub spans: Vec<StoredSpan>,
+    /// Whether there are more than `query.trace_spans_max` spans, of which these are the first to start.
+    pub is_cut: bool,
+    /// Which node is in which zone, if that was configured.
+    pub nodes: Option<Arc<NodeFile>>,
 }
 
-/// One span of a trace.
-#[derive(Debug, Clone)]
-pub struct TraceSpan {
-    /// The span, as OTLP has it.
-    pub span: Span<'static>,
-    /// Its resource, shared between spans.
-    pub resource: Arc<Resource<'static>>,
-    /// Its scope, shared between spans.
-    pub scope: Arc<Scope<'static>>,
-    /// The program it comes from.
-    pub component: Component,
-    /// How many ancestors it has.
-    pub depth: usize,
-    /// Whether it names a parent that did not arrive.
-    pub is_orphan: bool,
+impl Trace {
+    /// The trace of `spans`, at most `spans_max` of them: the first to start.
+    #[must_use]
+    pub fn new(
+        trace_id: TraceId,
+        mut spans: Vec<StoredSpan>,
+        spans_max: usize,
+        nodes: Option<Arc<NodeFile>>,
+    ) -> Self {
+        let is_cut = spans.len() > spans_max;
+        spans.sort_by_key(|stored| stored.span.start);
+        spans.truncate(spans_max);
+        let order: Vec<usize> = {
+            let places: HashMap<*const _, usize> =
+                spans.iter().enumerate().map(|(place, stored)| (&raw const stored.span, place)).collect();
+            let assembled = assemble(spans.iter().map(StoredSpan::view), TraceLimits { spans_max });
+            assembled
+                .nodes
+                .iter()
+                .filter_map(|node| places.get(&std::ptr::from_ref(node.view.span).cast()).copied())
+                .collect()
+        };
+        let mut spans: Vec<Option<StoredSpan>> = spans.into_iter().map(Some).collect();
+        let spans = order.into_iter().filter_map(|place| spans[place].take()).collect();
+        Self { trace_id, spans, is_cut, nodes }
+    }
+
+    /// The trace as the model sees it. Its nodes are [`Trace::spans`], in their order.
+    #[must_use]
+    pub fn assembled(&self) -> model::trace::Trace<'_> {
+        assemble(self.spans.iter().map(StoredSpan::view), TraceLimits { spans_max: self.spans.len() })
+    }
+
+    /// Where each span's process runs, as far as this trace and the configured nodes tell.
+    #[must_use]
+    pub fn places(&self) -> Vec<Place> {
+        let arrived: Vec<Arrived<'_>> = self
+            .spans
+            .iter()
+            .map(|stored| Arrived {
+                view: stored.view(),
+                peer_address: stored.peer_address.as_deref(),
+                arrival: stored.span.end,
+            })
+            .collect();
+        let mut instances = Instances::default();
+        arrived.iter().for_each(|arrived| {
+            instances.observe(arrived.view, arrived.peer_address, arrived.arrival);
+        });
+        instances.observe_trace(&arrived);
+        instances.places(self.nodes.as_deref()).places_in_trace(&arrived)
+    }
 }
+
+impl StoredSpan {
+    /// The span as the model reads it.
+    #[must_use]
+    pub fn view(&self) -> SpanView<'_> {
+        SpanView { span: &self.span, resource: &self.resource, scope: &self.scope }
+    }
+}
+
+#[cfg(test)]
+mod tests;

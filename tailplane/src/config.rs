@@ -3,6 +3,7 @@
 mod keys;
 mod layer;
 mod log;
+mod model;
 mod print;
 
 use std::path::{Path, PathBuf};
@@ -16,6 +17,7 @@ use crate::cli::{ConfigArgs, SettingsArgs};
 use crate::{output, telemetry};
 use layer::Layer;
 pub(crate) use log::{Config as LogConfig, LogFormat};
+use model::Config as ModelConfig;
 
 /// Read when it exists and `--config` names no other.
 const DEFAULT_FILE: &str = "tailplane.toml";
@@ -34,6 +36,8 @@ pub(crate) struct Config {
     pub query: query::Config,
     /// `[web]`
     pub web: web::Config,
+    /// `[model]`
+    pub model: ModelConfig,
     /// `[log]`
     pub log: LogConfig,
 }

@@ -6,6 +6,7 @@ mod config;
 mod demo;
 mod exit;
 mod format;
+mod nodes;
 mod output;
 mod replay;
 mod rooms;

@@ -16,7 +16,7 @@ use crate::cli::ServeArgs;
 use crate::config::{Config, Settings};
 use crate::demo::Demo;
 use crate::rooms;
-use crate::{output, signals, telemetry};
+use crate::{nodes, output, signals, telemetry};
 
 /// How long requests in flight may take once the end was asked for.
 const STOP_GRACE: Duration = Duration::from_secs(10);
@@ -52,11 +52,16 @@ async fn serve(
 
     let ingester = Ingester::new(config.ingest.clone(), Arc::clone(storage), ingest_metrics, env.clone())?;
     let receivers = Receivers::start(&ingester, &Limits::default(), env).await?;
+    let engine = Arc::new(Engine::new(config.query.clone(), Arc::clone(storage))?);
+    if let Some(path) = config.model.nodes_file.clone() {
+        // It ends with the stop signal, by itself.
+        drop(nodes::follow(path, Arc::clone(&engine), stop.clone(), env).await?);
+    }
     let (readiness, ready) = watch::channel(Readiness::Ready);
     let (_about, about) = watch::channel(demo.map_or_else(About::default, Demo::about));
     let services = Services {
         config: config.web.clone(),
-        engine: Arc::new(Engine::new(config.query.clone(), Arc::clone(storage))?),
+        engine,
         readiness: ready,
         about,
         registry: Arc::new(registry),

@@ -1,4 +1,4 @@
-//! `tailplane trace`: one trace as a tree.
+//! `tailplane trace`: one trace as a tree, and where the time of its requests went.
 
 use serde::Deserialize;
 use storage::env::Env;
@@ -17,15 +17,27 @@ struct TraceJson {
     duration_ns: u64,
     complete: bool,
     orphans: u64,
-    etcd: Option<EtcdJson>,
+    requests: Vec<RequestJson>,
     spans: Vec<SpanJson>,
 }
 
 #[derive(Debug, Deserialize)]
-struct EtcdJson {
-    covered_ns: u64,
-    share: f64,
-    calls: u64,
+struct RequestJson {
+    verb: String,
+    resource: String,
+    subresource: String,
+    namespace: String,
+    name: String,
+    code: Option<u16>,
+    duration_ns: u64,
+    phases: Vec<PhaseJson>,
+    gaps: Vec<String>,
+}
+
+#[derive(Debug, Deserialize)]
+struct PhaseJson {
+    phase: String,
+    duration_ns: u64,
 }
 
 #[derive(Debug, Deserialize)]
@@ -70,15 +82,30 @@ fn tree(trace: &TraceJson) -> String {
     if !trace.complete {
         text.push_str("\nThe trace has more spans than query.trace_spans_max: these are the first to start");
     }
-    if let Some(EtcdJson { covered_ns, share, calls }) = &trace.etcd {
-        let calls = if *calls == 1 {
-            "1 etcd call".to_owned()
-        } else {
-            format!("{} etcd calls", format::count(*calls))
-        };
-        let covered = format::duration(*covered_ns);
-        text.push_str(&format!("\n{calls} covered {covered}, {:.0} % of the API request", share * 100.0));
+    for request in &trace.requests {
+        text.push('\n');
+        text.push_str(&request_lines(request));
     }
+    text
+}
+
+/// What was asked, and the phases that took at least a hundredth of the time.
+fn request_lines(request: &RequestJson) -> String {
+    let subresource = Some(&request.subresource).filter(|text| !text.is_empty());
+    let resource =
+        subresource.map_or_else(|| request.resource.clone(), |sub| format!("{}/{sub}", request.resource));
+    let place = [&request.namespace, &request.name].map(String::as_str);
+    let object = place.into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join("/");
+    let words = [request.verb.as_str(), &resource, &object];
+    let asked = words.into_iter().filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ");
+    let code = request.code.map_or_else(|| "no code".to_owned(), |code| code.to_string());
+    let mut text = format!("{asked}: {}, {code}", format::duration(request.duration_ns));
+    for phase in request.phases.iter().filter(|phase| phase.duration_ns * 100 >= request.duration_ns) {
+        let share = phase.duration_ns as f64 / request.duration_ns.max(1) as f64 * 100.0;
+        let name = phase.phase.replace('_', " ");
+        text.push_str(&format!("\n  {share:>3.0} %  {:>8}  {name}", format::duration(phase.duration_ns)));
+    }
+    request.gaps.iter().for_each(|gap| text.push_str(&format!("\n  ? {gap}")));
     text
 }
 

@@ -49,6 +49,23 @@ impl Gap {
         }
     }
 
+    /// What is missing, as a person reads it.
+    #[must_use]
+    pub const fn sentence(self) -> &'static str {
+        match self {
+            Self::HandlerMissing => "the handler's span did not arrive",
+            Self::SpansDetached => "spans between the request and some of its parts did not arrive",
+            Self::EtcdCallMissing => "the span of a call of etcd did not arrive",
+            Self::ServerSpanCutShort => {
+                "Kubernetes 1.33 ended the server span early: the handler's end counts"
+            }
+            Self::CodeMissing => "the response's status code is not known",
+            Self::KeysUnknown => "verb or resource are not known",
+            Self::DetailsDropped => "events or attributes were dropped by the API server",
+            Self::Inverted => "the server span ends before it starts",
+        }
+    }
+
     /// Whether this means that a span did not arrive.
     #[must_use]
     pub const fn is_lost_span(self) -> bool {

@@ -1,5 +1,7 @@
 //! What is wrong with a trace, counted, and what that means.
 
+use std::fmt;
+
 use super::Node;
 
 /// What is wrong with a trace, counted in spans unless said otherwise.
@@ -77,6 +79,29 @@ pub enum Reason {
     },
 }
 
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Orphans { spans, remote, missing } => {
+                write!(f, "{spans} spans name a parent that did not arrive ({missing} such parents")?;
+                if *remote > 0 {
+                    write!(f, "; {remote} of them name one in another process)")
+                } else {
+                    f.write_str(")")
+                }
+            }
+            Self::NoRoot => f.write_str("no span is the root of the trace"),
+            Self::OverLimit { spans } => write!(f, "{spans} spans are beyond the limit and left out"),
+            Self::Conflicting { spans } => write!(f, "{spans} spans share their ids with another span"),
+            Self::Cycles { cycles } => write!(f, "parents go round in {cycles} circles, which were cut"),
+            Self::Dropped { attributes, events, links } => write!(
+                f,
+                "processes dropped {attributes} attributes, {events} events and {links} links of these spans"
+            ),
+        }
+    }
+}
+
 /// How complete a trace is, as far as its spans tell: a leaf that never arrived leaves no sign.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Verdict {
@@ -86,6 +111,18 @@ pub enum Verdict {
     DetailsMissing,
     /// Spans are missing or contradict each other.
     Partial,
+}
+
+impl Verdict {
+    /// The lower-case name.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Complete => "complete",
+            Self::DetailsMissing => "details_missing",
+            Self::Partial => "partial",
+        }
+    }
 }
 
 /// A verdict and its reasons.

@@ -1,12 +1,14 @@
 //! Finding the spans of a trace.
 
+use std::sync::Arc;
+
 use datafusion::common::ScalarValue;
 use datafusion::prelude::{col, lit};
+use model::place::NodeFile;
 use proto::{ErrorKind, TimeRange};
 use storage::schema::column;
 use storage::{Snapshot, SpanInstant};
 
-use super::assemble::assemble;
 use super::{Trace, TraceQuery};
 use crate::scan::{Extent, Scan};
 use crate::session::Sessions;
@@ -22,14 +24,15 @@ pub(crate) async fn trace(
     snapshot: &Snapshot,
     sessions: &Sessions,
     config: &Config,
+    nodes: Option<Arc<NodeFile>>,
 ) -> Result<Trace> {
     let margin_ns = u64::try_from(config.trace_margin.as_nanos()).unwrap_or(u64::MAX);
     let hinted =
         query.near.map(|near| TimeRange { start: near, end: near.saturating_add(1) }.widened(margin_ns));
     for range in hinted.into_iter().chain([TimeRange::ALL]) {
         let found = spans_in(range, query, snapshot, sessions, config).await?;
-        if let Some(trace) = assemble(query.trace_id, found, config.trace_spans_max) {
-            return Ok(trace);
+        if !found.is_empty() {
+            return Ok(Trace::new(query.trace_id, found, config.trace_spans_max, nodes));
         }
     }
     Err(Error::new(

@@ -1,10 +1,14 @@
 use super::{TraceJson, tree};
 
 #[test]
-fn a_trace_is_a_tree_and_a_sentence_about_etcd() {
+fn a_trace_is_a_tree_and_where_its_requests_spent_their_time() {
     let answer = serde_json::json!({
         "trace_id": "eb892db4e93375035fb84545ccabeebd", "start": "1", "end": "2", "duration_ns": 1_362_963_000_u64,
-        "complete": true, "orphans": 1, "etcd": {"covered_ns": 1_101_244_000_u64, "share": 0.808, "calls": 1},
+        "complete": true, "orphans": 1,
+        "requests": [{"verb": "create", "resource": "pods", "subresource": "", "namespace": "prod", "name": "web-0",
+            "code": 201, "duration_ns": 1_362_738_000_u64, "gaps": ["the handler's span did not arrive"],
+            "phases": [{"phase": "etcd_wire", "duration_ns": 1_101_244_000_u64}, {"phase": "self", "duration_ns": 261_000_000},
+                {"phase": "audit", "duration_ns": 494_000}]}],
         "resources": [],
         "spans": [
             {"depth": 0, "orphan": false, "name": "POST /api/v1/pods", "component": "apiserver", "service": "apiserver",
@@ -26,6 +30,9 @@ fn a_trace_is_a_tree_and_a_sentence_about_etcd() {
          -5.00 µs     12 ns  deploy-bot  ? deploy\n\
          \n\
          ? 1 spans name a parent that did not arrive\n\
-         1 etcd call covered 1.10 s, 81 % of the API request"
+         create pods prod/web-0: 1.36 s, 201\n\
+         \x20  81 %    1.10 s  etcd wire\n\
+         \x20  19 %    261 ms  self\n\
+         \x20 ? the handler's span did not arrive"
     );
 }

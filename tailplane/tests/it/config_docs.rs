@@ -9,11 +9,12 @@ use std::path::{Path, PathBuf};
 use crate::command::run;
 
 /// The sections and the files that declare them, in the order of the page.
-const SECTIONS: [(&str, &str); 5] = [
+const SECTIONS: [(&str, &str); 6] = [
     ("storage", "storage/src/config.rs"),
     ("ingest", "ingest/src/config.rs"),
     ("query", "query/src/config.rs"),
     ("web", "web/src/config.rs"),
+    ("model", "tailplane/src/config/model.rs"),
     ("log", "tailplane/src/config/log.rs"),
 ];
 

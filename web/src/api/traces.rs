@@ -1,6 +1,7 @@
 //! `GET /api/v1/traces/{trace_id}`: every span of a trace, depth first.
 
 mod answer;
+mod request;
 
 use std::sync::Arc;
 
@@ -8,8 +9,9 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
+use model::request_rows;
 use proto::{ErrorKind, Tenant, TraceId, UnixNanos};
-use query::trace::TraceQuery;
+use query::trace::{Trace, TraceQuery};
 
 use super::Failure;
 use super::parameters::{Parameters, PathText};
@@ -28,10 +30,16 @@ async fn trace(
     let question = question(&trace_id, parameters, shared.env.now())?;
     let trace = shared.engine.trace(question).await?;
     // A trace may have a hundred thousand spans: too much to write between two other requests.
-    let written = shared.env.spawn_blocking(move || Json(TraceJson::new(&trace)).into_response()).await;
+    let written = shared.env.spawn_blocking(move || written(&trace)).await;
     written.map_err(|error| {
         Failure::new(ErrorKind::Internal, format!("the trace could not be written: {error}"))
     })
+}
+
+fn written(trace: &Trace) -> Response {
+    let assembled = trace.assembled();
+    let requests = request_rows(&assembled, |_| None);
+    Json(TraceJson::new(trace, &assembled, &requests.rows)).into_response()
 }
 
 fn question(trace_id: &str, parameters: Parameters, now: UnixNanos) -> Result<TraceQuery, Failure> {

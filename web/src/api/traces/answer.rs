@@ -1,15 +1,19 @@
 //! A trace as JSON.
 
 use std::collections::HashMap;
-use std::sync::Arc;
+
+use model::place::{Known, Place};
+use model::trace::Trace as Assembled;
+use model::{Component, RequestRow, SpanView};
 
 use proto::otlp::{Attribute, Event, Link, Resource, Value, value_to_json};
 use proto::{SpanId, TraceId, UnixNanos};
-use query::trace::{Trace, TraceSpan};
+use query::trace::Trace;
 use query::traceql::{SpanKind, StatusCode};
 use serde::Serialize;
 use serde_json::Value as Json;
 
+use super::request::RequestJson;
 use crate::api::json::Text;
 
 /// Whole numbers up to here are exact in every JSON reader; larger ones are sent as text.
@@ -22,24 +26,39 @@ pub(super) struct TraceJson<'a> {
     end: Text<UnixNanos>,
     duration_ns: u64,
     complete: bool,
+    completeness: CompletenessJson,
     orphans: u64,
-    etcd: Option<EtcdJson>,
+    critical_path: Vec<SegmentJson>,
+    requests: Vec<RequestJson<'a>>,
     spans: Vec<SpanJson<'a>>,
     resources: Vec<ResourceJson<'a>>,
 }
 
 #[derive(Serialize)]
-struct EtcdJson {
-    covered_ns: u64,
-    share: f64,
-    calls: u64,
+struct CompletenessJson {
+    verdict: &'static str,
+    reasons: Vec<String>,
+}
+
+/// A stretch of the critical path of the longest root.
+#[derive(Serialize)]
+struct SegmentJson {
+    span_id: Text<SpanId>,
+    offset_ns: i64,
+    duration_ns: u64,
+}
+
+#[derive(Serialize)]
+struct PlaceJson {
+    value: String,
+    how: &'static str,
 }
 
 #[derive(Serialize)]
 struct SpanJson<'a> {
     span_id: Text<SpanId>,
     parent_span_id: Option<Text<SpanId>>,
-    depth: usize,
+    depth: u32,
     orphan: bool,
     name: &'a str,
     kind: &'static str,
@@ -48,6 +67,10 @@ struct SpanJson<'a> {
     start: Text<UnixNanos>,
     offset_ns: i64,
     duration_ns: u64,
+    self_ns: u64,
+    clock_skew_ns: Option<i64>,
+    node: Option<PlaceJson>,
+    zone: Option<PlaceJson>,
     status: &'static str,
     status_message: &'a str,
     scope: ScopeJson<'a>,
@@ -100,64 +123,100 @@ struct ResourceJson<'a> {
 }
 
 impl<'a> TraceJson<'a> {
-    pub(super) fn new(trace: &'a Trace) -> Self {
+    /// `assembled` is of `trace`, and so are `requests`.
+    pub(super) fn new(trace: &Trace, assembled: &'a Assembled<'a>, requests: &'a [RequestRow<'a>]) -> Self {
         let mut resources = Resources::default();
-        let spans =
-            trace.spans.iter().map(|span| span_json(span, trace.start, resources.index_of(span))).collect();
-        let request_ns = trace.request_duration_ns;
+        let (start, end) = assembled.interval();
+        let places = trace.places();
+        let spans = (0..assembled.nodes.len())
+            .zip(&places)
+            .map(|(node, place)| span_json(assembled, node, place, &mut resources))
+            .collect();
+        let completeness = &assembled.completeness;
         Self {
             trace_id: Text(trace.trace_id),
-            start: Text(trace.start),
-            end: Text(trace.end),
-            duration_ns: trace.end.saturating_sub(trace.start),
-            complete: trace.complete,
-            orphans: trace.orphans,
-            etcd: trace.etcd.map(|etcd| EtcdJson {
-                covered_ns: etcd.covered_ns,
-                share: if request_ns == 0 { 0.0 } else { etcd.covered_ns as f64 / request_ns as f64 },
-                calls: etcd.calls,
-            }),
+            start: Text(start),
+            end: Text(end),
+            duration_ns: end.saturating_sub(start),
+            complete: !trace.is_cut,
+            completeness: CompletenessJson {
+                verdict: completeness.verdict.name(),
+                reasons: completeness.reasons.iter().map(ToString::to_string).collect(),
+            },
+            orphans: assembled.faults.orphans,
+            critical_path: critical_path(assembled, start),
+            requests: requests.iter().map(RequestJson::new).collect(),
             spans,
             resources: resources.found.into_iter().map(resource_json).collect(),
         }
     }
 }
 
+fn critical_path(assembled: &Assembled<'_>, trace_start: UnixNanos) -> Vec<SegmentJson> {
+    let duration_ns = |root: &usize| {
+        let (start, end) = assembled.nodes[*root].interval();
+        end - start
+    };
+    // Of equally long ones the first.
+    let longest = assembled.roots.iter().copied().rev().max_by_key(duration_ns);
+    let segments = longest.map(|root| assembled.critical_path(root)).unwrap_or_default();
+    segments
+        .into_iter()
+        .map(|segment| SegmentJson {
+            span_id: Text(assembled.nodes[segment.node].view.span.span_id),
+            offset_ns: offset(segment.start, trace_start),
+            duration_ns: segment.duration_ns(),
+        })
+        .collect()
+}
+
 /// The resources of the spans seen so far, each once.
 #[derive(Default)]
 struct Resources<'a> {
-    found: Vec<&'a Resource<'static>>,
-    indexes: HashMap<*const Resource<'static>, usize>,
+    found: Vec<&'a Resource<'a>>,
+    indexes: HashMap<*const Resource<'a>, usize>,
 }
 
 impl<'a> Resources<'a> {
-    fn index_of(&mut self, span: &'a TraceSpan) -> usize {
+    fn index_of(&mut self, resource: &'a Resource<'a>) -> usize {
         // Spans of one resource share it, so that its address tells it from others.
-        *self.indexes.entry(Arc::as_ptr(&span.resource)).or_insert_with(|| {
-            self.found.push(&span.resource);
+        *self.indexes.entry(std::ptr::from_ref(resource)).or_insert_with(|| {
+            self.found.push(resource);
             self.found.len() - 1
         })
     }
 }
 
-fn span_json(found: &TraceSpan, trace_start: UnixNanos, resource: usize) -> SpanJson<'_> {
-    let span = &found.span;
+fn span_json<'a>(
+    assembled: &'a Assembled<'a>,
+    index: usize,
+    place: &Place,
+    resources: &mut Resources<'a>,
+) -> SpanJson<'a> {
+    let node = &assembled.nodes[index];
+    let SpanView { span, resource, scope } = node.view;
+    let trace_start = assembled.interval().0;
     let status = span.status.as_ref();
+    let mut above = assembled.ancestors(index).map(|ancestor| assembled.nodes[ancestor].view);
     SpanJson {
         span_id: Text(span.span_id),
         parent_span_id: span.parent_span_id.map(Text),
-        depth: found.depth,
-        orphan: found.is_orphan,
+        depth: node.depth,
+        orphan: node.is_orphan(),
         name: &span.name,
         kind: kind(span.kind),
-        service: found.resource.string("service.name").unwrap_or_default(),
-        component: found.component.name(),
+        service: resource.string("service.name").unwrap_or_default(),
+        component: Component::in_trace(node.view, above.next(), above.next()).name(),
         start: Text(span.start),
         offset_ns: offset(span.start, trace_start),
         duration_ns: span.duration_ns(),
+        self_ns: assembled.self_time_ns(index),
+        clock_skew_ns: node.skew_ns,
+        node: place_json(&place.node),
+        zone: place_json(&place.zone),
         status: status_code(status.map_or(0, |status| status.code)),
         status_message: status.map_or("", |status| &status.message),
-        scope: ScopeJson { name: &found.scope.name, version: &found.scope.version },
+        scope: ScopeJson { name: &scope.name, version: &scope.version },
         attributes: attributes(&span.attributes),
         events: span.events.iter().map(|event| event_json(event, trace_start)).collect(),
         links: span.links.iter().map(link_json).collect(),
@@ -166,15 +225,22 @@ fn span_json(found: &TraceSpan, trace_start: UnixNanos, resource: usize) -> Span
             events: span.dropped_events_count,
             links: span.dropped_links_count,
         },
-        resource,
+        resource: resources.index_of(resource),
     }
 }
 
-fn resource_json<'a>(resource: &'a Resource<'static>) -> ResourceJson<'a> {
+fn place_json(known: &Known<String>) -> Option<PlaceJson> {
+    match known {
+        Known::Value { value, how, .. } => Some(PlaceJson { value: value.clone(), how: how.name() }),
+        Known::Unknown { .. } => None,
+    }
+}
+
+fn resource_json<'a>(resource: &'a Resource<'a>) -> ResourceJson<'a> {
     ResourceJson { attributes: attributes(&resource.attributes), schema_url: &resource.schema_url }
 }
 
-fn event_json<'a>(event: &'a Event<'static>, trace_start: UnixNanos) -> EventJson<'a> {
+fn event_json<'a>(event: &'a Event<'a>, trace_start: UnixNanos) -> EventJson<'a> {
     EventJson {
         offset_ns: offset(event.time, trace_start),
         name: &event.name,
@@ -182,7 +248,7 @@ fn event_json<'a>(event: &'a Event<'static>, trace_start: UnixNanos) -> EventJso
     }
 }
 
-fn link_json<'a>(link: &'a Link<'static>) -> LinkJson<'a> {
+fn link_json<'a>(link: &'a Link<'a>) -> LinkJson<'a> {
     LinkJson {
         trace_id: Text(link.trace_id),
         span_id: Text(link.span_id),
@@ -190,7 +256,7 @@ fn link_json<'a>(link: &'a Link<'static>) -> LinkJson<'a> {
     }
 }
 
-fn attributes<'a>(attributes: &'a [Attribute<'static>]) -> Vec<AttributeJson<'a>> {
+fn attributes<'a>(attributes: &'a [Attribute<'a>]) -> Vec<AttributeJson<'a>> {
     attributes
         .iter()
         .map(|Attribute { key, value }| AttributeJson {

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use model::{Component, EtcdShare};
 use proto::SpanId;
 use proto::otlp::{Attribute, Event, Link, Resource, Scope, Span, Status, Value, encode_value};
-use query::trace::{Trace, TraceSpan};
+use query::StoredSpan;
+use query::trace::Trace;
 
 use super::*;
 use crate::testing::{HandMade, NOW, answer, assert_golden};
@@ -33,6 +33,7 @@ fn array(items: &[Value<'_>]) -> Value<'static> {
 fn every_type() -> Vec<Attribute<'static>> {
     vec![
         attribute("http.target", Value::String("/api/v1/pods?limit=500\u{1F600}\"".into())),
+        attribute("http.method", Value::String("GET".into())),
         attribute("http.status_code", Value::Int(200)),
         attribute("big", Value::Int(9_007_199_254_740_993)),
         attribute("least", Value::Int(i64::MIN)),
@@ -87,28 +88,19 @@ fn sample() -> Trace {
         status: Some(Status { code: 2, message: "context canceled".into() }),
         ..span(1, None, 0, 100)
     };
-    let member = |span, resource: &Arc<Resource<'static>>, component, depth, is_orphan| TraceSpan {
+    let member = |span, resource: &Arc<Resource<'static>>| StoredSpan {
         span,
         resource: Arc::clone(resource),
         scope: Arc::clone(&scope),
-        component,
-        depth,
-        is_orphan,
+        peer_address: Some("10.0.0.7".into()),
     };
-    Trace {
-        trace_id: TRACE_ID,
-        start: NOW,
-        end: NOW + 100 * MILLISECOND,
-        spans: vec![
-            member(root, &apiserver, Component::Apiserver, 0, false),
-            member(Span { kind: 3, ..span(2, Some(1), 10, 60) }, &apiserver, Component::Apiserver, 1, false),
-            member(Span { kind: 99, ..span(3, Some(9), 70, 65) }, &etcd, Component::Etcd, 0, true),
-        ],
-        orphans: 1,
-        complete: true,
-        etcd: Some(EtcdShare { covered_ns: 50 * MILLISECOND, calls: 4 }),
-        request_duration_ns: 80 * MILLISECOND,
-    }
+    let call = Span { kind: 3, name: "etcdserverpb.KV/Range".into(), ..span(2, Some(1), 10, 60) };
+    let spans = vec![
+        member(root, &apiserver),
+        member(call, &apiserver),
+        member(Span { kind: 99, ..span(3, Some(9), 70, 65) }, &etcd),
+    ];
+    Trace::new(TRACE_ID, spans, 10, None)
 }
 
 #[tokio::test]
@@ -126,16 +118,23 @@ async fn a_trace() {
 }
 
 #[tokio::test]
-async fn a_trace_without_an_api_request_says_nothing_of_etcd() {
+async fn the_phases_of_a_request_add_up_to_its_duration() {
     let engine = HandMade {
         trace: |question| {
             assert_eq!(question.near, None);
-            Ok(Trace { etcd: None, request_duration_ns: 0, ..sample() })
+            Ok(sample())
         },
         ..HandMade::default()
     };
     let (_, text) = answer(engine, &format!("/api/v1/traces/{TRACE_ID}")).await;
-    assert!(text.contains(r#""etcd":null,"#), "{text}");
+    let answered: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let request = &answered["requests"][0];
+    assert_eq!((&request["verb"], &request["resource"]), (&"list".into(), &"pods".into()), "{text}");
+    let sum = |list: &serde_json::Value| -> u64 {
+        list.as_array().unwrap().iter().map(|part| part["duration_ns"].as_u64().unwrap()).sum()
+    };
+    assert_eq!(sum(&request["phases"]), 100 * MILLISECOND);
+    assert_eq!(sum(&answered["critical_path"]), 100 * MILLISECOND);
 }
 
 #[tokio::test]

@@ -1,0 +1,61 @@
+//! The node file: read at start, and again whenever it changes.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context;
+use model::place::NodeFile;
+use query::Engine;
+use storage::env::{Env, JoinHandle};
+use tokio::sync::watch;
+
+/// How often the file is looked at.
+const LOOK_INTERVAL: Duration = Duration::from_secs(5);
+
+/// Reads `path` and hands the nodes to `engine`, now and after each change, until `stop`.
+///
+/// # Errors
+/// When the file cannot be read now; later a faulty file is logged and the nodes stay as they were.
+pub(crate) async fn follow(
+    path: PathBuf,
+    engine: Arc<Engine>,
+    mut stop: watch::Receiver<bool>,
+    env: &Env,
+) -> anyhow::Result<JoinHandle<()>> {
+    let mut known = read(&path).await?;
+    engine.set_nodes(parse(&path, &known)?);
+    let sleeper = env.clone();
+    Ok(env.spawn(async move {
+        loop {
+            tokio::select! {
+                () = sleeper.sleep(LOOK_INTERVAL) => {}
+                _ = stop.wait_for(|stop| *stop) => return,
+            }
+            let changed = match read(&path).await {
+                Ok(text) if text == known => continue,
+                Ok(text) => parse(&path, &text).map(|nodes| {
+                    engine.set_nodes(nodes);
+                    known = text;
+                }),
+                Err(error) => Err(error),
+            };
+            match changed {
+                Ok(()) => tracing::info!(path = %path.display(), "read the nodes again"),
+                Err(error) => tracing::warn!(error = %format!("{error:#}"), "the nodes stay as they were"),
+            }
+        }
+    }))
+}
+
+async fn read(path: &Path) -> anyhow::Result<Vec<u8>> {
+    tokio::fs::read(path).await.with_context(|| {
+        format!("cannot read model.nodes_file {}: write it with `kubectl get nodes -o json`", path.display())
+    })
+}
+
+fn parse(path: &Path, text: &[u8]) -> anyhow::Result<NodeFile> {
+    NodeFile::parse(text).with_context(|| {
+        format!("model.nodes_file {} is not the output of `kubectl get nodes -o json`", path.display())
+    })
+}
