@@ -11,7 +11,8 @@ pub enum Gap {
     EtcdCallMissing,
     /// The server span ended before its handler and has no status code: a mistake of Kubernetes 1.33.
     ServerSpanCutShort,
-    /// The response's status code is not known.
+    /// The response's status code is not known: the server span ended before the response, so that its duration may be
+    /// too short (Kubernetes 1.33, requests without a handler span).
     CodeMissing,
     /// Verb or resource are not known.
     KeysUnknown,

@@ -150,13 +150,18 @@ fn handler(members: &[Member<'_>]) -> Option<usize> {
     members.iter().position(|member| handles(member) && !member.sealed)
 }
 
+/// The API groups of metrics servers, which are always aggregated. Up to Kubernetes 1.30 the call of the aggregated API
+/// server has no span.
+const METRICS_GROUP: &str = "metrics.k8s.io";
+
 /// Whether a request with `keys` reaches a handler that has a span: not when it was refused before, passed on to
 /// another API server, or is a watch or a stream; and none has before Kubernetes 1.26.
 fn expects_handler(keys: &RequestKeys<'_>, server: SpanView<'_>, members: &[Member<'_>]) -> bool {
     let has_span = !matches!(keys.verb, Verb::Watch | Verb::Connect | Verb::Other | Verb::Unknown);
     has_span
         && keys.is_resource_request()
-        && keys.code.is_none_or(|code| code < 300)
+        && keys.code.is_some_and(|code| code < 300)
+        && !keys.group.as_deref().unwrap_or_default().ends_with(METRICS_GROUP)
         && has_handler_spans(server)
         && !members.iter().any(|member| member.role() == Role::ApiCall && member.phase == Phase::Aggregation)
 }

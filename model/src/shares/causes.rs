@@ -6,7 +6,7 @@ use crate::phase::Phase;
 use crate::request::EtcdCalls;
 use crate::{PodStartRow, RequestRow};
 
-/// A kind of suspect. Its observations are a key and a time in ns, for [`super::rank_over_baseline`] and
+/// A kind of suspect. Its observations are a key and a time in ns, or 1 where only the count matters, for [`super::rank_over_baseline`] and
 /// [`super::rank_over_peers`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Cause {
@@ -22,6 +22,9 @@ pub enum Cause {
     EtcdMember,
     /// Requests by API server instance.
     Instance,
+    /// Requests that failed in the API server (5xx), by code and instance: `503 apiserver-…`. Each counts 1: they are
+    /// often quick.
+    Failure,
 }
 
 /// The observations of `cause` in `rows`.
@@ -44,6 +47,10 @@ fn of_row(row: &RequestRow<'_>, cause: Cause, members: &Members<'_>) -> Vec<(Str
         Cause::Resource => whole(verb_and_resource(row)),
         Cause::EtcdMember => row.etcd.iter().map(|calls| (members.name(row, calls), calls.path_ns)).collect(),
         Cause::Instance => whole(row.instance.unwrap_or_default().to_owned()),
+        Cause::Failure => {
+            let code = row.keys.code.filter(|code| *code >= 500);
+            code.map(|code| (format!("{code} {}", row.instance.unwrap_or_default()), 1)).into_iter().collect()
+        }
     }
 }
 

@@ -1,36 +1,36 @@
-//! Ranking the suspects: who adds more time than a baseline explains.
+//! Ranking the suspects: who adds more than a baseline explains.
 
 use std::collections::BTreeMap;
 
-/// One suspect, and what it adds.
+/// One suspect, and what it adds, in the unit of the observations: nanoseconds, or a count.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Ranked<K> {
     /// Who.
     pub key: K,
     /// How many observations.
     pub count: u64,
-    /// Their time, in ns.
-    pub total_ns: u128,
-    /// The time that the baseline explains, in ns.
-    pub expected_ns: f64,
-    /// What is left: how much it adds, in ns. Negative for those that are better than the baseline.
-    pub excess_ns: f64,
+    /// Their sum.
+    pub total: u128,
+    /// What of it the baseline explains.
+    pub expected: f64,
+    /// What is left: how much it adds. Negative for those that are better than the baseline.
+    pub excess: f64,
 }
 
 /// Count and total of the observations of one key.
 #[derive(Debug, Clone, Copy, Default)]
 struct Sum {
     count: u64,
-    total_ns: u128,
+    total: u128,
 }
 
 impl Sum {
-    fn mean_ns(self) -> f64 {
-        self.total_ns as f64 / self.count.max(1) as f64
+    fn mean(self) -> f64 {
+        self.total as f64 / self.count.max(1) as f64
     }
 }
 
-/// Ranks the keys of `observed` (a key and a time in ns each) by how much time they add over `baseline`, the same taken
+/// Ranks the keys of `observed` (a key and a weight each, mostly a time in ns) by how much they add over `baseline`, the same taken
 /// at another time; `scale` is how many times as long was observed. Finds what became slower and what became more.
 #[must_use]
 pub fn rank_over_baseline<K: Ord>(
@@ -39,20 +39,20 @@ pub fn rank_over_baseline<K: Ord>(
     scale: f64,
 ) -> Vec<Ranked<K>> {
     let baseline = sums(baseline);
-    let expected = |key: &K, _: Sum| baseline.get(key).map_or(0.0, |sum| sum.total_ns as f64 * scale);
+    let expected = |key: &K, _: Sum| baseline.get(key).map_or(0.0, |sum| sum.total as f64 * scale);
     ranked(sums(observed), expected)
 }
 
-/// Ranks the keys of `observed` (a key and a time in ns each) by how much time they add over their peers: over what as
+/// Ranks the keys of `observed` (a key and a weight each, mostly a time in ns) by how much they add over their peers: over what as
 /// many observations would take at the median of the other keys' means. Finds the one that is slower than the others:
-/// a node, a member, a webhook. A key without peers adds all of its time.
+/// a node, a member, a webhook. A key without peers adds all of it.
 #[must_use]
 pub fn rank_over_peers<K: Ord + Clone>(observed: impl IntoIterator<Item = (K, u64)>) -> Vec<Ranked<K>> {
     let observed = sums(observed);
-    let mut means: Vec<f64> = observed.values().map(|sum| sum.mean_ns()).collect();
+    let mut means: Vec<f64> = observed.values().map(|sum| sum.mean()).collect();
     means.sort_by(f64::total_cmp);
     let expected = |_: &K, sum: Sum| {
-        let own = means.partition_point(|mean| *mean < sum.mean_ns());
+        let own = means.partition_point(|mean| *mean < sum.mean());
         median_without(&means, own) * sum.count as f64
     };
     ranked(observed, expected)
@@ -71,10 +71,10 @@ fn median_without(means: &[f64], own: usize) -> f64 {
 
 fn sums<K: Ord>(observed: impl IntoIterator<Item = (K, u64)>) -> BTreeMap<K, Sum> {
     let mut sums: BTreeMap<K, Sum> = BTreeMap::new();
-    for (key, time_ns) in observed {
+    for (key, weight) in observed {
         let sum = sums.entry(key).or_default();
         sum.count += 1;
-        sum.total_ns += u128::from(time_ns);
+        sum.total += u128::from(weight);
     }
     sums
 }
@@ -84,11 +84,11 @@ fn ranked<K: Ord>(observed: BTreeMap<K, Sum>, expected: impl Fn(&K, Sum) -> f64)
     let mut ranked: Vec<Ranked<K>> = observed
         .into_iter()
         .map(|(key, sum)| {
-            let expected_ns = expected(&key, sum);
-            let excess_ns = sum.total_ns as f64 - expected_ns;
-            Ranked { key, count: sum.count, total_ns: sum.total_ns, expected_ns, excess_ns }
+            let expected = expected(&key, sum);
+            let excess = sum.total as f64 - expected;
+            Ranked { key, count: sum.count, total: sum.total, expected, excess }
         })
         .collect();
-    ranked.sort_by(|one, other| other.excess_ns.total_cmp(&one.excess_ns));
+    ranked.sort_by(|one, other| other.excess.total_cmp(&one.excess));
     ranked
 }

@@ -69,9 +69,11 @@ fn captured_causes_come_out_first() {
     assert!(webhooks[0].key == "slow-scanner.tp.example.com" || webhooks[0].key == "hang.tp.example.com");
     let members = causes(&rows, Cause::EtcdMember).into_iter().map(|(member, _)| member);
     assert_eq!(members.collect::<std::collections::BTreeSet<_>>().len(), 1, "one etcd ran");
+    let failures = rank_over_baseline(causes(&rows, Cause::Failure), Vec::new(), 1.0);
+    assert!(failures.iter().all(|ranked| ranked.total == u128::from(ranked.count)), "{failures:?}");
     for cause in [Cause::Phase, Cause::Client, Cause::Resource, Cause::Instance] {
         let ranked = rank_over_baseline(causes(&rows, cause), causes(&rows, cause), 1.0);
-        assert!(ranked.iter().all(|ranked| ranked.excess_ns.abs() < 1e-3), "nothing over itself: {cause:?}");
+        assert!(ranked.iter().all(|ranked| ranked.excess.abs() < 1e-3), "nothing over itself: {cause:?}");
         assert!(ranked.len() >= usize::from(cause != Cause::Instance) * 5);
     }
 }
@@ -83,10 +85,10 @@ fn what_became_slower_or_more_is_first_over_a_baseline() {
     assert_eq!(rank_over_baseline(slower, baseline.clone(), 1.0)[0].key, 2);
     let more = (0..100).chain(std::iter::repeat_n(3, 80)).map(|index| (index % 4, 10_u64));
     let ranked = rank_over_baseline(more.chain([(9, 5)]), baseline.clone(), 1.0);
-    assert_eq!((ranked[0].key, ranked[0].excess_ns), (3, 800.0));
-    assert_eq!((ranked[1].key, ranked[1].expected_ns), (9, 0.0), "a new one has no baseline");
+    assert_eq!((ranked[0].key, ranked[0].excess), (3, 800.0));
+    assert_eq!((ranked[1].key, ranked[1].expected), (9, 0.0), "a new one has no baseline");
     let twice_as_long = baseline.clone().chain(baseline.clone());
-    assert!(rank_over_baseline(twice_as_long, baseline, 2.0).iter().all(|ranked| ranked.excess_ns == 0.0));
+    assert!(rank_over_baseline(twice_as_long, baseline, 2.0).iter().all(|ranked| ranked.excess == 0.0));
 }
 
 #[test]
@@ -97,7 +99,7 @@ fn the_slow_one_is_first_among_its_peers() {
     let busy = std::iter::repeat_n((4, 106), 5_000);
     let ranked = rank_over_peers(nodes.chain(busy));
     assert_eq!(ranked[0].key, 7);
-    assert_eq!(rank_over_peers([("only", 5)])[0].excess_ns, 5.0);
+    assert_eq!(rank_over_peers([("only", 5)])[0].excess, 5.0);
     assert_eq!(rank_over_peers(Vec::<(u8, u64)>::new()), []);
 }
 
@@ -118,7 +120,7 @@ proptest! {
                 0 => 0.0,
                 count => (others[(count - 1) / 2] + others[count / 2]) / 2.0,
             };
-            prop_assert!((ranked.expected_ns - median * ranked.count as f64).abs() < 1e-6);
+            prop_assert!((ranked.expected - median * ranked.count as f64).abs() < 1e-6);
         }
     }
 }

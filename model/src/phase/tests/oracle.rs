@@ -156,6 +156,7 @@ fn between(view: SpanView<'_>, at: u64) -> Option<Phase> {
         ("Create" | "Update", "About to convert to expected version", Some("Conversion done")) => {
             Some(Phase::Conversion)
         }
+        ("cacher.Get", "About to Get from underlying storage", None) => Some(Phase::EtcdClient),
         ("Create etcd3" | "GuaranteedUpdate etcd3", "About to Encode", Some("Encode succeeded")) => {
             Some(Phase::StorageEncode)
         }
@@ -216,7 +217,8 @@ fn the_slow_way_gives_the_same_on_the_captures() {
     assert!(compared > 4_000, "{compared} requests");
 }
 
-const NAMES: [(&str, i32, &str); 17] = [
+const NAMES: [(&str, i32, &str); 18] = [
+    ("apiserver", INTERNAL, "cacher.Get"),
     ("apiserver", INTERNAL, "audit"),
     ("apiserver", INTERNAL, "authorization"),
     ("apiserver", INTERNAL, "authentication"),
@@ -236,7 +238,8 @@ const NAMES: [(&str, i32, &str); 17] = [
     ("webhook", SERVER, "POST /validate"),
 ];
 
-const EVENTS: [&str; 7] = [
+const EVENTS: [&str; 8] = [
+    "About to Get from underlying storage",
     "About to convert to expected version",
     "Conversion done",
     "initial value restored",

@@ -158,10 +158,13 @@ fn refused_and_unmodified_requests_need_no_handler() {
     assert_eq!(gaps(&[server(1, 0, (0, 10), POD, "200")]), [Gap::HandlerMissing]);
     assert_eq!(gaps(&[server(1, 0, (0, 10), "/api/v1/pods?watch=true", "200")]), []);
     let aggregated = [
-        server(1, 0, (0, 10), "/apis/metrics.k8s.io/v1beta1/nodes", "200"),
+        server(1, 0, (0, 10), "/apis/things.example.com/v1/things", "200"),
         of_apiserver(2, 1, (1, 9), 3, "HTTP GET"),
     ];
     assert_eq!(gaps(&aggregated), []);
+    let metrics = server(1, 0, (0, 10), "/apis/metrics.k8s.io/v1beta1/nodes", "200");
+    assert_eq!(gaps(&[metrics]), []);
+    assert_eq!(gaps(&[server(1, 0, (0, 10), POD, "")]), [Gap::CodeMissing], "it may have been refused");
 }
 
 #[test]
