@@ -163,6 +163,7 @@ pub(crate) fn http_client<'a>(
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Code {
     Ok,
+    Canceled,
     Unavailable,
 }
 
@@ -170,6 +171,7 @@ impl Code {
     const fn number(self) -> i64 {
         match self {
             Self::Ok => 0,
+            Self::Canceled => 1,
             Self::Unavailable => 14,
         }
     }
@@ -177,6 +179,8 @@ impl Code {
     const fn name(self, generation: Rpc) -> &'static str {
         match (self, generation) {
             (Self::Ok, _) => "OK",
+            (Self::Canceled, Rpc::R3) => "CANCELLED",
+            (Self::Canceled, _) => "Canceled",
             (Self::Unavailable, Rpc::R3) => "UNAVAILABLE",
             (Self::Unavailable, _) => "Unavailable",
         }

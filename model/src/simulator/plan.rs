@@ -148,6 +148,8 @@ pub(crate) enum Operation {
     Update,
     /// Delete a key.
     Delete,
+    /// Watch a prefix, until the client has enough.
+    Watch,
 }
 
 /// A webhook call.
@@ -249,6 +251,8 @@ pub(crate) enum Step {
         revision: Option<Call>,
         setup: u64,
     },
+    /// A watch of what the watch cache does not hold: a stream of etcd, open as long as the watch.
+    EtcdWatch(Call),
     /// The watch or stream stays open.
     Hold(u64),
 }

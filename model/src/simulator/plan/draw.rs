@@ -3,7 +3,7 @@
 use proto::{SpanId, TraceId, UnixNanos};
 
 use super::super::Scenario;
-use super::super::catalog::{Catalog, Kind, Origin};
+use super::super::catalog::{Catalog, Kind, Origin, Read};
 use super::super::cluster::Cluster;
 use super::super::faults::Faults;
 use super::super::random::{Random, mix};
@@ -97,7 +97,8 @@ impl Planner {
         let client = &self.catalog.clients[kind.client];
         let (namespace, name) = address::object(kind, client, &self.cluster, about, random);
         let (path, template) = address::path(kind, &self.catalog, &namespace, &name);
-        let watch_list = kind.verb == "watch" && random.chance(0.2);
+        let cached = kind.read == Read::Cache;
+        let watch_list = kind.verb == "watch" && cached && random.chance(0.2);
         let timeout_s = 300 + random.below(300);
         let query = address::query(kind, timeout_s, watch_list, random);
         let (client_address, client_port) =

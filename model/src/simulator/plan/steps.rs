@@ -75,7 +75,7 @@ impl Draw<'_> {
         let members = self.planner.cluster.control_planes.len() as u64;
         let member = self.random.below(members) as u32;
         let median = match operation {
-            Operation::Get | Operation::Revision => 110_000,
+            Operation::Get | Operation::Revision | Operation::Watch => 110_000,
             Operation::Page { limit } => 300_000 + 2_500 * limit,
             _ => 2_200_000,
         };
@@ -144,11 +144,16 @@ impl Draw<'_> {
     }
 
     fn watch(&mut self, steps: &mut Vec<Step>) {
-        let revision = self.request.watch_list.then(|| self.call(Operation::Revision, 60, 300));
-        steps.push(Step::WatchSetup { revision, setup: self.random.duration(400_000) });
         // Reflectors ask for 5 to 10 minutes; one in ten watches ends before its time.
         let asked = 300_000_000_000 + self.random.below(300_000_000_000);
         let held = if self.random.chance(0.1) { self.random.below(asked) } else { asked };
+        if self.request.read == Read::Etcd {
+            let call = self.call(Operation::Watch, 90, 40_000);
+            steps.push(Step::EtcdWatch(Call { inner: held, ..call }));
+            return;
+        }
+        let revision = self.request.watch_list.then(|| self.call(Operation::Revision, 60, 300));
+        steps.push(Step::WatchSetup { revision, setup: self.random.duration(400_000) });
         steps.push(Step::Hold(held + self.random.duration(1_000_000)));
     }
 

@@ -23,6 +23,7 @@ impl Writer<'_, '_> {
         self.spend(Phase::EtcdWire, Phase::EtcdWire, wire);
         self.spend(Phase::EtcdServer, Phase::EtcdServer, call.server_before + call.server_after + refused);
         self.spend(Phase::EtcdInner, Phase::EtcdInner, call.inner);
+        let last = if call.operation == Operation::Watch { Code::Canceled } else { Code::Ok };
         if self.sampled {
             if call.refused > 0 {
                 let times = (at, at + call.refused);
@@ -32,7 +33,7 @@ impl Writer<'_, '_> {
             let from = at + call.refused;
             let started = from + call.wire_before;
             let answered = started + call.server_before + call.inner + call.server_after;
-            self.attempt(parent, call, (from, at + call.total()), (started, answered), Code::Ok);
+            self.attempt(parent, call, (from, at + call.total()), (started, answered), last);
         }
         at + call.total()
     }
@@ -57,10 +58,14 @@ impl Writer<'_, '_> {
             (times.0 + (at_server.0 - times.0) / 4, call.sent_bytes),
             (times.1 - (times.1 - at_server.1) / 16, call.received_bytes),
         );
-        if code != Code::Ok {
-            // A refused call has no answer to receive.
-            client.events.truncate(1);
-            client.status = self.status(true, NO_LEADER);
+        match code {
+            Code::Ok => {}
+            Code::Canceled => client.status = self.status(true, "context canceled"),
+            Code::Unavailable => {
+                // A refused call has no answer to receive.
+                client.events.truncate(1);
+                client.status = self.status(true, NO_LEADER);
+            }
         }
         self.push(client);
         self.etcd_server((client_id, server_id), names, call, at_server, code);
@@ -73,6 +78,7 @@ impl Writer<'_, '_> {
             Operation::Get | Operation::Revision | Operation::Page { .. } => {
                 ("etcdserverpb.KV/Range", "Range")
             }
+            Operation::Watch => return (("etcdserverpb.Watch", "Watch"), "etcdserverpb.Watch/Watch"),
             _ => ("etcdserverpb.KV/Txn", "Txn"),
         };
         (("etcdserverpb.KV", method), qualified)
@@ -114,9 +120,9 @@ impl Writer<'_, '_> {
             attributes: grpc(etcd.rpc, names, qualified, (client, Some(port)), [], code),
             events: Vec::new(),
             link: None,
-            status: if code == Code::Ok { Status::default() } else { failed },
+            status: if code == Code::Unavailable { failed } else { Status::default() },
         };
-        let inner = etcd.inner_spans && code == Code::Ok;
+        let inner = etcd.inner_spans && code != Code::Unavailable;
         let flags = etcd.flags;
         if inner {
             let id = self.id();
@@ -151,6 +157,17 @@ impl Writer<'_, '_> {
     /// Name and attributes of etcd's inner span.
     fn inner(&self, call: &Call) -> (&'static str, Vec<Attribute<'static>>) {
         let key = format!("/registry{}", self.storage_key(call.operation));
+        if call.operation == Operation::Watch {
+            let attributes = vec![
+                text("range_end", format!("{}0", key.trim_end_matches('/'))),
+                text("key", key),
+                integer("start_rev", 100_000),
+                boolean("progress_notify", false),
+                boolean("prev_kv", true),
+                boolean("fragment", false),
+            ];
+            return ("watch", attributes);
+        }
         if let Operation::Get | Operation::Revision | Operation::Page { .. } = call.operation {
             let (end, limit) = match call.operation {
                 Operation::Page { limit } => (format!("{}0", key.trim_end_matches('/')), limit),

@@ -3,7 +3,7 @@
 use proto::otlp::{Attribute, Event};
 use proto::{SpanId, UnixNanos};
 
-use super::super::plan::Step;
+use super::super::plan::{Call, Step};
 use super::super::span::{Parent, ScopeName, event, event_with, integer, text};
 use super::super::truth::Phase;
 use super::Writer;
@@ -122,7 +122,14 @@ impl Writer<'_, '_> {
             Step::Serialize { encode, write } => self.serialize(handler, *encode, *write),
             Step::Aggregate => self.aggregate(handler),
             Step::WatchSetup { revision, setup } => self.watch_setup(handler, revision.as_ref(), *setup),
-            Step::Hold(nanoseconds) => self.hold(handler, *nanoseconds),
+            Step::EtcdWatch(call) => {
+                let inner = call.inner.min(self.until_stop(handler.at + call.total() - call.inner));
+                handler.at = self.etcd(handler.span, &Call { inner, ..*call }, handler.at);
+            }
+            Step::Hold(nanoseconds) => {
+                let held = *nanoseconds.min(&self.until_stop(handler.at));
+                self.own(handler, held);
+            }
         }
     }
 
@@ -143,15 +150,14 @@ impl Writer<'_, '_> {
         }
     }
 
-    /// A watch or stream stays open, until its server goes away at the latest.
-    fn hold(&mut self, handler: &mut Handler<'_>, nanoseconds: u64) {
+    /// How long from `at` the API server is there: what it holds open ends when it goes away.
+    fn until_stop(&self, at: UnixNanos) -> u64 {
         let apiserver = self.plan.apiserver;
         let stops = [
-            self.planner.faults.apiserver_stop(apiserver, handler.at),
-            self.versions.apiserver_upgrade(apiserver, handler.at),
+            self.planner.faults.apiserver_stop(apiserver, at),
+            self.versions.apiserver_upgrade(apiserver, at),
         ];
-        let stop = stops.into_iter().flatten().min().unwrap_or(UnixNanos::MAX);
-        self.own(handler, nanoseconds.min(stop - handler.at));
+        stops.into_iter().flatten().min().unwrap_or(UnixNanos::MAX) - at
     }
 
     fn serialize(&mut self, handler: &mut Handler<'_>, encode: u64, write: u64) {

@@ -19,7 +19,7 @@ impl Writer<'_, '_> {
         };
         let mut key =
             if request.subresource == "token" { "/serviceaccounts" } else { resource.key }.to_owned();
-        let single = !matches!(operation, Operation::Revision | Operation::Page { .. });
+        let single = !matches!(operation, Operation::Revision | Operation::Page { .. } | Operation::Watch);
         if operation != Operation::Revision && !request.namespace.is_empty() {
             key = format!("{key}/{}", request.namespace);
         }
