@@ -29,6 +29,8 @@ pub(crate) enum Command {
     Serve(ServeArgs),
     /// Send captured export requests to an OTLP/gRPC receiver
     Replay(ReplayArgs),
+    /// Send the spans of a simulated control plane, healthy or with a known fault
+    Simulate(SimulateArgs),
     /// Ask from a terminal, in TraceQL or SQL
     Query(QueryArgs),
     /// Print one trace as a tree
@@ -109,6 +111,48 @@ const REPLAY_EXAMPLES: &str = "Examples:
 Several files keep their pace towards each other. A request has no arrival time of its own: the
 end of its last span stands for it. A receiver that is busy is waited for as the Go exporter does
 (RetryInfo, backoff). The exit code is 1 when a request was refused or spans were rejected.";
+
+/// `tailplane simulate`
+#[derive(Debug, Args)]
+#[command(after_help = SIMULATE_EXAMPLES)]
+pub(crate) struct SimulateArgs {
+    /// A scenario by name (--list shows them), or a .toml file of the same form
+    #[arg(default_value = "small")]
+    pub scenario: String,
+    /// Print the scenarios that come with the program
+    #[arg(long)]
+    pub list: bool,
+    /// Chooses among the histories of the scenario: the same number, the same spans
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+    /// The OTLP/gRPC receiver
+    #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:4317")]
+    pub to: String,
+    /// How much time is simulated
+    #[arg(long, value_name = "DURATION", default_value = "5m")]
+    pub duration: humantime::Duration,
+    /// How many times faster than real time, or max: as fast as it is acknowledged. Faster simulations end now
+    #[arg(long, value_name = "N|max", default_value = "1")]
+    pub speed: Speed,
+    /// How many nodes, instead of the scenario's number
+    #[arg(long, value_name = "N")]
+    pub nodes: Option<u32>,
+    /// How many connections the simulated processes share
+    #[arg(long, value_name = "N", default_value_t = 16)]
+    pub connections: usize,
+    /// Write the cluster's nodes there, as `kubectl get nodes -o json` would: for model.nodes_file
+    #[arg(long, value_name = "FILE")]
+    pub write_nodes: Option<PathBuf>,
+}
+
+const SIMULATE_EXAMPLES: &str = "Examples:
+  tailplane simulate --list
+  tailplane simulate etcd-disk-slow --duration 10m --speed max
+  tailplane simulate 5000-nodes --duration 2m --to http://127.0.0.1:14317
+  tailplane simulate slow-zone --write-nodes nodes.json
+
+Every process of the cluster batches, waits, retries and drops as the OpenTelemetry exporters in
+Kubernetes do. Ctrl-C ends it. The exit code is 1 when spans were lost.";
 
 /// How fast a capture is sent.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -203,8 +247,7 @@ const TRACE_EXAMPLES: &str = "Examples:
   tailplane trace 4bf92f3577b34da6a3ce929d0e0e4736 --data ./tailplane-data
 
 Each line is a span: offset from the start of the trace, duration, component, name; `?` marks a
-span whose parent did not arrive. The last line says what part of the API request its etcd calls
-covered.";
+span whose parent did not arrive. Below, for each API request: where its time went.";
 
 /// `tailplane config`
 #[derive(Debug, Args)]

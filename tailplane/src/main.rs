@@ -12,6 +12,7 @@ mod replay;
 mod rooms;
 mod serve;
 mod signals;
+mod simulate;
 mod source;
 mod telemetry;
 mod time;
@@ -36,6 +37,7 @@ fn run(command: Command) -> anyhow::Result<()> {
         match command {
             Command::Serve(arguments) => serve::run(arguments, env).await,
             Command::Replay(arguments) => replay::run(arguments, env).await,
+            Command::Simulate(arguments) => simulate::run(arguments, env).await,
             Command::Query(arguments) => ask::run(arguments, env).await,
             Command::Trace(arguments) => trace::run(arguments, env).await,
             Command::Config(arguments) => config::print_settings(&arguments),

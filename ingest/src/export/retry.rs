@@ -39,6 +39,12 @@ impl Default for RetryPolicy {
 }
 
 impl RetryPolicy {
+    /// For senders that retry by themselves.
+    #[must_use]
+    pub fn single_attempt() -> Self {
+        Self { budget: Duration::ZERO, backoff: Duration::from_secs(1), ..Self::default() }
+    }
+
     /// For senders that must not lose anything and can wait: short backoffs, and the given budget.
     #[must_use]
     pub fn patient(budget: Duration) -> Self {

@@ -83,23 +83,31 @@ impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Orphans { spans, remote, missing } => {
-                write!(f, "{spans} spans name a parent that did not arrive ({missing} such parents")?;
-                if *remote > 0 {
-                    write!(f, "; {remote} of them name one in another process)")
-                } else {
-                    f.write_str(")")
-                }
+                write!(
+                    f,
+                    "{} missing, named as parent by {}",
+                    counted(*missing, "span"),
+                    counted(*spans, "span")
+                )?;
+                if *remote > 0 { write!(f, ", {remote} of another process") } else { Ok(()) }
             }
             Self::NoRoot => f.write_str("no span is the root of the trace"),
-            Self::OverLimit { spans } => write!(f, "{spans} spans are beyond the limit and left out"),
-            Self::Conflicting { spans } => write!(f, "{spans} spans share their ids with another span"),
-            Self::Cycles { cycles } => write!(f, "parents go round in {cycles} circles, which were cut"),
+            Self::OverLimit { spans } => write!(f, "{} beyond the limit, left out", counted(*spans, "span")),
+            Self::Conflicting { spans } => write!(f, "{} with the ids of another", counted(*spans, "span")),
+            Self::Cycles { cycles } => write!(f, "{} of parents, cut", counted(*cycles, "circle")),
             Self::Dropped { attributes, events, links } => write!(
                 f,
-                "processes dropped {attributes} attributes, {events} events and {links} links of these spans"
+                "dropped by the sending processes: {}, {}, {}",
+                counted(*attributes, "attribute"),
+                counted(*events, "event"),
+                counted(*links, "link")
             ),
         }
     }
+}
+
+fn counted(number: u64, what: &str) -> String {
+    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
 }
 
 /// How complete a trace is, as far as its spans tell: a leaf that never arrived leaves no sign.

@@ -2,7 +2,7 @@
 
 use crate::command::run;
 
-const SUBCOMMANDS: [&str; 5] = ["serve", "replay", "query", "trace", "config"];
+const SUBCOMMANDS: [&str; 6] = ["serve", "replay", "simulate", "query", "trace", "config"];
 
 #[test]
 fn every_subcommand_shows_examples_of_itself() {
@@ -29,6 +29,8 @@ fn usage_faults_end_with_code_2() {
         &["serve", "--no-such-flag"][..],
         &["replay"],
         &["replay", "x", "--speed", "0"],
+        &["simulate", "no-such-scenario"],
+        &["simulate", "--speed", "-1"],
         &["trace", "not-an-id"],
         &["query", "{}", "--start", "yesterday"],
         &["config", "--config", "no-such-file.toml"],

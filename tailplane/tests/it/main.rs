@@ -13,5 +13,6 @@ mod replay;
 mod round_trip;
 mod server;
 mod settings;
+mod simulate;
 mod start;
 mod tidy;
