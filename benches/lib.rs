@@ -4,5 +4,6 @@
 
 pub mod captures;
 pub mod cpu;
+pub mod derivation;
 pub mod percentiles;
 pub mod store;

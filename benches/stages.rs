@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context, ensure};
 use benches::captures::{self, Nothing};
+use benches::derivation::Spans;
 use benches::{cpu, store};
 use bytes::Bytes;
 use clap::Parser;
@@ -39,7 +40,7 @@ fn main() -> anyhow::Result<()> {
     );
     println!("CPU-seconds per million spans:");
     let report = |stage: &str, seconds: f64, runs: u32| {
-        println!("  {stage:<44} {:.3}", seconds / f64::from(runs) / spans as f64 * 1e6);
+        println!("  {stage:<52} {:.3}", seconds / f64::from(runs) / spans as f64 * 1e6);
     };
     let timed = |stage: &str, run: &dyn Fn() -> anyhow::Result<()>| -> anyhow::Result<()> {
         let before = cpu::own_seconds();
@@ -59,6 +60,11 @@ fn main() -> anyhow::Result<()> {
         }
         Ok(())
     })?;
+    let decoded = Spans::decode(&requests)?;
+    timed("normalise (part of the next)", &|| {
+        decoded.normalise();
+        Ok(())
+    })?;
     let bodies: Vec<Bytes> = requests.iter().map(|request| Bytes::copy_from_slice(request)).collect();
     timed("decode + validate into columns", &|| {
         for body in &bodies {
@@ -66,6 +72,16 @@ fn main() -> anyhow::Result<()> {
         }
         Ok(())
     })?;
+    timed("derive: pair, assemble, request and pod start rows", &|| {
+        black_box(decoded.derive());
+        Ok(())
+    })?;
+    let derived = decoded.derive();
+    println!(
+        "  {} traces, {} request rows ({} miss nothing), {} pod start rows",
+        derived.traces, derived.requests, derived.complete, derived.pod_starts
+    );
+    drop(decoded);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
         let folder = tempfile::tempdir_in(&arguments.folder).context("cannot make a folder in --folder")?;
