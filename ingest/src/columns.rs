@@ -6,6 +6,7 @@
 mod attributes;
 mod builders;
 mod dictionary;
+mod envelope;
 mod hot;
 mod nested;
 
@@ -14,7 +15,6 @@ use std::sync::Arc;
 use arrow::array::{ArrayRef, FixedSizeBinaryArray, Int64Array, RecordBatch, TimestampMicrosecondArray};
 use arrow::buffer::{Buffer, ScalarBuffer};
 use arrow::error::ArrowError;
-use model::attributes::RESOURCE_ATTRIBUTES;
 use model::derived::{DERIVED, derived_values};
 use model::{SpanView, normalise};
 use proto::otlp::{Resource, Scope, Span, SpanSink};
@@ -22,7 +22,8 @@ use storage::{SpanBatch, SpanTimes, schema, zeros};
 
 use self::attributes::AttributeColumns;
 use self::builders::{OptionalIds, OptionalInts};
-use self::dictionary::{DictionaryColumn, ValueKind};
+use self::dictionary::TextColumn;
+use self::envelope::EnvelopeColumns;
 use self::hot::HotColumn;
 use self::nested::{EventColumn, LinkColumn};
 
@@ -52,11 +53,11 @@ pub struct SpanColumns {
     start_time: Vec<i64>,
     start_nanos: Vec<i16>,
     duration_ns: Vec<i64>,
-    name: DictionaryColumn,
+    name: TextColumn,
     kind: Vec<i32>,
     status_code: OptionalInts<i32>,
-    status_message: DictionaryColumn,
-    trace_state: DictionaryColumn,
+    status_message: TextColumn,
+    trace_state: TextColumn,
     flags: Vec<i64>,
     dropped_attributes: Vec<i64>,
     dropped_events: Vec<i64>,
@@ -72,46 +73,12 @@ pub struct SpanColumns {
     origin: [Option<String>; 3],
 }
 
-/// The columns whose value comes from the resource or the scope: interned once, repeated for each span.
-#[derive(Debug)]
-struct EnvelopeColumns {
-    /// One per [`RESOURCE_ATTRIBUTES`], then the resource, its schema URL, and the scope's four.
-    columns: Vec<DictionaryColumn>,
-    current: Vec<Option<u32>>,
-}
-
-const RESOURCE_COLUMN: usize = RESOURCE_ATTRIBUTES.len();
-const SCOPE_COLUMN: usize = RESOURCE_COLUMN + 2;
-const ENVELOPE_COLUMNS: usize = SCOPE_COLUMN + 4;
-
-impl EnvelopeColumns {
-    fn new(rows: usize) -> Self {
-        let columns = (0..ENVELOPE_COLUMNS)
-            .map(|index| {
-                let binary = index == RESOURCE_COLUMN || index == SCOPE_COLUMN + 2;
-                DictionaryColumn::new(if binary { ValueKind::Binary } else { ValueKind::Text }, rows)
-            })
-            .collect();
-        Self { columns, current: vec![None; ENVELOPE_COLUMNS] }
-    }
-
-    fn set(&mut self, index: usize, value: Option<&[u8]>) {
-        self.current[index] = value.map(|value| self.columns[index].intern(value));
-    }
-
-    fn append_row(&mut self) {
-        for (column, key) in self.columns.iter_mut().zip(&self.current) {
-            column.append_key(*key);
-        }
-    }
-}
-
 impl SpanColumns {
     /// Columns for the spans of one request.
     #[must_use]
     pub fn new(origin: Origin<'_>) -> Self {
         let rows = origin.spans.min(ROWS_EXPECTED_MAX);
-        let text = || DictionaryColumn::new(ValueKind::Text, rows);
+        let text = || TextColumn::new(rows);
         let some = |value: &str| (!value.is_empty()).then(|| value.to_owned());
         Self {
             times: SpanTimes::NONE,
@@ -171,11 +138,9 @@ impl SpanColumns {
             counts(self.dropped_events),
             counts(self.dropped_links),
         ];
-        for column in self.envelope.columns {
-            columns.push(column.finish(rows)?);
-        }
+        columns.extend(self.envelope.finish(rows)?);
         for value in self.origin {
-            columns.push(DictionaryColumn::constant(value.as_deref(), rows)?);
+            columns.push(TextColumn::constant(value.as_deref(), rows)?);
         }
         columns.extend(self.attributes.finish(rows)?);
         columns.push(self.events.finish()?);
@@ -189,19 +154,12 @@ impl SpanColumns {
 
 impl SpanSink for SpanColumns {
     fn resource(&mut self, resource: &Resource<'_>) {
-        for (index, hot) in RESOURCE_ATTRIBUTES.iter().enumerate() {
-            self.envelope.set(index, resource.string(hot.key).map(str::as_bytes));
-        }
-        self.envelope.set(RESOURCE_COLUMN, non_empty(&resource.wire));
-        self.envelope.set(RESOURCE_COLUMN + 1, non_empty(resource.schema_url.as_bytes()));
+        self.envelope.resource(resource);
         self.resource = resource.clone().into_owned();
     }
 
     fn scope(&mut self, scope: &Scope<'_>) {
-        self.envelope.set(SCOPE_COLUMN, non_empty(scope.name.as_bytes()));
-        self.envelope.set(SCOPE_COLUMN + 1, non_empty(scope.version.as_bytes()));
-        self.envelope.set(SCOPE_COLUMN + 2, non_empty(&scope.wire));
-        self.envelope.set(SCOPE_COLUMN + 3, non_empty(scope.schema_url.as_bytes()));
+        self.envelope.scope(scope);
         self.scope = scope.clone().into_owned();
     }
 
@@ -214,13 +172,13 @@ impl SpanSink for SpanColumns {
         self.start_time.push((span.start / 1_000) as i64);
         self.start_nanos.push((span.start % 1_000) as i16);
         self.duration_ns.push(span.end.wrapping_sub(span.start) as i64);
-        self.name.set(row, span.name.as_bytes());
+        self.name.set(row, &span.name);
         self.kind.push(span.kind);
         self.status_code.append(span.status.as_ref().map(|status| status.code));
         if let Some(status) = &span.status {
-            self.status_message.set_non_empty(row, status.message.as_bytes());
+            self.status_message.set_non_empty(row, &status.message);
         }
-        self.trace_state.set_non_empty(row, span.trace_state.as_bytes());
+        self.trace_state.set_non_empty(row, &span.trace_state);
         self.flags.push(i64::from(span.flags));
         self.dropped_attributes.push(i64::from(span.dropped_attributes_count));
         self.dropped_events.push(i64::from(span.dropped_events_count));
@@ -249,10 +207,6 @@ fn counts(values: Vec<i64>) -> ArrayRef {
 
 fn ids(width: i32, bytes: Vec<u8>) -> Result<ArrayRef, ArrowError> {
     Ok(Arc::new(FixedSizeBinaryArray::try_new(width, Buffer::from_vec(bytes), None)?))
-}
-
-fn non_empty(bytes: &[u8]) -> Option<&[u8]> {
-    (!bytes.is_empty()).then_some(bytes)
 }
 
 #[cfg(test)]

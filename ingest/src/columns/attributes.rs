@@ -10,7 +10,7 @@ use model::attributes::SPAN_ATTRIBUTES;
 use proto::otlp::{Attribute, Value, encode_attributes, value_to_json};
 use storage::schema::{layout, map_entry_fields};
 
-use super::dictionary::{DictionaryColumn, ValueKind};
+use super::dictionary::BinaryColumn;
 use super::hot::HotColumn;
 
 #[derive(Debug)]
@@ -22,7 +22,7 @@ pub(super) struct AttributeColumns {
     map_offsets: Vec<i32>,
     /// The map keys of the row being built, as positions in `map_keys`.
     row_keys: Vec<String>,
-    layout: DictionaryColumn,
+    layout: BinaryColumn,
     row_layout: Vec<u8>,
     residual: BinaryBuilder,
     row_residual: Vec<u8>,
@@ -38,7 +38,7 @@ impl AttributeColumns {
             map_values: StringBuilder::new(),
             map_offsets: vec![0],
             row_keys: Vec::new(),
-            layout: DictionaryColumn::new(ValueKind::Binary, rows),
+            layout: BinaryColumn::new(rows),
             row_layout: Vec::new(),
             residual: BinaryBuilder::with_capacity(rows, 0),
             row_residual: Vec::new(),

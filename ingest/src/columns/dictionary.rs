@@ -1,13 +1,14 @@
 //! A dictionary column: values interned once, a 32-bit key per row, nulls filled in lazily.
 
+use std::fmt;
 use std::hash::BuildHasher;
 use std::sync::Arc;
 
 use arrow::array::{
-    ArrayRef, BinaryArray, BooleanBufferBuilder, DictionaryArray, PrimitiveArray, StringArray, UInt32Array,
+    ArrayRef, BooleanBufferBuilder, DictionaryArray, GenericByteBuilder, PrimitiveArray, UInt32Array,
 };
-use arrow::buffer::{Buffer, NullBuffer, OffsetBuffer, ScalarBuffer};
-use arrow::datatypes::UInt32Type;
+use arrow::buffer::{NullBuffer, ScalarBuffer};
+use arrow::datatypes::{BinaryType, ByteArrayType, UInt32Type, Utf8Type};
 use arrow::error::ArrowError;
 use hashbrown::{DefaultHashBuilder, HashTable};
 use storage::zeros;
@@ -15,21 +16,15 @@ use storage::zeros;
 /// A column that has a value at all has about so many.
 const VALUES_EXPECTED: usize = 8;
 
-/// What the values are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum ValueKind {
-    /// UTF-8, which the decoder has checked.
-    Text,
-    /// Any bytes.
-    Binary,
-}
+/// Texts.
+pub(super) type TextColumn = DictionaryColumn<Utf8Type>;
+/// Any bytes.
+pub(super) type BinaryColumn = DictionaryColumn<BinaryType>;
 
-#[derive(Debug)]
-pub(super) struct DictionaryColumn {
-    kind: ValueKind,
+/// Values are kept in Arrow's own builder, which knows that a text is one and checks it no second time.
+pub(super) struct DictionaryColumn<T: ByteArrayType<Offset = i32>> {
     rows_expected: usize,
-    bytes: Vec<u8>,
-    offsets: Vec<i32>,
+    values: GenericByteBuilder<T>,
     index: HashTable<u32>,
     hasher: DefaultHashBuilder,
     last: u32,
@@ -37,14 +32,23 @@ pub(super) struct DictionaryColumn {
     valid: Option<BooleanBufferBuilder>,
 }
 
-impl DictionaryColumn {
+// Arrow's type markers are not `Debug`, which a derive would ask of them.
+impl<T: ByteArrayType<Offset = i32>> fmt::Debug for DictionaryColumn<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DictionaryColumn").field("keys", &self.keys).finish_non_exhaustive()
+    }
+}
+
+impl<T> DictionaryColumn<T>
+where
+    T: ByteArrayType<Offset = i32>,
+    T::Native: AsRef<[u8]> + AsRef<T::Native>,
+{
     /// Nothing yet; room for `rows_expected` keys is made when the first one comes.
-    pub(super) fn new(kind: ValueKind, rows_expected: usize) -> Self {
+    pub(super) fn new(rows_expected: usize) -> Self {
         Self {
-            kind,
             rows_expected,
-            bytes: Vec::new(),
-            offsets: vec![0],
+            values: GenericByteBuilder::with_capacity(0, 0),
             index: HashTable::new(),
             hasher: DefaultHashBuilder::default(),
             last: 0,
@@ -53,40 +57,43 @@ impl DictionaryColumn {
         }
     }
 
-    /// A column that says the same text, or null, in every row.
-    pub(super) fn constant(value: Option<&str>, rows: usize) -> Result<ArrayRef, ArrowError> {
-        let mut column = Self::new(ValueKind::Text, rows);
+    /// A column that says the same value, or null, in every row.
+    pub(super) fn constant(value: Option<&T::Native>, rows: usize) -> Result<ArrayRef, ArrowError> {
+        let mut column = Self::new(rows);
         if let Some(value) = value {
-            let key = column.intern(value.as_bytes());
+            let key = column.intern(value);
             column.keys.resize(rows, key);
         }
         column.finish(rows)
     }
 
     /// The key of `value`, which is added when it is new.
-    pub(super) fn intern(&mut self, value: &[u8]) -> u32 {
-        if self.offsets.len() > 1 && self.value(self.last) == value {
+    pub(super) fn intern(&mut self, value: &T::Native) -> u32 {
+        let bytes: &[u8] = value.as_ref();
+        if self.count() > 0 && value_of(&self.values, self.last) == bytes {
             return self.last;
         }
-        let hash = self.hasher.hash_one(value);
-        let found = self.index.find(hash, |key| value_of(&self.bytes, &self.offsets, *key) == value).copied();
+        let hash = self.hasher.hash_one(bytes);
+        let found = self.index.find(hash, |key| value_of(&self.values, *key) == bytes).copied();
         self.last = found.unwrap_or_else(|| {
-            if self.bytes.is_empty() {
-                self.bytes.reserve(value.len().saturating_mul(VALUES_EXPECTED));
-                self.offsets.reserve(VALUES_EXPECTED);
+            if self.count() == 0 {
+                self.values = GenericByteBuilder::with_capacity(
+                    VALUES_EXPECTED,
+                    bytes.len().saturating_mul(VALUES_EXPECTED),
+                );
             }
-            let key = (self.offsets.len() - 1) as u32;
-            self.bytes.extend_from_slice(value);
-            self.offsets.push(self.bytes.len() as i32);
-            let (bytes, offsets, hasher) = (&self.bytes, &self.offsets, &self.hasher);
-            self.index.insert_unique(hash, key, |key| hasher.hash_one(value_of(bytes, offsets, *key)));
+            let key = self.count() as u32;
+            self.values.append_value(value);
+            let (values, hasher) = (&self.values, &self.hasher);
+            self.index.insert_unique(hash, key, |key| hasher.hash_one(value_of(values, *key)));
             key
         });
         self.last
     }
 
-    fn value(&self, key: u32) -> &[u8] {
-        value_of(&self.bytes, &self.offsets, key)
+    /// How many values there are.
+    fn count(&self) -> usize {
+        self.values.offsets_slice().len() - 1
     }
 
     /// Whether `row` has a value already.
@@ -95,15 +102,16 @@ impl DictionaryColumn {
     }
 
     /// Sets `row`, filling the rows between the last one set and this one with nulls.
-    pub(super) fn set(&mut self, row: usize, value: &[u8]) {
+    pub(super) fn set(&mut self, row: usize, value: &T::Native) {
         self.pad(row);
         let key = self.intern(value);
         self.append_key(Some(key));
     }
 
     /// Sets `row` unless the value is empty, which is stored as null.
-    pub(super) fn set_non_empty(&mut self, row: usize, value: &[u8]) {
-        if !value.is_empty() {
+    pub(super) fn set_non_empty(&mut self, row: usize, value: &T::Native) {
+        let bytes: &[u8] = value.as_ref();
+        if !bytes.is_empty() {
             self.set(row, value);
         }
     }
@@ -144,7 +152,7 @@ impl DictionaryColumn {
 
     /// The array. Columns without a value, or with one, share their keys.
     pub(super) fn finish(mut self, rows: usize) -> Result<ArrayRef, ArrowError> {
-        let values = self.offsets.len() - 1;
+        let values = self.count();
         let nulls = if values == 0 {
             Some(NullBuffer::new_null(rows))
         } else {
@@ -157,17 +165,11 @@ impl DictionaryColumn {
             ScalarBuffer::from(self.keys)
         };
         let keys: UInt32Array = PrimitiveArray::try_new(keys, nulls)?;
-        let offsets = OffsetBuffer::new(ScalarBuffer::from(self.offsets));
-        let bytes = Buffer::from_vec(self.bytes);
-        let values: ArrayRef = match self.kind {
-            ValueKind::Text => Arc::new(StringArray::try_new(offsets, bytes, None)?),
-            ValueKind::Binary => Arc::new(BinaryArray::try_new(offsets, bytes, None)?),
-        };
-        Ok(Arc::new(DictionaryArray::<UInt32Type>::try_new(keys, values)?))
+        Ok(Arc::new(DictionaryArray::<UInt32Type>::try_new(keys, Arc::new(self.values.finish()))?))
     }
 }
 
-fn value_of<'a>(bytes: &'a [u8], offsets: &[i32], key: u32) -> &'a [u8] {
-    let key = key as usize;
-    &bytes[offsets[key] as usize..offsets[key + 1] as usize]
+fn value_of<T: ByteArrayType<Offset = i32>>(values: &GenericByteBuilder<T>, key: u32) -> &[u8] {
+    let (key, offsets) = (key as usize, values.offsets_slice());
+    &values.values_slice()[offsets[key] as usize..offsets[key + 1] as usize]
 }

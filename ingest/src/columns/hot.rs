@@ -6,11 +6,11 @@ use model::attributes::HotType;
 use proto::otlp::Value;
 
 use super::builders::OptionalInts;
-use super::dictionary::{DictionaryColumn, ValueKind};
+use super::dictionary::TextColumn;
 
 #[derive(Debug)]
 pub(super) enum HotColumn {
-    Text(DictionaryColumn),
+    Text(TextColumn),
     Int(OptionalInts<i64>),
     Bool(OptionalInts<bool>),
 }
@@ -19,7 +19,7 @@ impl HotColumn {
     /// A column that will have `rows` rows.
     pub(super) fn new(value_type: HotType, rows: usize) -> Self {
         match value_type {
-            HotType::String => Self::Text(DictionaryColumn::new(ValueKind::Text, rows)),
+            HotType::String => Self::Text(TextColumn::new(rows)),
             HotType::Int => Self::Int(OptionalInts::new(rows)),
             HotType::Bool => Self::Bool(OptionalInts::new(rows)),
         }
@@ -37,7 +37,7 @@ impl HotColumn {
     /// Sets `row`, which has no value yet; false when the value is of another type.
     pub(super) fn set(&mut self, row: usize, value: &Value<'_>) -> bool {
         match (self, value) {
-            (Self::Text(column), Value::String(text)) => column.set(row, text.as_bytes()),
+            (Self::Text(column), Value::String(text)) => column.set(row, text),
             (Self::Int(column), Value::Int(number)) => column.set(row, *number),
             (Self::Bool(column), Value::Bool(flag)) => column.set(row, *flag),
             _ => return false,

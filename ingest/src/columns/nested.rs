@@ -10,13 +10,13 @@ use proto::UnixNanos;
 use proto::otlp::{Attribute, Event, Link, encode_attributes};
 use storage::schema::{live_event_fields, live_link_fields};
 
-use super::dictionary::{DictionaryColumn, ValueKind};
+use super::dictionary::TextColumn;
 
 #[derive(Debug)]
 pub(super) struct EventColumn {
     offsets: Vec<i32>,
     offset_ns: Vec<i64>,
-    name: DictionaryColumn,
+    name: TextColumn,
     attributes: AttributeBytes,
     dropped: Vec<i64>,
 }
@@ -27,7 +27,7 @@ impl EventColumn {
         Self {
             offsets: offsets(spans),
             offset_ns: Vec::with_capacity(spans),
-            name: DictionaryColumn::new(ValueKind::Text, spans),
+            name: TextColumn::new(spans),
             attributes: AttributeBytes::default(),
             dropped: Vec::with_capacity(spans),
         }
@@ -35,7 +35,7 @@ impl EventColumn {
 
     pub(super) fn append(&mut self, start: UnixNanos, events: &[Event<'_>]) {
         for event in events {
-            self.name.set_non_empty(self.offset_ns.len(), event.name.as_bytes());
+            self.name.set_non_empty(self.offset_ns.len(), &event.name);
             self.offset_ns.push(event.time.wrapping_sub(start) as i64);
             self.attributes.append(&event.attributes);
             self.dropped.push(i64::from(event.dropped_attributes_count));
@@ -60,7 +60,7 @@ pub(super) struct LinkColumn {
     offsets: Vec<i32>,
     trace_id: Vec<u8>,
     span_id: Vec<u8>,
-    trace_state: DictionaryColumn,
+    trace_state: TextColumn,
     attributes: AttributeBytes,
     dropped: Vec<i64>,
     flags: Vec<i64>,
@@ -73,7 +73,7 @@ impl LinkColumn {
             offsets: offsets(spans),
             trace_id: Vec::new(),
             span_id: Vec::new(),
-            trace_state: DictionaryColumn::new(ValueKind::Text, 0),
+            trace_state: TextColumn::new(0),
             attributes: AttributeBytes::default(),
             dropped: Vec::new(),
             flags: Vec::new(),
@@ -82,7 +82,7 @@ impl LinkColumn {
 
     pub(super) fn append(&mut self, links: &[Link<'_>]) {
         for link in links {
-            self.trace_state.set_non_empty(self.flags.len(), link.trace_state.as_bytes());
+            self.trace_state.set_non_empty(self.flags.len(), &link.trace_state);
             self.trace_id.extend_from_slice(&link.trace_id.0);
             self.span_id.extend_from_slice(&link.span_id.0);
             self.attributes.append(&link.attributes);
