@@ -1,9 +1,10 @@
-// GET /api/v1/traces/{trace_id}: every span of a trace in depth-first order, with what its etcd calls covered.
+// GET /api/v1/traces/{trace_id}: every span of a trace in depth-first order, its critical path and its API requests.
 import { getJson } from "../base/client";
 import { type Json, type Reader, readJson } from "../base/json";
 import type { Component } from "../base/palette";
 import type { Result } from "../base/result";
 import type { Nanos } from "../base/time";
+import { type ApiRequest, readRequest } from "./request";
 
 export interface TraceRequest {
   readonly traceId: string;
@@ -18,16 +19,27 @@ export interface Trace {
   readonly durationNs: number;
   readonly complete: boolean;
   readonly orphans: number;
-  readonly etcd: EtcdCover | null;
+  readonly completeness: Completeness;
+  /** Of the root that is shown first, in order of time; adds up to that root's duration. */
+  readonly criticalPath: readonly PathSegment[];
+  readonly requests: readonly ApiRequest[];
   readonly spans: readonly Span[];
   readonly resources: readonly Resource[];
 }
 
-/** The union of the etcd client spans under the root request, clipped to it. */
-export interface EtcdCover {
-  readonly coveredNs: number;
-  readonly share: number;
-  readonly calls: number;
+export interface Completeness {
+  /** "complete", "details_missing" or "partial". */
+  readonly verdict: string;
+  /** What did not arrive, in words. */
+  readonly reasons: readonly string[];
+}
+
+/** A stretch of time in which the span was running and nothing below it was. */
+export interface PathSegment {
+  readonly spanId: string;
+  /** From the trace's start. */
+  readonly offsetNs: number;
+  readonly durationNs: number;
 }
 
 export interface Span {
@@ -44,6 +56,13 @@ export interface Span {
   /** From the trace's start. */
   readonly offsetNs: number;
   readonly durationNs: number;
+  /** The duration without the time in which a child was running. */
+  readonly selfNs: number;
+  /** How far it lies outside its parent in another process: negative where it starts before it, positive where it ends after it. */
+  readonly clockSkewNs: number | null;
+  /** Null where it is unknown. */
+  readonly node: Known | null;
+  readonly zone: Known | null;
   readonly status: string;
   readonly statusMessage: string;
   readonly scope: { readonly name: string; readonly version: string };
@@ -53,6 +72,12 @@ export interface Span {
   readonly dropped: { readonly attributes: number; readonly events: number; readonly links: number };
   /** Index into the trace's resources. */
   readonly resource: number;
+}
+
+/** A value and where it is known from. */
+export interface Known {
+  readonly value: string;
+  readonly how: string;
 }
 
 export interface Attribute {
@@ -92,11 +117,16 @@ function readTrace(reader: Reader): Trace {
     durationNs: reader.at("duration_ns").number(),
     complete: reader.at("complete").flag(),
     orphans: reader.at("orphans").number(),
-    etcd: reader.at("etcd").optional((etcd) => ({
-      coveredNs: etcd.at("covered_ns").number(),
-      share: etcd.at("share").number(),
-      calls: etcd.at("calls").number(),
+    completeness: {
+      verdict: reader.at("completeness").at("verdict").text(),
+      reasons: reader.at("completeness").at("reasons").list((reason) => reason.text()),
+    },
+    criticalPath: reader.at("critical_path").list((segment) => ({
+      spanId: segment.at("span_id").text(),
+      offsetNs: segment.at("offset_ns").number(),
+      durationNs: segment.at("duration_ns").number(),
     })),
+    requests: reader.at("requests").list(readRequest),
     spans: reader.at("spans").list(readSpan),
     resources: reader.at("resources").list((resource) => ({
       attributes: resource.at("attributes").list(readAttribute),
@@ -105,7 +135,7 @@ function readTrace(reader: Reader): Trace {
   };
 }
 
-const COMPONENTS = new Set<string>(["apiserver", "etcd", "kubelet", "containerd", "crio", "webhook"]);
+const COMPONENTS = new Set<string>(["apiserver", "aggregated_apiserver", "etcd", "kubelet", "containerd", "crio", "webhook"]);
 
 function readComponent(reader: Reader): Component {
   const text = reader.text();
@@ -126,6 +156,10 @@ function readSpan(reader: Reader): Span {
     start: reader.at("start").nanos(),
     offsetNs: reader.at("offset_ns").number(),
     durationNs: reader.at("duration_ns").number(),
+    selfNs: reader.at("self_ns").number(),
+    clockSkewNs: reader.at("clock_skew_ns").optional((skew) => skew.number()),
+    node: reader.at("node").optional(readKnown),
+    zone: reader.at("zone").optional(readKnown),
     status: reader.at("status").text(),
     statusMessage: reader.at("status_message").text(),
     scope: { name: reader.at("scope").at("name").text(), version: reader.at("scope").at("version").text() },
@@ -147,6 +181,10 @@ function readSpan(reader: Reader): Span {
     },
     resource: reader.at("resource").number(),
   };
+}
+
+function readKnown(reader: Reader): Known {
+  return { value: reader.at("value").text(), how: reader.at("how").text() };
 }
 
 function readAttribute(reader: Reader): Attribute {

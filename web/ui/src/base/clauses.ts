@@ -63,9 +63,11 @@ export function clauseParts(clause: string): ClauseParts | null {
   return alone ? { name, operator, value: value.trim() } : null;
 }
 
+/** Whether the clause leaves a value out; `!= ""` and `!= nil` ask that there is one. */
 export function excludes(clause: string): boolean {
-  const operator = clauseParts(clause)?.operator;
-  return operator === "!=" || operator === "!~";
+  const parts = clauseParts(clause);
+  if (parts?.operator === "!=") return parts.value !== '""' && parts.value !== "nil";
+  return parts?.operator === "!~";
 }
 
 /** Cuts a text at a position counted in UTF-8 bytes: before, the marked part, after. */

@@ -43,8 +43,22 @@ export function formatRoundDuration(nanoseconds: number): string {
   return formatDuration(nanoseconds).replace(/(\.\d*?)0+(?= )/, "$1").replace(/\.(?= )/, "").replace(/ 00 (s|min)$/, "");
 }
 
+const BYTE_UNITS = ["B", "kB", "MB", "GB", "TB"];
+
+/** 340 B, 1.20 kB, 34.5 MB: powers of ten, three significant digits. */
+export function formatBytes(bytes: number): string {
+  let value = bytes;
+  let unit = 0;
+  while (value >= 999.5 && unit < BYTE_UNITS.length - 1) {
+    value /= 1000;
+    unit++;
+  }
+  return `${unit === 0 ? Math.round(value) : threeDigits(value)} ${BYTE_UNITS[unit]}`;
+}
+
 export function formatPercent(share: number): string {
   const percent = share * 100;
+  if (percent > 0 && percent < 0.05) return "<0.1 %";
   const digits = percent !== 0 && Math.abs(percent) < 1 ? 1 : 0;
   return `${percent.toFixed(digits)} %`;
 }

@@ -1,6 +1,27 @@
 // Colours that canvases need as values, for both themes. Series colours keep a distance under protanopia and deuteranopia too (tested).
 
-export type Component = "apiserver" | "etcd" | "kubelet" | "containerd" | "crio" | "webhook" | "other";
+export type Component = "apiserver" | "aggregated_apiserver" | "etcd" | "kubelet" | "containerd" | "crio" | "webhook" | "other";
+
+/** What the API server was doing while a request ran, as the API names it. */
+export type Phase =
+  | "authentication"
+  | "audit"
+  | "impersonation"
+  | "priority_and_fairness"
+  | "authorization"
+  | "mutating_webhook"
+  | "validating_webhook"
+  | "conversion"
+  | "cache"
+  | "storage_encode"
+  | "encryption"
+  | "etcd_client"
+  | "etcd_wire"
+  | "etcd_server"
+  | "etcd_inner"
+  | "serialization"
+  | "aggregation"
+  | "self";
 
 export interface Palette {
   readonly surface: string;
@@ -12,6 +33,8 @@ export interface Palette {
   /** The series that holds everything beyond the limit. */
   readonly rest: string;
   readonly components: Readonly<Record<Component, string>>;
+  /** Phases of one kind share a hue: etcd's are orange, webhooks violet, the filters green. */
+  readonly phases: Readonly<Record<Phase, string>>;
 }
 
 export const LIGHT: Palette = {
@@ -24,12 +47,33 @@ export const LIGHT: Palette = {
   rest: "#7a828c",
   components: {
     apiserver: "#1f5fbf",
+    aggregated_apiserver: "#0e7490",
     etcd: "#b45309",
     kubelet: "#0f766e",
     containerd: "#a3195b",
     crio: "#4d6b0f",
     webhook: "#8a3ffc",
     other: "#6b7280",
+  },
+  phases: {
+    authentication: "#4d6b0f",
+    audit: "#33490a",
+    impersonation: "#73913a",
+    priority_and_fairness: "#a3195b",
+    authorization: "#648a14",
+    mutating_webhook: "#8a3ffc",
+    validating_webhook: "#5a1fb0",
+    conversion: "#0d8478",
+    cache: "#0f5e57",
+    storage_encode: "#2a8f63",
+    encryption: "#14532d",
+    etcd_client: "#cf7a12",
+    etcd_wire: "#b45309",
+    etcd_server: "#8a3d08",
+    etcd_inner: "#5f2a05",
+    serialization: "#0784a8",
+    aggregation: "#4b5563",
+    self: "#1f5fbf",
   },
 };
 
@@ -43,12 +87,33 @@ export const DARK: Palette = {
   rest: "#8b939d",
   components: {
     apiserver: "#6ea8fe",
+    aggregated_apiserver: "#56c5e0",
     etcd: "#f5a742",
     kubelet: "#3ddbc0",
     containerd: "#ff7eb6",
     crio: "#a6cf4e",
     webhook: "#be95ff",
     other: "#9ca3af",
+  },
+  phases: {
+    authentication: "#a6cf4e",
+    audit: "#7f9c3e",
+    impersonation: "#d3ea9a",
+    priority_and_fairness: "#ff7eb6",
+    authorization: "#c3de7c",
+    mutating_webhook: "#be95ff",
+    validating_webhook: "#9364ea",
+    conversion: "#3ddbc0",
+    cache: "#22a894",
+    storage_encode: "#7fd6a4",
+    encryption: "#4f9e73",
+    etcd_client: "#fbd38a",
+    etcd_wire: "#f5a742",
+    etcd_server: "#dd8226",
+    etcd_inner: "#b9651a",
+    serialization: "#45bfe6",
+    aggregation: "#9ca3af",
+    self: "#6ea8fe",
   },
 };
 

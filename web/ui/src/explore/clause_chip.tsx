@@ -18,7 +18,7 @@ export function ClauseChip({ clause, onEdit, onRemove }: ClauseChipProps) {
     onRemove();
   };
   return (
-    <li class={`chip ${excludes(clause) ? "excluding" : ""}`} title={clause}>
+    <li class={`chip ${label !== null || excludes(clause) ? "excluding" : ""}`} title={clause}>
       <button
         type="button"
         class="chip-text"
@@ -52,7 +52,7 @@ function ChipText({ clause, label }: { readonly clause: string; readonly label: 
   );
 }
 
-/** A plain string without its quotes; anything with escapes stays as written. */
+/** A plain string without its quotes; the empty one and anything with escapes stay as written. */
 function unquoted(value: string): string {
-  return /^"[^"\\]*"$/.test(value) ? value.slice(1, -1) : value;
+  return /^"[^"\\]+"$/.test(value) ? value.slice(1, -1) : value;
 }

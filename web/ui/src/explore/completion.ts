@@ -5,6 +5,7 @@ import { OPERATORS } from "../base/clauses";
 import { formatCount } from "../base/format";
 import { comparison, literalFromInput, literalFromText, quoteString } from "../base/traceql";
 import type { Proposal } from "../widgets/combobox";
+import { READY_MADE } from "./ready_made";
 
 export type Stage =
   | { readonly stage: "name"; readonly typed: string }
@@ -26,12 +27,23 @@ export function stageOf(text: string): Stage {
 
 const PROPOSALS_MAX = 60;
 
+const READY_PLACES = new Map(READY_MADE.map(({ name }, place) => [name, place] as const));
+
+/** What the server knows, and the ready-made names before it has answered. */
+function withReadyMade(attributes: readonly AttributeInfo[]): readonly Pick<AttributeInfo, "name" | "type" | "count" | "distinct">[] {
+  const known = new Set(attributes.map(({ name }) => name));
+  const missing = READY_MADE.filter(({ name }) => !known.has(name));
+  return [...attributes, ...missing.map(({ name, type }) => ({ name, type, count: 0, distinct: null }))];
+}
+
+/** Names that hold what is typed: those that begin with it first, then the ready-made ones, then the most frequent. */
 export function proposeNames(attributes: readonly AttributeInfo[], typed: string): readonly Proposal[] {
   const wanted = typed.trim().toLowerCase();
-  const rank = (name: string) => (name.toLowerCase().startsWith(wanted) ? 0 : 1);
-  return attributes
+  const begins = (name: string) => (name.toLowerCase().startsWith(wanted) ? 0 : 1);
+  const place = (name: string) => READY_PLACES.get(name) ?? READY_MADE.length;
+  return withReadyMade(attributes)
     .filter((attribute) => attribute.name.toLowerCase().includes(wanted))
-    .sort((a, b) => rank(a.name) - rank(b.name) || b.count - a.count)
+    .sort((a, b) => begins(a.name) - begins(b.name) || place(a.name) - place(b.name) || b.count - a.count)
     .slice(0, PROPOSALS_MAX)
     .map(({ name, type, distinct }) => ({
       key: name,

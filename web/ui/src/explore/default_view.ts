@@ -1,5 +1,6 @@
 // The first view: what an API request took, without the requests that are long by nature; and how titles say what is timed.
 import { comparison, quoteString } from "../base/traceql";
+import { attributeWords } from "./ready_made";
 
 interface KnownClause {
   readonly clause: string;
@@ -7,20 +8,16 @@ interface KnownClause {
   readonly label: string | null;
 }
 
-const target = (operator: string, expression: string) => comparison("span.http.target", operator, quoteString(expression));
-
 const KNOWN: readonly KnownClause[] = [
   { clause: "kind = server", label: null },
-  { clause: comparison("resource.service.name", "=", quoteString("apiserver")), label: null },
-  { clause: target("=~", "/apis?/.*"), label: null },
-  { clause: target("!~", ".*[?&]watch=(1|true).*"), label: "watches" },
-  { clause: target("!~", ".*[?&]follow=(1|true).*"), label: "log follows" },
-  { clause: target("!~", ".*/(exec|attach|portforward)(\\?.*)?"), label: "exec, attach, port-forward" },
-  { clause: target("!~", ".*/proxy(/.*|\\?.*)?"), label: "proxy" },
+  { clause: comparison("k8s:component", "=", quoteString("apiserver")), label: null },
+  { clause: comparison("k8s:resource", "!=", quoteString("")), label: null },
+  { clause: comparison("k8s:watch", "=", "false"), label: "watches" },
+  { clause: comparison("k8s:verb", "!=", quoteString("connect")), label: "streams" },
 ];
 
 export const DEFAULT_CLAUSES: readonly string[] = KNOWN.map((known) => known.clause);
-export const DEFAULT_BY: readonly string[] = ["name"];
+export const DEFAULT_BY: readonly string[] = ["k8s:verb", "k8s:resource"];
 export const DEFAULT_QUANTILES: readonly string[] = ["0.5", "0.99"];
 
 /** What a known exclusion leaves out, in words: "watches". Null for any other clause. */
@@ -32,6 +29,13 @@ export function isDefaultFilter(clauses: readonly string[]): boolean {
   return clauses.length === DEFAULT_CLAUSES.length && clauses.every((clause, index) => clause === DEFAULT_CLAUSES[index]);
 }
 
+/** "verb", "verb and resource", "verb, resource and code" */
+function enumeration(words: readonly string[]): string {
+  return words.length < 2 ? words.join() : `${words.slice(0, -1).join(", ")} and ${words.at(-1)}`;
+}
+
+const EXCLUSIONS = enumeration(KNOWN.flatMap((known) => known.label ?? []));
+
 export interface Title {
   readonly heading: string;
   /** What is timed, and what is left out. */
@@ -39,12 +43,12 @@ export interface Title {
 }
 
 export function titleOf(clauses: readonly string[], by: readonly string[]): Title {
-  const groups = by.length === 0 ? "" : ` by ${by.join(", ")}`;
   if (isDefaultFilter(clauses))
     return {
-      heading: `API server request latency${groups === "" ? "" : `,${groups}`}`,
+      heading: `API requests${by.length === 0 ? "" : ` by ${enumeration(by.map(attributeWords))}`}, without ${EXCLUSIONS}`,
       explanation:
-        "Server span: from the request’s arrival in the handler chain to the last byte written; watches and other long requests left out.",
+        "Server span: from the request’s arrival in the handler chain to the last byte written; streams are exec, attach, port-forward, proxy and logs.",
     };
+  const groups = by.length === 0 ? "" : ` by ${by.join(", ")}`;
   return { heading: `Span latency${groups}`, explanation: "Duration of every span that matches the filter, in the slot in which it ended." };
 }

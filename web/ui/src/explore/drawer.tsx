@@ -1,12 +1,17 @@
-// The open trace beside the chart: what etcd added, the way to its neighbours, the waterfall, the selected span's attributes.
-import { useEffect, useRef } from "preact/hooks";
+// The open trace beside the chart: where the time went, the way to its neighbours, the waterfall, the selected span's attributes.
+import { useEffect, useMemo, useRef } from "preact/hooks";
+import type { ApiRequest } from "../api/request";
 import type { Trace } from "../api/trace";
 import { formatDuration, formatInstant } from "../base/format";
 import { AttributePanel, traceSummary } from "../trace/attribute_panel";
 import { ComponentLegend } from "../trace/component_legend";
-import { EtcdLine } from "../trace/etcd_line";
+import { CompletenessNote } from "../trace/completeness_note";
+import { criticalPathOf, pathNote } from "../trace/critical_path";
+import { orderRequests } from "../trace/request_sentence";
+import { TraceAnswer, answerHeading } from "../trace/trace_answer";
+import { buildTree } from "../trace/tree";
 import { Waterfall } from "../trace/waterfall";
-import { IconButton } from "../widgets/button";
+import { Button, IconButton } from "../widgets/button";
 import { CopyButton } from "../widgets/copy_button";
 import { CloseIcon, ExpandIcon, NextIcon, PreviousIcon, ShrinkIcon } from "../widgets/icons";
 import type { Model } from "./model";
@@ -29,19 +34,26 @@ export function Drawer({ model, onClose }: DrawerProps) {
     box.current?.focus({ preventScroll: true });
     if (window.matchMedia(SHEET).matches) document.querySelector(".chart")?.scrollIntoView();
   }, [open?.traceId]);
+  const trace = open !== null && value?.traceId === open.traceId ? value : null;
+  const exemplar = model.selected.value?.spanId ?? null;
+  const requests = useMemo(() => requestsOf(trace, exemplar ?? open?.spanId ?? null), [trace, exemplar]);
   if (open === null) return null;
-  const trace = value?.traceId === open.traceId ? value : null;
   return (
     <aside ref={box} class={`drawer ${model.fullPage.value ? "full" : ""}`} tabIndex={-1} aria-label="Trace">
       <div class="drawer-head">
-        <div class="drawer-first-line">{trace === null ? <p class="etcd-line">&nbsp;</p> : <EtcdLine trace={trace} />}</div>
+        <h2 class="drawer-first-line">{trace === null ? "\u00a0" : answerHeading({ trace, requests })}</h2>
         <DrawerControls model={model} onClose={onClose} />
       </div>
-      {trace !== null && <TraceView model={model} trace={trace} spanId={open.spanId} />}
+      {trace !== null && <TraceView model={model} trace={trace} requests={requests} spanId={open.spanId} />}
       {trace === null && failure !== null && <MissingTrace model={model} />}
       {trace === null && failure === null && <Skeleton height={320} />}
     </aside>
   );
+}
+
+/** While the reader walks through the waterfall, the first request stays the one that the trace was opened for. */
+function requestsOf(trace: Trace | null, opened: string | null): readonly ApiRequest[] {
+  return trace === null ? [] : orderRequests(trace, buildTree(trace.spans), opened);
 }
 
 function DrawerControls({ model, onClose }: DrawerProps) {
@@ -71,28 +83,55 @@ function DrawerControls({ model, onClose }: DrawerProps) {
   );
 }
 
-function TraceView({ model, trace, spanId }: { readonly model: Model; readonly trace: Trace; readonly spanId: string | null }) {
+interface TraceViewProps {
+  readonly model: Model;
+  readonly trace: Trace;
+  readonly requests: readonly ApiRequest[];
+  readonly spanId: string | null;
+}
+
+function TraceView({ model, trace, requests, spanId }: TraceViewProps) {
   const span = trace.spans.find((candidate) => candidate.spanId === spanId) ?? trace.spans[0];
   const panel = useRef<HTMLElement>(null);
+  const path = useMemo(() => criticalPathOf(trace), [trace]);
   if (span === undefined) return <p class="state">This trace has no spans.</p>;
+  const pathOnly = model.pathOnly.value && path.size > 0;
   return (
     <>
-      <div class="trace-title">
-        <h2>{trace.spans.find(({ spanId }) => spanId === model.selected.value?.spanId)?.name ?? trace.spans[0]?.name}</h2>
-        <p class="muted">
-          {formatDuration(trace.durationNs)} · {formatInstant(trace.start)} · {traceSummary(trace)}
-        </p>
-        <p class="muted trace-id">
+      <TraceAnswer trace={trace} requests={requests} />
+      <CompletenessNote completeness={trace.completeness} />
+      <div class="trace-title muted">
+        {formatDuration(trace.durationNs)} · {formatInstant(trace.start)} · {traceSummary(trace)} ·{" "}
+        <span class="trace-id">
           <code>{trace.traceId}</code>
           <CopyButton label="copy the trace id" text={trace.traceId} />
-        </p>
+        </span>
       </div>
-      <ComponentLegend trace={trace} />
+      <div class="waterfall-tools">
+        <ComponentLegend trace={trace} />
+        <Button
+          class="path-toggle"
+          pressed={pathOnly}
+          disabled={path.size === 0}
+          title="Bars have a line through them where they are on the critical path (c)"
+          onClick={model.togglePathOnly}
+        >
+          <span class="path-sample" aria-hidden="true" /> critical path only
+        </Button>
+      </div>
       <div class="trace-parts">
-        <Waterfall trace={trace} selected={span.spanId} onSelect={model.selectSpan} onEnter={() => panel.current?.focus()} />
+        <Waterfall
+          trace={trace}
+          path={path}
+          pathOnly={pathOnly}
+          selected={span.spanId}
+          onSelect={model.selectSpan}
+          onEnter={() => panel.current?.focus()}
+        />
         <AttributePanel
           trace={trace}
           span={span}
+          pathNote={pathNote(path, span)}
           actions={{ onFilter: model.addClause, onGroup: model.groupBy }}
           onOpenLink={(link) => model.openTrace(link.traceId, link.spanId, span.start.toString())}
           panelRef={panel}

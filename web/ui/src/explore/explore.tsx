@@ -57,6 +57,9 @@ function shortcuts(model: Model, showHelp: () => void): Readonly<Record<string, 
     "[": () => model.stepExemplar(-1),
     "]": () => model.stepExemplar(1),
     w: () => focusOn('[role="treegrid"]'),
+    c: () => {
+      if (model.view.peek().open !== null) model.togglePathOnly();
+    },
     f: () => {
       if (model.view.peek().open !== null) model.fullPage.value = !model.fullPage.peek();
     },

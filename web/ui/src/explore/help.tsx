@@ -11,6 +11,7 @@ const KEYS: readonly (readonly [keys: string, meaning: string])[] = [
   ["z", "reset zoom"],
   ["[  ]", "previous and next exemplar, while a trace is open"],
   ["w", "go to the waterfall; arrows move, left and right fold, Home and End jump, Enter shows attributes"],
+  ["c", "only the critical path in the waterfall, or all spans"],
   ["f", "trace on the full page"],
   ["Esc", "close the trace and return to its dot"],
 ];

@@ -38,6 +38,8 @@ export function createModel() {
   /** The range before the first drag on the chart; null when not zoomed. */
   const beforeZoom = signal<{ readonly range: Range | null } | null>(null);
   const fullPage = signal(false);
+  /** Whether the waterfall shows only what is on the critical path. */
+  const pathOnly = signal(false);
   const tick = signal(0);
 
   const filter = computed(() => joinClauses(view.value.clauses));
@@ -65,7 +67,7 @@ export function createModel() {
     return attributes.state.peek().value;
   };
 
-  const state = { view, info, latency, trace, attributes, newest, highlighted, current, shown, beforeZoom, fullPage, filter, range, data, selected };
+  const state = { view, info, latency, trace, attributes, newest, highlighted, current, shown, beforeZoom, fullPage, pathOnly, filter, range, data, selected };
   const steps = { ...filterSteps(view, change, loadAttributes), ...rangeSteps(view, beforeZoom, change), ...traceSteps(state, change) };
 
   return {
@@ -73,6 +75,7 @@ export function createModel() {
     ...steps,
     change,
     refresh: () => void tick.value++,
+    togglePathOnly: () => void (pathOnly.value = !pathOnly.peek()),
     retryTrace: () => void trace.run(JSON.parse(traceRequest.peek()) as TraceRequest),
     loadAttributes: () => void loadAttributes(),
     /** Follows the URL and the clock until the returned function is called. */

@@ -6,23 +6,32 @@ import { valueText } from "../base/json";
 import { type AttributeScope, attributeName, literal, quoteString } from "../base/traceql";
 import { LinkIcon } from "../widgets/icons";
 import { type AttributeActions, AttributeRow } from "./attribute_row";
+import { Place } from "./place";
+import { skewOf } from "./skew";
 
 export interface AttributePanelProps {
   readonly trace: Trace;
   readonly span: Span;
+  /** What there is to say of the critical path, or "". */
+  readonly pathNote: string;
   readonly actions: AttributeActions;
   readonly onOpenLink: (link: SpanLink) => void;
   readonly panelRef?: Ref<HTMLElement>;
 }
 
-export function AttributePanel({ trace, span, actions, onOpenLink, panelRef }: AttributePanelProps) {
+export function AttributePanel({ trace, span, pathNote, actions, onOpenLink, panelRef }: AttributePanelProps) {
   const resource = trace.resources[span.resource]?.attributes ?? [];
+  const skew = skewOf(span);
   return (
     <section ref={panelRef ?? null} class="attribute-panel" aria-label={`Attributes of ${span.name}`} tabIndex={0}>
       <h3 class="attribute-title">{span.name}</h3>
       <p class="muted">
         {span.service} · {span.kind} · {formatDuration(span.durationNs)} · at {formatDuration(span.offsetNs)}
       </p>
+      <p class="muted">
+        {formatDuration(span.selfNs)} of its own, outside its children{pathNote === "" ? "" : ` · ${pathNote}`}
+      </p>
+      {skew !== null && <p class="warning-text">{skew.sentence}</p>}
       {span.status === "error" && <p class="error-text">error{span.statusMessage === "" ? "" : `: ${span.statusMessage}`}</p>}
       <Section title="span" count={span.attributes.length} dropped={span.dropped.attributes}>
         <Attributes scope="span" attributes={span.attributes} actions={actions} />
@@ -39,6 +48,9 @@ export function AttributePanel({ trace, span, actions, onOpenLink, panelRef }: A
       </Section>
       <Section title="resource" count={resource.length} dropped={0}>
         <Attributes scope="resource" attributes={resource} actions={actions} />
+      </Section>
+      <Section title="Place" count={null} dropped={0}>
+        <Place span={span} />
       </Section>
       <Section title="fields" count={null} dropped={0}>
         <Intrinsics trace={trace} span={span} actions={actions} />
@@ -150,13 +162,12 @@ function Intrinsics({ trace, span, actions }: { readonly trace: Trace; readonly 
   );
 }
 
-/** "10,412 spans, 3 of them without their parent" */
+/** "10,412 spans · 7 services · 3 errors"; what did not arrive is said by the note on completeness. */
 export function traceSummary(trace: Trace): string {
   const services = new Set(trace.spans.map((span) => span.service)).size;
   const parts = [formatQuantity(trace.spans.length, "span"), formatQuantity(services, "service")];
   const errors = trace.spans.filter((span) => span.status === "error").length;
   if (errors > 0) parts.push(formatQuantity(errors, "error"));
-  if (trace.orphans > 0) parts.push(`${formatQuantity(trace.orphans, "span")} whose parent was not received`);
   if (!trace.complete) parts.push("the trace may be incomplete");
   return parts.join(" · ");
 }

@@ -1,10 +1,12 @@
 // The bars of a waterfall on one canvas: where each lies, and drawing the visible ones with the ruler's lines.
 import type { Span, Trace } from "../api/trace";
 import type { Palette } from "../base/palette";
+import type { CriticalPath, PathPart } from "./critical_path";
 import type { TreeRow } from "./tree";
 
 export const ROW_PX = 22;
 const BAR_PX = 10;
+const PATH_LINE_PX = 2;
 
 export interface Bar {
   readonly left: number;
@@ -20,6 +22,21 @@ export function barOf(span: Span, trace: Trace, width: number): Bar {
   return { left, width: Math.max((end - start) * width, 1) };
 }
 
+/** The parts of a span on the critical path in pixels: those that touch become one, none is narrower than a pixel. */
+export function pathRuns(parts: readonly PathPart[], trace: Trace, width: number): readonly Bar[] {
+  const whole = Math.max(trace.durationNs, 1);
+  const pixel = (ns: number) => Math.min(Math.max(ns / whole, 0), 1) * width;
+  const runs: { left: number; width: number }[] = [];
+  for (const { startNs, endNs } of parts) {
+    const left = Math.min(pixel(startNs), width - 1);
+    const right = Math.max(pixel(endNs), left + 1);
+    const last = runs.at(-1);
+    if (last !== undefined && left - (last.left + last.width) < 1) last.width = Math.max(right - last.left, last.width);
+    else runs.push({ left, width: right - left });
+  }
+  return runs;
+}
+
 /** Round durations for a ruler: 1, 2 or 5 of a power of ten, at most one for each `spacing` pixels. */
 export function rulerTicks(durationNs: number, width: number, spacing = 50): readonly number[] {
   if (durationNs <= 0 || width <= 0) return [0];
@@ -33,6 +50,7 @@ export function rulerTicks(durationNs: number, width: number, spacing = 50): rea
 
 export interface BarPaint {
   readonly trace: Trace;
+  readonly path: CriticalPath;
   readonly rows: readonly TreeRow[];
   readonly scrollTop: number;
   readonly width: number;
@@ -74,6 +92,9 @@ function drawRow(context: CanvasRenderingContext2D, paint: BarPaint, index: numb
   const middle = index * ROW_PX - paint.scrollTop + ROW_PX / 2;
   context.fillStyle = palette.components[span.component];
   context.fillRect(left, middle - BAR_PX / 2, length, BAR_PX);
+  context.fillStyle = palette.surface;
+  for (const run of pathRuns(paint.path.get(span)?.parts ?? [], paint.trace, width))
+    context.fillRect(run.left, middle - PATH_LINE_PX / 2, run.width, PATH_LINE_PX);
   if (span.status === "error") {
     context.fillStyle = palette.error;
     context.fillRect(left, middle + BAR_PX / 2, Math.max(length, 3), 2);

@@ -4,8 +4,9 @@ import { formatCount } from "../base/format";
 import type { Component } from "../base/palette";
 import { palette } from "../base/theme";
 
-const NAMES: Readonly<Record<Component, string>> = {
+export const COMPONENT_NAMES: Readonly<Record<Component, string>> = {
   apiserver: "apiserver",
+  aggregated_apiserver: "aggregated API server",
   etcd: "etcd",
   kubelet: "kubelet",
   containerd: "containerd",
@@ -18,13 +19,13 @@ export function ComponentLegend({ trace }: { readonly trace: Trace }) {
   const counts = new Map<Component, number>();
   for (const span of trace.spans) counts.set(span.component, (counts.get(span.component) ?? 0) + 1);
   const colours = palette.value.components;
-  const present = (Object.keys(NAMES) as Component[]).filter((component) => counts.has(component));
+  const present = (Object.keys(COMPONENT_NAMES) as Component[]).filter((component) => counts.has(component));
   return (
     <ul class="component-legend" aria-label="Components">
       {present.map((component) => (
         <li key={component}>
           <span class="swatch" style={{ backgroundColor: colours[component] }} />
-          {NAMES[component]} <span class="muted">{formatCount(counts.get(component) ?? 0)}</span>
+          {COMPONENT_NAMES[component]} <span class="muted">{formatCount(counts.get(component) ?? 0)}</span>
         </li>
       ))}
     </ul>

@@ -5,11 +5,15 @@ import type { Trace } from "../api/trace";
 import { formatQuantity, formatRoundDuration } from "../base/format";
 import { palette } from "../base/theme";
 import { ROW_PX, drawBars, rulerTicks } from "./bars";
+import { type CriticalPath, onPathOnly, pathNote } from "./critical_path";
 import { buildTree, reveal, treeMove, visibleRows } from "./tree";
 import { WaterfallRow } from "./waterfall_row";
 
 export interface WaterfallProps {
   readonly trace: Trace;
+  readonly path: CriticalPath;
+  /** Shows only the spans on the critical path and their ancestors. */
+  readonly pathOnly: boolean;
   /** Span id of the selected span. */
   readonly selected: string | null;
   readonly onSelect: (spanId: string) => void;
@@ -22,7 +26,8 @@ const OVERSCAN_ROWS = 8;
 /** The head with the ruler, and a little air under the last row. */
 const HEAD_PX = 36;
 
-export function Waterfall({ trace, selected, onSelect, onEnter }: WaterfallProps) {
+export function Waterfall({ trace: whole, path, pathOnly, selected, onSelect, onEnter }: WaterfallProps) {
+  const trace = useMemo(() => (pathOnly ? onPathOnly(whole, path) : whole), [whole, path, pathOnly]);
   const id = useId();
   const scroller = useRef<HTMLDivElement>(null);
   const canvas = useRef<HTMLCanvasElement>(null);
@@ -41,8 +46,8 @@ export function Waterfall({ trace, selected, onSelect, onEnter }: WaterfallProps
   useLayoutEffect(() => scrollToRow(scroller.current, at), [trace, at]);
   useLayoutEffect(() => {
     const element = canvas.current;
-    if (element !== null) drawBars(element, { trace, rows, scrollTop: view.top, width: view.barWidth, height: view.height, palette: palette.value });
-  }, [trace, rows, view, palette.value]);
+    if (element !== null) drawBars(element, { trace, path, rows, scrollTop: view.top, width: view.barWidth, height: view.height, palette: palette.value });
+  }, [trace, path, rows, view, palette.value]);
 
   const toggle = (span: number) => setFolded((before) => toggled(before, span));
   const onKeyDown = (event: KeyboardEvent) => {
@@ -66,7 +71,7 @@ export function Waterfall({ trace, selected, onSelect, onEnter }: WaterfallProps
           class="waterfall-rows"
           role="treegrid"
           tabIndex={0}
-          aria-label={`Spans of the trace, ${formatQuantity(trace.spans.length, "span")}`}
+          aria-label={`Spans of the trace${pathOnly ? " on its critical path" : ""}, ${formatQuantity(trace.spans.length, "span")}`}
           aria-rowcount={rows.length}
           aria-activedescendant={activeShown ? `${id}-${rows[at]?.span}` : undefined}
           onKeyDown={onKeyDown}
@@ -77,6 +82,7 @@ export function Waterfall({ trace, selected, onSelect, onEnter }: WaterfallProps
                 key={row.span}
                 id={`${id}-${row.span}`}
                 span={trace.spans[row.span]!}
+                pathNote={pathNote(path, trace.spans[row.span]!)}
                 row={row}
                 index={first + index}
                 selected={row.span === selectedSpan}

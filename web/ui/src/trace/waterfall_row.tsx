@@ -4,11 +4,14 @@ import { formatDuration } from "../base/format";
 import { palette } from "../base/theme";
 import { ErrorIcon, LinkIcon } from "../widgets/icons";
 import { ROW_PX } from "./bars";
+import { skewOf } from "./skew";
 import type { TreeRow } from "./tree";
 
 interface WaterfallRowProps {
   readonly id: string;
   readonly span: Span;
+  /** What the row says of the critical path, or "". */
+  readonly pathNote: string;
   readonly row: TreeRow;
   readonly index: number;
   readonly selected: boolean;
@@ -20,7 +23,8 @@ const INDENT_PX = 12;
 /** Deeper rows keep this indent, so that names stay in view. */
 const INDENT_LEVELS_MAX = 12;
 
-export function WaterfallRow({ id, span, row, index, selected, onSelect, onToggle }: WaterfallRowProps) {
+export function WaterfallRow({ id, span, pathNote, row, index, selected, onSelect, onToggle }: WaterfallRowProps) {
+  const skew = skewOf(span);
   const indent = Math.min(row.level - 1, INDENT_LEVELS_MAX) * INDENT_PX;
   return (
     <div
@@ -48,6 +52,11 @@ export function WaterfallRow({ id, span, row, index, selected, onSelect, onToggl
           {span.name}
         </span>
         {span.orphan && <span class="badge">parent not received</span>}
+        {skew !== null && (
+          <span class="badge" title={skew.sentence} role="img" aria-label={skew.sentence}>
+            {skew.label}
+          </span>
+        )}
         {span.links.length > 0 && (
           <span class="muted" role="img" aria-label="has links">
             <LinkIcon />
@@ -56,6 +65,9 @@ export function WaterfallRow({ id, span, row, index, selected, onSelect, onToggl
       </span>
       <span role="gridcell" class="number muted">{formatDuration(span.offsetNs)}</span>
       <span role="gridcell" class="number">{formatDuration(span.durationNs)}</span>
+      <span role="gridcell" class="waterfall-bar-cell" title={pathNote}>
+        <span class="visually-hidden">{pathNote}</span>
+      </span>
     </div>
   );
 }

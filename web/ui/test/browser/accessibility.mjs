@@ -38,6 +38,30 @@ export const accessibility = {
     await page.locator(".waterfall-row.selected").waitFor();
     await audit(page);
   },
+  async "trace on the full page, its critical path alone, every request open"(page, url) {
+    await firstView(page, url);
+    await page.keyboard.press("d");
+    await page.keyboard.press("Enter");
+    await page.locator(".waterfall-row.selected").waitFor();
+    await page.keyboard.press("f");
+    await page.keyboard.press("c");
+    await page.locator(".other-requests summary").click();
+    await page.locator(".other-requests .stacked-parts").waitFor();
+    await audit(page);
+  },
+  async "trace as a sheet"(page, url) {
+    await page.setViewportSize({ width: 1000, height: 800 });
+    await firstView(page, url);
+    await page.keyboard.press("d");
+    await page.keyboard.press("Enter");
+    await page.locator(".waterfall-row.selected").waitFor();
+    await audit(page);
+  },
+  async "trace without a request"(page, url) {
+    await page.goto(`${url}?trace=${"e".repeat(32)}`);
+    await page.locator(".waterfall-row.selected").waitFor();
+    await audit(page);
+  },
   async "table"(page, url) {
     await firstView(page, url);
     await page.keyboard.press("t");

@@ -22,9 +22,9 @@ function randomFrom(seed) {
   };
 }
 
-const hex = (value, digits) => value.toString(16).padStart(digits, "0");
+export const hex = (value, digits) => value.toString(16).padStart(digits, "0");
 export const traceIdOf = (series, slot, pick) => hex(0x7a11, 4) + hex(series, 4) + hex(slot, 4) + hex(pick + 1, 4) + "0".repeat(16);
-const spanIdOf = (series, slot, pick) => hex(0xa1, 4) + hex(series, 4) + hex(slot, 4) + hex(pick + 1, 4);
+export const spanIdOf = (series, slot, pick) => hex(0xa1, 4) + hex(series, 4) + hex(slot, 4) + hex(pick + 1, 4);
 
 /** The etcd stall around slot 60 makes writes slow. */
 function slowness(series, slot) {
@@ -69,12 +69,20 @@ function exemplarsOf(series, slot, point, random) {
   });
 }
 
+const KEYS = [["get", "pods"], ["update", "leases"], ["list", "pods"], ["create", "pods"], ["patch", "pods"], ["list", "replicasets"], ["delete", "pods"]];
+
+function labelOf(key, index) {
+  const [verb, resource] = KEYS[index];
+  const known = { name: SERIES[index][0], "k8s:verb": verb, "k8s:resource": resource };
+  return known[key] ?? (index === 6 ? null : `${key} ${index}`);
+}
+
 export function latencyAnswer(by) {
   const random = randomFrom(7);
-  const series = SERIES.map(([name, , rate], index) => {
+  const series = SERIES.map(([, , rate], index) => {
     const slots = [...Array(SLOTS).keys()].filter((slot) => rate > 5 || slot % 9 < 2).filter((slot) => slot < 20 || slot > 24 || index !== 3);
     const points = slots.map((slot) => pointOf(index, slot, random));
-    const labels = Object.fromEntries(by.map((key) => [key, key === "name" ? name : index === 6 ? null : `${key} ${index}`]));
+    const labels = Object.fromEntries(by.map((key) => [key, labelOf(key, index)]));
     return {
       labels,
       count: points.reduce((total, point) => total + point.count, 0),
@@ -98,93 +106,6 @@ export function emptyLatencyAnswer() {
   return { ...latencyAnswer([]), series: [] };
 }
 
-const HOSTILE = '<img src=x onerror="window.hacked=1">\u202egnp.exe';
-const text = (key, value) => ({ key, value, type: "string" });
-
-/** Depth, name, component, offset and duration in milliseconds, more fields. */
-const SPANS = [
-  [0, "POST /api/v1/namespaces/{:namespace}/pods", "apiserver", 0, 812, { kind: "server" }],
-  [1, "audit", "apiserver", 0.01, 811.9],
-  [2, "priorityandfairness", "apiserver", 0.04, 811.8],
-  [3, "authorization", "apiserver", 0.14, 811.6],
-  [4, "Create", "apiserver", 0.31, 811.2],
-  [5, "Call mutating webhook", "webhook", 1, 88],
-  [6, "HTTP POST", "webhook", 1.2, 87.4, { kind: "client" }],
-  [5, "Call validating webhook", "webhook", 90, 61],
-  [6, "HTTP POST", "webhook", 90.2, 60.1, { kind: "client", status: "error", status_message: "context deadline exceeded" }],
-  [5, "Create etcd3", "apiserver", 160, 498],
-  [6, "etcdserverpb.KV/Txn", "apiserver", 160.4, 496, { kind: "client" }],
-  [7, "etcdserverpb.KV/Txn", "etcd", 161, 452, { kind: "server" }],
-  [8, "txn", "etcd", 161.2, 450],
-  [5, "SerializeObject", "apiserver", 662, 141],
-  [0, "RunPodSandbox", "containerd", 700, 95, { orphan: true, parent_span_id: "00000000000000ff" }],
-];
-
-function spanAnswer([depth, name, component, offset, duration, more = {}], index, firstSpanId) {
-  return {
-    span_id: index === 0 ? firstSpanId : hex(0xbeef, 8) + hex(index, 8),
-    parent_span_id: depth === 0 ? null : hex(0xbeef, 8) + hex(index - 1, 8),
-    depth,
-    orphan: false,
-    name,
-    kind: "internal",
-    service: component === "webhook" ? "apiserver" : component,
-    component,
-    start: (END_NS + BigInt(Math.round(offset * 1e6))).toString(),
-    offset_ns: Math.round(offset * 1e6),
-    duration_ns: Math.round(duration * 1e6),
-    status: "unset",
-    status_message: "",
-    scope: { name: "k8s.io/component-base", version: "v1.34.0" },
-    attributes: [
-      text("http.target", "/api/v1/namespaces/slow-team/pods?fieldManager=kubectl-create&fieldValidation=Strict"),
-      text("user-agent", index === 0 ? HOSTILE : "kube-controller-manager/v1.34"),
-      text("audit-id", "318149ed-4465-49e4-98eb-732c7abed0e5"),
-      { key: "http.response.status_code", value: 201, type: "int" },
-      { key: "cached", value: false, type: "bool" },
-      { key: "odd key", value: ["a", 1], type: "array" },
-    ],
-    events: [{ offset_ns: Math.round(offset * 1e6) + 240_000, name: "About to convert to expected version", attributes: [text("audit-id", "318149ed")] }],
-    links: index === 0 ? [{ trace_id: traceIdOf(0, 3, 0), span_id: spanIdOf(0, 3, 0), attributes: [] }] : [],
-    dropped: { attributes: index === 0 ? 2 : 0, events: 0, links: 0 },
-    resource: component === "etcd" ? 1 : 0,
-    ...more,
-  };
-}
-
-export function traceAnswer(traceId) {
-  const firstSpanId = traceId.slice(0, 4) === "7a11" ? "00a1" + traceId.slice(4, 16) : "00a1000000000001";
-  const spans = SPANS.map((span, index) => spanAnswer(span, index, firstSpanId));
-  return traceOf(traceId, spans, { covered_ns: 498_000_000, share: 498 / 812, calls: 4 }, 1);
-}
-
-/** A trace of `count` spans: a root and groups of children. */
-export function largeTraceAnswer(traceId, count) {
-  const spans = [...Array(count).keys()].map((index) => {
-    const depth = index === 0 ? 0 : index % 10 === 1 ? 1 : 2 + (index % 3 === 0 ? 1 : 0);
-    const component = ["apiserver", "etcd", "kubelet", "containerd"][index % 4];
-    return spanAnswer([depth, `step ${index}`, component, (index / count) * 800, 12], index, "00a1000000000001");
-  });
-  return traceOf(traceId, spans, null, 0);
-}
-
-function traceOf(traceId, spans, etcd, orphans) {
-  return {
-    trace_id: traceId,
-    start: END_NS.toString(),
-    end: (END_NS + 812_000_000n).toString(),
-    duration_ns: 812_000_000,
-    complete: true,
-    orphans,
-    etcd,
-    spans,
-    resources: ["apiserver", "etcd"].map((service) => ({
-      attributes: [text("service.name", service), text("service.instance.id", "cp-1"), text("k8s.node.name", "cp-1")],
-      schema_url: "https://opentelemetry.io/schemas/1.34.0",
-    })),
-  };
-}
-
 const attribute = (name, scope, type, distinct) => ({ name, scope, type, count: 18_204, distinct });
 const stats = { source: "scan", rows_read: 1000, files_read: 1, elapsed_ms: 3.1, complete: true };
 
@@ -196,6 +117,10 @@ export const attributesAnswer = {
     attribute("status", "intrinsic", "status", 2),
     attribute("resource.service.name", "resource", "string", 4),
     attribute("resource.k8s.node.name", "resource", "string", 3),
+    attribute("k8s:component", "derived", "string", 4),
+    attribute("k8s:verb", "derived", "string", 9),
+    attribute("k8s:resource", "derived", "string", 61),
+    attribute("k8s:code", "derived", "int", 12),
     attribute("span.http.target", "span", "string", 5120),
     attribute("span.verb", "span", "string", 9),
     attribute("span.user-agent", "span", "string", 41),

@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { extname, join, normalize } from "node:path";
 import * as data from "./mock_data.mjs";
+import { largeTraceAnswer, traceAnswer } from "./mock_trace.mjs";
 
 const POLICY = [
   "default-src 'none'",
@@ -53,8 +54,8 @@ function answer(response, path, parameters, faults) {
   const trace = /^traces\/([0-9a-f]{32})$/.exec(path);
   if (trace === null) return refuse(response, 404, "not_found", `no such path: ${path}`);
   if (trace[1] === "f".repeat(32)) return refuse(response, 404, "not_found", `no trace ${trace[1]}`);
-  if (trace[1] === "e".repeat(32)) return json(response, 200, data.largeTraceAnswer(trace[1], 10_000));
-  return json(response, 200, data.traceAnswer(trace[1]));
+  if (trace[1] === "e".repeat(32)) return json(response, 200, largeTraceAnswer(trace[1], 10_000));
+  return json(response, 200, traceAnswer(trace[1]));
 }
 
 function latency(response, parameters, faults) {

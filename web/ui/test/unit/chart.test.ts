@@ -148,7 +148,7 @@ describe("colours", () => {
   });
 
   it.each([["light", LIGHT], ["dark", DARK]] as const)("have contrast 3 and differ without red-green vision: %s", (_, palette) => {
-    for (const colour of [...palette.series, palette.rest, palette.error, ...Object.values(palette.components)])
+    for (const colour of [...palette.series, palette.rest, palette.error, ...Object.values(palette.components), ...Object.values(palette.phases)])
       expect(contrast(colour, palette.surface), colour).toBeGreaterThanOrEqual(3);
     for (const matrix of [PROTANOPIA, DEUTERANOPIA])
       for (const a of palette.series) for (const b of palette.series) if (a < b) expect(distance(a, b, matrix), `${a} ${b}`).toBeGreaterThan(0.1);

@@ -4,7 +4,8 @@ import { fetchTrace } from "../../src/api/trace";
 import { getJson } from "../../src/base/client";
 import { createQuery } from "../../src/base/query";
 import { type Result, success } from "../../src/base/result";
-import { latencyAnswer, traceAnswer } from "../browser/mock_data.mjs";
+import { latencyAnswer } from "../browser/mock_data.mjs";
+import { traceAnswer } from "../browser/mock_trace.mjs";
 
 const signal = new AbortController().signal;
 const answerWith = (status: number, body: string) => vi.stubGlobal("fetch", vi.fn(async () => new Response(body, { status })));
@@ -48,7 +49,11 @@ describe("endpoints", () => {
   it("read a trace", async () => {
     answerWith(200, JSON.stringify(traceAnswer("a".repeat(32))));
     const result = await fetchTrace({ traceId: "a".repeat(32), near: null }, signal);
-    expect(result).toMatchObject({ ok: true, value: { orphans: 1, etcd: { calls: 4 } } });
+    expect(result).toMatchObject({ ok: true, value: {
+      orphans: 1,
+      completeness: { verdict: "partial" },
+      requests: [{ verb: "get" }, { verb: "create", code: 201, webhooks: [{ waitedNs: 88e6 }, { failed: true }] }],
+    } });
   });
 
   it("name the place that is wrong", async () => {

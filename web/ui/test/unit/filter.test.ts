@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { clauseParts, cutAtBytes, excludes, joinClauses, splitFilter } from "../../src/base/clauses";
 import { attributeName, literal, literalFromInput, literalFromText, quoteString } from "../../src/base/traceql";
-import { clauseFromInput, proposeValues, stageOf } from "../../src/explore/completion";
+import { clauseFromInput, proposeNames, proposeValues, stageOf } from "../../src/explore/completion";
 import { DEFAULT_CLAUSES, exclusionLabel } from "../../src/explore/default_view";
 
 describe("quoteString", () => {
@@ -68,6 +68,7 @@ describe("clauses", () => {
     expect(clauseParts("a = 1 || b = 2")).toBeNull();
     expect(clauseParts("!(a = 1)")).toBeNull();
     expect(excludes('name != "x"') && !excludes('name = "!="')).toBe(true);
+    expect(['k8s:resource != ""', "span.x != nil", 'span.x !~ ""'].map(excludes)).toEqual([false, false, true]);
   });
 });
 
@@ -79,35 +80,34 @@ describe("cutAtBytes", () => {
 });
 
 describe("the first view's filter", () => {
-  it("is TraceQL with Go escapes", () => {
-    expect(DEFAULT_CLAUSES).toEqual([
-      "kind = server",
-      'resource.service.name = "apiserver"',
-      'span.http.target =~ "/apis?/.*"',
-      'span.http.target !~ ".*[?&]watch=(1|true).*"',
-      'span.http.target !~ ".*[?&]follow=(1|true).*"',
-      'span.http.target !~ ".*/(exec|attach|portforward)(\\\\?.*)?"',
-      'span.http.target !~ ".*/proxy(/.*|\\\\?.*)?"',
-    ]);
-    expect(DEFAULT_CLAUSES.map(exclusionLabel)).toEqual([null, null, null, "watches", "log follows", "exec, attach, port-forward", "proxy"]);
-  });
-
-  it("leaves out long requests and keeps others", () => {
-    const excluded = DEFAULT_CLAUSES.slice(3).map((clause) => new RegExp(`^(?:${JSON.parse(clauseParts(clause)?.value ?? "")})$`));
-    const left = (target: string) => !excluded.some((expression) => expression.test(target));
-    for (const target of ["/api/v1/pods?watch=1", "/api/v1/pods?limit=5&watch=true", "/api/v1/namespaces/a/pods/b/log?follow=true", "/api/v1/namespaces/a/pods/b/exec?command=ls", "/api/v1/namespaces/a/pods/b/attach", "/api/v1/nodes/n/proxy/metrics", "/api/v1/nodes/n/proxy"])
-      expect(left(target), target).toBe(false);
-    for (const target of ["/api/v1/pods", "/api/v1/pods?watch=false", "/api/v1/namespaces/executor/pods", "/api/v1/namespaces/a/pods/proxy-1"]) expect(left(target), target).toBe(true);
+  it("selects requests for resources by what is derived from spans", () => {
+    expect(joinClauses(DEFAULT_CLAUSES)).toBe(
+      '{ kind = server && k8s:component = "apiserver" && k8s:resource != "" && k8s:watch = false && k8s:verb != "connect" }',
+    );
+    expect(DEFAULT_CLAUSES.map(exclusionLabel)).toEqual([null, null, null, "watches", "streams"]);
+    expect(DEFAULT_CLAUSES.map((clause) => clauseParts(clause)?.name)).toEqual(["kind", "k8s:component", "k8s:resource", "k8s:watch", "k8s:verb"]);
   });
 });
 
 describe("completion", () => {
   it("knows what is being typed", () => {
     expect(stageOf("span.ve")).toEqual({ stage: "name", typed: "span.ve" });
+    expect(stageOf("k8s:verb =")).toEqual({ stage: "operator", name: "k8s:verb", typed: "=" });
     expect(stageOf("span.verb ")).toEqual({ stage: "operator", name: "span.verb", typed: "" });
     expect(stageOf("span.verb !")).toEqual({ stage: "operator", name: "span.verb", typed: "!" });
     expect(stageOf("span.verb = LI")).toEqual({ stage: "value", name: "span.verb", operator: "=", typed: "LI" });
     expect(stageOf('span."odd key" =~ ')).toEqual({ stage: "value", name: 'span."odd key"', operator: "=~", typed: "" });
+  });
+
+  it("proposes the ready-made names first, also before the server has answered", () => {
+    const attribute = (name: string, count: number) => ({ name, scope: "", type: "string", count, distinct: 9 });
+    const names = (typed: string, known = [attribute("span.verb", 99), attribute("k8s:verb", 5), attribute("verb", 1)]) =>
+      proposeNames(known, typed).map(({ key }) => key);
+    expect(names("", [])).toEqual(["k8s:verb", "k8s:resource", "k8s:user_agent", "k8s:code"]);
+    expect(names("").slice(3)).toEqual(["k8s:code", "span.verb", "verb"]);
+    expect(names("verb")).toEqual(["verb", "k8s:verb", "span.verb"]);
+    expect(names("nothing like it")).toEqual([]);
+    expect(proposeNames([attribute("k8s:verb", 5)], "k8s:verb")[0]?.detail).toBe("string, 9 distinct");
   });
 
   it("quotes what is typed and proposed", () => {

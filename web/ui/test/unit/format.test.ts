@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { formatDuration, formatPercent, formatQuantity, formatRange, formatRoundDuration, quantileLabel } from "../../src/base/format";
+import { formatBytes, formatDuration, formatPercent, formatQuantity, formatRange, formatRoundDuration, quantileLabel } from "../../src/base/format";
 
 describe("formatDuration", () => {
   it.each([
@@ -42,6 +42,8 @@ it("formats shares and quantities", () => {
   expect(formatPercent(0.6133)).toBe("61 %");
   expect(formatPercent(0.004)).toBe("0.4 %");
   expect(formatPercent(0)).toBe("0 %");
+  expect(formatPercent(0.0004)).toBe("<0.1 %");
+  expect([0, 340, 999, 1000, 34_560, 12e12].map(formatBytes)).toEqual(["0 B", "340 B", "999 B", "1.00 kB", "34.6 kB", "12.0 TB"]);
   expect(formatQuantity(1, "call")).toBe("1 call");
   expect(formatQuantity(18204, "span")).toBe("18,204 spans");
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { DEFAULT_CLAUSES, titleOf } from "../../src/explore/default_view";
+import { DEFAULT_BY, DEFAULT_CLAUSES, titleOf } from "../../src/explore/default_view";
 import { type View, readView, writeView } from "../../src/explore/view";
 
 describe("view in the URL", () => {
@@ -27,6 +27,12 @@ describe("view in the URL", () => {
     expect(readView(writeView(bare))).toEqual(bare);
   });
 
+  it("keeps what an older link spelled out", () => {
+    const link = `?f=${encodeURIComponent("kind = server")}&f=${encodeURIComponent('span.http.target !~ ".*[?&]watch=(1|true).*"')}&by=name`;
+    expect(readView(link)).toMatchObject({ clauses: ["kind = server", 'span.http.target !~ ".*[?&]watch=(1|true).*"'], by: ["name"] });
+    expect(writeView(readView(`?by=${encodeURIComponent("k8s:code,name")}`))).toBe("?by=k8s%3Acode%2Cname");
+  });
+
   it("drops what is not understood", () => {
     const view = readView("?trace=<script>&span=zz&q=0.7,abc&refresh=1s&theme=pink&from=now-1h");
     expect(view).toMatchObject({ open: null, quantiles: ["0.5", "0.99"], refresh: "off", theme: "system", range: { from: "now-1h", to: "now" } });
@@ -35,8 +41,11 @@ describe("view in the URL", () => {
 
 describe("titleOf", () => {
   it("says what is timed only while the filter is the first view's", () => {
-    expect(titleOf(DEFAULT_CLAUSES, ["name"]).heading).toBe("API server request latency, by name");
-    expect(titleOf(DEFAULT_CLAUSES, ["name"]).explanation).toMatch(/last byte written; watches .* left out/);
+    const heading = (by: readonly string[]) => titleOf(DEFAULT_CLAUSES, by).heading;
+    expect(heading(DEFAULT_BY)).toBe("API requests by verb and resource, without watches and streams");
+    expect(heading([])).toBe("API requests, without watches and streams");
+    expect(heading(["k8s:user_agent", "name", "k8s:code"])).toBe("API requests by user agent, name and code, without watches and streams");
+    expect(titleOf(DEFAULT_CLAUSES, DEFAULT_BY).explanation).toMatch(/last byte written; streams are exec/);
     expect(titleOf(DEFAULT_CLAUSES.slice(1), ["name", "kind"]).heading).toBe("Span latency by name, kind");
     expect(titleOf([], []).heading).toBe("Span latency");
   });
