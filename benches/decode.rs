@@ -32,10 +32,10 @@ fn decode(criterion: &mut Criterion) {
         });
     });
     group.bench_function("columns", |bench| {
-        let meta = store::meta();
+        let logged = store::logged(&requests);
         bench.iter(|| {
-            for body in &bodies {
-                black_box(store::decode(&meta, body).expect("it decodes"));
+            for together in logged.chunks(store::SETTLED_TOGETHER) {
+                black_box(ingest::decode_requests(together).expect("it decodes"));
             }
         });
     });

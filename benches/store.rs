@@ -9,7 +9,7 @@ use bytesize::ByteSize;
 use proto::Tenant;
 use storage::env::Env;
 use storage::wal::{RecordMeta, Transport};
-use storage::{SpanBatch, Storage};
+use storage::{LoggedRequest, Storage};
 
 /// Storage that flushes only when it is told to.
 ///
@@ -25,7 +25,7 @@ pub async fn open(folder: &Path) -> anyhow::Result<Arc<Storage>> {
         max_bytes: Some(ByteSize::tib(1)),
         ..storage::Config::default()
     };
-    Ok(Storage::open(config, Env::system(), &decode).await?)
+    Ok(Storage::open(config, Env::system(), Arc::new(ingest::decode_requests)).await?)
 }
 
 /// What is known of a request that came over gRPC now.
@@ -41,15 +41,13 @@ pub fn meta() -> RecordMeta {
     }
 }
 
-/// A request into columns.
-///
-/// # Errors
-/// When it does not decode.
-pub fn decode(meta: &RecordMeta, body: &Bytes) -> storage::Result<SpanBatch> {
-    match ingest::decode_batch(meta, body) {
-        Ok((batch, _)) => Ok(batch),
-        Err(error) => Err(storage::Error::new(error.kind, error.message)),
-    }
+/// How many full requests settle at a time.
+pub const SETTLED_TOGETHER: usize = 12;
+
+/// Requests as storage hands them to ingest.
+#[must_use]
+pub fn logged(requests: &[Vec<u8>]) -> Vec<LoggedRequest> {
+    requests.iter().map(|body| LoggedRequest { meta: meta(), body: Bytes::copy_from_slice(body) }).collect()
 }
 
 /// Appends the requests one after the other.
@@ -58,9 +56,7 @@ pub fn decode(meta: &RecordMeta, body: &Bytes) -> storage::Result<SpanBatch> {
 /// As [`Storage::append`].
 pub async fn append(storage: &Storage, requests: &[Vec<u8>]) -> anyhow::Result<()> {
     for request in requests {
-        let (meta, body) = (meta(), Bytes::copy_from_slice(request));
-        let batch = decode(&meta, &body)?;
-        storage.append(meta, body, batch).await?;
+        storage.append(meta(), Bytes::copy_from_slice(request)).await?;
     }
     Ok(())
 }

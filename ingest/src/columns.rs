@@ -36,14 +36,12 @@ pub struct Origin<'a> {
     pub transport: &'a str,
     /// The exporter's user agent.
     pub exporter: &'a str,
-    /// How many there are: columns are made as long as they will be. Only speed depends on it.
-    pub spans: usize,
 }
 
 /// However many spans are announced, no column is made longer than this before they come.
 const ROWS_EXPECTED_MAX: usize = 8_192;
 
-/// Builds the columns of one request.
+/// Builds the columns of some requests.
 #[derive(Debug)]
 pub struct SpanColumns {
     times: SpanTimes,
@@ -70,16 +68,16 @@ pub struct SpanColumns {
     /// Of the spans to come.
     resource: Resource<'static>,
     scope: Scope<'static>,
-    origin: [Option<String>; 3],
+    /// Address, transport and user agent, and the keys for the spans to come.
+    origin: [(TextColumn, Option<u32>); 3],
 }
 
 impl SpanColumns {
-    /// Columns for the spans of one request.
+    /// Columns for about `spans` spans; only speed depends on the number.
     #[must_use]
-    pub fn new(origin: Origin<'_>) -> Self {
-        let rows = origin.spans.min(ROWS_EXPECTED_MAX);
+    pub fn new(spans: usize) -> Self {
+        let rows = spans.min(ROWS_EXPECTED_MAX);
         let text = || TextColumn::new(rows);
-        let some = |value: &str| (!value.is_empty()).then(|| value.to_owned());
         Self {
             times: SpanTimes::NONE,
             trace_id: Vec::with_capacity(rows * 16),
@@ -104,7 +102,15 @@ impl SpanColumns {
             derived: DERIVED.iter().map(|hot| HotColumn::new(hot.value_type, rows)).collect(),
             resource: Resource::default(),
             scope: Scope::default(),
-            origin: [some(origin.peer_address), some(origin.transport), some(origin.exporter)],
+            origin: [(text(), None), (text(), None), (text(), None)],
+        }
+    }
+
+    /// Where the spans to come were sent from.
+    pub fn origin(&mut self, origin: &Origin<'_>) {
+        let texts = [origin.peer_address, origin.transport, origin.exporter];
+        for ((column, current), text) in self.origin.iter_mut().zip(texts) {
+            *current = (!text.is_empty()).then(|| column.intern(text));
         }
     }
 
@@ -139,8 +145,8 @@ impl SpanColumns {
             counts(self.dropped_links),
         ];
         columns.extend(self.envelope.finish(rows)?);
-        for value in self.origin {
-            columns.push(TextColumn::constant(value.as_deref(), rows)?);
+        for (column, _) in self.origin {
+            columns.push(column.finish(rows)?);
         }
         columns.extend(self.attributes.finish(rows)?);
         columns.push(self.events.finish()?);
@@ -184,6 +190,7 @@ impl SpanSink for SpanColumns {
         self.dropped_events.push(i64::from(span.dropped_events_count));
         self.dropped_links.push(i64::from(span.dropped_links_count));
         self.envelope.append_row();
+        self.origin.iter_mut().for_each(|(column, current)| column.append_key(*current));
         self.attributes.append(row, &span.attributes);
         self.events.append(span.start, &span.events);
         self.links.append(&span.links);

@@ -1,49 +1,60 @@
-//! From a request's bytes to columns: a pure function, the same at arrival and at replay.
+//! A request's bytes: checked when they arrive, turned into columns once they are durable, both by one decoder.
 
-use bytes::Bytes;
 use proto::ErrorKind;
-use proto::otlp::{DecodeLimits, DecodeSummary, count_spans, decode_request};
-use storage::SpanBatch;
-use storage::wal::{RecordMeta, Transport};
+use proto::otlp::{
+    DecodeLimits, DecodeSummary, Resource, Scope, Span, SpanSink, count_spans, decode_request,
+};
+use storage::wal::Transport;
+use storage::{LoggedRequest, SpanBatch};
 
 use crate::columns::{Origin, SpanColumns};
 use crate::{Error, Result};
 
-/// Decodes `body`, an `ExportTraceServiceRequest` that arrived as `meta` says. Spans that cannot be kept are missing
-/// from the batch and counted in the summary.
+/// Decodes `body`, an `ExportTraceServiceRequest`, and keeps nothing: how many spans it has, and how many cannot be kept.
 ///
 /// # Errors
 /// `Invalid` when the bytes are not such a message: nothing of it can be kept.
-pub fn decode_batch(meta: &RecordMeta, body: &[u8]) -> Result<(SpanBatch, DecodeSummary)> {
-    let peer_address = meta.peer.map(|peer| peer.ip().to_string()).unwrap_or_default();
-    let mut columns = SpanColumns::new(Origin {
-        peer_address: &peer_address,
-        transport: transport_name(meta.transport),
-        exporter: &meta.user_agent,
-        spans: count_spans(body),
-    });
-    let summary = decode_request(body, &DecodeLimits::default(), &mut columns).map_err(|error| {
-        Error::new(ErrorKind::Invalid, format!("the body is not an ExportTraceServiceRequest: {error}"))
-            .caused_by(error)
-    })?;
-    let batch = columns.finish().map_err(|error| {
-        Error::new(
-            ErrorKind::TooLarge,
-            format!("the spans of the request do not fit into one batch: {error}"),
-        )
-        .caused_by(error)
-    })?;
-    Ok((batch, summary))
+pub(crate) fn check_request(body: &[u8]) -> Result<DecodeSummary> {
+    decode_request(body, &DecodeLimits::default(), &mut Checked).map_err(not_a_request)
 }
 
-/// [`decode_batch`] as `storage::Storage::open` wants it, for the replay of its log.
+/// The spans of `requests`, in order, as columns. Spans that cannot be kept are missing from the batch.
 ///
 /// # Errors
-/// As [`decode_batch`]; what was logged by a version that could read it should never fail.
-pub fn decode_record(meta: &RecordMeta, body: &Bytes) -> storage::Result<SpanBatch> {
-    let (batch, _summary) = decode_batch(meta, body)
-        .map_err(|error| storage::Error::new(error.kind, error.message.clone()).caused_by(error))?;
-    Ok(batch)
+/// `Invalid` when one is no such message, which a check before would have told.
+pub fn decode_requests(requests: &[LoggedRequest]) -> storage::Result<SpanBatch> {
+    let spans = requests.iter().map(|request| count_spans(&request.body)).sum();
+    let mut columns = SpanColumns::new(spans);
+    let failed = |error: Error| storage::Error::new(error.kind, error.message.clone()).caused_by(error);
+    for LoggedRequest { meta, body } in requests {
+        let peer_address = meta.peer.map(|peer| peer.ip().to_string()).unwrap_or_default();
+        columns.origin(&Origin {
+            peer_address: &peer_address,
+            transport: transport_name(meta.transport),
+            exporter: &meta.user_agent,
+        });
+        decode_request(body, &DecodeLimits::default(), &mut columns)
+            .map_err(not_a_request)
+            .map_err(failed)?;
+    }
+    columns.finish().map_err(|error| {
+        let message = format!("the spans of {} requests do not fit into one batch: {error}", requests.len());
+        storage::Error::new(ErrorKind::TooLarge, message).caused_by(error)
+    })
+}
+
+fn not_a_request(error: proto::otlp::DecodeError) -> Error {
+    Error::new(ErrorKind::Invalid, format!("the body is not an ExportTraceServiceRequest: {error}"))
+        .caused_by(error)
+}
+
+/// Looks at spans and keeps none.
+struct Checked;
+
+impl SpanSink for Checked {
+    fn resource(&mut self, _resource: &Resource<'_>) {}
+    fn scope(&mut self, _scope: &Scope<'_>) {}
+    fn span(&mut self, _span: &Span<'_>) {}
 }
 
 /// The word for `transport` in columns and metrics.

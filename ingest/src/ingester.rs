@@ -8,12 +8,11 @@ use std::time::Duration;
 use bytes::Bytes;
 use proto::otlp::{DecodeSummary, json_to_request};
 use proto::{ErrorKind, Tenant};
-use storage::SpanBatch;
 use storage::env::Env;
 use storage::wal::{RecordMeta, Transport};
 
 use crate::budget::{Budget, Charge};
-use crate::decode::{decode_batch, transport_name};
+use crate::decode::{check_request, transport_name};
 use crate::metrics::{Metrics, truncated_items};
 use crate::{Config, Error, Result, SpansLog, offload};
 
@@ -44,7 +43,7 @@ pub struct Accepted {
     pub message: String,
 }
 
-/// Takes requests: decodes, keeps, acknowledges, counts.
+/// Takes requests: checks, keeps, acknowledges, counts.
 pub struct Ingester<L> {
     log: Arc<L>,
     pub(crate) config: Config,
@@ -93,10 +92,10 @@ impl<L: SpansLog> Ingester<L> {
         let body_bytes = body.len() as u64;
         self.metrics.count_body(transport_name(sender.transport), body_bytes);
         let meta = self.meta(sender, &body);
-        let decoded = offload::run(&self.env, body_bytes, move || decode(meta, body)).await??;
-        let Decoded { meta, body, batch, summary } = decoded;
+        let checked = offload::run(&self.env, body_bytes, move || check(meta, body)).await??;
+        let Checked { meta, body, summary } = checked;
         if summary.spans > 0 {
-            self.log.append(meta, body, batch).await.map_err(refused_by_storage)?;
+            self.log.append(meta, body).await.map_err(refused_by_storage)?;
         }
         drop(charge);
         self.metrics.count_ack(&summary, self.env.monotonic().saturating_sub(began));
@@ -124,20 +123,19 @@ impl<L> fmt::Debug for Ingester<L> {
     }
 }
 
-struct Decoded {
+struct Checked {
     meta: RecordMeta,
     body: Bytes,
-    batch: SpanBatch,
     summary: DecodeSummary,
 }
 
-fn decode(meta: RecordMeta, body: Bytes) -> Result<Decoded> {
+fn check(meta: RecordMeta, body: Bytes) -> Result<Checked> {
     let body = match meta.transport {
         Transport::HttpJson => Bytes::from(transcode(&body)?),
         Transport::Grpc | Transport::HttpProtobuf | Transport::Unix => body,
     };
-    let (batch, summary) = decode_batch(&meta, &body)?;
-    Ok(Decoded { meta, body, batch, summary })
+    let summary = check_request(&body)?;
+    Ok(Checked { meta, body, summary })
 }
 
 fn transcode(json: &[u8]) -> Result<Vec<u8>> {

@@ -2,7 +2,7 @@
 //!
 //! - [`Config`] -> [`Receivers::start`] -> [`Receivers::stop`]: both ports
 //! - [`Ingester`]: a request's bytes to an acknowledgement, through a [`SpansLog`]
-//! - [`decode_batch`]: a request's bytes to columns; [`decode_record`]: the same for the replay of the log
+//! - [`decode_requests`]: the bytes of durable requests to columns
 //! - [`Exporter`]: the other direction, for replay of captures and for load
 //! - [`Metrics`]: what all of it counts
 
@@ -23,7 +23,7 @@ mod receivers;
 mod spans_log;
 
 pub use config::Config;
-pub use decode::{decode_batch, decode_record};
+pub use decode::decode_requests;
 pub use error::{Error, Result};
 pub use export::{Ack, ExportError, Exporter, RetryPolicy};
 pub use ingester::{Accepted, Ingester, Sender};

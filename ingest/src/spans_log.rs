@@ -1,12 +1,12 @@
 //! What ingest needs of storage.
 
 use bytes::Bytes;
+use storage::Storage;
 use storage::wal::RecordMeta;
-use storage::{SpanBatch, Storage};
 
-/// Where decoded requests go.
+/// Where checked requests go.
 pub trait SpansLog: Send + Sync + 'static {
-    /// Keeps a request (`body`, an `ExportTraceServiceRequest`) and its spans, and returns its sequence once both
+    /// Keeps a request (`body`, an `ExportTraceServiceRequest` that was checked) and returns its sequence once its spans
     /// are durable and visible. The future may be dropped at any time: then the request is kept whole or not at all.
     ///
     /// # Errors
@@ -16,12 +16,11 @@ pub trait SpansLog: Send + Sync + 'static {
         &self,
         meta: RecordMeta,
         body: Bytes,
-        batch: SpanBatch,
     ) -> impl Future<Output = Result<u64, storage::Error>> + Send;
 }
 
 impl SpansLog for Storage {
-    async fn append(&self, meta: RecordMeta, body: Bytes, batch: SpanBatch) -> Result<u64, storage::Error> {
-        Self::append(self, meta, body, batch).await
+    async fn append(&self, meta: RecordMeta, body: Bytes) -> Result<u64, storage::Error> {
+        Self::append(self, meta, body).await
     }
 }

@@ -12,9 +12,9 @@ use parking_lot::Mutex;
 use prometheus_client::registry::Registry;
 use prost::Message;
 use proto::ErrorKind;
-use storage::SpanBatch;
 use storage::env::Env;
 use storage::wal::RecordMeta;
+use storage::{LoggedRequest, SpanBatch};
 
 use crate::{Config, Ingester, Metrics, Receivers, SpansLog};
 
@@ -23,7 +23,14 @@ use crate::{Config, Ingester, Metrics, Receivers, SpansLog};
 pub(crate) struct Kept {
     pub(crate) meta: RecordMeta,
     pub(crate) body: Bytes,
-    pub(crate) batch: SpanBatch,
+}
+
+impl Kept {
+    /// Its spans, as storage would have them.
+    pub(crate) fn batch(&self) -> SpanBatch {
+        let request = LoggedRequest { meta: self.meta.clone(), body: self.body.clone() };
+        crate::decode_requests(&[request]).unwrap()
+    }
 }
 
 /// A log in memory that can be slow and can fail.
@@ -39,12 +46,12 @@ pub(crate) struct MemoryLog {
 
 impl MemoryLog {
     pub(crate) fn spans(&self) -> usize {
-        self.kept.lock().iter().map(|kept| kept.batch.rows.num_rows()).sum()
+        self.kept.lock().iter().map(|kept| kept.batch().rows.num_rows()).sum()
     }
 }
 
 impl SpansLog for MemoryLog {
-    async fn append(&self, meta: RecordMeta, body: Bytes, batch: SpanBatch) -> Result<u64, storage::Error> {
+    async fn append(&self, meta: RecordMeta, body: Bytes) -> Result<u64, storage::Error> {
         let running = self.running.fetch_add(1, Ordering::SeqCst) + 1;
         self.running_most.fetch_max(running, Ordering::SeqCst);
         let delay = *self.delay.lock();
@@ -56,7 +63,7 @@ impl SpansLog for MemoryLog {
             return Err(storage::Error::new(kind, "the disk is full"));
         }
         let mut kept = self.kept.lock();
-        kept.push(Kept { meta, body, batch });
+        kept.push(Kept { meta, body });
         Ok(kept.len() as u64)
     }
 }

@@ -74,7 +74,7 @@ impl Engine {
     pub fn raw_data_from(&self) -> Option<proto::UnixNanos> {
         let snapshot = self.inner.storage.snapshot();
         let segments = snapshot.table.files.iter().map(|file| file.times.arrival_min);
-        segments.chain(snapshot.live.iter().map(|batch| batch.arrival)).min()
+        segments.chain(snapshot.live.iter().map(|batch| batch.arrival_min)).min()
     }
 
     /// Which nodes there are, and their zones, for the answers from now on.

@@ -63,7 +63,7 @@ impl Storage {
     pub async fn flush(&self) -> Result<()> {
         let _one_at_a_time = self.flushing.lock().await;
         self.release_committed().await?;
-        let Some(sealed) = self.shared.state.lock().live.seal() else { return Ok(()) };
+        let Some(sealed) = self.seal() else { return Ok(()) };
         let started = self.env.monotonic();
         let through = sealed.through;
         let files = self.write_segments(sealed).await?;
@@ -91,6 +91,12 @@ impl Storage {
         Ok(())
     }
 
+    /// Everything that was acknowledged before now.
+    fn seal(&self) -> Option<Sealed> {
+        let _settled = self.shared.settled();
+        self.shared.state.lock().live.seal()
+    }
+
     /// A commit that ended in an error may have happened all the same: what the table has is not written again.
     async fn release_committed(&self) -> Result<()> {
         let table = self.catalog.current().await?;
@@ -106,9 +112,9 @@ impl Storage {
         let (first, through) = (sealed.batches.first().map_or(0, |batch| batch.sequence), sealed.through);
         let mut files = Vec::new();
         for (place, batches) in partitions(sealed.batches) {
-            let arrivals = batches.iter().map(|batch| batch.arrival);
-            let (arrival_min, arrival_max) =
-                arrivals.fold((u64::MAX, 0), |(low, high), arrival| (low.min(arrival), high.max(arrival)));
+            let (arrival_min, arrival_max) = batches.iter().fold((u64::MAX, 0), |(low, high), batch| {
+                (low.min(batch.arrival_min), high.max(batch.arrival_max))
+            });
             let encoded =
                 self.env.spawn_blocking(move || segment::encode(&batches)).await.map_err(|error| {
                     Error::new(ErrorKind::Internal, format!("encoding a segment panicked: {error}"))
@@ -188,7 +194,7 @@ impl Partition {
 fn partitions(batches: Vec<Arc<LiveBatch>>) -> BTreeMap<Partition, Vec<Arc<LiveBatch>>> {
     let mut partitions: BTreeMap<Partition, Vec<Arc<LiveBatch>>> = BTreeMap::new();
     for batch in batches {
-        let partition = Partition { tenant: batch.tenant.clone(), date: utc_date(batch.arrival) };
+        let partition = Partition { tenant: batch.tenant.clone(), date: utc_date(batch.arrival_min) };
         partitions.entry(partition).or_default().push(batch);
     }
     partitions

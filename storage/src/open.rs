@@ -3,7 +3,6 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use bytes::Bytes;
 use object_store::ObjectStore;
 use parking_lot::Mutex;
 use proto::ErrorKind;
@@ -11,31 +10,33 @@ use tokio::sync::{Notify, watch};
 
 use crate::catalog::{Catalog, DeltaCatalog, TableDefinition};
 use crate::env::Env;
-use crate::live::{LiveBatch, LiveBuffer};
+use crate::live::{LiveBuffer, LoggedRequest};
 use crate::schema::file_schema;
+use crate::settle::{DecodeRequests, SETTLE_BYTES};
 use crate::storage::{Counters, Shared, State, Storage};
 use crate::store::DurableLocalStore;
-use crate::wal::{Content, RecordMeta, Recovery, Wal, WalConfig};
-use crate::{Config, Error, Result, SpanBatch, flush, retention};
-
-/// Decodes a logged request again, as it was decoded before it was logged.
-pub type DecodeRecord<'a> = &'a (dyn Fn(&RecordMeta, &Bytes) -> Result<SpanBatch> + Sync);
+use crate::wal::{Content, Recovery, Wal, WalConfig};
+use crate::{Config, Error, Result, flush, retention, settle};
 
 /// The table's folder, beside the log's.
 const TABLE_FOLDER: &str = "spans";
 const WAL_FOLDER: &str = "wal";
 
 impl Storage {
-    /// Opens the folder of `config.url`, or makes it, and replays through `decode` what no segment holds yet.
+    /// Opens the folder of `config.url`, or makes it, and replays what no segment holds yet. Requests become spans by
+    /// `decode`.
     ///
     /// # Errors
     /// `Invalid` for a bad configuration; `Unavailable` when another process has the folder or the disk refuses;
     /// `Corrupt` or `Unsupported` when what is there cannot be read by this version. The message names the file.
-    pub async fn open(config: Config, env: Env, decode: DecodeRecord<'_>) -> Result<Arc<Self>> {
+    pub async fn open(config: Config, env: Env, decode: DecodeRequests) -> Result<Arc<Self>> {
         let folder = config.folder()?;
         make_folder(&folder)?;
         let shared = Arc::new(Shared {
             state: Mutex::new(State { table: Arc::default(), live: LiveBuffer::default() }),
+            settling: Mutex::default(),
+            decode,
+            settle_due: Notify::new(),
             flush_bytes: usize::try_from(config.flush_bytes.as_u64()).unwrap_or(usize::MAX),
             flush_due: Notify::new(),
         });
@@ -44,7 +45,7 @@ impl Storage {
         let (wal, recovery) = Wal::open(
             wal_config,
             env.clone(),
-            Arc::clone(&shared) as Arc<dyn crate::wal::DurableSink<LiveBatch>>,
+            Arc::clone(&shared) as Arc<dyn crate::wal::DurableSink<LoggedRequest>>,
         )?;
         let store: Arc<dyn ObjectStore> =
             Arc::new(DurableLocalStore::open(&folder.join(TABLE_FOLDER), env.clone())?);
@@ -74,9 +75,10 @@ impl Storage {
             stopping: watch::Sender::new(false),
             tasks: Mutex::new(Vec::new()),
         });
-        storage.replay(recovery, watermark, decode).await?;
+        storage.replay(recovery, watermark).await?;
         retention::remove_orphans(&storage).await?;
         let tasks = [
+            storage.env.spawn(settle::run(Arc::clone(&storage))),
             storage.env.spawn(flush::run(Arc::clone(&storage))),
             storage.env.spawn(retention::run(Arc::clone(&storage))),
         ];
@@ -85,37 +87,36 @@ impl Storage {
     }
 
     /// Puts the logged requests above `watermark` back into the live buffer, flushing when it fills.
-    async fn replay(&self, recovery: Recovery, watermark: u64, decode: DecodeRecord<'_>) -> Result<()> {
-        let mut spans = 0;
+    async fn replay(&self, recovery: Recovery, watermark: u64) -> Result<()> {
+        let mut requests = 0;
         for record in recovery.records(watermark)? {
             let record = record?;
             let Content::Data { meta, body } = record.content else { continue };
-            let batch = decode(&meta, &body).map_err(|error| {
-                Error::new(
-                    ErrorKind::Corrupt,
-                    format!("record {} of the write-ahead log no longer decodes: {error}", record.sequence),
-                )
-                .caused_by(error)
-            })?;
-            spans += batch.rows.num_rows();
-            let full = {
-                let mut state = self.shared.state.lock();
-                state.live.push(LiveBatch {
-                    tenant: meta.tenant,
-                    arrival: meta.arrival,
-                    sequence: record.sequence,
-                    spans: batch,
-                });
-                state.live.active_bytes() >= self.shared.flush_bytes
+            requests += 1;
+            let (enough, full) = {
+                let live = &mut self.shared.state.lock().live;
+                live.push(record.sequence, LoggedRequest { meta, body });
+                (live.unsettled_bytes() >= SETTLE_BYTES, live.active_bytes() >= self.shared.flush_bytes)
             };
+            if enough {
+                self.settle_replayed()?;
+            }
             if full {
                 self.flush().await?;
             }
         }
-        if spans > 0 {
-            tracing::info!(spans, after = watermark, "replayed the write-ahead log");
+        self.settle_replayed()?;
+        if requests > 0 {
+            tracing::info!(requests, after = watermark, "replayed the write-ahead log");
         }
         Ok(())
+    }
+
+    fn settle_replayed(&self) -> Result<()> {
+        let settling = self.shared.settling.lock();
+        self.shared
+            .settle(&settling)
+            .map_err(|error| Error::new(ErrorKind::Corrupt, error.message.clone()).caused_by(error))
     }
 }
 
@@ -129,7 +130,7 @@ fn make_folder(folder: &Path) -> Result<()> {
 
 /// A log that is older than what the table says it wrote would number new requests like old ones, and a flush would
 /// take them for written already.
-fn check_watermark(wal: &Wal<LiveBatch>, watermark: u64, folder: &Path) -> Result<()> {
+fn check_watermark(wal: &Wal<LoggedRequest>, watermark: u64, folder: &Path) -> Result<()> {
     if wal.next_sequence() > watermark {
         return Ok(());
     }

@@ -46,7 +46,7 @@ pub(crate) fn encode(batches: &[Arc<LiveBatch>]) -> Result<Vec<EncodedSegment>> 
     let mut row = 0_u32;
     for batch in batches {
         for key in row_keys(&batch.spans.rows, row)? {
-            let long = batch.arrival.saturating_sub(key.start) > LONG_SPAN_NS;
+            let long = batch.arrival_min.saturating_sub(key.start) > LONG_SPAN_NS;
             parts[usize::from(long)].add(key);
             row = row.checked_add(1).ok_or_else(|| too_many(row))?;
         }

@@ -1,5 +1,6 @@
 //! The room's one object: append, snapshot, flush, stop.
 
+use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -12,9 +13,10 @@ use tokio::sync::{Notify, watch};
 
 use crate::catalog::{Catalog, TableVersion};
 use crate::env::{Env, JoinHandle};
-use crate::live::{LiveBatch, LiveBuffer};
+use crate::live::{LiveBuffer, LoggedRequest};
+use crate::settle::{DecodeRequests, SETTLE_BYTES};
 use crate::wal::{DurableSink, RecordMeta, Wal, WalStats};
-use crate::{Config, Error, Result, Snapshot, SpanBatch};
+use crate::{Config, Error, Result, Snapshot};
 
 /// How long a sender is asked to wait while the live buffer is full.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
@@ -24,7 +26,7 @@ const RETRY_AFTER: Duration = Duration::from_secs(1);
 pub struct Storage {
     pub(crate) config: Config,
     pub(crate) env: Env,
-    pub(crate) wal: Wal<LiveBatch>,
+    pub(crate) wal: Wal<LoggedRequest>,
     pub(crate) catalog: Arc<dyn Catalog>,
     pub(crate) store: Arc<dyn ObjectStore>,
     pub(crate) shared: Arc<Shared>,
@@ -44,20 +46,28 @@ pub(crate) struct State {
 }
 
 /// What the WAL's writer, queries and flushes share.
-#[derive(Debug)]
 pub(crate) struct Shared {
     pub(crate) state: Mutex<State>,
+    /// Held by whoever turns requests into columns, or needs that nobody is at it. Taken before `state`.
+    pub(crate) settling: Mutex<()>,
+    pub(crate) decode: DecodeRequests,
+    pub(crate) settle_due: Notify,
     pub(crate) flush_bytes: usize,
     pub(crate) flush_due: Notify,
 }
 
-impl DurableSink<LiveBatch> for Shared {
-    fn durable(&self, sequence: u64, mut batch: LiveBatch) {
-        batch.sequence = sequence;
+impl fmt::Debug for Shared {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Shared").field("state", &self.state).finish_non_exhaustive()
+    }
+}
+
+impl DurableSink<LoggedRequest> for Shared {
+    fn durable(&self, sequence: u64, request: LoggedRequest) {
         let mut state = self.state.lock();
-        state.live.push(batch);
-        if state.live.active_bytes() >= self.flush_bytes {
-            self.flush_due.notify_one();
+        state.live.push(sequence, request);
+        if state.live.unsettled_bytes() >= SETTLE_BYTES {
+            self.settle_due.notify_one();
         }
     }
 }
@@ -97,13 +107,13 @@ pub struct StorageStats {
 }
 
 impl Storage {
-    /// Makes a request durable and its spans readable, and returns its WAL sequence: only then may it be
-    /// acknowledged.
+    /// Makes a request durable, which was checked, and its spans readable, and returns its WAL sequence: only then may it
+    /// be acknowledged.
     ///
     /// # Errors
     /// `Overloaded` while spans wait for Parquet in more memory than `storage.live_bytes_max`; `Unavailable` when the
     /// log is full or its disk fails. Nothing was stored then, and a retry is safe.
-    pub async fn append(&self, meta: RecordMeta, body: Bytes, spans: SpanBatch) -> Result<u64> {
+    pub async fn append(&self, meta: RecordMeta, body: Bytes) -> Result<u64> {
         let live_bytes = self.shared.state.lock().live.bytes() as u64;
         if live_bytes > self.config.live_bytes_max.as_u64() {
             return Err(Error::new(
@@ -113,13 +123,14 @@ impl Storage {
                 ),
             ));
         }
-        let batch = LiveBatch { tenant: meta.tenant.clone(), arrival: meta.arrival, sequence: 0, spans };
-        self.wal.append(meta, body, batch).await
+        let request = LoggedRequest { meta: meta.clone(), body: body.clone() };
+        self.wal.append(meta, body, request).await
     }
 
     /// Every acknowledged span, each once.
     #[must_use]
     pub fn snapshot(&self) -> Snapshot {
+        let _settled = self.shared.settled();
         let state = self.shared.state.lock();
         Snapshot { table: Arc::clone(&state.table), live: state.live.batches() }
     }
@@ -140,6 +151,7 @@ impl Storage {
     #[must_use]
     pub fn stats(&self) -> StorageStats {
         let wal = self.wal.stats();
+        let _settled = self.shared.settled();
         let state = self.shared.state.lock();
         let live = state.live.batches();
         StorageStats {

@@ -11,12 +11,12 @@ use storage::env::Env;
 /// Longer than any data is old.
 const FOREVER: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
 
-/// Opens storage; what its log holds is decoded by ingest, as it was when it arrived.
+/// Opens storage, whose requests ingest decodes.
 ///
 /// # Errors
 /// As [`Storage::open`].
 pub(crate) async fn open_storage(config: storage::Config, env: Env) -> storage::Result<Arc<Storage>> {
-    Storage::open(config, env, &ingest::decode_record).await
+    Storage::open(config, env, Arc::new(ingest::decode_requests)).await
 }
 
 /// Settings with which a folder is only read: nothing in it is too old or too much.

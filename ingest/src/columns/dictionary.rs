@@ -57,16 +57,6 @@ where
         }
     }
 
-    /// A column that says the same value, or null, in every row.
-    pub(super) fn constant(value: Option<&T::Native>, rows: usize) -> Result<ArrayRef, ArrowError> {
-        let mut column = Self::new(rows);
-        if let Some(value) = value {
-            let key = column.intern(value);
-            column.keys.resize(rows, key);
-        }
-        column.finish(rows)
-    }
-
     /// The key of `value`, which is added when it is new.
     pub(super) fn intern(&mut self, value: &T::Native) -> u32 {
         let bytes: &[u8] = value.as_ref();

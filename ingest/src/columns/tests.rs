@@ -9,7 +9,9 @@ use storage::schema::{column, layout, live_schema};
 use super::{Origin, SpanColumns};
 
 fn columns() -> SpanColumns {
-    SpanColumns::new(Origin { peer_address: "10.0.0.1", transport: "grpc", exporter: "", spans: 0 })
+    let mut columns = SpanColumns::new(0);
+    columns.origin(&Origin { peer_address: "10.0.0.1", transport: "grpc", exporter: "" });
+    columns
 }
 
 fn span(number: u8, attributes: Vec<Attribute<'static>>) -> Span<'static> {

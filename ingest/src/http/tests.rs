@@ -81,10 +81,7 @@ async fn json_is_kept_as_protobuf_and_answered_in_json() {
     assert_eq!(partial["rejectedSpans"], "1");
     assert!(partial["errorMessage"].as_str().unwrap().starts_with("1 of 2 spans rejected"), "{partial}");
     let kept = log.kept.lock()[0].clone();
-    assert_eq!((kept.batch.rows.num_rows(), kept.meta.transport), (1, Transport::HttpJson));
-    // What the log holds can be decoded again, by the same function that decoded it.
-    let (again, _) = crate::decode_batch(&kept.meta, &kept.body).unwrap();
-    assert_eq!(again.rows, kept.batch.rows);
+    assert_eq!((kept.batch().rows.num_rows(), kept.meta.transport), (1, Transport::HttpJson));
 }
 
 #[tokio::test]

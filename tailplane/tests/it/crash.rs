@@ -16,7 +16,7 @@ use query::Engine;
 use storage::Storage;
 use storage::env::Env;
 
-use crate::pipeline::{block_on, decode, fixture, plain_spans};
+use crate::pipeline::{block_on, fixture, plain_spans};
 use crate::server::{Server, folder};
 
 const KILLS: u32 = 20;
@@ -107,7 +107,9 @@ fn count_spans(data: &std::path::Path) -> HashMap<([u8; 16], [u8; 8]), u64> {
             retention: Duration::from_secs(100 * 365 * 24 * 3600),
             ..storage::Config::default()
         };
-        let storage = Storage::open(config, Env::system(), &decode).await.expect("it opens after a kill");
+        let storage = Storage::open(config, Env::system(), Arc::new(ingest::decode_requests))
+            .await
+            .expect("it opens after a kill");
         let config = query::Config {
             memory: ByteSize::gib(4),
             timeout: Duration::from_secs(300),

@@ -12,9 +12,9 @@ use proto::otlp::{DecodeLimits, Resource, Scope, Span, SpanSink, decode_request}
 use proto::{Tenant, TimeRange};
 use query::Engine;
 use query::traceql::SpanFilter;
+use storage::Storage;
 use storage::env::Env;
 use storage::wal::{RecordMeta, Transport};
-use storage::{SpanBatch, Storage};
 use tempfile::TempDir;
 
 /// A decoded span with its envelope.
@@ -104,13 +104,6 @@ pub(crate) struct Pipeline {
     folder: TempDir,
 }
 
-pub(crate) fn decode(meta: &RecordMeta, body: &Bytes) -> storage::Result<SpanBatch> {
-    match ingest::decode_batch(meta, body) {
-        Ok((batch, _)) => Ok(batch),
-        Err(error) => Err(storage::Error::new(error.kind, error.message)),
-    }
-}
-
 impl Pipeline {
     /// With the spans of `requests` in `place`.
     pub(crate) async fn with(requests: &[Vec<u8>], place: Place, query: query::Config) -> Self {
@@ -123,7 +116,9 @@ impl Pipeline {
             max_bytes: Some(ByteSize::tib(1)),
             ..storage::Config::default()
         };
-        let storage = Storage::open(config, Env::system(), &decode).await.expect("storage opens");
+        let storage = Storage::open(config, Env::system(), Arc::new(ingest::decode_requests))
+            .await
+            .expect("storage opens");
         let engine = Engine::new(query, Arc::clone(&storage)).expect("the engine starts");
         let pipeline = Self { storage, engine, folder };
         match place {
@@ -155,8 +150,7 @@ impl Pipeline {
                 user_agent: "OTel OTLP Exporter Go/1.40.0".to_owned(),
                 body_hash: 0,
             };
-            let batch = decode(&meta, &body).expect("a good request");
-            self.storage.append(meta, body, batch).await.expect("an append");
+            self.storage.append(meta, body).await.expect("an append");
         }
     }
 
