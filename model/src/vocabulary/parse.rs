@@ -2,8 +2,7 @@
 
 use super::Pattern;
 use super::row::{
-    AttributeRow, Attributes, EventName, GenerationAttribute, Release, SpanName, ValueType, Version,
-    Versions,
+    AttributeRow, Attributes, EventName, GenerationAttribute, Release, SpanName, ValueType, Version, Versions,
 };
 use crate::Component;
 

@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::parse::{LineError, Row, lines};
 use super::{
-    ATTRIBUTE_GENERATIONS, Deviation, EVENT_NAMES, EventName, GenerationAttribute, Pattern, RELEASES, Recognition,
-    Release, SPAN_NAMES, SpanName, Unrecognised, Version, attribute_generations, kubernetes_releases, recognise,
-    recognise_event, span_names,
+    ATTRIBUTE_GENERATIONS, Deviation, EVENT_NAMES, EventName, GenerationAttribute, Pattern, RELEASES,
+    Recognition, Release, SPAN_NAMES, SpanName, Unrecognised, Version, attribute_generations,
+    kubernetes_releases, recognise, recognise_event, span_names,
 };
 use crate::Component;
 use crate::normalise::tests::fixtures::{Owned, int, spans, string};
@@ -239,9 +239,8 @@ fn names_belong_to_their_versions() {
 fn a_release_is_known_by_its_libraries() {
     let releases = |service, scope, version| {
         let owned = Owned::of(service, 2, "GET /api/v1/pods", vec![]).in_scope(scope, version);
-        kubernetes_releases(owned.view()).map(|versions| {
-            (versions.since.unwrap().to_string(), versions.until.unwrap().to_string())
-        })
+        kubernetes_releases(owned.view())
+            .map(|versions| (versions.since.unwrap().to_string(), versions.until.unwrap().to_string()))
     };
     let range = |since: &str, until: &str| Some((since.to_owned(), until.to_owned()));
     let http = "go.opentelemetry.io/contrib/instrumentation/net/http/otelhttp";

@@ -19,13 +19,15 @@ fn releases(run: &Run) -> (Seen, BTreeMap<InstanceId, Component>) {
     let (mut seen, mut components) = (Seen::new(), BTreeMap::new());
     for one in &run.received {
         let arrived = one.arrived();
-        let Some(Versions { since: Some(since), until: Some(until) }) = kubernetes_releases(one.view()) else {
+        let Some(Versions { since: Some(since), until: Some(until) }) = kubernetes_releases(one.view())
+        else {
             continue;
         };
         let instance = InstanceId::of(one.view(), arrived.peer_address).unwrap();
         components.insert(instance.clone(), Component::of(one.view()));
         let start = one.view().span.start;
-        let times = seen.entry(instance).or_default().entry(format!("{since}-{until}")).or_insert((start, start));
+        let times =
+            seen.entry(instance).or_default().entry(format!("{since}-{until}")).or_insert((start, start));
         *times = (times.0.min(start), times.1.max(start));
     }
     (seen, components)
@@ -82,9 +84,14 @@ fn the_rows_of_both_releases_can_be_compared() {
     let (before, after): (Vec<_>, Vec<_>) = bounded.into_iter().partition(|row| row.start < stop);
     let failures = rank_over_baseline(causes(&after, Cause::Failure), causes(&before, Cause::Failure), 1.0);
     println!("{failures:?}");
-    assert!(failures.iter().all(|one| one.total <= 1), "an upgrade as it should be fails nothing: {failures:?}");
+    assert!(
+        failures.iter().all(|one| one.total <= 1),
+        "an upgrade as it should be fails nothing: {failures:?}"
+    );
     let unknown = |rows: &[&model::RequestRow<'_>]| {
-        rows.iter().filter(|row| row.gaps.has(Gap::CodeMissing) || row.gaps.has(Gap::ServerSpanCutShort)).count()
+        rows.iter()
+            .filter(|row| row.gaps.has(Gap::CodeMissing) || row.gaps.has(Gap::ServerSpanCutShort))
+            .count()
     };
     println!("{} of {} before, {} of {} after", unknown(&before), before.len(), unknown(&after), after.len());
     assert!(unknown(&before) * 10 > before.len() * 9, "1.33 does not say the code");

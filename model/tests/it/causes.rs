@@ -8,7 +8,8 @@ use model::shares::{
 use model::simulator::Scenario;
 use model::{RequestRow, Verb};
 
-use super::run::{Rows, Run, run};
+use super::received::Rows;
+use super::run::{Run, run};
 
 /// The scenario called `name` on fewer nodes, and as another history the same cluster without its faults.
 fn with_baseline(name: &str, seconds: u64, change: impl Fn(&mut Scenario)) -> (Run, Run) {
@@ -121,7 +122,8 @@ fn a_restart_is_told_by_code_and_instance() {
     let cause = &ill.scenario.cause;
     let stop = ill.scenario.start_unix_nano + (from * 1e9) as u64;
     // The baseline is the time before.
-    let (before, after): (Vec<&RequestRow<'_>>, Vec<_>) = rows.requests.iter().partition(|row| row.start < stop);
+    let (before, after): (Vec<&RequestRow<'_>>, Vec<_>) =
+        rows.requests.iter().partition(|row| row.start < stop);
     let scale = (seconds as f64 - from) / from;
     let failures = rank_over_baseline(causes(&after, Cause::Failure), causes(&before, Cause::Failure), scale);
     println!("{failures:?}");
