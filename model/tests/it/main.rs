@@ -5,6 +5,8 @@ mod causes;
 #[cfg(test)]
 mod healthy;
 #[cfg(test)]
+mod losses;
+#[cfg(test)]
 mod received;
 #[cfg(test)]
 mod recognition;
