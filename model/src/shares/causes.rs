@@ -18,6 +18,8 @@ pub enum Cause {
     Component,
     /// Calls of webhooks, by name, with the time that the request waited.
     Webhook,
+    /// Calls of webhooks that got no answer, by name. Each counts 1.
+    WebhookFailure,
     /// Requests by the short user agent.
     Client,
     /// Requests by verb and resource with its group: `list pods`, `patch deployments.apps/status`.
@@ -50,6 +52,10 @@ fn of_row(row: &RequestRow<'_>, cause: Cause, members: &Members<'_>) -> Vec<(Str
         }
         Cause::Webhook => {
             row.webhooks.iter().map(|webhook| (webhook.name.to_owned(), webhook.path_ns)).collect()
+        }
+        Cause::WebhookFailure => {
+            let failed = row.webhooks.iter().filter(|webhook| webhook.is_failed);
+            failed.map(|webhook| (webhook.name.to_owned(), 1)).collect()
         }
         Cause::Client => whole(row.keys.user_agent_short.as_deref().unwrap_or_default().to_owned()),
         Cause::Resource => whole(verb_and_resource(row)),

@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod causes;
 #[cfg(test)]
+mod faults;
+#[cfg(test)]
 mod healthy;
 #[cfg(test)]
 mod losses;
