@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 
 use model::PodStartRow;
 use model::place::{Known, NodeFile, Places};
-use model::shares::{PodCause, by_place, pod_causes, rank_over_baseline, rank_over_peers};
+use model::pod_start::PodPhase;
+use model::shares::{
+    PodCause, by_place, pod_causes, pod_starts_by_node, rank_over_baseline, rank_over_peers,
+};
 use model::simulator::{Scenario, ZONES};
 
 use super::run::run;
@@ -21,7 +24,7 @@ fn by_zone(rows: &[&PodStartRow<'_>], zones: &BTreeMap<String, Known<String>>) -
 
 #[test]
 fn the_slow_zone_is_found_with_a_node_file_and_unknown_without() {
-    let scenario = Scenario { nodes: 12, pod_starts_per_s: 3.0, ..Scenario::named("slow-zone").unwrap() };
+    let scenario = Scenario { nodes: 12, pod_starts_per_s: 12.0, ..Scenario::named("slow-zone").unwrap() };
     let healthy = Scenario { faults: Vec::new(), ..scenario.clone() };
     let (ill, healthy) = (run(scenario, 7, 40), run(healthy, 8, 40));
     let (rows, baseline) = (ill.rows(), healthy.rows());
@@ -53,7 +56,7 @@ fn the_slow_zone_is_found_with_a_node_file_and_unknown_without() {
          OTEL_RESOURCE_ATTRIBUTES=cloud.availability_zone=…"
     );
     // Without zones the slow nodes are still found, and they are those of the zone.
-    let by_node = rank_over_peers(pod_causes(&rows.pod_starts(), PodCause::Node));
+    let by_node = rank_over_peers(pod_starts_by_node(&rows.pod_starts, PodPhase::Network));
     let slow = by_node.iter().take(4).map(|one| with_file[&one.key].value());
     assert!(slow.into_iter().all(|zone| zone == Some(&cause["zone"])), "{by_node:?}");
 }
