@@ -1,6 +1,6 @@
 //! Every span name, attribute and event known to be sent, with the versions that send it.
 //!
-//! The tables are data: `model/data/{span_names,attribute_generations,event_names}.tsv`. Columns are separated by one
+//! The tables are data: `model/data/{span_names,attribute_generations,event_names,releases}.tsv`. Columns are separated by one
 //! tab, `#` begins a comment line, `-` is nothing or not recorded. Versions are those of the component: Kubernetes' for
 //! apiserver and kubelet. Names may be `prefix*`, `{method}`, `HTTP {method}`, `{method} {template}`, `{go function}`;
 //! of an event, `{log line}`. Attributes are `key:type`, with `|` between types, `?` behind where it may be missing, `@1.29` or
@@ -10,6 +10,7 @@ mod deviation;
 mod parse;
 mod pattern;
 mod recognise;
+mod release;
 mod row;
 
 use std::sync::LazyLock;
@@ -18,13 +19,16 @@ pub use deviation::Deviation;
 pub use parse::LineError;
 pub use pattern::Pattern;
 pub use recognise::{Recognition, Unrecognised, recognise, recognise_event};
+pub use release::kubernetes_releases;
 pub use row::{
-    AttributeRow, Attributes, EventName, GenerationAttribute, SpanName, ValueType, Version, Versions,
+    AttributeRow, Attributes, EventName, GenerationAttribute, Release, SpanName, ValueType, Version, Versions,
 };
 
 const SPAN_NAMES: &str = include_str!("../data/span_names.tsv");
 const EVENT_NAMES: &str = include_str!("../data/event_names.tsv");
 const ATTRIBUTE_GENERATIONS: &str = include_str!("../data/attribute_generations.tsv");
+
+const RELEASES: &str = include_str!("../data/releases.tsv");
 
 /// Every known span name, in the order of the file: exact names first where a pattern would match too.
 #[must_use]
@@ -45,6 +49,13 @@ pub fn event_names() -> &'static [EventName] {
 pub fn attribute_generations() -> &'static [GenerationAttribute] {
     static ROWS: LazyLock<Vec<GenerationAttribute>> =
         LazyLock::new(|| known(parse::lines(ATTRIBUTE_GENERATIONS)));
+    &ROWS
+}
+
+/// Every known version of an instrumentation library that Kubernetes carries.
+#[must_use]
+pub fn releases() -> &'static [Release] {
+    static ROWS: LazyLock<Vec<Release>> = LazyLock::new(|| known(parse::lines(RELEASES)));
     &ROWS
 }
 

@@ -2,9 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::parts::{PARTS, component};
+use crate::RequestRow;
 use crate::phase::Phase;
 use crate::request::EtcdCalls;
-use crate::{PodStartRow, RequestRow};
 
 /// A kind of suspect. Its observations are a key and a time in ns, or 1 where only the count matters, for [`super::rank_over_baseline`] and
 /// [`super::rank_over_peers`].
@@ -12,8 +13,13 @@ use crate::{PodStartRow, RequestRow};
 pub enum Cause {
     /// The phases of each request; by [`Phase::name`].
     Phase,
+    /// The components that each request waited for, as [`super::component_shares`] tells them apart; by
+    /// [`crate::Component::name`].
+    Component,
     /// Calls of webhooks, by name, with the time that the request waited.
     Webhook,
+    /// Calls of webhooks that got no answer, by name. Each counts 1.
+    WebhookFailure,
     /// Requests by the short user agent.
     Client,
     /// Requests by verb and resource with its group: `list pods`, `patch deployments.apps/status`.
@@ -40,8 +46,16 @@ fn of_row(row: &RequestRow<'_>, cause: Cause, members: &Members<'_>) -> Vec<(Str
         Cause::Phase => {
             row.phases.iter().map(|(phase, time_ns)| (Phase::name(phase).to_owned(), time_ns)).collect()
         }
+        Cause::Component => {
+            let time_ns = |part| row.phases.sum_ns(|phase| component(phase) == part);
+            PARTS.iter().map(|part| (part.name().to_owned(), time_ns(*part))).collect()
+        }
         Cause::Webhook => {
             row.webhooks.iter().map(|webhook| (webhook.name.to_owned(), webhook.path_ns)).collect()
+        }
+        Cause::WebhookFailure => {
+            let failed = row.webhooks.iter().filter(|webhook| webhook.is_failed);
+            failed.map(|webhook| (webhook.name.to_owned(), 1)).collect()
         }
         Cause::Client => whole(row.keys.user_agent_short.as_deref().unwrap_or_default().to_owned()),
         Cause::Resource => whole(verb_and_resource(row)),
@@ -100,12 +114,4 @@ impl<'a> Members<'a> {
             None => format!("{}{port}", calls.address),
         }
     }
-}
-
-/// The observations of one phase of pod starts by node, for finding the slow one.
-pub fn pod_starts_by_node<'r>(
-    rows: impl IntoIterator<Item = &'r PodStartRow<'r>>,
-    phase: crate::pod_start::PodPhase,
-) -> impl Iterator<Item = (String, u64)> {
-    rows.into_iter().map(move |row| (row.node.unwrap_or_default().to_owned(), row.phases.get(phase)))
 }

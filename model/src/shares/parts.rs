@@ -39,12 +39,15 @@ pub fn phase_shares(rows: &[&RequestRow<'_>]) -> Vec<Share<Phase>> {
 /// way to etcd counts as etcd's: under load it is the wait before etcd begins.
 #[must_use]
 pub fn component_shares(rows: &[&RequestRow<'_>]) -> Vec<Share<Component>> {
-    let parts = [Component::Apiserver, Component::AggregatedApiserver, Component::Webhook, Component::Etcd];
-    shares(rows, &parts, |phases, part| phases.sum_ns(|phase| component(phase) == part))
+    shares(rows, &PARTS, |phases, part| phases.sum_ns(|phase| component(phase) == part))
 }
 
+/// The components that an API request waits for.
+pub(super) const PARTS: [Component; 4] =
+    [Component::Apiserver, Component::AggregatedApiserver, Component::Webhook, Component::Etcd];
+
 /// The component that is at work, or waited for, in `phase`.
-const fn component(phase: Phase) -> Component {
+pub(super) const fn component(phase: Phase) -> Component {
     match phase {
         Phase::MutatingWebhook | Phase::ValidatingWebhook => Component::Webhook,
         Phase::EtcdWire | Phase::EtcdServer | Phase::EtcdInner => Component::Etcd,

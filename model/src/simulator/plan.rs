@@ -87,6 +87,11 @@ pub(crate) struct Request {
 }
 
 impl Request {
+    /// What a webhook hears is done to the object.
+    pub(crate) fn operation(&self) -> &'static str {
+        if self.verb == "create" { "CREATE" } else { "UPDATE" }
+    }
+
     /// `resource` (one object), `namespace` or `cluster`; as apiserver's `scope` attribute has it.
     pub(crate) fn scope(&self) -> &'static str {
         if self.resource.is_none() {

@@ -98,6 +98,9 @@ pub struct Webhook {
     pub mutating: bool,
     /// The resources it is called for.
     pub resources: Vec<String>,
+    /// What has to be done to them for it to be called: `CREATE`, `UPDATE`.
+    #[serde(default = "writes")]
+    pub operations: Vec<String>,
     /// Its usual duration in ms.
     pub median_ms: f64,
 }
@@ -129,6 +132,10 @@ pub struct Fault {
     /// The version that an upgrade leads to.
     #[serde(default)]
     pub version: String,
+}
+
+fn writes() -> Vec<String> {
+    vec!["CREATE".to_owned(), "UPDATE".to_owned()]
 }
 
 fn forever() -> f64 {
@@ -202,13 +209,16 @@ fn default_webhooks() -> Vec<Webhook> {
         configuration: configuration.to_owned(),
         mutating,
         resources: resources.iter().map(|&resource| resource.to_owned()).collect(),
+        operations: writes(),
         median_ms,
     };
+    // Images are looked at where they come into the cluster.
+    let scanner = webhook("scan.security.example.com", "image-scanner", false, &["pods"], 20.0);
     vec![
         webhook("sidecar.mesh.example.com", "mesh-sidecar-injector", true, &["pods"], 9.0),
         webhook("defaults.platform.example.com", "platform-defaults", true, &["pods", "deployments"], 6.0),
         webhook("policy.platform.example.com", "platform-policy", false, &["pods", "services"], 12.0),
-        webhook("scan.security.example.com", "image-scanner", false, &["pods"], 20.0),
+        Webhook { operations: vec!["CREATE".to_owned()], ..scanner },
     ]
 }
 

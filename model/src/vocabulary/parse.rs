@@ -2,7 +2,7 @@
 
 use super::Pattern;
 use super::row::{
-    AttributeRow, Attributes, EventName, GenerationAttribute, SpanName, ValueType, Version, Versions,
+    AttributeRow, Attributes, EventName, GenerationAttribute, Release, SpanName, ValueType, Version, Versions,
 };
 use crate::Component;
 
@@ -99,6 +99,15 @@ impl Row for GenerationAttribute {
             versions: versions(since, until)?,
             column: present(column),
         })
+    }
+}
+
+impl Row for Release {
+    fn parse(columns: &[&'static str]) -> Result<Self, Fault> {
+        let &[library, library_version, since, until] = columns else {
+            return Err(("number of columns", columns.first().copied().unwrap_or_default()));
+        };
+        Ok(Self { library, library_version, versions: versions(since, until)? })
     }
 }
 

@@ -140,3 +140,14 @@ pub struct EventName {
     /// Its attributes.
     pub attributes: Attributes,
 }
+
+/// The releases of Kubernetes that carry a version of an instrumentation library.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Release {
+    /// The last part of the scope's name: `otelhttp`, `otelgrpc`.
+    pub library: &'static str,
+    /// The scope's version.
+    pub library_version: &'static str,
+    /// The releases.
+    pub versions: Versions,
+}

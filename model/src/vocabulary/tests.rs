@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::parse::{LineError, Row, lines};
 use super::{
-    ATTRIBUTE_GENERATIONS, Deviation, EVENT_NAMES, EventName, GenerationAttribute, Pattern, Recognition,
-    SPAN_NAMES, SpanName, Unrecognised, Version, attribute_generations, recognise, recognise_event,
-    span_names,
+    ATTRIBUTE_GENERATIONS, Deviation, EVENT_NAMES, EventName, GenerationAttribute, Pattern, RELEASES,
+    Recognition, Release, SPAN_NAMES, SpanName, Unrecognised, Version, attribute_generations,
+    kubernetes_releases, recognise, recognise_event, span_names,
 };
 use crate::Component;
 use crate::normalise::tests::fixtures::{Owned, int, spans, string};
@@ -21,6 +21,7 @@ fn every_line_of_every_table_parses() {
     assert_every_line_parses::<SpanName>(SPAN_NAMES);
     assert_every_line_parses::<EventName>(EVENT_NAMES);
     assert_every_line_parses::<GenerationAttribute>(ATTRIBUTE_GENERATIONS);
+    assert_every_line_parses::<Release>(RELEASES);
 }
 
 #[test]
@@ -232,6 +233,24 @@ fn names_belong_to_their_versions() {
             "{name}"
         );
     }
+}
+
+#[test]
+fn a_release_is_known_by_its_libraries() {
+    let releases = |service, scope, version| {
+        let owned = Owned::of(service, 2, "GET /api/v1/pods", vec![]).in_scope(scope, version);
+        kubernetes_releases(owned.view())
+            .map(|versions| (versions.since.unwrap().to_string(), versions.until.unwrap().to_string()))
+    };
+    let range = |since: &str, until: &str| Some((since.to_owned(), until.to_owned()));
+    let http = "go.opentelemetry.io/contrib/instrumentation/net/http/otelhttp";
+    let grpc = "go.opentelemetry.io/contrib/instrumentation/google.golang.org/grpc/otelgrpc";
+    assert_eq!(releases("apiserver", http, "0.58.0"), range("1.33", "1.34"));
+    assert_eq!(releases("apiserver", grpc, "0.58.0"), range("1.33", "1.33"));
+    assert_eq!(releases("kubelet", grpc, "0.65.0"), range("1.36", "1.36"));
+    assert_eq!(releases("apiserver", http, "semver:0.20.0"), range("1.22", "1.25"));
+    assert_eq!(releases("apiserver", http, "0.67.0"), None, "a distribution carries it");
+    assert_eq!(releases("etcd", grpc, "0.65.0"), None, "etcd follows its own");
 }
 
 #[test]

@@ -220,3 +220,31 @@ fn authentication_is_known_where_it_is_in_the_trace() {
     });
     assert!(joined.into_iter().all(|time| time.is_some()));
 }
+
+/// etcd's part of a call shows that the API server's is lost, in whatever clock.
+#[test]
+fn a_lost_call_of_etcd_is_told_by_the_other_end() {
+    let spans = fixture("calm");
+    let (mut lost, mut told) = (0, 0);
+    for spans in by_trace(&spans).values() {
+        let calls = |one: &&&Owned| one.span.kind == 3 && one.span.name.starts_with("etcdserverpb.KV/");
+        let Some(call) = spans.iter().find(calls).map(|one| one.span.span_id) else { continue };
+        let is_answered = spans.iter().any(|one| one.span.parent_span_id == Some(call));
+        let rest: Vec<Owned> =
+            spans.iter().filter(|one| one.span.span_id != call).map(|one| (*one).clone()).collect();
+        for hours in [0, 1] {
+            let mut rest = rest.clone();
+            for one in rest.iter_mut().filter(|one| one.resource.string("service.name") == Some("etcd")) {
+                one.span.start -= hours * 3_600_000_000_000;
+                one.span.end -= hours * 3_600_000_000_000;
+            }
+            let found = request_rows(&assembled(&rest), |_| None);
+            if is_answered && found.rows.len() == 1 {
+                lost += 1;
+                told += u32::from(found.rows[0].gaps.has(Gap::EtcdCallMissing));
+            }
+        }
+    }
+    assert!(lost > 1_000, "{lost}");
+    assert_eq!(told, lost);
+}

@@ -244,7 +244,9 @@ impl Draw<'_> {
         let name = self.planner.catalog.resources[resource].resource;
         let mut calls = Vec::new();
         for (index, webhook) in self.planner.scenario.webhooks.iter().enumerate() {
-            if webhook.mutating != mutating || webhook.resources.iter().all(|resource| resource != name) {
+            let is_called = webhook.resources.iter().any(|resource| resource == name)
+                && webhook.operations.iter().any(|known| known == self.request.operation());
+            if webhook.mutating != mutating || !is_called {
                 continue;
             }
             let usual = self.random.duration((webhook.median_ms * 1e6) as u64);

@@ -54,7 +54,7 @@ impl Writer<'_, '_> {
                 text("webhook", webhook.name.as_str()),
                 text("resource", resource),
                 text("subresource", request.subresource),
-                text("operation", if request.verb == "create" { "CREATE" } else { "UPDATE" }),
+                text("operation", request.operation()),
                 text("UID", call.uid.as_str()),
             ];
             if call.answer == WebhookAnswer::Allowed {
