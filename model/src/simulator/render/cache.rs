@@ -105,8 +105,7 @@ impl Writer<'_, '_> {
             return end;
         }
         if reads_etcd || self.kubernetes.consistent_list == ConsistentList::Range {
-            let shown = if reads_etcd { Phase::EtcdClient } else { Phase::Cache };
-            self.spend(Phase::EtcdClient, shown, ahead + behind);
+            self.spend(Phase::EtcdClient, Phase::EtcdClient, ahead + behind);
             self.etcd(parent, call, at + ahead);
             return end;
         }
@@ -149,7 +148,7 @@ impl Writer<'_, '_> {
     /// Up to 1.35 the setting up of a watch takes its time but leaves no span.
     fn unseen_watch_setup(&mut self, handler: &mut Handler<'_>, revision: Option<&Call>, setup: u64) {
         let mut unseen = |phase, nanoseconds| {
-            self.spend(phase, Phase::Authorization, nanoseconds);
+            self.spend(phase, Phase::Own, nanoseconds);
             handler.at += nanoseconds;
         };
         unseen(Phase::Cache, setup);
@@ -159,7 +158,7 @@ impl Writer<'_, '_> {
             unseen(Phase::EtcdServer, call.server_before + call.server_after + refused);
             unseen(Phase::EtcdInner, call.inner);
             let writing = self.initial_events_ns();
-            self.spend(Phase::Serialization, Phase::Authorization, writing);
+            self.spend(Phase::Serialization, Phase::Own, writing);
             handler.at += writing;
         }
     }
@@ -173,8 +172,7 @@ impl Writer<'_, '_> {
     fn watch_list(&mut self, handler: &mut Handler<'_>, list: SpanId, start: UnixNanos) {
         let writing = self.initial_events_ns();
         let (from, end) = (handler.at, handler.at + writing);
-        // Two spans that no phase of the request is named after.
-        self.spend(Phase::Serialization, Phase::Own, writing);
+        self.spend(Phase::Serialization, Phase::Serialization, writing);
         handler.at = end;
         let id = self.id();
         let attributes = self.serializer_attributes();
