@@ -1,2 +1,4 @@
 mod captures;
+mod planned_phases;
+mod simulated;
 mod versions;
