@@ -55,7 +55,14 @@ impl Writer<'_, '_> {
         } else {
             (self.kubernetes.list_span(), Phase::Cache)
         };
-        let (id, start) = (self.id(), handler.at);
+        let mut revision = revision;
+        let mut start = handler.at;
+        if self.kubernetes.consistent_list == ConsistentList::ListBefore
+            && let Some((ahead, call, behind)) = revision.take()
+        {
+            start = self.revision(handler.span, start, (*ahead, call, *behind), false);
+        }
+        let id = self.id();
         let mut at = start + before;
         let mut events = vec![event(at, "Ready")];
         self.spend(Phase::Cache, shown, before + scan);
@@ -145,18 +152,14 @@ impl Writer<'_, '_> {
         }
     }
 
-    /// Up to 1.35 the setting up of a watch takes its time but leaves no span.
+    /// Up to 1.35 the setting up of a watch leaves no span, but asking etcd for the revision does.
     fn unseen_watch_setup(&mut self, handler: &mut Handler<'_>, revision: Option<&Call>, setup: u64) {
-        let mut unseen = |phase, nanoseconds| {
-            self.spend(phase, Phase::Own, nanoseconds);
-            handler.at += nanoseconds;
-        };
-        unseen(Phase::Cache, setup);
         if let Some(call) = revision {
-            let refused = call.refused_at_server();
-            unseen(Phase::EtcdWire, call.wire_before + call.wire_after + call.refused - refused);
-            unseen(Phase::EtcdServer, call.server_before + call.server_after + refused);
-            unseen(Phase::EtcdInner, call.inner);
+            handler.at = self.revision(handler.span, handler.at, (0, call, 0), false);
+        }
+        self.spend(Phase::Cache, Phase::Own, setup);
+        handler.at += setup;
+        if revision.is_some() {
             let writing = self.initial_events_ns();
             self.spend(Phase::Serialization, Phase::Own, writing);
             handler.at += writing;

@@ -121,7 +121,7 @@ impl Writer<'_, '_> {
         match step {
             Step::Own(_) | Step::ReadBody(_) | Step::Convert(_) | Step::Hold(_) => false,
             Step::Aggregate => self.kubernetes.template_names,
-            Step::WatchSetup { .. } => self.kubernetes.watch_spans,
+            Step::WatchSetup { revision, .. } => self.kubernetes.watch_spans || revision.is_some(),
             _ => true,
         }
     }
