@@ -107,5 +107,5 @@ pub(super) fn quiet(kubernetes: &str) -> Scenario {
 
 /// The three, each with how many seconds of it show all that it has.
 pub(super) fn scenarios(kubernetes: &str) -> [(Scenario, u64); 3] {
-    [(usual(kubernetes), 60), (troubled(kubernetes), 60), (quiet(kubernetes), 900)]
+    [(usual(kubernetes), 40), (troubled(kubernetes), 40), (quiet(kubernetes), 760)]
 }
