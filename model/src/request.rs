@@ -35,7 +35,7 @@ pub struct RequestRow<'a> {
     pub span_id: SpanId,
     /// The span that caused it: the server span's parent, or else what it links to.
     pub caller: Option<(TraceId, SpanId)>,
-    /// The id in the audit log (on the server span since Kubernetes 1.34, else from the handler).
+    /// The id in the audit log (on the server span since Kubernetes 1.34, else from the handler or a span of storage).
     pub audit_id: Option<&'a str>,
     /// `service.instance.id` of the API server.
     pub instance: Option<&'a str>,

@@ -69,7 +69,11 @@ fn attribute(members: &[Member<'_>], mut piece: impl FnMut(usize, Phase, UnixNan
     walk(&children, &times, |position, from, to| {
         let member = &members[position];
         let later_from = || member.rule?.later.and_then(|_| later_from(members, children.of(position)));
-        stretches[position].get_or_insert_with(|| Stretches::of(member, later_from())).cut(
+        let calls = || {
+            let below = children.of(position).map(|child| &members[child]);
+            below.filter(|child| child.role() == Role::EtcdCall).map(|call| call.start)
+        };
+        stretches[position].get_or_insert_with(|| Stretches::of(member, later_from(), calls)).cut(
             member.phase,
             from,
             to,
@@ -79,16 +83,19 @@ fn attribute(members: &[Member<'_>], mut piece: impl FnMut(usize, Phase, UnixNan
 }
 
 /// When a filter with these `children` had done its work and the request was served, where that has no handler span:
-/// when the first of them began. Without any, a request was either refused by the filter, or served in its time.
+/// when the first of them began. Without any, a request was either refused by the filter, or served in its time. A
+/// filter that refuses writes the response itself.
 fn later_from(members: &[Member<'_>], children: impl Iterator<Item = usize>) -> Option<UnixNanos> {
-    let mut first = None;
-    for child in children.map(|child| &members[child]) {
-        if child.role() == Role::Handler {
-            return None;
-        }
-        first = Some(first.map_or(child.start, |first: UnixNanos| first.min(child.start)));
-    }
     let code = |key| members[0].view.integer(key);
     let code = code("http.response.status_code").or_else(|| code("http.status_code"));
-    first.or((code != Some(FORBIDDEN)).then_some(0))
+    let is_refused = code == Some(FORBIDDEN);
+    let mut first = None;
+    for child in children.map(|child| &members[child]) {
+        match child.role() {
+            Role::Handler => return None,
+            Role::Response if is_refused => {}
+            _ => first = Some(first.map_or(child.start, |first: UnixNanos| first.min(child.start))),
+        }
+    }
+    first.or((!is_refused).then_some(0))
 }

@@ -3,7 +3,7 @@
 use proto::UnixNanos;
 
 use super::Phase;
-use super::rules::SPAN_END;
+use super::rules::{ETCD_CALL, EventRule, SPAN_END};
 use super::subtree::Member;
 
 /// Stretches of a span's own time that have a phase of their own, the earliest first; they never overlap.
@@ -11,16 +11,20 @@ use super::subtree::Member;
 pub(super) struct Stretches(Vec<(UnixNanos, UnixNanos, Phase)>);
 
 impl Stretches {
-    /// The stretches of `member`; `later_from` is when the later phase of its rule begins, if it has one.
-    pub(super) fn of(member: &Member<'_>, later_from: Option<UnixNanos>) -> Self {
+    /// The stretches of `member`; `later_from` is when the later phase of its rule begins, if it has one. `calls` are the
+    /// starts of the calls of etcd below it, in any order; they are asked for where a rule needs them.
+    pub(super) fn of<C: Iterator<Item = UnixNanos>>(
+        member: &Member<'_>,
+        later_from: Option<UnixNanos>,
+        calls: impl FnOnce() -> C,
+    ) -> Self {
         let Some(rule) = member.rule.filter(|_| !member.sealed) else { return Self::default() };
         let mut stretches = Vec::new();
         if let (Some(phase), Some(from)) = (rule.later, later_from) {
             stretches.push((from, UnixNanos::MAX, phase));
         } else if !rule.events.is_empty() {
-            let events = member.view.span.events.iter().map(|event| (event.name.as_ref(), event.time));
             let mut previous: Option<(&str, UnixNanos)> = None;
-            for (name, time) in events.chain([(SPAN_END, member.end)]) {
+            for (name, time) in moments(member, &rule.events, calls) {
                 if let Some((from, since)) = previous.filter(|(_, since)| *since < time)
                     && let Some(rule) = rule.events.iter().find(|rule| rule.from == from && rule.to == name)
                 {
@@ -66,4 +70,27 @@ impl Stretches {
             piece(phase, from, reached);
         }
     }
+}
+
+/// The events of `member` in the order recorded, with the calls of etcd among them where a rule speaks of those, and its
+/// end.
+fn moments<'m, C: Iterator<Item = UnixNanos>>(
+    member: &'m Member<'_>,
+    rules: &[EventRule],
+    calls: impl FnOnce() -> C,
+) -> Vec<(&'m str, UnixNanos)> {
+    let counts_calls = rules.iter().any(|rule| rule.from == ETCD_CALL);
+    let mut calls: Vec<UnixNanos> = if counts_calls { calls().collect() } else { Vec::new() };
+    calls.sort_unstable();
+    let mut calls = calls.into_iter().peekable();
+    let mut moments = Vec::with_capacity(member.view.span.events.len() + calls.len() + 1);
+    for event in &member.view.span.events {
+        while let Some(call) = calls.next_if(|call| *call < event.time) {
+            moments.push((ETCD_CALL, call));
+        }
+        moments.push((event.name.as_ref(), event.time));
+    }
+    moments.extend(calls.map(|call| (ETCD_CALL, call)));
+    moments.push((SPAN_END, member.end));
+    moments
 }

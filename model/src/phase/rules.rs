@@ -12,6 +12,9 @@ const EVENTS: &str = include_str!("../../data/phase_events.tsv");
 /// The name in `phase_events.tsv` for the end of the span.
 pub(super) const SPAN_END: &str = "end";
 
+/// The name in `phase_events.tsv` for the start of a call of etcd below the span.
+pub(super) const ETCD_CALL: &str = "etcd call";
+
 /// What one line of `phases.tsv` says of the spans it names.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct SpanRule {

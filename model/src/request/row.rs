@@ -105,6 +105,7 @@ fn row<'a>(
     let storage = Storage::of(&members);
     let calls = calls(&members, &attribution.path_ns);
     let (duration_ns, phases) = (members[0].end - start, attribution.times);
+    let data_source = storage.data_source(keys.is_watch);
     let waits = |phase: Phase| phase.is_webhook() || phase == Phase::PriorityAndFairness;
 
     let mut gaps = Gaps::default();
@@ -120,11 +121,13 @@ fn row<'a>(
         trace_id: view.span.trace_id,
         span_id: view.span.span_id,
         caller: caller(view),
-        audit_id: audit_id(view).or_else(|| handler_view.and_then(audit_id)),
+        audit_id: audit_id(view)
+            .or_else(|| handler_view.and_then(audit_id))
+            .or_else(|| audit_id_below(&members)),
         instance: view.resource_text("service.instance.id"),
         component,
         keys,
-        request_bytes: http.as_ref().and_then(|http| http.request_bytes),
+        request_bytes: http.as_ref().and_then(|http| http.request_bytes).or(storage.read_bytes),
         response_bytes: http.as_ref().and_then(|http| http.response_bytes).or(storage.written_bytes),
         start,
         duration_ns,
@@ -136,7 +139,7 @@ fn row<'a>(
         etcd: calls.etcd,
         is_etcd_undivided: calls.is_etcd_undivided,
         conflicts: storage.conflicts,
-        data_source: storage.data_source(),
+        data_source,
         listed_items: storage.listed_items,
         returned_items: storage.returned_items(),
         spans: members.len(),
@@ -171,6 +174,12 @@ fn has_handler_spans(server: SpanView<'_>) -> bool {
     let version = server.scope.version.trim_start_matches("semver:");
     let minor = version.strip_prefix("0.").and_then(|rest| rest.split('.').next());
     minor.and_then(|minor| minor.parse::<u32>().ok()).is_none_or(|minor| minor > 20)
+}
+
+/// Storage, cache and response spans have the id too, where there is no handler span.
+fn audit_id_below<'a>(members: &[Member<'a>]) -> Option<&'a str> {
+    let own = members.iter().skip(1).filter(|member| !members[member.parent].sealed);
+    own.filter(|member| member.role() != Role::None).find_map(|member| audit_id(member.view))
 }
 
 fn drops_details(member: &Member<'_>) -> bool {

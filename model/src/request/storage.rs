@@ -12,11 +12,15 @@ pub(super) struct Storage {
     pub(super) conflicts: u32,
     reads_cache: bool,
     asks_etcd: bool,
+    /// A list of one object was read from etcd: a list of one, or the current revision for the cache.
+    lists_one: bool,
     pub(super) listed_items: Option<u64>,
     /// What the cache returned.
     returned_items: Option<u64>,
     /// What the handler of a list says it wrote.
     written_items: Option<u64>,
+    /// How large a body the handler says it read, if there was one.
+    pub(super) read_bytes: Option<u64>,
     /// What the response writer says it wrote.
     pub(super) written_bytes: Option<u64>,
     /// Some storage span says that it called etcd, and no call is below it.
@@ -40,12 +44,16 @@ impl Storage {
                 Role::WatchCache => asks_revision[position] = true,
                 Role::EtcdCall => {
                     calls[member.parent] = true;
-                    found.asks_etcd |= !asks_revision[position];
+                    let lists_one = lists_one(&members[member.parent]);
+                    found.lists_one |= !asks_revision[position] && lists_one;
+                    found.asks_etcd |= !asks_revision[position] && !lists_one;
                 }
                 Role::Storage => found.conflicts += count(member, "Retry value restored"),
                 // Kubernetes 1.26 to 1.35: `Writing http response done`{count} of a list.
                 Role::Handler => {
                     found.written_items = number(member.view.event("Writing http response done"), "count");
+                    found.read_bytes = number(member.view.event("limitedReadBody succeeded"), "len")
+                        .filter(|bytes| *bytes > 0);
                 }
                 Role::Response => {
                     add(&mut found.written_bytes, number(member.view.event("Write call succeeded"), "size"));
@@ -77,15 +85,23 @@ impl Storage {
         self.written_items.or(self.returned_items)
     }
 
-    /// Where the data came from.
-    pub(super) fn data_source(&self) -> DataSource {
-        match (self.reads_cache, self.asks_etcd) {
+    /// Where the data came from. Up to Kubernetes 1.35 the cache's list asks etcd for the current revision before its
+    /// span begins. A watch asks for nothing else, whatever spans lie around that.
+    pub(super) fn data_source(&self, is_watch: bool) -> DataSource {
+        let asks_etcd = !is_watch && (self.asks_etcd || (self.lists_one && !self.reads_cache));
+        match (self.reads_cache, asks_etcd) {
             (false, false) => DataSource::None,
             (true, false) => DataSource::Cache,
             (false, true) => DataSource::Etcd,
             (true, true) => DataSource::Both,
         }
     }
+}
+
+/// Whether this is a list from etcd of what has one key, or of as much as tells the current revision (kubernetes
+/// `storage.GetCurrentResourceVersionFromStorage`: limit 1, no revision).
+fn lists_one(member: &Member<'_>) -> bool {
+    member.view.span.name == "List(recursive=false) etcd3" && member.view.integer("limit") == Some(1)
 }
 
 /// Events of storage spans that only a call of etcd can bring about.

@@ -242,6 +242,8 @@ pub(crate) enum Step {
     /// The precondition does not hold: read again, and give up.
     UpdateRefused {
         before: u64,
+        /// Making the new object, until it is refused.
+        attempt: u64,
         call: Call,
         after: u64,
     },

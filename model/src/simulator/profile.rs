@@ -77,7 +77,9 @@ pub(crate) enum ConsistentList {
     /// From etcd.
     #[default]
     Etcd,
-    /// From the cache, the revision read through `List(recursive=false) etcd3`.
+    /// From the cache, the revision read before through `List(recursive=false) etcd3`.
+    ListBefore,
+    /// The same, but within the span of the cache.
     List,
     /// From the cache, the revision read by a bare `KV/Range`.
     Range,

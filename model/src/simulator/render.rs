@@ -147,11 +147,6 @@ impl<'s> Writer<'s, '_> {
         self.phases.add(planned, shown, nanoseconds, (self.kubernetes, &self.versions.etcd));
     }
 
-    /// Time in the handler that no span of its own covers when there is no handler span.
-    fn spend_bare(&mut self, nanoseconds: u64) {
-        self.spend(Phase::Own, Phase::Authorization, nanoseconds);
-    }
-
     fn whole(&mut self) -> PlannedRequest {
         let plan = self.plan;
         let received = plan.start + plan.authentication;
@@ -198,12 +193,19 @@ impl<'s> Writer<'s, '_> {
         let mut open = Vec::with_capacity(4);
         for (name, phase, before) in filters {
             let id = self.id();
-            self.spend(phase, phase, before + plan.epilogue);
+            if phase != Phase::Authorization {
+                self.spend(phase, phase, before + plan.epilogue);
+            }
             open.push((name, id, parent, at));
             at += before;
             parent = id;
         }
-        at = self.handler(parent, at);
+        let handled = self.handler(parent, at);
+        at = handled.end;
+        if plan.request.code != 429 {
+            self.spend(Phase::Authorization, handled.authorization_before, plan.authorization);
+            self.spend(Phase::Authorization, handled.authorization_after, plan.epilogue);
+        }
         for (name, id, parent, start) in open.into_iter().rev() {
             at += plan.epilogue;
             let draft = self.draft(ScopeName::FilterLatency, name, id, Parent::local(parent), (start, at));
@@ -225,7 +227,7 @@ impl<'s> Writer<'s, '_> {
             self.spend(Phase::Authorization, Phase::Own, authorized + plan.epilogue);
         }
         let at = received + plan.epilogue + plan.audit + plan.impersonation + plan.queue + authorized;
-        self.handler(self.server_span, at) + (filters + 1) * plan.epilogue
+        self.handler(self.server_span, at).end + (filters + 1) * plan.epilogue
     }
 
     fn server(&mut self, start: UnixNanos, end: UnixNanos) {
@@ -359,7 +361,7 @@ impl<'s> Writer<'s, '_> {
         let skew_ns = planner.cluster.aggregated.skew_ns;
         let answered = truth.start.saturating_add_signed(-skew_ns) + truth.duration_ns;
         let took = answered + network - handler.at;
-        self.spend(Phase::Aggregation, if traced { Phase::Aggregation } else { Phase::Authorization }, took);
+        self.spend(Phase::Aggregation, if traced { Phase::Aggregation } else { Phase::Own }, took);
         handler.at += took;
         self.inner = Some(truth);
     }

@@ -88,12 +88,13 @@ fn seen_as(phase: Phase, kubernetes: &profile::Kubernetes, etcd: &profile::Etcd)
     match (phase, kubernetes.filters) {
         (Phase::EtcdInner, _) if !etcd.inner_spans => Phase::EtcdServer,
         (Phase::EtcdWire | Phase::EtcdServer | Phase::EtcdInner, _) => phase,
+        // The client spans of webhook calls, which do not tell one sort from the other.
+        (Phase::MutatingWebhook | Phase::ValidatingWebhook, Filters::None) => Phase::MutatingWebhook,
         (_, Filters::None) => Phase::Own,
         (
             Phase::Audit | Phase::Impersonation | Phase::PriorityAndFairness | Phase::Authorization,
             Filters::Inside | Filters::Truncated,
         ) => Phase::Own,
-        (Phase::Serialization, _) if !kubernetes.serialize_inside => Phase::Own,
         (_, _) => phase,
     }
 }

@@ -112,6 +112,13 @@ impl SpanSink for Collect {
     }
 }
 
+/// Adds the spans of an export request to `spans`.
+pub(crate) fn decode(request: &[u8], spans: &mut Vec<Owned>) {
+    let mut collect = Collect { spans: std::mem::take(spans), ..Collect::default() };
+    decode_request(request, &DecodeLimits::default(), &mut collect).unwrap();
+    *spans = collect.spans;
+}
+
 /// The spans of all captures in a folder.
 pub(crate) fn captured(folder: &Path) -> Vec<Owned> {
     let mut paths: Vec<PathBuf> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();

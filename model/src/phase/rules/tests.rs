@@ -43,5 +43,5 @@ fn names_find_their_rules() {
     assert_eq!(phase(Component::Etcd, 1, "txn"), Some(Phase::EtcdInner));
     assert_eq!(phase(apiserver, 1, "etcdserverpb.KV/Txn"), None);
     assert_eq!(phase(Component::Kubelet, 1, "audit"), None);
-    assert_eq!(rule(apiserver, 1, "GuaranteedUpdate etcd3").unwrap().events.len(), 9);
+    assert_eq!(rule(apiserver, 1, "GuaranteedUpdate etcd3").unwrap().events.len(), 11);
 }

@@ -145,6 +145,20 @@ fn parallel_webhooks_count_once() {
     assert_eq!(times(&spans, 100), [("validating_webhook", 50), ("self", 50)]);
 }
 
+/// An update that is refused for what the cache has: etcd is asked, has the same, and that is the answer.
+#[test]
+fn an_update_is_refused_before_etcd_is_asked() {
+    let update = |end, events| with_events(internal(2, 1, (10, end), "GuaranteedUpdate etcd3"), events);
+    let call = of_kind(internal(3, 2, (40, 60), "etcdserverpb.KV/Range"), 3);
+    let refused = [server(0, 70), update(65, &[(12, "initial value restored")]), call.clone()];
+    assert_eq!(times(&refused, 70), [("etcd_client", 2 + 5), ("etcd_wire", 20), ("self", 15 + 28)]);
+    // Etcd has another: the update function runs again.
+    let events = [(12, "initial value restored"), (80, "About to Encode"), (84, "Encode succeeded")];
+    let again = [server(0, 90), update(85, &events), call];
+    let expected = [("storage_encode", 4), ("etcd_client", 2 + 1), ("etcd_wire", 20), ("self", 15 + 28 + 20)];
+    assert_eq!(times(&again, 90), expected);
+}
+
 #[test]
 fn authorization_without_children_is_its_own_only_when_it_refused() {
     let answered = |code| {
@@ -157,6 +171,18 @@ fn authorization_without_children_is_its_own_only_when_it_refused() {
     };
     assert_eq!(answered(403), [(Phase::Authorization.name(), 10)]);
     assert_eq!(answered(200), [(Phase::Own.name(), 10)]);
+}
+
+/// The filter writes the response itself.
+#[test]
+fn a_refused_request_is_authorization_to_its_end() {
+    let mut root = server(0, 10);
+    root.span.attributes.push(proto::otlp::Attribute {
+        key: "http.response.status_code".into(),
+        value: proto::otlp::Value::Int(403),
+    });
+    let spans = [root, internal(2, 1, (0, 10), "authorization"), internal(3, 2, (4, 7), "SerializeObject")];
+    assert_eq!(times(&spans, 10), [("authorization", 7), ("serialization", 3)]);
 }
 
 #[test]

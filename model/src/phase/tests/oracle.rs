@@ -50,9 +50,17 @@ fn slow_times(trace: &Trace<'_>, server: usize) -> PhaseTimes {
             }
         }
         let has_children = parents.iter().zip(&nodes).filter(|(_, node)| **node != server);
+        let refused = trace.nodes[server].view.integer("http.response.status_code") == Some(403);
         let first_child = has_children
             .filter(|(parent, _)| *parent == path.last().unwrap())
-            .map(|(_, node)| trace.nodes[*node].view.span.start)
+            .map(|(_, node)| trace.nodes[*node].view)
+            .filter(|view| {
+                let is_response = Component::of(*view) == Component::Apiserver
+                    && view.span.kind == INTERNAL
+                    && view.span.name == "SerializeObject";
+                !(refused && is_response)
+            })
+            .map(|view| view.span.start)
             .min();
         let has_handler = nodes.iter().zip(&parents).any(|(node, parent)| {
             let view = trace.nodes[*node].view;
@@ -60,7 +68,15 @@ fn slow_times(trace: &Trace<'_>, server: usize) -> PhaseTimes {
             let is_handler = view.span.kind == INTERNAL && handlers.contains(&view.span.name.as_ref());
             *node != server && *parent == *path.last().unwrap() && is_handler
         });
-        times.add(slow_phase(trace, &path, pair[0], (first_child, has_handler)), pair[1] - pair[0]);
+        let calls = nodes.iter().zip(&parents).filter(|(_, parent)| *parent == path.last().unwrap());
+        let calls = calls.map(|(node, _)| trace.nodes[*node].view).filter(|view| {
+            let is_call = view.span.name.starts_with("etcdserverpb.")
+                && !view.span.name.starts_with("etcdserverpb.Watch/");
+            is_call && view.span.kind == CLIENT && Component::of(*view) == Component::Apiserver
+        });
+        let calls: Vec<u64> = calls.map(|view| view.span.start).collect();
+        let phase = slow_phase(trace, &path, pair[0], (first_child, has_handler), &calls);
+        times.add(phase, pair[1] - pair[0]);
     }
     times
 }
@@ -97,6 +113,7 @@ fn slow_phase(
     path: &[usize],
     at: u64,
     (first_child, has_handler): (Option<u64>, bool),
+    calls: &[u64],
 ) -> Phase {
     let mut phase = Phase::Own;
     for node in &path[1..] {
@@ -116,7 +133,7 @@ fn slow_phase(
         let later = first_child.map_or(!refused, |first| first <= at) && !has_handler;
         return if later { Phase::Own } else { phase };
     }
-    between(view, at).unwrap_or(phase)
+    between(view, at, calls).unwrap_or(phase)
 }
 
 /// The phase of a span by name, and whether what is below has it too.
@@ -148,15 +165,26 @@ fn name_phase(view: SpanView<'_>) -> Option<(Phase, bool)> {
     Some(found)
 }
 
-/// The phase of a span's own time at `at`, by the events around it.
-fn between(view: SpanView<'_>, at: u64) -> Option<Phase> {
-    let before = view.span.events.iter().rev().find(|event| event.time <= at)?;
-    let after = view.span.events.iter().find(|event| event.time > at).map(|event| event.name.as_ref());
-    match (view.span.name.as_ref(), before.name.as_ref(), after) {
+/// The phase of a span's own time at `at`, by the events around it, and the `calls` of etcd below it.
+fn between(view: SpanView<'_>, at: u64, calls: &[u64]) -> Option<Phase> {
+    let before = view.span.events.iter().rev().find(|event| event.time <= at);
+    let after = view.span.events.iter().find(|event| event.time > at);
+    let times = (before.map_or(0, |event| event.time), after.map_or(u64::MAX, |event| event.time));
+    let between = |call: &&u64| (times.0..times.1).contains(call);
+    let called = calls.iter().filter(between).any(|call| *call <= at);
+    let calls = calls.iter().filter(between).any(|call| *call > at);
+    let after = after.map(|event| event.name.as_ref());
+    if view.span.name == "GuaranteedUpdate etcd3" && (called || calls) {
+        let restored = before.is_some_and(|event| event.name == "initial value restored");
+        let is_attempt = if calls { restored && !called } else { after == Some("About to Encode") };
+        return is_attempt.then_some(Phase::Own);
+    }
+    match (view.span.name.as_ref(), before?.name.as_ref(), after) {
         ("Create" | "Update", "About to convert to expected version", Some("Conversion done")) => {
             Some(Phase::Conversion)
         }
-        ("cacher.Get", "About to Get from underlying storage", None) => Some(Phase::EtcdClient),
+        ("cacher.Get", "About to Get from underlying storage", None)
+        | ("cacher.GetList", "Ready", Some("getCurrentRV success")) => Some(Phase::EtcdClient),
         ("Create etcd3" | "GuaranteedUpdate etcd3", "About to Encode", Some("Encode succeeded")) => {
             Some(Phase::StorageEncode)
         }
@@ -238,8 +266,10 @@ const NAMES: [(&str, i32, &str); 18] = [
     ("webhook", SERVER, "POST /validate"),
 ];
 
-const EVENTS: [&str; 8] = [
+const EVENTS: [&str; 10] = [
     "About to Get from underlying storage",
+    "Ready",
+    "getCurrentRV success",
     "About to convert to expected version",
     "Conversion done",
     "initial value restored",

@@ -189,6 +189,24 @@ fn a_list_says_what_it_read_and_returned_once() {
     }
 }
 
+/// Up to Kubernetes 1.35 asking for the current revision is a span beside the cache's, not below it.
+#[test]
+fn asking_for_the_revision_is_no_read_from_etcd() {
+    let revision = |limit| with(internal(3, 2, (2, 4), "List(recursive=false) etcd3"), &[("limit", limit)]);
+    let call = of_apiserver(4, 3, (3, 4), 3, "etcdserverpb.KV/Range");
+    let listed = with_event(internal(5, 2, (4, 8), "cacher.GetList"), 5, "Listed items from cache");
+    let spans = [server(1, 0, (0, 10), "/api/v1/pods", "200"), internal(2, 1, (1, 9), "List"), call];
+    let source = |more: &[Owned]| rows(&[&spans[..], more].concat()).rows[0].data_source;
+    assert_eq!(source(&[revision("1"), listed.clone()]), crate::DataSource::Cache);
+    assert_eq!(source(&[revision("0"), listed]), crate::DataSource::Both);
+    assert_eq!(source(&[revision("1")]), crate::DataSource::Etcd);
+    let watch = [
+        server(1, 0, (0, 10), "/api/v1/pods?watch=true", "200"),
+        of_apiserver(3, 1, (1, 2), 3, "etcdserverpb.KV/Range"),
+    ];
+    assert_eq!(rows(&watch).rows[0].data_source, crate::DataSource::None);
+}
+
 #[test]
 fn detached_spans_and_missing_calls_are_gaps() {
     let detached = [server(1, 0, (0, 10), POD, "200"), handler(3, 2, (3, 9))];

@@ -202,7 +202,8 @@ impl Draw<'_> {
         let before = self.random.duration(45_000);
         if self.request.code >= 400 {
             let call = self.call(Operation::Get, 60, self.object_bytes());
-            steps.push(Step::UpdateRefused { before, call, after: self.random.duration(60_000) });
+            let after = self.random.duration(60_000);
+            steps.push(Step::UpdateRefused { before, attempt: self.random.duration(150_000), call, after });
         } else {
             let conflicts =
                 if kind.verb == "update" || !self.random.chance(0.03) { 0 } else { 1 + self.random.below(3) };

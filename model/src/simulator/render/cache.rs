@@ -55,7 +55,14 @@ impl Writer<'_, '_> {
         } else {
             (self.kubernetes.list_span(), Phase::Cache)
         };
-        let (id, start) = (self.id(), handler.at);
+        let mut revision = revision;
+        let mut start = handler.at;
+        if self.kubernetes.consistent_list == ConsistentList::ListBefore
+            && let Some((ahead, call, behind)) = revision.take()
+        {
+            start = self.revision(handler.span, start, (*ahead, call, *behind), false);
+        }
+        let id = self.id();
         let mut at = start + before;
         let mut events = vec![event(at, "Ready")];
         self.spend(Phase::Cache, shown, before + scan);
@@ -105,8 +112,7 @@ impl Writer<'_, '_> {
             return end;
         }
         if reads_etcd || self.kubernetes.consistent_list == ConsistentList::Range {
-            let shown = if reads_etcd { Phase::EtcdClient } else { Phase::Cache };
-            self.spend(Phase::EtcdClient, shown, ahead + behind);
+            self.spend(Phase::EtcdClient, Phase::EtcdClient, ahead + behind);
             self.etcd(parent, call, at + ahead);
             return end;
         }
@@ -146,20 +152,16 @@ impl Writer<'_, '_> {
         }
     }
 
-    /// Up to 1.35 the setting up of a watch takes its time but leaves no span.
+    /// Up to 1.35 the setting up of a watch leaves no span, but asking etcd for the revision does.
     fn unseen_watch_setup(&mut self, handler: &mut Handler<'_>, revision: Option<&Call>, setup: u64) {
-        let mut unseen = |phase, nanoseconds| {
-            self.spend(phase, Phase::Authorization, nanoseconds);
-            handler.at += nanoseconds;
-        };
-        unseen(Phase::Cache, setup);
         if let Some(call) = revision {
-            let refused = call.refused_at_server();
-            unseen(Phase::EtcdWire, call.wire_before + call.wire_after + call.refused - refused);
-            unseen(Phase::EtcdServer, call.server_before + call.server_after + refused);
-            unseen(Phase::EtcdInner, call.inner);
+            handler.at = self.revision(handler.span, handler.at, (0, call, 0), false);
+        }
+        self.spend(Phase::Cache, Phase::Own, setup);
+        handler.at += setup;
+        if revision.is_some() {
             let writing = self.initial_events_ns();
-            self.spend(Phase::Serialization, Phase::Authorization, writing);
+            self.spend(Phase::Serialization, Phase::Own, writing);
             handler.at += writing;
         }
     }
@@ -173,8 +175,7 @@ impl Writer<'_, '_> {
     fn watch_list(&mut self, handler: &mut Handler<'_>, list: SpanId, start: UnixNanos) {
         let writing = self.initial_events_ns();
         let (from, end) = (handler.at, handler.at + writing);
-        // Two spans that no phase of the request is named after.
-        self.spend(Phase::Serialization, Phase::Own, writing);
+        self.spend(Phase::Serialization, Phase::Serialization, writing);
         handler.at = end;
         let id = self.id();
         let attributes = self.serializer_attributes();

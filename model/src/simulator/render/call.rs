@@ -18,14 +18,21 @@ const NO_LEADER: &str = "etcdserver: leader changed";
 impl Writer<'_, '_> {
     /// Calls etcd at `at` and gives the time of the answer.
     pub(super) fn etcd(&mut self, parent: SpanId, call: &Call, at: UnixNanos) -> UnixNanos {
-        let refused = call.refused_at_server();
-        let wire = call.wire_before + call.wire_after + call.refused - refused;
-        self.spend(Phase::EtcdWire, Phase::EtcdWire, wire);
-        self.spend(Phase::EtcdServer, Phase::EtcdServer, call.server_before + call.server_after + refused);
-        self.spend(Phase::EtcdInner, Phase::EtcdInner, call.inner);
+        if call.operation == Operation::Watch {
+            // A stream that is open is nothing that the request waits for.
+            self.spend(Phase::Own, Phase::Own, call.total());
+        } else {
+            let refused = call.refused_at_server();
+            let wire = call.wire_before + call.wire_after + call.refused - refused;
+            let server = call.server_before + call.server_after + refused;
+            self.spend(Phase::EtcdWire, Phase::EtcdWire, wire);
+            self.spend(Phase::EtcdServer, Phase::EtcdServer, server);
+            self.spend(Phase::EtcdInner, Phase::EtcdInner, call.inner);
+        }
         let last = if call.operation == Operation::Watch { Code::Canceled } else { Code::Ok };
         if self.sampled {
             if call.refused > 0 {
+                let refused = call.refused_at_server();
                 let times = (at, at + call.refused);
                 let wire = (call.refused - refused) / 2;
                 self.attempt(parent, call, times, (at + wire, at + wire + refused), Code::Unavailable);

@@ -18,6 +18,20 @@ pub(super) struct Handler<'a> {
     pub(super) at: UnixNanos,
     /// Whether there is a handler span.
     pub(super) is_spanned: bool,
+    /// Whether a span has begun below `span`.
+    has_child: bool,
+    /// The time before that, where there is no handler span.
+    before_child: u64,
+}
+
+/// A handler that has ended.
+pub(super) struct Handled {
+    pub(super) end: UnixNanos,
+    /// As what the work of the authorization filter is seen: from 1.34 on the last span around the handler is its own,
+    /// and says when the filter let the request through only by its first child.
+    pub(super) authorization_before: Phase,
+    /// The same for what it does in the end.
+    pub(super) authorization_after: Phase,
 }
 
 impl Handler<'_> {
@@ -48,8 +62,8 @@ fn span_name(verb: &str) -> Option<&'static str> {
 }
 
 impl Writer<'_, '_> {
-    /// Runs the handler from `at` and gives its end.
-    pub(super) fn handler(&mut self, parent: SpanId, at: UnixNanos) -> UnixNanos {
+    /// Runs the handler from `at`.
+    pub(super) fn handler(&mut self, parent: SpanId, at: UnixNanos) -> Handled {
         let plan = self.plan;
         let refused = matches!(plan.request.code, 403 | 429);
         let name = span_name(plan.request.verb)
@@ -61,6 +75,8 @@ impl Writer<'_, '_> {
             events: Vec::new(),
             at,
             is_spanned: name.is_some(),
+            has_child: false,
+            before_child: 0,
         };
         self.own(&mut handler, plan.handler);
         if plan.request.verb == "get" {
@@ -69,9 +85,14 @@ impl Writer<'_, '_> {
             handler.note("About to List from storage");
         }
         for step in &plan.steps {
+            handler.has_child |= self.has_span(step);
             self.step(&mut handler, step);
         }
-        let Handler { events, at: end, .. } = handler;
+        let Handler { events, at: end, has_child, before_child, .. } = handler;
+        let before = if name.is_some() || has_child { Phase::Authorization } else { Phase::Own };
+        self.spend(Phase::Own, before, before_child);
+        let is_last = name.is_some() || refused;
+        let after = if is_last { Phase::Authorization } else { Phase::Own };
         if let Some(name) = name {
             let attributes = self.handler_attributes();
             let mut draft = self.draft(ScopeName::Tracing, name, id, Parent::local(parent), (at, end));
@@ -79,17 +100,30 @@ impl Writer<'_, '_> {
             draft.events = events;
             self.push(draft);
         }
-        end
+        Handled { end, authorization_before: before, authorization_after: after }
     }
 
-    /// The handler's own time.
+    /// The handler's own time. A request that is refused has no handler: it is the filter that answers.
     pub(super) fn own(&mut self, handler: &mut Handler<'_>, nanoseconds: u64) {
-        if handler.is_spanned {
-            self.spend(Phase::Own, Phase::Own, nanoseconds);
-        } else {
-            self.spend_bare(nanoseconds);
+        match self.plan.request.code {
+            403 => self.spend(Phase::Authorization, Phase::Authorization, nanoseconds),
+            429 => self.spend(Phase::PriorityAndFairness, Phase::PriorityAndFairness, nanoseconds),
+            _ if handler.is_spanned || handler.has_child => {
+                self.spend(Phase::Own, Phase::Own, nanoseconds);
+            }
+            _ => handler.before_child += nanoseconds,
         }
         handler.at += nanoseconds;
+    }
+
+    /// Whether `step` has a span.
+    fn has_span(&self, step: &Step) -> bool {
+        match step {
+            Step::Own(_) | Step::ReadBody(_) | Step::Convert(_) | Step::Hold(_) => false,
+            Step::Aggregate => self.kubernetes.template_names,
+            Step::WatchSetup { revision, .. } => self.kubernetes.watch_spans || revision.is_some(),
+            _ => true,
+        }
     }
 
     fn step(&mut self, handler: &mut Handler<'_>, step: &Step) {
@@ -115,8 +149,8 @@ impl Writer<'_, '_> {
                 self.create(handler, (*before, *encode, *transform, *after), call);
             }
             Step::Update { before, attempts } => self.update(handler, *before, attempts),
-            Step::UpdateRefused { before, call, after } => {
-                self.update_refused(handler, *before, call, *after);
+            Step::UpdateRefused { before, attempt, call, after } => {
+                self.update_refused(handler, (*before, *attempt, *after), call);
             }
             Step::DeleteKey(call) => handler.at = self.etcd(handler.span, call, handler.at),
             Step::Serialize { encode, write } => self.serialize(handler, *encode, *write),

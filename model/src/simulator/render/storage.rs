@@ -50,8 +50,9 @@ impl Writer<'_, '_> {
         handler.at = end;
         let (name, shown) = match (self.kubernetes.cacher_get, self.kubernetes.get_etcd3) {
             (_, true) => (Some("Get etcd3"), Phase::EtcdClient),
-            (CacherGet::Wrapping, false) => (Some("cacher.Get"), Phase::Cache),
-            _ => (None, if handler.is_spanned { Phase::Own } else { Phase::Authorization }),
+            // Its event says that it asks etcd.
+            (CacherGet::Wrapping, false) => (Some("cacher.Get"), Phase::EtcdClient),
+            _ => (None, Phase::Own),
         };
         self.spend(Phase::EtcdClient, shown, before + after);
         let id = if name.is_some() { self.id() } else { handler.span };
@@ -200,9 +201,8 @@ impl Writer<'_, '_> {
             if patches {
                 handler.note("About to apply patch");
             }
-            // The new object is made inside the storage call, so its span is what this time is seen in.
-            let shown = if spanned { Phase::EtcdClient } else { Phase::Own };
-            self.spend(Phase::Own, shown, attempt.admission);
+            // The new object is made inside the storage call: its events say when.
+            self.spend(Phase::Own, Phase::Own, attempt.admission);
             handler.at += attempt.admission;
             if patches {
                 handler.note("About to check admission control");
@@ -256,7 +256,13 @@ impl Writer<'_, '_> {
         }
     }
 
-    pub(super) fn update_refused(&mut self, handler: &mut Handler<'_>, before: u64, call: &Call, after: u64) {
+    /// The new object is refused for what the cache has, etcd is asked, and has the same.
+    pub(super) fn update_refused(
+        &mut self,
+        handler: &mut Handler<'_>,
+        (before, attempt, after): (u64, u64, u64),
+        call: &Call,
+    ) {
         let spanned = self.kubernetes.internal_spans();
         let id = if spanned { self.id() } else { handler.span };
         if matches!(self.plan.request.verb, "patch" | "apply") {
@@ -265,7 +271,8 @@ impl Writer<'_, '_> {
         let start = handler.at;
         let events = vec![event(start + before, "initial value restored")];
         self.spend(Phase::EtcdClient, Phase::EtcdClient, before + after);
-        handler.at = self.etcd(id, call, start + before) + after;
+        self.spend(Phase::Own, Phase::Own, attempt);
+        handler.at = self.etcd(id, call, start + before + attempt) + after;
         self.updated(handler, (id, start), events, spanned);
     }
 }

@@ -13,20 +13,46 @@ use super::{Writer, client_name};
 impl Writer<'_, '_> {
     pub(super) fn mutating(&mut self, handler: &mut Handler<'_>, call: &WebhookCall) {
         self.webhook(handler.span, call, handler.at);
-        self.spend(Phase::MutatingWebhook, Phase::MutatingWebhook, call.total());
-        handler.at += call.total();
+        let end = handler.at + call.total();
+        self.spend_webhooks(Phase::MutatingWebhook, (handler.at, end), &[(handler.at, call)]);
+        handler.at = end;
     }
 
     /// All at once: the slowest decides.
     pub(super) fn validating(&mut self, handler: &mut Handler<'_>, calls: &[WebhookCall]) {
+        let starts = (0..).map(|index: u64| handler.at + 8_000 * index);
+        let calls: Vec<_> = starts.zip(calls).collect();
         let mut end = handler.at;
-        for (index, call) in calls.iter().enumerate() {
-            let start = handler.at + 8_000 * index as u64;
-            self.webhook(handler.span, call, start);
+        for (start, call) in &calls {
+            self.webhook(handler.span, call, *start);
             end = end.max(start + call.total());
         }
-        self.spend(Phase::ValidatingWebhook, Phase::ValidatingWebhook, end - handler.at);
+        self.spend_webhooks(Phase::ValidatingWebhook, (handler.at, end), &calls);
         handler.at = end;
+    }
+
+    /// Calls that began in order of `calls` and were waited for from `start` to `end`. Without a span for the call, that
+    /// of the HTTP client shows a part of it.
+    fn spend_webhooks(
+        &mut self,
+        phase: Phase,
+        (start, end): (UnixNanos, UnixNanos),
+        calls: &[(UnixNanos, &WebhookCall)],
+    ) {
+        if self.kubernetes.internal_spans() {
+            self.spend(phase, phase, end - start);
+            return;
+        }
+        let mut times: Vec<_> =
+            calls.iter().map(|(at, call)| (at + call.before, at + call.before + call.http)).collect();
+        times.sort_unstable();
+        let (mut shown, mut reached) = (0, start);
+        for (from, to) in times {
+            shown += to.saturating_sub(from.max(reached));
+            reached = reached.max(to);
+        }
+        self.spend(phase, phase, shown);
+        self.spend(phase, Phase::Own, end - start - shown);
     }
 
     fn webhook(&mut self, parent: SpanId, call: &WebhookCall, at: UnixNanos) {
