@@ -231,29 +231,51 @@ pub(crate) fn message_events(
     (sent_at, sent_bytes): (UnixNanos, u64),
     (received_at, received_bytes): (UnixNanos, u64),
 ) -> Vec<Event<'static>> {
-    let keys = match prefix {
-        None => return Vec::new(),
-        Some("message") => {
-            ["message.type", "message.id", "message.compressed_size", "message.uncompressed_size"]
-        }
-        Some(_) => [
+    let Some(keys) = message_keys(prefix) else { return Vec::new() };
+    vec![
+        message(keys, sent_at, ("SENT", 1), sent_bytes),
+        message(keys, received_at, ("RECEIVED", 1), received_bytes),
+    ]
+}
+
+/// The `message` events of a stream: one sent, then those received at `received`.
+pub(crate) fn stream_events(
+    prefix: Option<&str>,
+    (sent_at, sent_bytes): (UnixNanos, u64),
+    received: impl Iterator<Item = UnixNanos>,
+    received_bytes: u64,
+) -> Vec<Event<'static>> {
+    let Some(keys) = message_keys(prefix) else { return Vec::new() };
+    let received = received.zip(1..).map(|(at, id)| message(keys, at, ("RECEIVED", id), received_bytes));
+    std::iter::once(message(keys, sent_at, ("SENT", 1), sent_bytes)).chain(received).collect()
+}
+
+/// Type, id, and the size on the wire and in memory.
+type MessageKeys = [&'static str; 4];
+
+fn message_keys(prefix: Option<&str>) -> Option<MessageKeys> {
+    Some(match prefix? {
+        "message" => ["message.type", "message.id", "message.compressed_size", "message.uncompressed_size"],
+        _ => [
             "rpc.message.type",
             "rpc.message.id",
             "rpc.message.compressed_size",
             "rpc.message.uncompressed_size",
         ],
-    };
-    let message = |time, direction: &'static str, bytes: u64| {
-        event_with(
-            time,
-            "message",
-            vec![
-                text(keys[0], direction),
-                integer(keys[1], 1),
-                integer(keys[2], bytes),
-                integer(keys[3], bytes),
-            ],
-        )
-    };
-    vec![message(sent_at, "SENT", sent_bytes), message(received_at, "RECEIVED", received_bytes)]
+    })
+}
+
+fn message(
+    keys: MessageKeys,
+    time: UnixNanos,
+    (direction, id): (&'static str, u64),
+    bytes: u64,
+) -> Event<'static> {
+    let attributes = vec![
+        text(keys[0], direction),
+        integer(keys[1], id),
+        integer(keys[2], bytes),
+        integer(keys[3], bytes),
+    ];
+    event_with(time, "message", attributes)
 }

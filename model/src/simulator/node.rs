@@ -208,6 +208,16 @@ impl<'s, 'o> Scene<'s, 'o> {
 
     /// A ttrpc call of a container's shim.
     fn shim(&mut self, qualified: &'static str, parent: Option<SpanId>, times: (UnixNanos, UnixNanos)) {
+        let parent = parent.and_then(Parent::local);
+        self.ttrpc((qualified, CLIENT), parent, times);
+    }
+
+    fn ttrpc(
+        &mut self,
+        (qualified, kind): (&'static str, i32),
+        parent: Option<Parent>,
+        times: (UnixNanos, UnixNanos),
+    ) {
         if !self.stage.versions.runtime.ttrpc {
             return;
         }
@@ -218,7 +228,23 @@ impl<'s, 'o> Scene<'s, 'o> {
             super::span::text("rpc.method", method),
             super::span::integer("rpc.ttrpc.status_code", 0),
         ];
-        self.runtime_span((ScopeName::OtelTtrpc, qualified, CLIENT), parent, times, attributes);
+        let ids = (self.id(), parent);
+        let process = (self.runtime, self.stage.versions.runtime.flags);
+        let what = (ScopeName::OtelTtrpc, qualified, kind);
+        let draft = self.draft(process, what, ids, times, attributes.into());
+        self.push(draft, 0);
+    }
+
+    /// A ttrpc span that is alone in its trace.
+    fn lone_ttrpc(&mut self, what: (&'static str, i32), parent: Option<Parent>, at: UnixNanos, length: u64) {
+        self.next_trace();
+        self.ttrpc(what, parent, (at, at + length));
+    }
+
+    /// Goes on in a trace of its own.
+    fn next_trace(&mut self) {
+        self.trace_id = TraceId(self.random.trace_id());
+        self.sampled = sampled(self.trace_id, self.stage.planner.scenario.sampling);
     }
 
     fn internal<'a>(

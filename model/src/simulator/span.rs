@@ -33,7 +33,11 @@ pub(crate) enum ScopeName {
     Crio,
 }
 
-/// The span above.
+/// The most events of a span: of more, the SDK keeps the last (opentelemetry-go `sdk/trace/span_limits.go`).
+const EVENTS_MAX: usize = 128;
+
+/// The span above. One without an id is none, though it marks the span as having a remote context: otelttrpc takes
+/// whatever it finds in a request for one.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Parent {
     pub(crate) id: SpanId,
@@ -161,8 +165,10 @@ impl Outbox {
             self.lost += 1;
             return;
         }
+        let dropped_events = draft.events.len().saturating_sub(EVENTS_MAX);
         let shown = |time: UnixNanos| time.saturating_add_signed(skew_ns);
         let Draft { mut events, process, scope, end, .. } = draft;
+        events.drain(..dropped_events);
         if skew_ns != 0 {
             events.iter_mut().for_each(|event| event.time = shown(event.time));
         }
@@ -175,7 +181,7 @@ impl Outbox {
         let span = Span {
             trace_id: draft.trace_id,
             span_id: draft.id,
-            parent_span_id: draft.parent.map(|parent| parent.id),
+            parent_span_id: draft.parent.map(|parent| parent.id).filter(|id| *id != SpanId::default()),
             flags: draft.flags.of(draft.parent.is_some_and(|parent| parent.remote)),
             name: draft.name,
             kind: draft.kind,
@@ -183,6 +189,7 @@ impl Outbox {
             end: shown(end),
             attributes: draft.attributes,
             events,
+            dropped_events_count: dropped_events as u32,
             links: links.into_iter().collect(),
             status: Some(draft.status),
             ..Span::default()

@@ -6,9 +6,10 @@ use super::super::cluster::ZONES;
 use super::super::plan::PodContext;
 use super::super::random::{Random, mix};
 use super::super::render::Stage;
-use super::super::span::{event_with, text};
+use super::super::span::{Parent, SERVER, event_with, text};
 use super::super::truth::{PlannedContainer, PlannedPodStart};
 use super::containerd::ContainerIds;
+use super::rounds::{CONTAINER_STATUS, LIST_CONTAINERS, LIST_SANDBOXES};
 use super::{Content, Method, Scene, image, runtime};
 
 const RUN_SANDBOX: Method = runtime("RunPodSandbox", "runtime.v1.RuntimeService/RunPodSandbox", 480, 66);
@@ -19,6 +20,10 @@ const PULL_IMAGE: Method = image("PullImage", "runtime.v1.ImageService/PullImage
 const CREATE_CONTAINER: Method =
     runtime("CreateContainer", "runtime.v1.RuntimeService/CreateContainer", 2_100, 66);
 const START_CONTAINER: Method = runtime("StartContainer", "runtime.v1.RuntimeService/StartContainer", 66, 0);
+const STOP_CONTAINER: Method = runtime("StopContainer", "runtime.v1.RuntimeService/StopContainer", 68, 0);
+const STOP_SANDBOX: Method = runtime("StopPodSandbox", "runtime.v1.RuntimeService/StopPodSandbox", 66, 0);
+/// How a shim tells containerd of its task.
+const FORWARD: &str = "containerd.services.events.ttrpc.v1.Events/Forward";
 const EXEC_SYNC: Method = runtime("ExecSync", "runtime.v1.RuntimeService/ExecSync", 90, 12);
 
 /// What chance decides about a pod start, whatever the version.
@@ -313,17 +318,57 @@ impl Scene<'_, '_> {
             && self.stage.versions.runtime.metadata_spans
         {
             let exited = end + lifetime;
-            self.trace_id = TraceId(self.random.trace_id());
-            self.sampled = super::sampled(self.trace_id, self.stage.planner.scenario.sampling);
+            self.next_trace();
             let attributes = vec![text("task.id", ids.container.clone())];
             let wait = self.internal("task.Wait", None, (end, exited), attributes);
             self.shim("containerd.task.v3.Task/Wait", Some(wait), (end + 100_000, exited - 100_000));
         }
         for later in [900_000_000, 1_900_000_000] {
             let took = self.random.duration(700_000);
-            self.trace_id = TraceId(self.random.trace_id());
-            self.sampled = super::sampled(self.trace_id, self.stage.planner.scenario.sampling);
+            self.next_trace();
             self.sync_pod(&plan.pod, &plan.uid, "sync", (end + later, end + later + took));
         }
+        // Sandbox and containers tell containerd that they were created and started, each in a trace of its own.
+        for told in 0..2 * (1 + plan.containers.len() as u64) {
+            let length = self.random.duration(33_000);
+            let context = Parent::remote(SpanId::default());
+            self.lone_ttrpc((FORWARD, SERVER), context, end - told * 3_000_000, length);
+        }
+        if let Some(lifetime) = plan.lifetime {
+            self.terminate(plan, ids, end + lifetime);
+        }
+    }
+
+    /// The end of a pod whose containers exited at `at`: the kubelet stops what is left, then forgets it.
+    fn terminate(&mut self, plan: &PodStart, ids: &ContainerIds, at: UnixNanos) {
+        self.next_trace();
+        let id = self.id();
+        let parent = self.has_sync_spans(at).then_some(id);
+        let mut now = at + 500_000;
+        let container = text("container.id", ids.container.clone());
+        let sandbox = text("sandbox.id", ids.sandbox.clone());
+        for (method, median, attribute) in [
+            (LIST_SANDBOXES, 300_000, None),
+            (STOP_CONTAINER, 30_000_000, Some(container)),
+            (STOP_SANDBOX, 160_000_000, Some(sandbox)),
+            (LIST_CONTAINERS, 250_000, None),
+            (SANDBOX_STATUS, 190_000, None),
+            (CONTAINER_STATUS, 300_000, None),
+        ] {
+            let inside = self.random.duration(median);
+            let attributes = attribute.into_iter().filter(|_| !self.is_crio()).collect();
+            let shown = Content { attributes, ..Content::default() };
+            now = self.call(method, parent, (now + 200_000, inside), shown).2;
+        }
+        let end = now + self.random.duration(400_000);
+        self.pod_worker("syncTerminatingPod", (id, &plan.pod, &plan.uid), None, (at, end));
+        self.next_trace();
+        let (id, took) = (self.id(), self.random.duration(3_200_000));
+        self.pod_worker(
+            "syncTerminatedPod",
+            (id, &plan.pod, &plan.uid),
+            None,
+            (end + 900_000, end + 900_000 + took),
+        );
     }
 }

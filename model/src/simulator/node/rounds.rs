@@ -5,18 +5,18 @@ use proto::{TraceId, UnixNanos};
 use super::super::plan::PodContext;
 use super::super::random::{Random, mix};
 use super::super::render::Stage;
-use super::super::span::{INTERNAL, ScopeName, text};
+use super::super::span::{CLIENT, INTERNAL, ScopeName, text};
 use super::{Content, Method, Scene, image, runtime};
 
 /// Once in this time each node makes a round, in ns.
 pub(crate) const ROUND_NS: u64 = 1_000_000_000;
 
-const LIST_SANDBOXES: Method =
+pub(super) const LIST_SANDBOXES: Method =
     runtime("ListPodSandbox", "runtime.v1.RuntimeService/ListPodSandbox", 4, 14_000);
-const LIST_CONTAINERS: Method =
+pub(super) const LIST_CONTAINERS: Method =
     runtime("ListContainers", "runtime.v1.RuntimeService/ListContainers", 4, 19_000);
 const STATUS: Method = runtime("Status", "runtime.v1.RuntimeService/Status", 0, 310);
-const CONTAINER_STATUS: Method =
+pub(super) const CONTAINER_STATUS: Method =
     runtime("ContainerStatus", "runtime.v1.RuntimeService/ContainerStatus", 66, 1_400);
 const STATS: Method =
     runtime("ListContainerStats", "runtime.v1.RuntimeService/ListContainerStats", 4, 24_000);
@@ -46,6 +46,9 @@ pub(crate) fn round(stage: &mut Stage<'_>, node: u32, number: u64, at: UnixNanos
             scene.call(method, None, (at + offset, inside), Content::default());
         }
     }
+    if number.is_multiple_of(4) {
+        task_stats(stage, node, at + 705_000_000, Random::new(mix(at ^ 0x7374_6174)));
+    }
     // Every pod once in about 75 s.
     let pods = u64::from(stage.planner.scenario.pods_per_node);
     if random.below(75) < pods {
@@ -69,6 +72,17 @@ fn idle_sync(stage: &mut Stage<'_>, (node, pod): (u32, &PodContext), at: UnixNan
     let took = random.duration(660_000);
     let mut scene = Scene::new(stage, node, at, trace_id, random);
     scene.sync_pod(pod, &uid, "sync", (at, at + took));
+}
+
+/// The metrics of tasks, each by a call of its shim in a trace of its own. So many that they are the part of an idle
+/// containerd's spans that was captured, about a seventh.
+fn task_stats(stage: &mut Stage<'_>, node: u32, at: UnixNanos, mut random: Random) {
+    let trace_id = TraceId(random.trace_id());
+    let mut scene = Scene::new(stage, node, at, trace_id, random);
+    for task in 0..3 {
+        let length = scene.random.duration(840_000);
+        scene.lone_ttrpc(("containerd.task.v3.Task/Stats", CLIENT), None, at + task * 2_000_000, length);
+    }
 }
 
 fn collect_garbage(stage: &mut Stage<'_>, node: u32, at: UnixNanos, mut random: Random) {
@@ -109,16 +123,27 @@ impl Scene<'_, '_> {
         (uid, update_type): (&str, &'static str),
         times: (UnixNanos, UnixNanos),
     ) {
+        self.pod_worker("syncPod", (id, pod, uid), Some(update_type), times);
+    }
+
+    /// A round of the kubelet's worker for a pod: a root.
+    pub(super) fn pod_worker(
+        &mut self,
+        name: &'static str,
+        (id, pod, uid): (proto::SpanId, &PodContext, &str),
+        update_type: Option<&'static str>,
+        times: (UnixNanos, UnixNanos),
+    ) {
         if !self.has_sync_spans(times.0) {
             return;
         }
-        let attributes = vec![
+        let mut attributes = vec![
             text("k8s.pod.uid", uid),
             text("k8s.pod", format!("{}/{}", pod.namespace, pod.name)),
             text("k8s.pod.name", pod.name.as_str()),
-            text("k8s.pod.update_type", update_type),
-            text("k8s.namespace.name", pod.namespace.as_str()),
         ];
-        self.kubelet_span((ScopeName::Kubelet, "syncPod", INTERNAL), (id, None), times, attributes.into());
+        attributes.extend(update_type.map(|update_type| text("k8s.pod.update_type", update_type)));
+        attributes.push(text("k8s.namespace.name", pod.namespace.as_str()));
+        self.kubelet_span((ScopeName::Kubelet, name, INTERNAL), (id, None), times, attributes.into());
     }
 }

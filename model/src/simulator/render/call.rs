@@ -3,7 +3,7 @@
 use proto::otlp::{Attribute, Status};
 use proto::{SpanId, UnixNanos};
 
-use super::super::attributes::{Code, grpc, message_events};
+use super::super::attributes::{Code, grpc, message_events, stream_events};
 use super::super::cluster::Role;
 use super::super::plan::{Call, Operation};
 use super::super::span::{
@@ -13,6 +13,9 @@ use super::super::truth::Phase;
 use super::Writer;
 
 const ETCD_PORT: u16 = 2379;
+/// What a watch of etcd hears of: an object that changed, so often.
+const WATCH_MESSAGE_NS: usize = 700_000_000;
+const WATCH_MESSAGE_BYTES: u64 = 900;
 const NO_LEADER: &str = "etcdserver: leader changed";
 
 impl Writer<'_, '_> {
@@ -60,11 +63,15 @@ impl Writer<'_, '_> {
         let mut client = self.draft(ScopeName::OtelGrpc, names.1, client_id, Parent::local(parent), times);
         client.kind = CLIENT;
         client.attributes = grpc(self.kubernetes.rpc, names.0, names.1, (member, Some(ETCD_PORT)), [], code);
-        client.events = message_events(
-            self.kubernetes.message_events.as_deref(),
-            (times.0 + (at_server.0 - times.0) / 4, call.sent_bytes),
-            (times.1 - (times.1 - at_server.1) / 16, call.received_bytes),
-        );
+        let prefix = self.kubernetes.message_events.as_deref();
+        let sent = (times.0 + (at_server.0 - times.0) / 4, call.sent_bytes);
+        client.events = if call.operation == Operation::Watch {
+            let received = (at_server.0..at_server.1).step_by(WATCH_MESSAGE_NS);
+            stream_events(prefix, sent, received, WATCH_MESSAGE_BYTES)
+        } else {
+            let received_at = times.1 - (times.1 - at_server.1) / 16;
+            message_events(prefix, sent, (received_at, call.received_bytes))
+        };
         match code {
             Code::Ok => {}
             Code::Canceled => client.status = self.status(true, "context canceled"),

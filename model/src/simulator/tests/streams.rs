@@ -152,3 +152,25 @@ fn nodes_json_places_every_host_in_a_zone() {
     assert_eq!(zones.len(), 3);
     assert_eq!(items[3]["status"]["addresses"][0]["address"], "10.128.0.1");
 }
+
+/// A watch of events lasts long and hears much: of its messages the last 128 are sent.
+#[test]
+fn a_span_has_as_many_events_as_the_sdk_keeps() {
+    let scenario = Scenario { requests_per_s: 200.0, nodes: 2, ..Scenario::named("small").unwrap() };
+    let (received, _) = run(&scenario, 400);
+    let streams = received
+        .iter()
+        .filter(|received| received.span.name == "etcdserverpb.Watch/Watch" && received.span.kind == 3);
+    let full = |received: &&Received| received.span.dropped_events_count > 0;
+    let full: Vec<&Received> = streams.filter(full).collect();
+    assert!(!full.is_empty());
+    for received in full {
+        let span = &received.span;
+        assert_eq!(span.events.len(), 128);
+        let last = span.events.last().unwrap();
+        let id = last.attributes.iter().find(|attribute| attribute.key.ends_with("message.id")).unwrap();
+        // The first was sent.
+        let all = u64::from(span.dropped_events_count) + 128;
+        assert_eq!(id.value, proto::otlp::Value::Int(all as i64 - 1));
+    }
+}
