@@ -15,9 +15,9 @@ const COPY_SECONDS: i64 = 30;
 /// The first page's question, then wider ones.
 const QUESTIONS: [(&str, &str, &str); 3] = [
     (
-        "requests by name",
-        "{ kind = server && resource.service.name = \"apiserver\" && span.http.target =~ \"/apis?/.*\" && span.http.target !~ \".*[?&]watch=(1|true).*\" }",
-        "name",
+        "requests by verb and resource",
+        "{ kind = server && k8s:component = \"apiserver\" && k8s:resource != \"\" && k8s:watch = false && k8s:verb != \"connect\" }",
+        "k8s:verb",
     ),
     ("all spans by service", "{}", "resource.service.name"),
     ("list by resource, unscoped", "{ .verb = \"LIST\" }", "span.resource"),

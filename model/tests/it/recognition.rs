@@ -136,10 +136,3 @@ fn captured_spans_are_recognised_and_requests_become_complete_rows() {
         assert_recognised(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../proto/fixtures").join(slice));
     }
 }
-
-/// Of captures that are too large for the repository: `CAPTURES=<folder> cargo test --test it -- --ignored --nocapture`.
-#[test]
-#[ignore = "needs captures that are not in the repository"]
-fn whole_captures_are_recognised() {
-    assert_recognised(Path::new(&std::env::var("CAPTURES").unwrap()));
-}
