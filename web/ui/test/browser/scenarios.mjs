@@ -216,6 +216,8 @@ export const scenarios = {
   async "the legend isolates a series; the table holds the same points"(page, url) {
     await openFirstView(page, url);
     await page.locator(".legend button", { hasText: "list · replicasets" }).click();
+    // The attributes' types are asked for first.
+    await page.waitForURL(/f=k8s%3Aresource/);
     assert.deepEqual((await filters(page)).slice(-2), ['k8s:verb = "list"', 'k8s:resource = "replicasets"']);
     await page.getByRole("button", { name: "Show as table" }).click();
     assert(await page.locator(".points-table tbody tr").count() > 500);
