@@ -66,3 +66,6 @@ pub(crate) const fn transport_name(transport: Transport) -> &'static str {
         Transport::Unix => "unix",
     }
 }
+
+#[cfg(test)]
+mod tests;

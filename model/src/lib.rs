@@ -1,6 +1,9 @@
-//! What spans mean: which attributes are columns, components, the latency histogram, the exemplar choice.
+//! What spans mean. Pure functions, no I/O; the only room that knows Kubernetes, etcd and container runtimes.
 //!
-//! Pure functions over spans: no I/O. The only room that knows Kubernetes, etcd and container runtimes.
+//! - One span: [`normalise`] (attribute generations, [`Component`], [`RequestKeys`]), [`derived`] columns, [`vocabulary`]
+//! - One trace: [`trace::assemble`], [`critical_path`], then [`request_rows`] with their [`Phase`]s, [`pod_start_rows`]
+//! - Many: [`joins`], [`place`]s of processes, [`shares`] and their causes, [`sampling`] rates, [`latency`] and exemplars
+//! - [`simulator`]: a control plane that says the truth beside its spans; a check on all of the above
 
 pub mod attributes;
 mod component;

@@ -21,6 +21,7 @@ use crate::{Config, Error, Result, flush, retention, settle};
 /// The table's folder, beside the log's.
 const TABLE_FOLDER: &str = "spans";
 const WAL_FOLDER: &str = "wal";
+const QUARANTINE_FOLDER: &str = "quarantine";
 
 impl Storage {
     /// Opens the folder of `config.url`, or makes it, and replays what no segment holds yet. Requests become spans by
@@ -36,6 +37,7 @@ impl Storage {
             state: Mutex::new(State { table: Arc::default(), live: LiveBuffer::default() }),
             settling: Mutex::default(),
             decode,
+            quarantine: folder.join(QUARANTINE_FOLDER),
             settle_due: Notify::new(),
             flush_bytes: usize::try_from(config.flush_bytes.as_u64()).unwrap_or(usize::MAX),
             flush_due: Notify::new(),
@@ -99,24 +101,17 @@ impl Storage {
                 (live.unsettled_bytes() >= SETTLE_BYTES, live.active_bytes() >= self.shared.flush_bytes)
             };
             if enough {
-                self.settle_replayed()?;
+                drop(self.shared.settled());
             }
             if full {
                 self.flush().await?;
             }
         }
-        self.settle_replayed()?;
+        drop(self.shared.settled());
         if requests > 0 {
             tracing::info!(requests, after = watermark, "replayed the write-ahead log");
         }
         Ok(())
-    }
-
-    fn settle_replayed(&self) -> Result<()> {
-        let settling = self.shared.settling.lock();
-        self.shared
-            .settle(&settling)
-            .map_err(|error| Error::new(ErrorKind::Corrupt, error.message.clone()).caused_by(error))
     }
 }
 

@@ -3,14 +3,15 @@
 //! Not on the way to the acknowledgement, and never later than the next look: whoever takes a snapshot or seals the live
 //! buffer settles it first.
 
+use std::panic::{self, AssertUnwindSafe};
 use std::sync::Arc;
 
 use parking_lot::MutexGuard;
-use proto::{Tenant, UnixNanos};
+use proto::{ErrorKind, Tenant};
 
 use crate::live::{LiveBatch, LoggedRequest};
 use crate::storage::{Shared, Storage};
-use crate::{Result, SpanBatch};
+use crate::{Error, Result, SpanBatch};
 
 /// Decodes requests, in order, into one batch. They were checked before they were logged.
 pub type DecodeRequests = Arc<dyn Fn(&[LoggedRequest]) -> Result<SpanBatch> + Send + Sync>;
@@ -40,42 +41,52 @@ impl Shared {
     /// Settles what has come so far. While the guard is held nothing else is taken out of the live buffer.
     pub(crate) fn settled(&self) -> MutexGuard<'_, ()> {
         let guard = self.settling.lock();
-        if let Err(error) = self.settle(&guard) {
-            tracing::error!(%error, "spans that were acknowledged cannot be read: they stay in the write-ahead log only");
-        }
-        guard
-    }
-
-    /// As [`Shared::settled`].
-    ///
-    /// # Errors
-    /// When a request does not decode, though it did before it was logged. The others are settled.
-    pub(crate) fn settle(&self, _settling: &MutexGuard<'_, ()>) -> Result<()> {
         let requests = self.state.lock().live.take_unsettled();
         if requests.is_empty() {
-            return Ok(());
+            return guard;
         }
         let body_bytes = requests.iter().map(|(_, request)| request.body.len()).sum();
-        let (mut batches, mut fault) = (Vec::new(), Ok(()));
-        for group in groups(requests) {
-            match group.decode(self) {
-                Ok(batch) => batches.push(batch),
-                Err(_) => {
-                    for single in group.singles() {
-                        match single.decode(self) {
-                            Ok(batch) => batches.push(batch),
-                            Err(error) => fault = Err(error),
-                        }
-                    }
-                }
-            }
-        }
+        let batches = groups(requests).into_iter().flat_map(|group| self.batches(group)).collect();
         let mut state = self.state.lock();
         state.live.settle(batches, body_bytes);
         if state.live.active_bytes() >= self.flush_bytes {
             self.flush_due.notify_one();
         }
-        fault
+        drop(state);
+        guard
+    }
+
+    /// What `group` becomes: one batch. Should it not decode, though each request did before it was logged, its requests
+    /// are tried alone, and those at fault are set aside.
+    fn batches(&self, group: Group) -> Vec<LiveBatch> {
+        match group.decode(&self.decode) {
+            Ok(batch) => vec![batch],
+            Err(_) => group
+                .singles()
+                .filter_map(|single| {
+                    single.decode(&self.decode).map_err(|error| self.set_aside(&single, &error)).ok()
+                })
+                .collect(),
+        }
+    }
+
+    /// Keeps the bodies of `group`, which cannot be shown: a fault of ours must neither lose what was acknowledged nor stop
+    /// everything else.
+    fn set_aside(&self, group: &Group, error: &Error) {
+        for (sequence, request) in group.sequences.iter().zip(&group.requests) {
+            let path = self.quarantine.join(format!("record-{sequence:016x}.otlp"));
+            let kept =
+                std::fs::create_dir_all(&self.quarantine).and_then(|()| std::fs::write(&path, &request.body));
+            let path = path.display();
+            match kept {
+                Ok(()) => {
+                    tracing::error!(%error, %path, "a request that was acknowledged cannot be read: set aside")
+                }
+                Err(unkept) => {
+                    tracing::error!(%error, %path, %unkept, "a request that was acknowledged is lost")
+                }
+            }
+        }
     }
 }
 
@@ -85,7 +96,8 @@ struct Group {
     tenant: Tenant,
     day: u64,
     bytes: usize,
-    sequence: u64,
+    /// Of the requests, ascending.
+    sequences: Vec<u64>,
     requests: Vec<LoggedRequest>,
 }
 
@@ -95,7 +107,7 @@ impl Group {
             tenant: request.meta.tenant.clone(),
             day: request.meta.arrival / DAY_NS,
             bytes: request.body.len(),
-            sequence,
+            sequences: vec![sequence],
             requests: vec![request],
         }
     }
@@ -106,29 +118,29 @@ impl Group {
             && self.bytes + request.body.len() <= BATCH_BYTES
     }
 
-    fn decode(&self, shared: &Shared) -> Result<LiveBatch> {
-        let spans = (shared.decode)(&self.requests).map_err(|mut error| {
-            error.message = format!(
-                "record {} of the write-ahead log no longer decodes: {}",
-                self.sequence, error.message
-            );
-            error
-        })?;
+    fn add(&mut self, sequence: u64, request: LoggedRequest) {
+        self.bytes += request.body.len();
+        self.sequences.push(sequence);
+        self.requests.push(request);
+    }
+
+    fn decode(&self, decode: &DecodeRequests) -> Result<LiveBatch> {
+        let panicked =
+            |_| Error::new(ErrorKind::Internal, "decoding a request panicked: the log has the message");
+        let spans = panic::catch_unwind(AssertUnwindSafe(|| decode(&self.requests))).map_err(panicked)??;
         let arrivals = || self.requests.iter().map(|request| request.meta.arrival);
-        let arrival = |found: Option<UnixNanos>| found.unwrap_or_default();
         Ok(LiveBatch {
             tenant: self.tenant.clone(),
-            arrival_min: arrival(arrivals().min()),
-            arrival_max: arrival(arrivals().max()),
-            sequence: self.sequence,
+            arrival_min: arrivals().min().unwrap_or_default(),
+            arrival_max: arrivals().max().unwrap_or_default(),
+            sequence: self.sequences.last().copied().unwrap_or_default(),
             spans,
         })
     }
 
-    /// Each request alone. They are at the group's sequence, so that they leave the log together.
+    /// Each request alone.
     fn singles(self) -> impl Iterator<Item = Self> {
-        let sequence = self.sequence;
-        self.requests.into_iter().map(move |request| Self::new(sequence, request))
+        self.sequences.into_iter().zip(self.requests).map(|(sequence, request)| Self::new(sequence, request))
     }
 }
 
@@ -136,13 +148,12 @@ fn groups(requests: Vec<(u64, LoggedRequest)>) -> Vec<Group> {
     let mut groups: Vec<Group> = Vec::new();
     for (sequence, request) in requests {
         match groups.iter_mut().rev().find(|group| group.takes(&request)) {
-            Some(group) => {
-                group.bytes += request.body.len();
-                group.sequence = sequence;
-                group.requests.push(request);
-            }
+            Some(group) => group.add(sequence, request),
             None => groups.push(Group::new(sequence, request)),
         }
     }
     groups
 }
+
+#[cfg(test)]
+mod tests;

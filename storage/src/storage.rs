@@ -1,6 +1,7 @@
 //! The room's one object: append, snapshot, flush, stop.
 
 use std::fmt;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -51,6 +52,8 @@ pub(crate) struct Shared {
     /// Held by whoever turns requests into columns, or needs that nobody is at it. Taken before `state`.
     pub(crate) settling: Mutex<()>,
     pub(crate) decode: DecodeRequests,
+    /// Where requests go that were acknowledged and cannot be read.
+    pub(crate) quarantine: PathBuf,
     pub(crate) settle_due: Notify,
     pub(crate) flush_bytes: usize,
     pub(crate) flush_due: Notify,

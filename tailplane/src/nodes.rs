@@ -7,7 +7,7 @@ use std::time::Duration;
 use anyhow::Context;
 use model::place::NodeFile;
 use query::Engine;
-use storage::env::{Env, JoinHandle};
+use storage::env::Env;
 use tokio::sync::watch;
 
 /// How often the file is looked at.
@@ -22,11 +22,12 @@ pub(crate) async fn follow(
     engine: Arc<Engine>,
     mut stop: watch::Receiver<bool>,
     env: &Env,
-) -> anyhow::Result<JoinHandle<()>> {
+) -> anyhow::Result<()> {
     let mut known = read(&path).await?;
     engine.set_nodes(parse(&path, &known)?);
     let sleeper = env.clone();
-    Ok(env.spawn(async move {
+    // It ends with the stop signal, by itself.
+    drop(env.spawn(async move {
         loop {
             tokio::select! {
                 () = sleeper.sleep(LOOK_INTERVAL) => {}
@@ -45,7 +46,8 @@ pub(crate) async fn follow(
                 Err(error) => tracing::warn!(error = %format!("{error:#}"), "the nodes stay as they were"),
             }
         }
-    }))
+    }));
+    Ok(())
 }
 
 async fn read(path: &Path) -> anyhow::Result<Vec<u8>> {

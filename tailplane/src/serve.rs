@@ -54,8 +54,7 @@ async fn serve(
     let receivers = Receivers::start(&ingester, &Limits::default(), env).await?;
     let engine = Arc::new(Engine::new(config.query.clone(), Arc::clone(storage))?);
     if let Some(path) = config.model.nodes_file.clone() {
-        // It ends with the stop signal, by itself.
-        drop(nodes::follow(path, Arc::clone(&engine), stop.clone(), env).await?);
+        nodes::follow(path, Arc::clone(&engine), stop.clone(), env).await?;
     }
     let (readiness, ready) = watch::channel(Readiness::Ready);
     let (_about, about) = watch::channel(demo.map_or_else(About::default, Demo::about));

@@ -42,7 +42,7 @@ impl RetryPolicy {
     /// For senders that retry by themselves.
     #[must_use]
     pub fn single_attempt() -> Self {
-        Self { budget: Duration::ZERO, backoff: Duration::from_secs(1), ..Self::default() }
+        Self { budget: Duration::ZERO, ..Self::default() }
     }
 
     /// For senders that must not lose anything and can wait: short backoffs, and the given budget.
