@@ -1,5 +1,5 @@
 # Everything a person types. `make run` and `make test` are all a newcomer needs.
-.PHONY: run test build ui lint doc bench clean deps
+.PHONY: run test build ui lint doc bench fuzz clean deps
 
 CARGO ?= cargo
 UI := web/ui
@@ -43,6 +43,20 @@ doc:
 
 bench:
 	$(CARGO) bench --locked -p tailplane-benches
+
+## libFuzzer on one target (TARGET=protobuf, FOR=600 seconds); a crash leaves its input in fuzz-artifacts/.
+TARGET ?= protobuf
+FOR ?= 600
+SANITIZE := --cfg fuzzing -Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 \
+	-Cllvm-args=-sanitizer-coverage-inline-8bit-counters -Cllvm-args=-sanitizer-coverage-pc-table \
+	-Cllvm-args=-sanitizer-coverage-trace-compares -Ccodegen-units=1 -Cdebug-assertions
+FUZZ_HOST := $(shell rustc -vV | sed -n 's/^host: //p')
+fuzz:
+	RUSTFLAGS="$(SANITIZE)" $(CARGO) build --release --locked -p tailplane-fuzz --features libfuzzer \
+		--target $(FUZZ_HOST) --target-dir target/fuzz
+	mkdir -p target/fuzz/corpus/$(TARGET) fuzz-artifacts
+	FUZZ_TARGET=$(TARGET) target/fuzz/$(FUZZ_HOST)/release/libfuzzer target/fuzz/corpus/$(TARGET) \
+		benches/fuzz/corpus/$(TARGET) -max_total_time=$(FOR) -artifact_prefix=fuzz-artifacts/ -max_len=65536
 
 clean:
 	$(CARGO) clean

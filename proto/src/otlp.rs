@@ -8,6 +8,8 @@ pub(crate) mod decode;
 mod encode;
 mod json;
 pub mod message;
+#[cfg(any(test, feature = "oracle"))]
+pub mod oracle;
 mod owned;
 mod response;
 pub(crate) mod schema;

@@ -20,7 +20,7 @@ impl SpanAttributes for PlainSpan {
         match attribute {
             Attribute::Derived(derived) => {
                 let view = SpanView { span: &self.span, resource: &self.resource, scope: &self.scope };
-                let place = DERIVED.iter().position(|known| known == *derived).unwrap();
+                let place = DERIVED.iter().position(|known| known == *derived).expect("it is in the list");
                 derived_values(&normalise(view))[place].iter().flat_map(statics).collect()
             }
             Attribute::Intrinsic(intrinsic) => match intrinsic {
