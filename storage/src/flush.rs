@@ -1,4 +1,4 @@
-//! Flush: seal -> encode -> upload -> commit -> swap -> trim, in that order.
+//! Flush: seal -> encode -> upload -> save hashes -> commit -> swap -> trim, in that order.
 //!
 //! A crash before the commit leaves files that no table version names (removed at the next start) and a log that still
 //! has the spans; a crash after it leaves a log that the table's watermark says to skip. Either way each span is once.
@@ -69,6 +69,7 @@ impl Storage {
         let files = self.write_segments(sealed).await?;
         let (rows, bytes) =
             files.iter().fold((0, 0), |(rows, bytes), file| (rows + file.rows, bytes + file.bytes));
+        self.dedupe.save(through).await?;
         let table = self.commit(files, through).await?;
         {
             let mut state = self.shared.state.lock();

@@ -6,6 +6,7 @@
 
 pub mod catalog;
 mod config;
+mod dedupe;
 pub mod env;
 mod error;
 mod flush;
@@ -23,10 +24,11 @@ mod store;
 pub mod wal;
 
 pub use config::Config;
+pub use dedupe::BodyHasher;
 pub use error::{Error, Result};
 pub use live::{LiveBatch, LoggedRequest};
 pub use metrics::StorageMetrics;
 pub use settle::DecodeRequests;
 pub use snapshot::{Selection, Snapshot, SpanInstant};
 pub use span_batch::{SpanBatch, SpanTimes, zeros};
-pub use storage::{Storage, StorageStats};
+pub use storage::{Appended, Storage, StorageStats};
