@@ -7,6 +7,7 @@
 pub mod catalog;
 mod config;
 mod dedupe;
+mod doubts;
 pub mod env;
 mod error;
 mod flush;
@@ -32,3 +33,6 @@ pub use settle::DecodeRequests;
 pub use snapshot::{Selection, Snapshot, SpanInstant};
 pub use span_batch::{SpanBatch, SpanTimes, zeros};
 pub use storage::{Appended, Storage, StorageStats};
+
+#[cfg(test)]
+mod testing;

@@ -63,6 +63,11 @@ impl Collector for StorageMetrics {
                 "Flushes that failed and were tried again.",
                 counted(&counters.flush_failures),
             ),
+            (
+                "duplicate_spans",
+                "Exact copies of spans that flushes left out.",
+                counted(&counters.duplicate_spans),
+            ),
             ("flushed_rows", "Spans written to Parquet.", counted(&counters.flushed_rows)),
             ("flushed_bytes", "Bytes of segments written.", counted(&counters.flushed_bytes)),
             ("removed_segments", "Segments removed by retention.", counted(&counters.removed_files)),

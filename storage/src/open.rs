@@ -10,6 +10,7 @@ use tokio::sync::{Notify, watch};
 
 use crate::catalog::{Catalog, DeltaCatalog, TableDefinition};
 use crate::dedupe::Dedupe;
+use crate::doubts::Doubts;
 use crate::env::Env;
 use crate::live::{LiveBuffer, LoggedRequest};
 use crate::schema::file_schema;
@@ -74,6 +75,7 @@ impl Storage {
             env,
             wal,
             dedupe,
+            doubts: Doubts::default(),
             catalog: Arc::new(catalog),
             store,
             shared,
@@ -104,6 +106,8 @@ impl Storage {
                 continue;
             }
             requests += 1;
+            // The process that wrote it has not stopped: nobody knows which answers left it.
+            self.doubts.add(None, meta.arrival, meta.arrival);
             let (enough, full) = {
                 let live = &mut self.shared.state.lock().live;
                 live.push(record.sequence, LoggedRequest { meta, body });

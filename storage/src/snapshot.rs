@@ -6,6 +6,7 @@ use proto::{Tenant, TimeRange};
 
 use crate::SpanTimes;
 use crate::catalog::{SegmentFile, TableVersion};
+use crate::doubts::Doubt;
 use crate::live::LiveBatch;
 
 /// Every acknowledged span exactly once: the segments of a table version, and the batches no segment holds yet.
@@ -15,6 +16,8 @@ pub struct Snapshot {
     pub table: Arc<TableVersion>,
     /// The live batches, in WAL order.
     pub live: Vec<Arc<LiveBatch>>,
+    /// Where spans may be there twice.
+    pub(crate) doubts: Arc<Vec<Doubt>>,
 }
 
 /// The part of a snapshot that a query has to read.
@@ -24,6 +27,8 @@ pub struct Selection {
     pub segments: Vec<Arc<SegmentFile>>,
     /// Live batches whose spans may match.
     pub live: Vec<Arc<LiveBatch>>,
+    /// Whether some of these spans may be there twice, because their client may have sent them again in other requests.
+    pub possible_duplicates: bool,
 }
 
 /// Which instant of a span must lie in a time range.
@@ -68,6 +73,13 @@ impl Snapshot {
             .live
             .iter()
             .filter(|batch| batch.tenant == *tenant && instant.touches(range, batch.spans.times));
-        Selection { segments: segments.cloned().collect(), live: live.cloned().collect() }
+        let (segments, live): (Vec<Arc<SegmentFile>>, Vec<Arc<LiveBatch>>) =
+            (segments.cloned().collect(), live.cloned().collect());
+        let doubted = |first, last| self.doubts.iter().any(|doubt| doubt.touches(tenant, first, last));
+        let possible_duplicates = segments
+            .iter()
+            .any(|file| file.possible_duplicates || doubted(file.times.arrival_min, file.times.arrival_max))
+            || live.iter().any(|batch| doubted(batch.arrival_min, batch.arrival_max));
+        Selection { segments, live, possible_duplicates }
     }
 }

@@ -14,6 +14,7 @@ use tokio::sync::{Notify, watch};
 
 use crate::catalog::{Catalog, TableVersion};
 use crate::dedupe::{BodyHasher, Claim, Dedupe};
+use crate::doubts::Doubts;
 use crate::env::{Env, JoinHandle};
 use crate::live::{LiveBuffer, LoggedRequest};
 use crate::settle::{DecodeRequests, SETTLE_BYTES};
@@ -30,6 +31,7 @@ pub struct Storage {
     pub(crate) env: Env,
     pub(crate) wal: Wal<Queued>,
     pub(crate) dedupe: Arc<Dedupe>,
+    pub(crate) doubts: Doubts,
     pub(crate) catalog: Arc<dyn Catalog>,
     pub(crate) store: Arc<dyn ObjectStore>,
     pub(crate) shared: Arc<Shared>,
@@ -110,6 +112,7 @@ pub(crate) struct Counters {
     pub(crate) flush_ns: AtomicU64,
     pub(crate) flushed_rows: AtomicU64,
     pub(crate) flushed_bytes: AtomicU64,
+    pub(crate) duplicate_spans: AtomicU64,
     pub(crate) removed_files: AtomicU64,
     pub(crate) removed_rows: AtomicU64,
     pub(crate) removed_bytes: AtomicU64,
@@ -146,6 +149,7 @@ impl Storage {
     /// log is full or its disk fails. Nothing was stored then, and a retry is safe.
     pub async fn append(&self, meta: RecordMeta, body: Bytes) -> Result<Appended> {
         let Some(claim) = self.dedupe.admit(meta.body_hash).await else {
+            self.doubts.retried(&meta.tenant, meta.arrival);
             return Ok(Appended { sequence: None });
         };
         let live_bytes = self.shared.state.lock().live.bytes() as u64;
@@ -158,8 +162,10 @@ impl Storage {
             ));
         }
         let request = LoggedRequest { meta: meta.clone(), body: body.clone() };
-        let sequence = self.wal.append(meta, body, Queued { request, claim }).await?;
-        Ok(Appended { sequence: Some(sequence) })
+        let client = self.doubts.unanswered(&meta.tenant, meta.arrival);
+        let appended = self.wal.append(meta, body, Queued { request, claim }).await;
+        client.answered();
+        Ok(Appended { sequence: Some(appended?) })
     }
 
     /// What makes [`RecordMeta::body_hash`].
@@ -173,7 +179,7 @@ impl Storage {
     pub fn snapshot(&self) -> Snapshot {
         let _settled = self.shared.settled();
         let state = self.shared.state.lock();
-        Snapshot { table: Arc::clone(&state.table), live: state.live.batches() }
+        Snapshot { table: Arc::clone(&state.table), live: state.live.batches(), doubts: self.doubts.list() }
     }
 
     /// Where the segments of a snapshot are read from, by [`crate::catalog::SegmentFile::path`].

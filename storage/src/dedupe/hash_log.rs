@@ -52,6 +52,8 @@ struct Files {
     /// Everything in the folder, but for the tail.
     old: Vec<(ObjectPath, Duration)>,
     tail: Option<Tail>,
+    /// The highest number that a file has: no name is used twice.
+    number: u64,
 }
 
 /// The newest file of this process, while it is small.
@@ -90,7 +92,9 @@ impl HashLog {
                     sections.push(section);
                 }
             }
-            self.files.lock().old.push((path, expires_at));
+            let mut files = self.files.lock();
+            files.number = files.number.max(number(&path).unwrap_or(0));
+            files.old.push((path, expires_at));
         }
         Ok(sections)
     }
@@ -124,10 +128,13 @@ impl HashLog {
         if hashes.is_empty() {
             return Ok(());
         }
-        let before = self.files.lock().tail.clone();
+        let (before, path) = {
+            let mut files = self.files.lock();
+            files.number += 1;
+            (files.tail.clone(), ObjectPath::from(format!("{:016x}.{SUFFIX}", files.number)))
+        };
         let mut bytes = before.as_ref().map_or_else(|| start_file(self.wal_id), |tail| tail.bytes.clone());
         write_section(&mut bytes, through, self.env.now(), hashes);
-        let path = ObjectPath::from(format!("{through:016x}.{SUFFIX}"));
         self.store.put(&path, bytes.clone().into()).await.map_err(|error| {
             let folder = self.store.root().display();
             Error::new(ErrorKind::Unavailable, format!("cannot write the hash log {folder}/{path}: {error}"))
@@ -138,13 +145,13 @@ impl HashLog {
         {
             let mut files = self.files.lock();
             if tail.bytes.len() < TAIL_BYTES_MAX && now < begun_at + self.window / FILES_MIN {
-                files.tail = Some(tail.clone());
+                files.tail = Some(tail);
             } else {
                 files.tail = None;
-                files.old.push((tail.path.clone(), tail.expires_at));
+                files.old.push((tail.path, tail.expires_at));
             }
         }
-        if let Some(before) = before.filter(|before| before.path != tail.path) {
+        if let Some(before) = before {
             self.remove(&before.path).await;
         }
         Ok(())
@@ -174,4 +181,9 @@ impl HashLog {
     pub(super) fn unreadable_files(&self) -> u64 {
         self.unreadable_files.load(Ordering::Relaxed)
     }
+}
+
+/// The number in a file's name.
+fn number(path: &ObjectPath) -> Option<u64> {
+    u64::from_str_radix(path.filename()?.strip_suffix(SUFFIX)?.strip_suffix('.')?, 16).ok()
 }

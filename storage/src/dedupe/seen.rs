@@ -131,3 +131,6 @@ impl Hasher for LowHalf {
         self.0
     }
 }
+
+#[cfg(test)]
+mod tests;
