@@ -26,12 +26,9 @@ impl RowKey {
         (self.trace_id, self.start, self.span_id, self.row)
     }
 
-    /// Whether both have the same ids and times.
+    /// Whether both have the same ids and start.
     pub(super) const fn is_of_the_same_span(&self, other: &Self) -> bool {
-        self.trace_id == other.trace_id
-            && self.span_id == other.span_id
-            && self.start == other.start
-            && self.end == other.end
+        self.trace_id == other.trace_id && self.span_id == other.span_id && self.start == other.start
     }
 }
 
