@@ -5,6 +5,7 @@
 //! made of it.
 
 pub mod catalog;
+mod completeness;
 mod config;
 mod dedupe;
 mod doubts;
@@ -24,6 +25,7 @@ mod storage;
 mod store;
 pub mod wal;
 
+pub use completeness::Completeness;
 pub use config::Config;
 pub use dedupe::BodyHasher;
 pub use error::{Error, Result};

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use proto::{Tenant, TimeRange};
 
-use crate::SpanTimes;
 use crate::catalog::{SegmentFile, TableVersion};
 use crate::doubts::Doubt;
 use crate::live::LiveBatch;
+use crate::{Completeness, SpanTimes};
 
 /// Every acknowledged span exactly once: the segments of a table version, and the batches no segment holds yet.
 #[derive(Debug, Clone)]
@@ -16,6 +16,8 @@ pub struct Snapshot {
     pub table: Arc<TableVersion>,
     /// The live batches, in WAL order.
     pub live: Vec<Arc<LiveBatch>>,
+    /// What this lacks of every acknowledged span; where some may be there twice is known of a selection only.
+    pub completeness: Completeness,
     /// Where spans may be there twice.
     pub(crate) doubts: Arc<Vec<Doubt>>,
 }
@@ -27,8 +29,8 @@ pub struct Selection {
     pub segments: Vec<Arc<SegmentFile>>,
     /// Live batches whose spans may match.
     pub live: Vec<Arc<LiveBatch>>,
-    /// Whether some of these spans may be there twice, because their client may have sent them again in other requests.
-    pub possible_duplicates: bool,
+    /// What this lacks of every acknowledged span exactly once.
+    pub completeness: Completeness,
 }
 
 /// Which instant of a span must lie in a time range.
@@ -80,6 +82,7 @@ impl Snapshot {
             .iter()
             .any(|file| file.possible_duplicates || doubted(file.times.arrival_min, file.times.arrival_max))
             || live.iter().any(|batch| doubted(batch.arrival_min, batch.arrival_max));
-        Selection { segments, live, possible_duplicates }
+        let completeness = Completeness { possible_duplicates, ..self.completeness };
+        Selection { segments, live, completeness }
     }
 }
