@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use bytesize::ByteSize;
+use model::redaction::{Redaction, RedactionRules};
 use proto::ErrorKind;
 use serde::{Deserialize, Serialize};
 
@@ -37,6 +38,18 @@ pub struct Config {
     /// How long an exporter may take to send the body of one request.
     #[serde(with = "humantime_serde")]
     pub body_timeout: Duration,
+    /// Whether values in the query strings of exec, attach, portforward, proxy and run are masked before anything is
+    /// written: they hold command lines.
+    pub redact_queries: bool,
+    /// Whether bearer tokens, JSON web tokens, `password=...` and the like, and passwords in URLs are masked.
+    pub redact_tokens: bool,
+    /// Whether the names of Secret objects are masked, in paths and in etcd keys.
+    pub redact_secret_names: bool,
+    /// Attributes whose values are masked whole, such as `["http.request.header.cookie"]`; at most 64.
+    pub redact_keys: Vec<String>,
+    /// Regular expressions whose first group (without one: whose match) is masked in every text; at most 64 of 1 KiB.
+    /// Each of them is tried on every text.
+    pub redact_patterns: Vec<String>,
 }
 
 impl Default for Config {
@@ -49,6 +62,11 @@ impl Default for Config {
             bytes_in_flight_max: ByteSize::mib(256),
             budget_wait: Duration::from_secs(4),
             body_timeout: Duration::from_secs(10),
+            redact_queries: true,
+            redact_tokens: true,
+            redact_secret_names: false,
+            redact_keys: Vec::new(),
+            redact_patterns: Vec::new(),
         }
     }
 }
@@ -71,7 +89,24 @@ impl Config {
         if self.body_timeout.is_zero() {
             return Err(invalid("ingest.body_timeout is 0: give a time such as \"10s\"".to_owned()));
         }
-        Ok(())
+        self.redaction().map(drop)
+    }
+
+    /// The rules of the `redact_` settings.
+    ///
+    /// # Errors
+    /// `Invalid` when one cannot be used.
+    pub(crate) fn redaction(&self) -> Result<Redaction> {
+        Redaction::new(&RedactionRules {
+            queries: self.redact_queries,
+            tokens: self.redact_tokens,
+            secret_names: self.redact_secret_names,
+            keys: self.redact_keys.clone(),
+            patterns: self.redact_patterns.clone(),
+        })
+        .map_err(|error| {
+            invalid(format!("ingest.redact_keys or ingest.redact_patterns: {error}")).caused_by(error)
+        })
     }
 }
 
