@@ -19,6 +19,9 @@ pub const MASK: u8 = b'*';
 const PATTERN_BYTES_MAX: usize = 1024;
 /// Memory that a compiled pattern may take.
 const PATTERN_MEMORY_MAX: usize = 1 << 20;
+/// Names of Secret objects, in etcd's keys and in API paths.
+const SECRET_NAMES: &str =
+    r#"(?-u)/registry/secrets/[^/\s?"]+/([^/\s?"]+)|/namespaces/[^/\s?"]+/secrets/([^/\s?"]+)"#;
 /// How many patterns, and how many keys, there may be.
 const RULES_MAX: usize = 64;
 
@@ -127,10 +130,7 @@ impl Redaction {
             marks,
             query: rules.queries.then(query::QueryRule::new).transpose()?,
             token: rules.tokens.then(token::TokenRule::new).transpose()?,
-            secret_name: rules
-                .secret_names
-                .then(|| fixed(r#"(?-u)/secrets/(?:[^/\s?"]+/)?([^/\s?"*]+)"#))
-                .transpose()?,
+            secret_name: rules.secret_names.then(|| fixed(SECRET_NAMES)).transpose()?,
             keys: rules.keys.iter().map(|key| key.clone().into_bytes()).collect(),
             patterns,
         })
