@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use proto::otlp::{DecodeSummary, json_to_request};
+use proto::otlp::{DecodeLimits, DecodeSummary, json_to_request};
 use proto::{ErrorKind, Tenant};
 use storage::env::Env;
 use storage::wal::{RecordMeta, Transport};
@@ -92,7 +92,8 @@ impl<L: SpansLog> Ingester<L> {
         let body_bytes = body.len() as u64;
         self.metrics.count_body(transport_name(sender.transport), body_bytes);
         let meta = self.meta(sender, &body);
-        let checked = offload::run(&self.env, body_bytes, move || check(meta, body)).await??;
+        let limits = self.config.decode_limits();
+        let checked = offload::run(&self.env, body_bytes, move || check(meta, body, &limits)).await??;
         let Checked { meta, body, summary } = checked;
         if summary.spans > 0 {
             self.log.append(meta, body).await.map_err(refused_by_storage)?;
@@ -129,12 +130,12 @@ struct Checked {
     summary: DecodeSummary,
 }
 
-fn check(meta: RecordMeta, body: Bytes) -> Result<Checked> {
+fn check(meta: RecordMeta, body: Bytes, limits: &DecodeLimits) -> Result<Checked> {
     let body = match meta.transport {
         Transport::HttpJson => Bytes::from(transcode(&body)?),
         Transport::Grpc | Transport::HttpProtobuf | Transport::Unix => body,
     };
-    let summary = check_request(&body)?;
+    let (body, summary) = check_request(body, limits)?;
     Ok(Checked { meta, body, summary })
 }
 
@@ -165,6 +166,10 @@ fn message(summary: &DecodeSummary) -> String {
     let truncated = truncated_items(summary);
     if truncated > 0 {
         parts.push(format!("{truncated} attributes, events or links left out: a span had too many"));
+    }
+    let long = summary.long_values + summary.long_names;
+    if long > 0 {
+        parts.push(format!("{long} values or names cut: longer than the server allows"));
     }
     let mut message = parts.join("; ");
     truncate(&mut message, MESSAGE_BYTES_MAX);

@@ -21,6 +21,7 @@ pub struct Metrics {
     spans_rejected: Counter,
     strings_repaired: Counter,
     items_truncated: Counter,
+    texts_truncated: Counter,
     links_dropped: Counter,
     spans_ended_before_start: Counter,
 }
@@ -49,6 +50,7 @@ impl Metrics {
             spans_rejected: Counter::default(),
             strings_repaired: Counter::default(),
             items_truncated: Counter::default(),
+            texts_truncated: Counter::default(),
             links_dropped: Counter::default(),
             spans_ended_before_start: Counter::default(),
         };
@@ -96,6 +98,11 @@ impl Metrics {
             "Attributes, events and links beyond what a span may have",
             self.items_truncated.clone(),
         );
+        registry.register(
+            "texts_truncated",
+            "Values and names cut because they were longer than the limits",
+            self.texts_truncated.clone(),
+        );
         registry.register("links_dropped", "Links without valid ids", self.links_dropped.clone());
         registry.register(
             "spans_ended_before_start",
@@ -118,6 +125,7 @@ impl Metrics {
         self.spans_rejected.inc_by(summary.rejected);
         self.strings_repaired.inc_by(summary.repaired_strings);
         self.items_truncated.inc_by(truncated_items(summary));
+        self.texts_truncated.inc_by(summary.long_values + summary.long_names);
         self.links_dropped.inc_by(summary.dropped_links);
         self.spans_ended_before_start.inc_by(summary.ended_before_start);
     }
