@@ -37,6 +37,8 @@ pub struct Sender {
 pub struct Accepted {
     /// Spans kept, durably.
     pub spans: u64,
+    /// Whether it was a retry of a request that was kept: the answer is the one that request got.
+    pub is_duplicate: bool,
     /// Spans refused, which the exporter must not send again.
     pub rejected: u64,
     /// For people: what was refused or left out, and why; at most 1 KiB, empty when nothing was.
@@ -95,25 +97,27 @@ impl<L: SpansLog> Ingester<L> {
         let limits = self.config.decode_limits();
         let checked = offload::run(&self.env, body_bytes, move || check(meta, body, &limits)).await??;
         let Checked { meta, body, summary } = checked;
+        let mut is_duplicate = false;
         if summary.spans > 0 {
-            self.log.append(meta, body).await.map_err(refused_by_storage)?;
+            is_duplicate = self.log.append(meta, body).await.map_err(refused_by_storage)?.is_duplicate();
         }
         drop(charge);
-        self.metrics.count_ack(&summary, self.env.monotonic().saturating_sub(began));
+        self.metrics.count_ack(&summary, is_duplicate, self.env.monotonic().saturating_sub(began));
         let message = message(&summary);
-        Ok(Accepted { spans: summary.spans, rejected: summary.rejected, message })
+        Ok(Accepted { spans: summary.spans, is_duplicate, rejected: summary.rejected, message })
     }
 
     fn meta(&self, sender: Sender, body: &[u8]) -> RecordMeta {
         let mut user_agent = sender.user_agent;
         truncate(&mut user_agent, USER_AGENT_BYTES_MAX);
+        let tenant = Tenant::default_tenant();
         RecordMeta {
-            tenant: Tenant::default_tenant(),
+            body_hash: self.log.body_hash(&tenant, body),
+            tenant,
             arrival: self.env.now(),
             peer: sender.peer,
             transport: sender.transport,
             user_agent,
-            body_hash: xxhash_rust::xxh3::xxh3_128(body),
         }
     }
 }
