@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use model::redaction::Redaction;
-use proto::otlp::{DecodeSummary, json_to_request};
+use proto::otlp::{DecodeLimits, DecodeSummary, json_to_request};
 use proto::{ErrorKind, Tenant};
 use storage::env::Env;
 use storage::wal::{RecordMeta, Transport};
@@ -98,9 +98,9 @@ impl<L: SpansLog> Ingester<L> {
         let body_bytes = body.len() as u64;
         self.metrics.count_body(transport_name(sender.transport), body_bytes);
         let meta = self.meta(sender, &body);
-        let redaction = Arc::clone(&self.redaction);
-        let checked = offload::run(&self.env, body_bytes, move || check(meta, body, &redaction)).await??;
-        let Checked { meta, body, summary, masked } = checked;
+        let (redaction, limits) = (Arc::clone(&self.redaction), self.config.decode_limits());
+        let checking = offload::run(&self.env, body_bytes, move || check(meta, body, &redaction, &limits));
+        let Checked { meta, body, summary, masked } = checking.await??;
         let mut is_duplicate = false;
         if summary.spans > 0 {
             is_duplicate = self.log.append(meta, body).await.map_err(refused_by_storage)?.is_duplicate();
@@ -143,13 +143,13 @@ struct Checked {
 }
 
 /// Nothing unmasked leaves here, not even in an error's message.
-fn check(meta: RecordMeta, body: Bytes, redaction: &Redaction) -> Result<Checked> {
+fn check(meta: RecordMeta, body: Bytes, redaction: &Redaction, limits: &DecodeLimits) -> Result<Checked> {
     let body = match meta.transport {
         Transport::HttpJson => Bytes::from(transcode(&body)?),
         Transport::Grpc | Transport::HttpProtobuf | Transport::Unix => body,
     };
     let (body, masked) = masked(body, redaction);
-    let summary = check_request(&body)?;
+    let (body, summary) = check_request(body, limits)?;
     Ok(Checked { meta, body, summary, masked })
 }
 
@@ -180,6 +180,10 @@ fn message(summary: &DecodeSummary) -> String {
     let truncated = truncated_items(summary);
     if truncated > 0 {
         parts.push(format!("{truncated} attributes, events or links left out: a span had too many"));
+    }
+    let long = summary.long_values + summary.long_names;
+    if long > 0 {
+        parts.push(format!("{long} values or names cut: longer than the server allows"));
     }
     let mut message = parts.join("; ");
     truncate(&mut message, MESSAGE_BYTES_MAX);

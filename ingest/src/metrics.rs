@@ -24,6 +24,7 @@ pub struct Metrics {
     spans_rejected: Counter,
     strings_repaired: Counter,
     items_truncated: Counter,
+    texts_truncated: Counter,
     links_dropped: Counter,
     spans_ended_before_start: Counter,
     masked: Family<ReasonLabels, Counter>,
@@ -59,6 +60,7 @@ impl Metrics {
             spans_rejected: Counter::default(),
             strings_repaired: Counter::default(),
             items_truncated: Counter::default(),
+            texts_truncated: Counter::default(),
             links_dropped: Counter::default(),
             spans_ended_before_start: Counter::default(),
             masked: Family::default(),
@@ -112,6 +114,11 @@ impl Metrics {
             "Attributes, events and links beyond what a span may have",
             self.items_truncated.clone(),
         );
+        registry.register(
+            "texts_truncated",
+            "Values and names cut because they were longer than the limits",
+            self.texts_truncated.clone(),
+        );
         registry.register("links_dropped", "Links without valid ids", self.links_dropped.clone());
         registry.register(
             "spans_ended_before_start",
@@ -150,6 +157,7 @@ impl Metrics {
         self.spans_rejected.inc_by(summary.rejected);
         self.strings_repaired.inc_by(summary.repaired_strings);
         self.items_truncated.inc_by(truncated_items(summary));
+        self.texts_truncated.inc_by(summary.long_values + summary.long_names);
         self.links_dropped.inc_by(summary.dropped_links);
         self.spans_ended_before_start.inc_by(summary.ended_before_start);
     }
