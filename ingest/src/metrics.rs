@@ -10,6 +10,8 @@ use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::registry::{Registry, Unit};
 use proto::otlp::DecodeSummary;
 
+use crate::redact::Masked;
+
 /// The counters of one process. Cheap to clone; clones count together.
 #[derive(Debug, Clone)]
 pub struct Metrics {
@@ -22,14 +24,21 @@ pub struct Metrics {
     spans_rejected: Counter,
     strings_repaired: Counter,
     items_truncated: Counter,
+    texts_truncated: Counter,
     links_dropped: Counter,
     spans_ended_before_start: Counter,
+    masked: Family<ReasonLabels, Counter>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct RequestLabels {
     transport: &'static str,
     outcome: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ReasonLabels {
+    reason: &'static str,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -51,8 +60,10 @@ impl Metrics {
             spans_rejected: Counter::default(),
             strings_repaired: Counter::default(),
             items_truncated: Counter::default(),
+            texts_truncated: Counter::default(),
             links_dropped: Counter::default(),
             spans_ended_before_start: Counter::default(),
+            masked: Family::default(),
         };
         let registry = registry.sub_registry_with_prefix(prefix);
         registry.register(
@@ -103,11 +114,21 @@ impl Metrics {
             "Attributes, events and links beyond what a span may have",
             self.items_truncated.clone(),
         );
+        registry.register(
+            "texts_truncated",
+            "Values and names cut because they were longer than the limits",
+            self.texts_truncated.clone(),
+        );
         registry.register("links_dropped", "Links without valid ids", self.links_dropped.clone());
         registry.register(
             "spans_ended_before_start",
             "Spans that end before they start",
             self.spans_ended_before_start.clone(),
+        );
+        registry.register(
+            "values_masked",
+            "Values in which something secret was masked",
+            self.masked.clone(),
         );
     }
 
@@ -117,6 +138,12 @@ impl Metrics {
 
     pub(crate) fn count_body(&self, transport: &'static str, bytes: u64) {
         self.request_bytes.get_or_create(&TransportLabels { transport }).inc_by(bytes);
+    }
+
+    pub(crate) fn count_masked(&self, masked: &Masked) {
+        for (reason, values) in masked.by_reason() {
+            self.masked.get_or_create(&ReasonLabels { reason: reason.name() }).inc_by(values);
+        }
     }
 
     /// Counts an answered request; one that is a duplicate was counted when it came first.
@@ -130,6 +157,7 @@ impl Metrics {
         self.spans_rejected.inc_by(summary.rejected);
         self.strings_repaired.inc_by(summary.repaired_strings);
         self.items_truncated.inc_by(truncated_items(summary));
+        self.texts_truncated.inc_by(summary.long_values + summary.long_names);
         self.links_dropped.inc_by(summary.dropped_links);
         self.spans_ended_before_start.inc_by(summary.ended_before_start);
     }
