@@ -17,6 +17,9 @@ const IN_FLIGHT_BYTES_CEILING: ByteSize = ByteSize::b(u32::MAX as u64);
 /// Exporters of Kubernetes components give up after 10 s: a longer wait for the budget cannot help them.
 const BUDGET_WAIT_CEILING: Duration = Duration::from_secs(10);
 
+/// Kubernetes kills a container 30 s after it asked it to end, and requests in flight and the last flush need time too.
+const SHUTDOWN_DELAY_CEILING: Duration = Duration::from_secs(10);
+
 /// How spans are received: `[ingest]` in the configuration file.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -37,6 +40,10 @@ pub struct Config {
     /// How long an exporter may take to send the body of one request.
     #[serde(with = "humantime_serde")]
     pub body_timeout: Duration,
+    /// After the end was asked for, requests are still taken in for this long while `/readyz` says no, so that load
+    /// balancers look elsewhere first.
+    #[serde(with = "humantime_serde")]
+    pub shutdown_delay: Duration,
 }
 
 impl Default for Config {
@@ -49,6 +56,7 @@ impl Default for Config {
             bytes_in_flight_max: ByteSize::mib(256),
             budget_wait: Duration::from_secs(4),
             body_timeout: Duration::from_secs(10),
+            shutdown_delay: Duration::from_millis(200),
         }
     }
 }
@@ -67,6 +75,10 @@ impl Config {
         if self.budget_wait > BUDGET_WAIT_CEILING {
             let (wait, most) = (self.budget_wait, BUDGET_WAIT_CEILING);
             return Err(invalid(format!("ingest.budget_wait = {wait:?} must be at most {most:?}")));
+        }
+        if self.shutdown_delay > SHUTDOWN_DELAY_CEILING {
+            let (delay, most) = (self.shutdown_delay, SHUTDOWN_DELAY_CEILING);
+            return Err(invalid(format!("ingest.shutdown_delay = {delay:?} must be at most {most:?}")));
         }
         if self.body_timeout.is_zero() {
             return Err(invalid("ingest.body_timeout is 0: give a time such as \"10s\"".to_owned()));
