@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use bytesize::ByteSize;
 use proto::ErrorKind;
+use proto::otlp::DecodeLimits;
 use serde::{Deserialize, Serialize};
 
 use crate::{Error, Result};
@@ -19,6 +20,8 @@ const BUDGET_WAIT_CEILING: Duration = Duration::from_secs(10);
 
 /// Kubernetes kills a container 30 s after it asked it to end, and requests in flight and the last flush need time too.
 const SHUTDOWN_DELAY_CEILING: Duration = Duration::from_secs(10);
+/// The shortest limit of a text that leaves room for the mark of what is cut.
+const TEXT_BYTES_FLOOR: ByteSize = ByteSize::b(256);
 
 /// How spans are received: `[ingest]` in the configuration file.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -44,6 +47,19 @@ pub struct Config {
     /// balancers look elsewhere first.
     #[serde(with = "humantime_serde")]
     pub shutdown_delay: Duration,
+    /// The longest attribute value or status message; longer ones are cut and end with a mark. A list counts as it is encoded.
+    pub value_bytes_max: ByteSize,
+    /// The longest name, key, trace state or schema URL; longer ones are cut and end with a mark.
+    pub name_bytes_max: ByteSize,
+    /// How many lists of attribute values may lie in each other; deeper ones become the text `(nested too deep)`.
+    pub value_depth_max: usize,
+    /// Attributes that a span, its events and its links may have together; also, that a resource or a scope may have. More
+    /// are left out and counted in the span.
+    pub attributes_per_span_max: usize,
+    /// Events that a span may have. More are left out and counted in the span.
+    pub events_per_span_max: usize,
+    /// Links that a span may have. More are left out and counted in the span.
+    pub links_per_span_max: usize,
 }
 
 impl Default for Config {
@@ -57,6 +73,12 @@ impl Default for Config {
             budget_wait: Duration::from_secs(4),
             body_timeout: Duration::from_secs(10),
             shutdown_delay: Duration::from_millis(200),
+            value_bytes_max: ByteSize::kib(64),
+            name_bytes_max: ByteSize::kib(4),
+            value_depth_max: 32,
+            attributes_per_span_max: 4096,
+            events_per_span_max: 4096,
+            links_per_span_max: 4096,
         }
     }
 }
@@ -83,7 +105,37 @@ impl Config {
         if self.body_timeout.is_zero() {
             return Err(invalid("ingest.body_timeout is 0: give a time such as \"10s\"".to_owned()));
         }
+        self.validate_limits()
+    }
+
+    fn validate_limits(&self) -> Result<()> {
+        within("value_bytes_max", self.value_bytes_max, TEXT_BYTES_FLOOR, self.request_bytes_max)?;
+        within("name_bytes_max", self.name_bytes_max, TEXT_BYTES_FLOOR, self.value_bytes_max)?;
+        let ceiling = DecodeLimits::default();
+        for (key, value, most) in [
+            ("value_depth_max", self.value_depth_max, ceiling.value_depth_max),
+            ("attributes_per_span_max", self.attributes_per_span_max, ceiling.attributes_per_span_max),
+            ("events_per_span_max", self.events_per_span_max, ceiling.events_per_span_max),
+            ("links_per_span_max", self.links_per_span_max, ceiling.links_per_span_max),
+        ] {
+            if !(1..=most).contains(&value) {
+                return Err(invalid(format!("ingest.{key} = {value} must be 1 to {most}")));
+            }
+        }
         Ok(())
+    }
+
+    /// What a request may hold.
+    pub(crate) fn decode_limits(&self) -> DecodeLimits {
+        let bytes = |size: ByteSize| usize::try_from(size.as_u64()).unwrap_or(usize::MAX);
+        DecodeLimits {
+            value_depth_max: self.value_depth_max,
+            attributes_per_span_max: self.attributes_per_span_max,
+            events_per_span_max: self.events_per_span_max,
+            links_per_span_max: self.links_per_span_max,
+            value_bytes_max: bytes(self.value_bytes_max),
+            name_bytes_max: bytes(self.name_bytes_max),
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use proto::otlp::{DecodeSummary, json_to_request};
+use proto::otlp::{DecodeLimits, DecodeSummary, json_to_request};
 use proto::{ErrorKind, Tenant};
 use storage::env::Env;
 use storage::wal::{RecordMeta, Transport};
@@ -37,6 +37,8 @@ pub struct Sender {
 pub struct Accepted {
     /// Spans kept, durably.
     pub spans: u64,
+    /// Whether it was a retry of a request that was kept: the answer is the one that request got.
+    pub is_duplicate: bool,
     /// Spans refused, which the exporter must not send again.
     pub rejected: u64,
     /// For people: what was refused or left out, and why; at most 1 KiB, empty when nothing was.
@@ -92,27 +94,30 @@ impl<L: SpansLog> Ingester<L> {
         let body_bytes = body.len() as u64;
         self.metrics.count_body(transport_name(sender.transport), body_bytes);
         let meta = self.meta(sender, &body);
-        let checked = offload::run(&self.env, body_bytes, move || check(meta, body)).await??;
+        let limits = self.config.decode_limits();
+        let checked = offload::run(&self.env, body_bytes, move || check(meta, body, &limits)).await??;
         let Checked { meta, body, summary } = checked;
+        let mut is_duplicate = false;
         if summary.spans > 0 {
-            self.log.append(meta, body).await.map_err(refused_by_storage)?;
+            is_duplicate = self.log.append(meta, body).await.map_err(refused_by_storage)?.is_duplicate();
         }
         drop(charge);
-        self.metrics.count_ack(&summary, self.env.monotonic().saturating_sub(began));
+        self.metrics.count_ack(&summary, is_duplicate, self.env.monotonic().saturating_sub(began));
         let message = message(&summary);
-        Ok(Accepted { spans: summary.spans, rejected: summary.rejected, message })
+        Ok(Accepted { spans: summary.spans, is_duplicate, rejected: summary.rejected, message })
     }
 
     fn meta(&self, sender: Sender, body: &[u8]) -> RecordMeta {
         let mut user_agent = sender.user_agent;
         truncate(&mut user_agent, USER_AGENT_BYTES_MAX);
+        let tenant = Tenant::default_tenant();
         RecordMeta {
-            tenant: Tenant::default_tenant(),
+            body_hash: self.log.body_hash(&tenant, body),
+            tenant,
             arrival: self.env.now(),
             peer: sender.peer,
             transport: sender.transport,
             user_agent,
-            body_hash: xxhash_rust::xxh3::xxh3_128(body),
         }
     }
 }
@@ -129,12 +134,12 @@ struct Checked {
     summary: DecodeSummary,
 }
 
-fn check(meta: RecordMeta, body: Bytes) -> Result<Checked> {
+fn check(meta: RecordMeta, body: Bytes, limits: &DecodeLimits) -> Result<Checked> {
     let body = match meta.transport {
         Transport::HttpJson => Bytes::from(transcode(&body)?),
         Transport::Grpc | Transport::HttpProtobuf | Transport::Unix => body,
     };
-    let summary = check_request(&body)?;
+    let (body, summary) = check_request(body, limits)?;
     Ok(Checked { meta, body, summary })
 }
 
@@ -165,6 +170,10 @@ fn message(summary: &DecodeSummary) -> String {
     let truncated = truncated_items(summary);
     if truncated > 0 {
         parts.push(format!("{truncated} attributes, events or links left out: a span had too many"));
+    }
+    let long = summary.long_values + summary.long_names;
+    if long > 0 {
+        parts.push(format!("{long} values or names cut: longer than the server allows"));
     }
     let mut message = parts.join("; ");
     truncate(&mut message, MESSAGE_BYTES_MAX);

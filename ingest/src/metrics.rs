@@ -18,9 +18,11 @@ pub struct Metrics {
     ack_seconds: Histogram,
     pub(crate) bytes_in_flight: Gauge,
     spans_accepted: Counter,
+    spans_duplicate: Counter,
     spans_rejected: Counter,
     strings_repaired: Counter,
     items_truncated: Counter,
+    texts_truncated: Counter,
     links_dropped: Counter,
     spans_ended_before_start: Counter,
 }
@@ -46,9 +48,11 @@ impl Metrics {
             ack_seconds: Histogram::new(exponential_buckets(0.000_25, 2.0, 16)),
             bytes_in_flight: Gauge::default(),
             spans_accepted: Counter::default(),
+            spans_duplicate: Counter::default(),
             spans_rejected: Counter::default(),
             strings_repaired: Counter::default(),
             items_truncated: Counter::default(),
+            texts_truncated: Counter::default(),
             links_dropped: Counter::default(),
             spans_ended_before_start: Counter::default(),
         };
@@ -82,6 +86,11 @@ impl Metrics {
     fn register_spans(&self, registry: &mut Registry) {
         registry.register("spans_accepted", "Spans acknowledged", self.spans_accepted.clone());
         registry.register(
+            "spans_duplicate",
+            "Spans of retries that were answered and not kept again",
+            self.spans_duplicate.clone(),
+        );
+        registry.register(
             "spans_rejected",
             "Spans refused by partial success, because of their ids",
             self.spans_rejected.clone(),
@@ -95,6 +104,11 @@ impl Metrics {
             "items_truncated",
             "Attributes, events and links beyond what a span may have",
             self.items_truncated.clone(),
+        );
+        registry.register(
+            "texts_truncated",
+            "Values and names cut because they were longer than the limits",
+            self.texts_truncated.clone(),
         );
         registry.register("links_dropped", "Links without valid ids", self.links_dropped.clone());
         registry.register(
@@ -112,12 +126,18 @@ impl Metrics {
         self.request_bytes.get_or_create(&TransportLabels { transport }).inc_by(bytes);
     }
 
-    pub(crate) fn count_ack(&self, summary: &DecodeSummary, latency: Duration) {
+    /// Counts an answered request; one that is a duplicate was counted when it came first.
+    pub(crate) fn count_ack(&self, summary: &DecodeSummary, is_duplicate: bool, latency: Duration) {
         self.ack_seconds.observe(latency.as_secs_f64());
+        if is_duplicate {
+            self.spans_duplicate.inc_by(summary.spans);
+            return;
+        }
         self.spans_accepted.inc_by(summary.spans);
         self.spans_rejected.inc_by(summary.rejected);
         self.strings_repaired.inc_by(summary.repaired_strings);
         self.items_truncated.inc_by(truncated_items(summary));
+        self.texts_truncated.inc_by(summary.long_values + summary.long_names);
         self.links_dropped.inc_by(summary.dropped_links);
         self.spans_ended_before_start.inc_by(summary.ended_before_start);
     }

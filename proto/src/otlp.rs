@@ -7,6 +7,7 @@ mod count;
 pub(crate) mod decode;
 mod encode;
 mod json;
+mod limit;
 pub mod message;
 #[cfg(any(test, feature = "oracle"))]
 pub mod oracle;
@@ -23,6 +24,7 @@ pub use encode::{
     encode_span, encode_value,
 };
 pub use json::{JsonError, json_to_request, partial_success_json, status_json};
+pub use limit::limit_request;
 pub use message::{Attribute, Event, Link, Resource, Scope, Span, Status, Value};
 pub use response::{
     decode_partial_success, decode_retry_after, decode_retry_info, encode_partial_success, encode_retry_info,

@@ -1,4 +1,4 @@
-//! Flush: boundary -> encode -> upload -> commit -> swap -> trim, in that order.
+//! Flush: boundary -> encode -> upload -> save hashes -> commit -> swap -> trim, in that order.
 //!
 //! A crash before the commit leaves files that no table version names and a log that still has the spans, with the
 //! boundary between them: the next process writes the same set to the same names. A crash after it leaves a log that
@@ -80,9 +80,10 @@ impl Storage {
         let Some(cut) = self.oldest_cut() else { return Ok(false) };
         let started = self.env.monotonic();
         let through = cut.through;
-        let files = self.write_segments(cut, committed + 1).await?;
+        let (files, duplicates) = self.write_segments(cut, committed + 1).await?;
         let (rows, bytes) =
             files.iter().fold((0, 0), |(rows, bytes), file| (rows + file.rows, bytes + file.bytes));
+        self.dedupe.save(through).await?;
         let table = self.commit(files, through).await?;
         let version = table.version;
         self.release(table, through);
@@ -90,8 +91,10 @@ impl Storage {
         Self::count(&self.counters.flushes, 1);
         Self::count(&self.counters.flushed_rows, rows);
         Self::count(&self.counters.flushed_bytes, bytes);
+        Self::count(&self.counters.duplicate_spans, duplicates);
         Self::count(&self.counters.flush_ns, u64::try_from(elapsed.as_nanos()).unwrap_or(u64::MAX));
-        tracing::info!(rows, bytes, version, elapsed_ms = elapsed.as_millis() as u64, "flushed");
+        let elapsed_ms = elapsed.as_millis() as u64;
+        tracing::info!(rows, bytes, duplicates, version, elapsed_ms, "flushed");
         self.wal.trim(through)?;
         Ok(true)
     }
@@ -117,11 +120,11 @@ impl Storage {
         state.live.release_through(through);
     }
 
-    /// `first` is the first sequence that no commit covers. With the cut's last one it names the files, so that the
-    /// same cut has the same names in another process.
-    async fn write_segments(&self, cut: Cut, first: u64) -> Result<Vec<SegmentFile>> {
+    /// The files, and how many copies of spans were left out. `first` is the first sequence that no commit covers: with
+    /// the cut's last one it names the files, so that the same cut has the same names in another process.
+    async fn write_segments(&self, cut: Cut, first: u64) -> Result<(Vec<SegmentFile>, u64)> {
         let through = cut.through;
-        let mut files = Vec::new();
+        let (mut files, mut duplicates) = (Vec::new(), 0);
         for (place, batches) in partitions(cut.batches) {
             let (arrival_min, arrival_max) = batches.iter().fold((u64::MAX, 0), |(low, high), batch| {
                 (low.min(batch.arrival_min), high.max(batch.arrival_max))
@@ -130,15 +133,22 @@ impl Storage {
                 self.env.spawn_blocking(move || segment::encode(&batches)).await.map_err(|error| {
                     Error::new(ErrorKind::Internal, format!("encoding a segment panicked: {error}"))
                 })??;
+            let copies: u64 = encoded.iter().map(|segment| segment.duplicates).sum();
+            if copies > 0 {
+                self.doubts.add(Some(&place.tenant), arrival_min, arrival_max);
+            }
+            duplicates += copies;
+            let possible_duplicates = self.doubts.touch(&place.tenant, arrival_min, arrival_max);
             for segment in encoded {
                 let name =
                     format!("{}-{first:012}-{through:012}-{}.parquet", self.wal.id(), segment.kind.name());
-                let file = place.file(&name, &segment, arrival_min, arrival_max);
+                let mut file = place.file(&name, &segment, arrival_min, arrival_max);
+                file.possible_duplicates = possible_duplicates;
                 self.upload(&file.path, segment.bytes).await?;
                 files.push(file);
             }
         }
-        Ok(files)
+        Ok((files, duplicates))
     }
 
     async fn upload(&self, path: &str, bytes: Vec<u8>) -> Result<()> {
@@ -197,6 +207,7 @@ impl Partition {
                 arrival_max,
             },
             kind: segment.kind,
+            possible_duplicates: false,
         }
     }
 }

@@ -9,6 +9,8 @@ pub mod catalog;
 mod cautions;
 mod completeness;
 mod config;
+mod dedupe;
+mod doubts;
 pub mod env;
 mod error;
 mod flush;
@@ -29,6 +31,7 @@ pub mod wal;
 pub use cautions::cautions;
 pub use completeness::Completeness;
 pub use config::Config;
+pub use dedupe::BodyHasher;
 pub use error::{Error, Result};
 pub use live::{LiveBatch, LoggedRequest};
 pub use metrics::StorageMetrics;
@@ -36,4 +39,7 @@ pub use replay::ReplayProgress;
 pub use settle::DecodeRequests;
 pub use snapshot::{Selection, Snapshot, SpanInstant};
 pub use span_batch::{SpanBatch, SpanTimes, zeros};
-pub use storage::{Storage, StorageStats};
+pub use storage::{Appended, Storage, StorageStats};
+
+#[cfg(test)]
+mod testing;

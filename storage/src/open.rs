@@ -5,18 +5,19 @@ use std::path::Path;
 use std::sync::Arc;
 
 use object_store::ObjectStore;
-use object_store::local::LocalFileSystem;
 use parking_lot::Mutex;
 use proto::ErrorKind;
 use tokio::sync::{Notify, watch};
 
 use crate::catalog::{Catalog, DeltaCatalog, TableDefinition};
+use crate::dedupe::Dedupe;
+use crate::doubts::Doubts;
 use crate::env::Env;
-use crate::live::{LiveBuffer, LoggedRequest};
+use crate::live::LiveBuffer;
 use crate::replay::ReplayProgress;
 use crate::schema::file_schema;
 use crate::settle::DecodeRequests;
-use crate::storage::{Counters, Shared, State, Storage};
+use crate::storage::{Counters, Queued, Shared, State, Storage};
 use crate::store::DurableLocalStore;
 use crate::wal::{Recovery, Wal, WalConfig};
 use crate::{Config, Error, Result, boundary, flush, replay, retention, settle};
@@ -27,6 +28,8 @@ const WAL_FOLDER: &str = "wal";
 /// The smallest segment of the log, in blocks.
 const SEGMENT_BYTES_MIN: u64 = 1 << 20;
 const BLOCK_BYTES: u64 = 4096;
+/// Hashes of bodies that the log no longer has.
+const DEDUPE_FOLDER: &str = "dedupe";
 const QUARANTINE_FOLDER: &str = "quarantine";
 
 impl Storage {
@@ -71,6 +74,8 @@ impl Storage {
         let table = catalog.current().await?;
         let watermark = table.watermark(wal.id()).unwrap_or(0);
         check_watermark(&wal, watermark, &folder)?;
+        let dedupe =
+            Dedupe::open(&config, env.clone(), &folder.join(DEDUPE_FOLDER), wal.id(), watermark).await?;
         let table_bytes = table.files.iter().map(|file| file.bytes).sum();
         let max_bytes = retention::bytes_max(&config, &folder, table_bytes)?;
         let replay_through = wal.next_sequence() - 1;
@@ -89,6 +94,8 @@ impl Storage {
             config,
             env,
             wal,
+            dedupe,
+            doubts: Doubts::default(),
             catalog: Arc::new(catalog),
             store,
             shared,
@@ -126,7 +133,7 @@ impl Storage {
 
 /// The log and the table's files.
 struct Places {
-    wal: Wal<LoggedRequest>,
+    wal: Wal<Queued>,
     recovery: Recovery,
     store: Arc<dyn ObjectStore>,
     query_only: Option<String>,
@@ -135,7 +142,7 @@ struct Places {
 impl Places {
     /// Takes both, or only looks at them where the disk lets nobody write.
     fn open(folder: &Path, wal_config: WalConfig, shared: &Arc<Shared>, env: &Env) -> Result<Self> {
-        let sink = Arc::clone(shared) as Arc<dyn crate::wal::DurableSink<LoggedRequest>>;
+        let sink = Arc::clone(shared) as Arc<dyn crate::wal::DurableSink<Queued>>;
         let table = folder.join(TABLE_FOLDER);
         let refused = match Wal::open(wal_config.clone(), env.clone(), sink) {
             Ok((wal, recovery)) => {
@@ -146,8 +153,7 @@ impl Places {
             Err(error) => return Err(error),
         };
         let (wal, recovery) = Wal::open_read_only(wal_config, env.clone())?;
-        let store = LocalFileSystem::new_with_prefix(&table)
-            .map_err(|error| Error::io("open the folder", &table, error.into()))?;
+        let store = DurableLocalStore::look_into(&table, env.clone())?;
         tracing::warn!(error = %refused, "spans are refused, queries are answered: the data folder cannot be written");
         Ok(Self { wal, recovery, store: Arc::new(store), query_only: Some(refused.message) })
     }
@@ -172,7 +178,7 @@ fn make_folder(folder: &Path) -> Result<()> {
 
 /// A log that is older than what the table says it wrote would number new requests like old ones, and a flush would
 /// take them for written already.
-fn check_watermark(wal: &Wal<LoggedRequest>, watermark: u64, folder: &Path) -> Result<()> {
+fn check_watermark(wal: &Wal<Queued>, watermark: u64, folder: &Path) -> Result<()> {
     if wal.next_sequence() > watermark {
         return Ok(());
     }

@@ -119,8 +119,15 @@ impl Replay {
                     }
                     false
                 }
+                Content::Data { meta, .. }
+                    if !self.storage.dedupe.takes_replayed(record.sequence, meta.body_hash) =>
+                {
+                    false
+                }
                 Content::Data { meta, body } => {
                     self.requests += 1;
+                    // The process that wrote it has not stopped: nobody knows which answers left it.
+                    self.storage.doubts.add(None, meta.arrival, meta.arrival);
                     let live = &mut shared.state.lock().live;
                     live.push(record.sequence, LoggedRequest { meta, body });
                     live.growing_bytes() >= shared.flush_bytes.saturating_mul(UNBOUNDED_FLUSHES)
