@@ -3,6 +3,7 @@
 use std::os::unix::fs::DirBuilderExt;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use object_store::ObjectStore;
 use parking_lot::Mutex;
@@ -30,6 +31,8 @@ const SEGMENT_BYTES_MIN: u64 = 1 << 20;
 const BLOCK_BYTES: u64 = 4096;
 /// Hashes of bodies that the log no longer has.
 const DEDUPE_FOLDER: &str = "dedupe";
+/// How long the lock of another process is waited for.
+const LOCK_WAIT: Duration = Duration::from_secs(1);
 const QUARANTINE_FOLDER: &str = "quarantine";
 
 impl Storage {
@@ -63,7 +66,8 @@ impl Storage {
             flush_due: Notify::new(),
         });
         let wal_config = wal_config(&config, &folder);
-        let Places { wal, recovery, store, query_only } = Places::open(&folder, wal_config, &shared, &env)?;
+        let Places { wal, recovery, store, query_only } =
+            Places::wait_for(&folder, wal_config, &shared, &env).await?;
         let store = between(store);
         let definition = TableDefinition {
             name: "spans",
@@ -140,6 +144,24 @@ struct Places {
 }
 
 impl Places {
+    /// Takes both; a process that is just ending may hold them a moment longer.
+    async fn wait_for(folder: &Path, wal_config: WalConfig, shared: &Arc<Shared>, env: &Env) -> Result<Self> {
+        let asked = env.monotonic();
+        loop {
+            match Self::open(folder, wal_config.clone(), shared, env) {
+                // What the system refuses has a cause: this is the lock.
+                Err(error)
+                    if error.kind == ErrorKind::Unavailable
+                        && error.source.is_none()
+                        && env.monotonic().saturating_sub(asked) < LOCK_WAIT =>
+                {
+                    env.sleep(LOCK_WAIT / 20).await;
+                }
+                opened => return opened,
+            }
+        }
+    }
+
     /// Takes both, or only looks at them where the disk lets nobody write.
     fn open(folder: &Path, wal_config: WalConfig, shared: &Arc<Shared>, env: &Env) -> Result<Self> {
         let sink = Arc::clone(shared) as Arc<dyn crate::wal::DurableSink<Queued>>;

@@ -99,6 +99,10 @@ impl DurableSink<Queued> for Shared {
         }
         claim.settle();
     }
+
+    fn boundary(&self, sequence: u64) {
+        self.cut(sequence);
+    }
 }
 
 /// What became of a request that may be acknowledged now.
@@ -113,10 +117,6 @@ impl Appended {
     #[must_use]
     pub const fn is_duplicate(self) -> bool {
         self.sequence.is_none()
-    }
-
-    fn boundary(&self, sequence: u64) {
-        self.cut(sequence);
     }
 }
 
@@ -271,3 +271,6 @@ impl Storage {
         counter.fetch_add(more, Ordering::Relaxed);
     }
 }
+
+#[cfg(test)]
+mod tests;
