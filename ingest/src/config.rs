@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use bytesize::ByteSize;
+use model::redaction::{Redaction, RedactionRules};
 use proto::ErrorKind;
 use proto::otlp::DecodeLimits;
 use serde::{Deserialize, Serialize};
@@ -47,6 +48,18 @@ pub struct Config {
     /// balancers look elsewhere first.
     #[serde(with = "humantime_serde")]
     pub shutdown_delay: Duration,
+    /// Whether values in the query strings of exec, attach, portforward, proxy and run are masked before anything is
+    /// written: they hold command lines.
+    pub redact_queries: bool,
+    /// Whether bearer tokens, JSON web tokens, `password=...` and the like, and passwords in URLs are masked.
+    pub redact_tokens: bool,
+    /// Whether the names of Secret objects are masked, in paths and in etcd keys.
+    pub redact_secret_names: bool,
+    /// Attributes whose values are masked whole, such as `["http.request.header.cookie"]`; at most 64.
+    pub redact_keys: Vec<String>,
+    /// Regular expressions whose first group (without one: whose match) is masked in every text; at most 64 of 1 KiB.
+    /// Each of them is tried on every text.
+    pub redact_patterns: Vec<String>,
     /// The longest attribute value or status message; longer ones are cut and end with a mark. A list counts as it is encoded.
     pub value_bytes_max: ByteSize,
     /// The longest name, key, trace state or schema URL; longer ones are cut and end with a mark.
@@ -73,6 +86,11 @@ impl Default for Config {
             budget_wait: Duration::from_secs(4),
             body_timeout: Duration::from_secs(10),
             shutdown_delay: Duration::from_millis(200),
+            redact_queries: true,
+            redact_tokens: true,
+            redact_secret_names: false,
+            redact_keys: Vec::new(),
+            redact_patterns: Vec::new(),
             value_bytes_max: ByteSize::kib(64),
             name_bytes_max: ByteSize::kib(4),
             value_depth_max: 32,
@@ -105,7 +123,25 @@ impl Config {
         if self.body_timeout.is_zero() {
             return Err(invalid("ingest.body_timeout is 0: give a time such as \"10s\"".to_owned()));
         }
-        self.validate_limits()
+        self.validate_limits()?;
+        self.redaction().map(drop)
+    }
+
+    /// The rules of the `redact_` settings.
+    ///
+    /// # Errors
+    /// `Invalid` when one cannot be used.
+    pub(crate) fn redaction(&self) -> Result<Redaction> {
+        Redaction::new(&RedactionRules {
+            queries: self.redact_queries,
+            tokens: self.redact_tokens,
+            secret_names: self.redact_secret_names,
+            keys: self.redact_keys.clone(),
+            patterns: self.redact_patterns.clone(),
+        })
+        .map_err(|error| {
+            invalid(format!("ingest.redact_keys or ingest.redact_patterns: {error}")).caused_by(error)
+        })
     }
 
     fn validate_limits(&self) -> Result<()> {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use model::redaction::Redaction;
 use proto::otlp::{DecodeLimits, DecodeSummary, json_to_request};
 use proto::{ErrorKind, Tenant};
 use storage::env::Env;
@@ -14,6 +15,7 @@ use storage::wal::{RecordMeta, Transport};
 use crate::budget::{Budget, Charge};
 use crate::decode::{check_request, transport_name};
 use crate::metrics::{Metrics, truncated_items};
+use crate::redact::{Masked, masked};
 use crate::{Config, Error, Result, SpansLog, offload};
 
 /// The longest message in an answer, in bytes: clients log it.
@@ -52,6 +54,7 @@ pub struct Ingester<L> {
     pub(crate) budget: Arc<Budget>,
     pub(crate) metrics: Metrics,
     pub(crate) env: Env,
+    redaction: Arc<Redaction>,
 }
 
 impl<L: SpansLog> Ingester<L> {
@@ -61,10 +64,11 @@ impl<L: SpansLog> Ingester<L> {
     /// `Invalid` for a configuration that [`Config::validate`] refuses.
     pub fn new(config: Config, log: Arc<L>, metrics: Metrics, env: Env) -> Result<Arc<Self>> {
         config.validate()?;
+        let redaction = Arc::new(config.redaction()?);
         let in_flight = metrics.bytes_in_flight.clone();
         let budget =
             Budget::new(config.bytes_in_flight_max.as_u64(), config.budget_wait, in_flight, env.clone());
-        Ok(Arc::new(Self { log, config, budget, metrics, env }))
+        Ok(Arc::new(Self { log, config, budget, metrics, env, redaction }))
     }
 
     /// Keeps the spans of `body` (inflated) and returns when they are durable.
@@ -94,14 +98,17 @@ impl<L: SpansLog> Ingester<L> {
         let body_bytes = body.len() as u64;
         self.metrics.count_body(transport_name(sender.transport), body_bytes);
         let meta = self.meta(sender, &body);
-        let limits = self.config.decode_limits();
-        let checked = offload::run(&self.env, body_bytes, move || check(meta, body, &limits)).await??;
-        let Checked { meta, body, summary } = checked;
+        let (redaction, limits) = (Arc::clone(&self.redaction), self.config.decode_limits());
+        let checking = offload::run(&self.env, body_bytes, move || check(meta, body, &redaction, &limits));
+        let Checked { meta, body, summary, masked } = checking.await??;
         let mut is_duplicate = false;
         if summary.spans > 0 {
             is_duplicate = self.log.append(meta, body).await.map_err(refused_by_storage)?.is_duplicate();
         }
         drop(charge);
+        if !is_duplicate {
+            self.metrics.count_masked(&masked);
+        }
         self.metrics.count_ack(&summary, is_duplicate, self.env.monotonic().saturating_sub(began));
         let message = message(&summary);
         Ok(Accepted { spans: summary.spans, is_duplicate, rejected: summary.rejected, message })
@@ -132,15 +139,18 @@ struct Checked {
     meta: RecordMeta,
     body: Bytes,
     summary: DecodeSummary,
+    masked: Masked,
 }
 
-fn check(meta: RecordMeta, body: Bytes, limits: &DecodeLimits) -> Result<Checked> {
+/// Nothing unmasked leaves here, not even in an error's message.
+fn check(meta: RecordMeta, body: Bytes, redaction: &Redaction, limits: &DecodeLimits) -> Result<Checked> {
     let body = match meta.transport {
         Transport::HttpJson => Bytes::from(transcode(&body)?),
         Transport::Grpc | Transport::HttpProtobuf | Transport::Unix => body,
     };
+    let (body, masked) = masked(body, redaction);
     let (body, summary) = check_request(body, limits)?;
-    Ok(Checked { meta, body, summary })
+    Ok(Checked { meta, body, summary, masked })
 }
 
 fn transcode(json: &[u8]) -> Result<Vec<u8>> {

@@ -10,6 +10,8 @@ use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::registry::{Registry, Unit};
 use proto::otlp::DecodeSummary;
 
+use crate::redact::Masked;
+
 /// The counters of one process. Cheap to clone; clones count together.
 #[derive(Debug, Clone)]
 pub struct Metrics {
@@ -25,12 +27,18 @@ pub struct Metrics {
     texts_truncated: Counter,
     links_dropped: Counter,
     spans_ended_before_start: Counter,
+    masked: Family<ReasonLabels, Counter>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct RequestLabels {
     transport: &'static str,
     outcome: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ReasonLabels {
+    reason: &'static str,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -55,6 +63,7 @@ impl Metrics {
             texts_truncated: Counter::default(),
             links_dropped: Counter::default(),
             spans_ended_before_start: Counter::default(),
+            masked: Family::default(),
         };
         let registry = registry.sub_registry_with_prefix(prefix);
         registry.register(
@@ -116,6 +125,11 @@ impl Metrics {
             "Spans that end before they start",
             self.spans_ended_before_start.clone(),
         );
+        registry.register(
+            "values_masked",
+            "Values in which something secret was masked",
+            self.masked.clone(),
+        );
     }
 
     pub(crate) fn count_request(&self, transport: &'static str, outcome: &'static str) {
@@ -124,6 +138,12 @@ impl Metrics {
 
     pub(crate) fn count_body(&self, transport: &'static str, bytes: u64) {
         self.request_bytes.get_or_create(&TransportLabels { transport }).inc_by(bytes);
+    }
+
+    pub(crate) fn count_masked(&self, masked: &Masked) {
+        for (reason, values) in masked.by_reason() {
+            self.masked.get_or_create(&ReasonLabels { reason: reason.name() }).inc_by(values);
+        }
     }
 
     /// Counts an answered request; one that is a duplicate was counted when it came first.

@@ -14,6 +14,7 @@ pub mod oracle;
 mod owned;
 mod response;
 pub(crate) mod schema;
+mod texts;
 pub mod value;
 pub(crate) mod wire;
 
@@ -30,6 +31,7 @@ pub use response::{
     decode_partial_success, decode_retry_after, decode_retry_info, encode_partial_success, encode_retry_info,
     encode_status,
 };
+pub use texts::{Text, for_each_text};
 pub use value::{decode_attributes, decode_resource, decode_scope, decode_scope_attributes, value_to_json};
 
 #[cfg(test)]

@@ -31,8 +31,9 @@ const SEGMENT_BYTES_MIN: u64 = 1 << 20;
 const BLOCK_BYTES: u64 = 4096;
 /// Hashes of bodies that the log no longer has.
 const DEDUPE_FOLDER: &str = "dedupe";
-/// How long the lock of another process is waited for.
-const LOCK_WAIT: Duration = Duration::from_secs(1);
+/// How often, and how long between, the lock that another process holds is tried.
+const LOCK_TRIES: u32 = 20;
+const LOCK_RETRY_DELAY: Duration = Duration::from_millis(50);
 const QUARANTINE_FOLDER: &str = "quarantine";
 
 impl Storage {
@@ -79,7 +80,7 @@ impl Storage {
         let watermark = table.watermark(wal.id()).unwrap_or(0);
         check_watermark(&wal, watermark, &folder)?;
         let dedupe =
-            Dedupe::open(&config, env.clone(), &folder.join(DEDUPE_FOLDER), wal.id(), watermark).await?;
+            Dedupe::open(&config, env.clone(), &folder.join(DEDUPE_FOLDER), wal.id(), watermark).await;
         let table_bytes = table.files.iter().map(|file| file.bytes).sum();
         let max_bytes = retention::bytes_max(&config, &folder, table_bytes)?;
         let replay_through = wal.next_sequence() - 1;
@@ -146,16 +147,16 @@ struct Places {
 impl Places {
     /// Takes both; a process that is just ending may hold them a moment longer.
     async fn wait_for(folder: &Path, wal_config: WalConfig, shared: &Arc<Shared>, env: &Env) -> Result<Self> {
-        let asked = env.monotonic();
+        let mut tries = 1..LOCK_TRIES;
         loop {
             match Self::open(folder, wal_config.clone(), shared, env) {
                 // What the system refuses has a cause: this is the lock.
                 Err(error)
                     if error.kind == ErrorKind::Unavailable
                         && error.source.is_none()
-                        && env.monotonic().saturating_sub(asked) < LOCK_WAIT =>
+                        && tries.next().is_some() =>
                 {
-                    env.sleep(LOCK_WAIT / 20).await;
+                    env.sleep(LOCK_RETRY_DELAY).await;
                 }
                 opened => return opened,
             }
