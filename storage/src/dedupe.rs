@@ -75,11 +75,11 @@ impl Dedupe {
         folder: &std::path::Path,
         wal_id: Uuid,
         watermark: u64,
-    ) -> Result<Arc<Self>> {
-        let log = HashLog::open(folder, wal_id, config.dedupe_window, env.clone())?;
+    ) -> Arc<Self> {
+        let log = HashLog::new(folder, wal_id, config.dedupe_window, env.clone());
         let mut seen = Seen::new(config.dedupe_entries_max, config.dedupe_window);
         let now = env.monotonic();
-        for section in log.read().await? {
+        for section in log.read().await {
             let origin = match section.through <= watermark {
                 true => Origin::Kept,
                 false => Origin::AwaitsReplay,
@@ -87,7 +87,7 @@ impl Dedupe {
             section.hashes.iter().for_each(|hash| seen.insert(*hash, origin, now, section.expires_at));
         }
         let state = State { seen, in_flight: HashMap::new(), unsaved: Vec::new() };
-        Ok(Arc::new(Self {
+        Arc::new(Self {
             env,
             hasher: BodyHasher::new(wal_id.into_bytes()),
             window: config.dedupe_window,
@@ -95,7 +95,7 @@ impl Dedupe {
             log,
             duplicates: AtomicU64::new(0),
             replayed_duplicates: AtomicU64::new(0),
-        }))
+        })
     }
 
     pub(crate) const fn hasher(&self) -> BodyHasher {

@@ -65,7 +65,7 @@ impl Storage {
         let watermark = table.watermark(wal.id()).unwrap_or(0);
         check_watermark(&wal, watermark, &folder)?;
         let dedupe =
-            Dedupe::open(&config, env.clone(), &folder.join(DEDUPE_FOLDER), wal.id(), watermark).await?;
+            Dedupe::open(&config, env.clone(), &folder.join(DEDUPE_FOLDER), wal.id(), watermark).await;
         let table_bytes = table.files.iter().map(|file| file.bytes).sum();
         let max_bytes = retention::bytes_max(&config, &folder, table_bytes)?;
         shared.state.lock().table = table;

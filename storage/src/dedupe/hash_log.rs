@@ -5,7 +5,7 @@
 
 mod format;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
@@ -29,7 +29,9 @@ const SUFFIX: &str = "hashes";
 
 #[derive(Debug)]
 pub(super) struct HashLog {
-    store: DurableLocalStore,
+    folder: PathBuf,
+    /// Opened when first needed: on a disk that nobody can write there is nothing to save.
+    store: Mutex<Option<DurableLocalStore>>,
     wal_id: Uuid,
     window: Duration,
     env: Env,
@@ -66,16 +68,31 @@ struct Tail {
 }
 
 impl HashLog {
-    pub(super) fn open(folder: &Path, wal_id: Uuid, window: Duration, env: Env) -> Result<Self> {
-        let store = DurableLocalStore::open(folder, env.clone())?;
-        let (files, unreadable_files) = Default::default();
-        Ok(Self { store, wal_id, window, env, files, unreadable_files })
+    pub(super) fn new(folder: &Path, wal_id: Uuid, window: Duration, env: Env) -> Self {
+        let (store, files, unreadable_files) = Default::default();
+        Self { folder: folder.to_owned(), store, wal_id, window, env, files, unreadable_files }
     }
 
-    /// Every hash of the window, oldest flush first.
-    pub(super) async fn read(&self) -> Result<Vec<Section>> {
-        let listed: Vec<_> = self.store.list(None).try_collect().await.map_err(|error| {
-            let folder = self.store.root().display();
+    fn store(&self) -> Result<DurableLocalStore> {
+        let mut store = self.store.lock();
+        match &*store {
+            Some(store) => Ok(store.clone()),
+            None => Ok(store.insert(DurableLocalStore::open(&self.folder, self.env.clone())?).clone()),
+        }
+    }
+
+    /// Every hash of the window, oldest flush first. What cannot be read is reported.
+    pub(super) async fn read(&self) -> Vec<Section> {
+        self.read_folder().await.unwrap_or_else(|error| {
+            self.report(&self.folder.display().to_string(), &error.message);
+            Vec::new()
+        })
+    }
+
+    async fn read_folder(&self) -> Result<Vec<Section>> {
+        let store = self.store()?;
+        let listed: Vec<_> = store.list(None).try_collect().await.map_err(|error| {
+            let folder = self.folder.display();
             Error::new(ErrorKind::Unavailable, format!("cannot list {folder}: {error}")).caused_by(error)
         })?;
         let mut paths: Vec<ObjectPath> = listed.into_iter().map(|file| file.location).collect();
@@ -85,7 +102,7 @@ impl HashLog {
         let mut sections = Vec::new();
         for path in paths {
             let mut expires_at = now;
-            for section in self.read_file(&path).await {
+            for section in self.read_file(&store, &path).await {
                 let section = self.section(section, clock, now);
                 expires_at = expires_at.max(section.expires_at);
                 if section.expires_at > now {
@@ -100,18 +117,21 @@ impl HashLog {
     }
 
     /// What can be read of one file.
-    async fn read_file(&self, path: &ObjectPath) -> Vec<StoredSection> {
-        let bytes = async { self.store.get(path).await?.bytes().await }.await;
+    async fn read_file(&self, store: &DurableLocalStore, path: &ObjectPath) -> Vec<StoredSection> {
+        let bytes = async { store.get(path).await?.bytes().await }.await;
         let (sections, fault) = match bytes {
             Ok(bytes) => read_sections(&bytes, self.wal_id),
             Err(error) => (Vec::new(), Some(error.to_string())),
         };
         if let Some(fault) = fault {
-            self.unreadable_files.fetch_add(1, Ordering::Relaxed);
-            let file = format!("{}/{path}", self.store.root().display());
-            tracing::error!(%file, fault, "a file of the hash log cannot be read: retries of what it lists are kept again");
+            self.report(&format!("{}/{path}", self.folder.display()), &fault);
         }
         sections
+    }
+
+    fn report(&self, file: &str, fault: &str) {
+        self.unreadable_files.fetch_add(1, Ordering::Relaxed);
+        tracing::error!(%file, fault, "the hash log cannot be read: retries of what it lists are kept again");
     }
 
     /// A clock that went back makes nothing younger than now.
@@ -123,8 +143,12 @@ impl HashLog {
 
     /// Adds the hashes of a flush, durably, and removes what is older than the window. One at a time.
     pub(super) async fn append(&self, through: u64, hashes: &[u128]) -> Result<()> {
-        let now = self.env.monotonic();
-        self.remove_expired(now).await;
+        if self.store.lock().is_none() {
+            // It could not be read at the start; its files have numbers all the same.
+            drop(self.read_folder().await?);
+        }
+        let (store, now) = (self.store()?, self.env.monotonic());
+        self.remove_expired(&store, now).await;
         if hashes.is_empty() {
             return Ok(());
         }
@@ -135,8 +159,8 @@ impl HashLog {
         };
         let mut bytes = before.as_ref().map_or_else(|| start_file(self.wal_id), |tail| tail.bytes.clone());
         write_section(&mut bytes, through, self.env.now(), hashes);
-        self.store.put(&path, bytes.clone().into()).await.map_err(|error| {
-            let folder = self.store.root().display();
+        store.put(&path, bytes.clone().into()).await.map_err(|error| {
+            let folder = self.folder.display();
             Error::new(ErrorKind::Unavailable, format!("cannot write the hash log {folder}/{path}: {error}"))
                 .caused_by(error)
         })?;
@@ -152,12 +176,12 @@ impl HashLog {
             }
         }
         if let Some(before) = before {
-            self.remove(&before.path).await;
+            self.remove(&store, &before.path).await;
         }
         Ok(())
     }
 
-    async fn remove_expired(&self, now: Duration) {
+    async fn remove_expired(&self, store: &DurableLocalStore, now: Duration) {
         let expired: Vec<_> = {
             let mut files = self.files.lock();
             files
@@ -168,12 +192,12 @@ impl HashLog {
             files.old.extract_if(.., |(_, expires_at)| *expires_at <= now).collect()
         };
         for (path, _) in expired {
-            self.remove(&path).await;
+            self.remove(store, &path).await;
         }
     }
 
-    async fn remove(&self, path: &ObjectPath) {
-        if let Err(error) = self.store.delete(path).await {
+    async fn remove(&self, store: &DurableLocalStore, path: &ObjectPath) {
+        if let Err(error) = store.delete(path).await {
             tracing::warn!(%error, %path, "a file of the hash log stays behind");
         }
     }

@@ -60,7 +60,7 @@ async fn open(
 ) -> Arc<Dedupe> {
     let config = Config { dedupe_window: WINDOW, dedupe_entries_max: entries_max, ..Config::default() };
     let env = Env::with_clock(Arc::clone(clock) as Arc<dyn crate::env::Clock>);
-    Dedupe::open(&config, env, folder, wal_id, watermark).await.unwrap()
+    Dedupe::open(&config, env, folder, wal_id, watermark).await
 }
 
 #[test]
@@ -101,7 +101,7 @@ async fn bodies_without_a_hash_are_all_kept() {
 async fn a_window_of_zero_keeps_everything() {
     let folder = TempDir::new().unwrap();
     let config = Config { dedupe_window: Duration::ZERO, ..Config::default() };
-    let dedupe = Dedupe::open(&config, Env::system(), folder.path(), WAL_ID, 0).await.unwrap();
+    let dedupe = Dedupe::open(&config, Env::system(), folder.path(), WAL_ID, 0).await;
     for sequence in 1..4 {
         assert!(dedupe.admit(5).await.unwrap().remember(sequence));
         assert!(dedupe.takes_replayed(sequence, 5));
@@ -254,4 +254,23 @@ async fn another_logs_files_are_left_out_and_go_in_time() {
     assert_eq!((other.stats().entries, other.stats().unreadable_files), (0, 0));
     other.save(1).await.unwrap();
     assert!(subject.files().is_empty());
+}
+
+#[tokio::test]
+async fn a_folder_that_cannot_be_had_costs_what_it_listed_and_holds_up_the_flush() {
+    let mut subject = Subject::new(1_000).await;
+    assert!(subject.keep(1, 11).await);
+    subject.dedupe.save(1).await.unwrap();
+    let (folder, aside) = (subject.folder.path(), subject.folder.path().with_extension("aside"));
+    std::fs::rename(folder, &aside).unwrap();
+    std::fs::write(folder, "in the way").unwrap();
+    subject.restart(1).await;
+    assert_eq!(subject.dedupe.stats().unreadable_files, 1);
+    assert!(subject.keep(2, 11).await && subject.keep(3, 12).await);
+    assert!(subject.dedupe.save(3).await.is_err());
+    std::fs::remove_file(subject.folder.path()).unwrap();
+    std::fs::rename(aside, subject.folder.path()).unwrap();
+    subject.dedupe.save(3).await.unwrap();
+    subject.restart(3).await;
+    assert!(!subject.keep(4, 12).await);
 }
