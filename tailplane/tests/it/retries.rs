@@ -145,6 +145,7 @@ fn lost_answers_and_kills_for_minutes() {
     run(&Drill { lives: 20, life: Duration::from_secs(4), clients: 8, flush_interval: "1s" });
 }
 
+#[expect(clippy::print_stdout, reason = "the figures are what the long one is for")]
 fn run(drill: &Drill) {
     let folder = folder();
     let body = fixture("calm").into_iter().filter(|request| request.len() > 2_000).min_by_key(Vec::len);
@@ -155,7 +156,7 @@ fn run(drill: &Drill) {
     let middle = 1 << 40;
     let (repeated, batched) = (Sending::new(&body, 1), Sending::new(&body, middle));
     let proxy = block_on(send(drill, folder.path(), &repeated, &batched));
-    let (before, after, doubtful) = block_on(look(&folder.path().join("data"), &first_trace));
+    let (before, after, doubtful) = block_on(look(&folder.path().join("data"), &trace_ids));
     let repeated_counts = [&before, &after].map(|found| repeated.count(found, per_request, 1..middle));
     let batched_counts = [&before, &after].map(|found| batched.count(found, per_request, middle..u64::MAX));
     println!(
@@ -210,7 +211,7 @@ async fn send(drill: &Drill, folder: &Path, repeated: &Sending, batched: &Sendin
 /// How often each span is there, before and after a flush; and whether an answer says that it may be more than once.
 async fn look(
     data: &Path,
-    trace_ids: &Vec<[u8; 16]>,
+    trace_ids: &[[u8; 16]],
 ) -> (HashMap<(u64, u64), u64>, HashMap<(u64, u64), u64>, bool) {
     let config = storage::Config {
         url: data.display().to_string(),
@@ -220,6 +221,7 @@ async fn look(
     };
     let storage = Storage::open(config, Env::system(), Arc::new(ingest::decode_requests)).await;
     let storage = storage.expect("it opens after a kill");
+    storage.replayed().await.expect("it is replayed");
     let selection = storage.snapshot().select(&Tenant::default(), TimeRange::ALL, SpanInstant::Any);
     let before = spans(&storage, trace_ids).await;
     storage.flush().await.expect("a flush");
@@ -229,7 +231,7 @@ async fn look(
 }
 
 /// How often each span is there, by the number of its request and its own.
-async fn spans(storage: &Arc<Storage>, trace_ids: &Vec<[u8; 16]>) -> HashMap<(u64, u64), u64> {
+async fn spans(storage: &Arc<Storage>, trace_ids: &[[u8; 16]]) -> HashMap<(u64, u64), u64> {
     let config = query::Config {
         timeout: Duration::from_secs(300),
         sql_rows_max: 100_000_000,
