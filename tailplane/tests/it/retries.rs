@@ -151,7 +151,7 @@ fn run(drill: &Drill) {
     let body = fixture("calm").into_iter().filter(|request| request.len() > 2_000).min_by_key(Vec::len);
     let body = body.expect("a request");
     let per_request = plain_spans(std::slice::from_ref(&body)).len() as u64;
-    let first_trace =
+    let trace_ids: Vec<_> =
         plain_spans(std::slice::from_ref(&body)).iter().map(|plain| plain.span.trace_id.0).collect();
     let middle = 1 << 40;
     let (repeated, batched) = (Sending::new(&body, 1), Sending::new(&body, middle));
