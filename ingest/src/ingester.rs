@@ -3,17 +3,16 @@
 use std::fmt;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
 
 use bytes::Bytes;
-use proto::otlp::{DecodeSummary, json_to_request};
+use proto::otlp::{DecodeSummary, count_spans, json_to_request};
 use proto::{ErrorKind, Tenant};
 use storage::env::Env;
+use storage::ledger::{Contents, Entry, Ledger, Measure};
 use storage::wal::{RecordMeta, Transport};
 
 use crate::budget::{Budget, Charge};
 use crate::decode::{check_request, transport_name};
-use crate::metrics::{Metrics, truncated_items};
 use crate::{Config, Error, Result, SpansLog, offload};
 
 /// The longest message in an answer, in bytes: clients log it.
@@ -48,21 +47,21 @@ pub struct Ingester<L> {
     log: Arc<L>,
     pub(crate) config: Config,
     pub(crate) budget: Arc<Budget>,
-    pub(crate) metrics: Metrics,
+    pub(crate) ledger: Ledger,
     pub(crate) env: Env,
 }
 
 impl<L: SpansLog> Ingester<L> {
-    /// An ingester that keeps spans in `log`.
+    /// An ingester that keeps spans in `log` and counts them on `ledger`.
     ///
     /// # Errors
     /// `Invalid` for a configuration that [`Config::validate`] refuses.
-    pub fn new(config: Config, log: Arc<L>, metrics: Metrics, env: Env) -> Result<Arc<Self>> {
+    pub fn new(config: Config, log: Arc<L>, ledger: Ledger, env: Env) -> Result<Arc<Self>> {
         config.validate()?;
-        let in_flight = metrics.bytes_in_flight.clone();
+        let in_flight = ledger.bytes_in_flight();
         let budget =
             Budget::new(config.bytes_in_flight_max.as_u64(), config.budget_wait, in_flight, env.clone());
-        Ok(Arc::new(Self { log, config, budget, metrics, env }))
+        Ok(Arc::new(Self { log, config, budget, ledger, env }))
     }
 
     /// Keeps the spans of `body` (inflated) and returns when they are durable.
@@ -71,44 +70,54 @@ impl<L: SpansLog> Ingester<L> {
     /// `Invalid` for a body that is none, `TooLarge` above `request_bytes_max`, `Overloaded` when too much is in
     /// flight, `Unavailable` when nothing can be kept at present.
     pub async fn ingest(&self, sender: Sender, body: Bytes) -> Result<Accepted> {
+        let mut entry = self.ledger.open(transport_name(sender.transport));
+        let ingested = self.ingest_unread(sender, body, &mut entry).await;
+        ingested.inspect_err(|error| entry.refused(error.kind.name()))
+    }
+
+    async fn ingest_unread(&self, sender: Sender, body: Bytes, entry: &mut Entry) -> Result<Accepted> {
         let bytes_max = self.config.request_bytes_max.as_u64();
         if body.len() as u64 > bytes_max {
             return Err(Error::too_large("a request", Some(body.len() as u64), bytes_max));
         }
-        let began = self.env.monotonic();
         let mut charge = self.budget.open();
         charge.raise_to(body.len() as u64).await?;
-        self.ingest_charged(sender, body, charge, began).await
+        self.ingest_charged(sender, body, charge, entry).await
     }
 
-    /// The same for a body that `charge` holds already and whose head arrived at `began`.
+    /// The same for a body that `charge` holds already; `entry` is told of success, and not of errors.
     pub(crate) async fn ingest_charged(
         &self,
         sender: Sender,
         body: Bytes,
         charge: Charge,
-        began: Duration,
+        entry: &mut Entry,
     ) -> Result<Accepted> {
         let body_bytes = body.len() as u64;
-        self.metrics.count_body(transport_name(sender.transport), body_bytes);
-        let meta = self.meta(sender, &body);
-        let checked = offload::run(&self.env, body_bytes, move || check(meta, body)).await??;
-        let Checked { meta, body, summary } = checked;
+        let meta = self.meta(sender, &body, entry);
+        let unchecked = body.clone();
+        let checked = offload::run(&self.env, body_bytes, move || check(meta, body)).await?;
+        let Checked { meta, body, summary, contents } =
+            checked.inspect_err(|_| entry.read(body_bytes, unreadable(&unchecked)))?;
+        entry.read(body_bytes, contents);
+        count(entry, &summary);
         if summary.spans > 0 {
             self.log.append(meta, body).await.map_err(refused_by_storage)?;
         }
         drop(charge);
-        self.metrics.count_ack(&summary, self.env.monotonic().saturating_sub(began));
+        entry.acknowledged();
         let message = message(&summary);
         Ok(Accepted { spans: summary.spans, rejected: summary.rejected, message })
     }
 
-    fn meta(&self, sender: Sender, body: &[u8]) -> RecordMeta {
+    fn meta(&self, sender: Sender, body: &[u8], entry: &mut Entry) -> RecordMeta {
         let mut user_agent = sender.user_agent;
         truncate(&mut user_agent, USER_AGENT_BYTES_MAX);
+        let tenant = Tenant::default_tenant();
+        entry.of_tenant(&tenant);
         RecordMeta {
-            tenant: Tenant::default_tenant(),
-            arrival: self.env.now(),
+            tenant,
+            arrival: entry.arrival(),
             peer: sender.peer,
             transport: sender.transport,
             user_agent,
@@ -127,6 +136,7 @@ struct Checked {
     meta: RecordMeta,
     body: Bytes,
     summary: DecodeSummary,
+    contents: Contents,
 }
 
 fn check(meta: RecordMeta, body: Bytes) -> Result<Checked> {
@@ -134,8 +144,26 @@ fn check(meta: RecordMeta, body: Bytes) -> Result<Checked> {
         Transport::HttpJson => Bytes::from(transcode(&body)?),
         Transport::Grpc | Transport::HttpProtobuf | Transport::Unix => body,
     };
-    let summary = check_request(&body)?;
-    Ok(Checked { meta, body, summary })
+    let (summary, contents) = check_request(&body, meta.arrival)?;
+    Ok(Checked { meta, body, summary, contents })
+}
+
+/// What a body holds that is refused: its spans up to the fault; of JSON nobody knows.
+fn unreadable(body: &[u8]) -> Contents {
+    Contents::refused(count_spans(body) as u64)
+}
+
+/// Counts what is peculiar about a request that will be acknowledged.
+fn count(entry: &mut Entry, summary: &DecodeSummary) {
+    entry.add(Measure::RepairedStrings, summary.repaired_strings);
+    entry.add(Measure::TruncatedItems, truncated_items(summary));
+    entry.add(Measure::DroppedLinks, summary.dropped_links);
+    entry.add(Measure::EndedBeforeStart, summary.ended_before_start);
+}
+
+/// Attributes, events and links that were left out because there were too many.
+fn truncated_items(summary: &DecodeSummary) -> u64 {
+    summary.truncated_attributes + summary.truncated_events + summary.truncated_links
 }
 
 fn transcode(json: &[u8]) -> Result<Vec<u8>> {

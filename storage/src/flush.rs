@@ -69,7 +69,9 @@ impl Storage {
         let files = self.write_segments(sealed).await?;
         let (rows, bytes) =
             files.iter().fold((0, 0), |(rows, bytes), file| (rows + file.rows, bytes + file.bytes));
+        let spans: Vec<_> = files.iter().map(|file| (file.tenant.clone(), file.rows)).collect();
         let table = self.commit(files, through).await?;
+        spans.iter().for_each(|(tenant, spans)| self.ledger.flushed(tenant, *spans));
         {
             let mut state = self.shared.state.lock();
             state.table = Arc::clone(&table);
@@ -78,7 +80,6 @@ impl Storage {
         self.wal.trim(through)?;
         let elapsed = self.env.monotonic().saturating_sub(started);
         Self::count(&self.counters.flushes, 1);
-        Self::count(&self.counters.flushed_rows, rows);
         Self::count(&self.counters.flushed_bytes, bytes);
         Self::count(&self.counters.flush_ns, u64::try_from(elapsed.as_nanos()).unwrap_or(u64::MAX));
         tracing::info!(

@@ -9,6 +9,7 @@ mod config;
 pub mod env;
 mod error;
 mod flush;
+pub mod ledger;
 mod live;
 mod metrics;
 mod open;

@@ -97,6 +97,11 @@ impl LiveBuffer {
         self.active.iter().map(|batch| batch.arrival_min).chain(unsettled).min()
     }
 
+    /// When the oldest request arrived that no segment holds yet, whether or not a flush has taken it.
+    pub(crate) fn oldest(&self) -> Option<UnixNanos> {
+        self.sealed.iter().map(|batch| batch.arrival_min).chain(self.oldest_arrival()).min()
+    }
+
     /// Takes the active batches for a flush; they stay readable. A flush that failed is taken up again first. Requests
     /// that came while the others settled stay for the next flush.
     pub(crate) fn seal(&mut self) -> Option<Sealed> {

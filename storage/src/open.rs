@@ -10,6 +10,7 @@ use tokio::sync::{Notify, watch};
 
 use crate::catalog::{Catalog, DeltaCatalog, TableDefinition};
 use crate::env::Env;
+use crate::ledger::Ledger;
 use crate::live::{LiveBuffer, LoggedRequest};
 use crate::schema::file_schema;
 use crate::settle::{DecodeRequests, SETTLE_BYTES};
@@ -64,6 +65,7 @@ impl Storage {
         let max_bytes = retention::bytes_max(&config, &folder, table_bytes)?;
         shared.state.lock().table = table;
 
+        let ledger = Ledger::new(config.ledger_tenants_max, env.clone());
         let storage = Arc::new(Self {
             config,
             env,
@@ -73,10 +75,12 @@ impl Storage {
             shared,
             flushing: tokio::sync::Mutex::new(()),
             counters: Counters::default(),
+            ledger,
             max_bytes,
             stopping: watch::Sender::new(false),
             tasks: Mutex::new(Vec::new()),
         });
+        storage.show_current();
         storage.replay(recovery, watermark).await?;
         retention::remove_orphans(&storage).await?;
         let tasks = [

@@ -14,6 +14,7 @@ use tokio::sync::{Notify, watch};
 
 use crate::catalog::{Catalog, TableVersion};
 use crate::env::{Env, JoinHandle};
+use crate::ledger::Ledger;
 use crate::live::{LiveBuffer, LoggedRequest};
 use crate::settle::{DecodeRequests, SETTLE_BYTES};
 use crate::wal::{DurableSink, RecordMeta, Wal, WalStats};
@@ -34,6 +35,7 @@ pub struct Storage {
     /// One flush at a time.
     pub(crate) flushing: tokio::sync::Mutex<()>,
     pub(crate) counters: Counters,
+    pub(crate) ledger: Ledger,
     pub(crate) max_bytes: u64,
     pub(crate) stopping: watch::Sender<bool>,
     pub(crate) tasks: Mutex<Vec<JoinHandle<()>>>,
@@ -81,7 +83,6 @@ pub(crate) struct Counters {
     pub(crate) flushes: AtomicU64,
     pub(crate) flush_failures: AtomicU64,
     pub(crate) flush_ns: AtomicU64,
-    pub(crate) flushed_rows: AtomicU64,
     pub(crate) flushed_bytes: AtomicU64,
     pub(crate) removed_files: AtomicU64,
     pub(crate) removed_rows: AtomicU64,
@@ -142,6 +143,12 @@ impl Storage {
     #[must_use]
     pub fn segment_store(&self) -> Arc<dyn ObjectStore> {
         Arc::clone(&self.store)
+    }
+
+    /// What came in and what became of it.
+    #[must_use]
+    pub const fn ledger(&self) -> &Ledger {
+        &self.ledger
     }
 
     /// Time, chance and tasks.
