@@ -6,7 +6,7 @@ use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 use datafusion::execution::context::SQLOptions;
 use proto::{Tenant, TimeRange};
-use storage::{Snapshot, SpanInstant};
+use storage::{Completeness, Snapshot, SpanInstant};
 
 use crate::scan::table;
 use crate::session::Sessions;
@@ -22,6 +22,8 @@ pub struct SqlAnswer {
     pub batches: Vec<RecordBatch>,
     /// Whether there are more than `query.sql_rows_max`.
     pub truncated: bool,
+    /// What may be missing, or counted twice.
+    pub completeness: Completeness,
 }
 
 /// Runs `text` with the table `spans`: the spans of `tenant` that touch `range`.
@@ -46,5 +48,5 @@ pub(crate) async fn sql(
         let kept = last.num_rows().saturating_sub(found - config.sql_rows_max);
         batches.push(last.slice(0, kept));
     }
-    Ok(SqlAnswer { schema, batches, truncated })
+    Ok(SqlAnswer { schema, batches, truncated, completeness: snapshot.completeness })
 }

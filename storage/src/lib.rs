@@ -5,6 +5,7 @@
 //! made of it.
 
 pub mod catalog;
+mod completeness;
 mod config;
 pub mod env;
 mod error;
@@ -23,6 +24,7 @@ mod storage;
 mod store;
 pub mod wal;
 
+pub use completeness::Completeness;
 pub use config::Config;
 pub use error::{Error, Result};
 pub use live::{LiveBatch, LoggedRequest};

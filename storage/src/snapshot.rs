@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use proto::{Tenant, TimeRange};
 
-use crate::SpanTimes;
 use crate::catalog::{SegmentFile, TableVersion};
 use crate::live::LiveBatch;
+use crate::{Completeness, SpanTimes};
 
 /// Every acknowledged span exactly once: the segments of a table version, and the batches no segment holds yet.
 #[derive(Debug, Clone)]
@@ -15,6 +15,8 @@ pub struct Snapshot {
     pub table: Arc<TableVersion>,
     /// The live batches, in WAL order.
     pub live: Vec<Arc<LiveBatch>>,
+    /// What this lacks of every acknowledged span exactly once.
+    pub completeness: Completeness,
 }
 
 /// The part of a snapshot that a query has to read.

@@ -18,7 +18,7 @@ use crate::ledger::Ledger;
 use crate::live::{LiveBuffer, LoggedRequest};
 use crate::settle::{DecodeRequests, SETTLE_BYTES};
 use crate::wal::{DurableSink, RecordMeta, Wal, WalStats};
-use crate::{Config, Error, Result, Snapshot};
+use crate::{Completeness, Config, Error, Result, Snapshot};
 
 /// How long a sender is asked to wait while the live buffer is full.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
@@ -136,7 +136,11 @@ impl Storage {
     pub fn snapshot(&self) -> Snapshot {
         let _settled = self.shared.settled();
         let state = self.shared.state.lock();
-        Snapshot { table: Arc::clone(&state.table), live: state.live.batches() }
+        Snapshot {
+            table: Arc::clone(&state.table),
+            live: state.live.batches(),
+            completeness: Completeness::default(),
+        }
     }
 
     /// Where the segments of a snapshot are read from, by [`crate::catalog::SegmentFile::path`].

@@ -7,7 +7,7 @@ use datafusion::prelude::{col, lit};
 use model::place::NodeFile;
 use proto::{ErrorKind, TimeRange};
 use storage::schema::column;
-use storage::{Snapshot, SpanInstant};
+use storage::{Completeness, Snapshot, SpanInstant};
 
 use super::{Trace, TraceQuery};
 use crate::scan::{Extent, Scan};
@@ -32,16 +32,23 @@ pub(crate) async fn trace(
     for range in hinted.into_iter().chain([TimeRange::ALL]) {
         let found = spans_in(range, query, snapshot, sessions, config).await?;
         if !found.is_empty() {
-            return Ok(Trace::new(query.trace_id, found, config.trace_spans_max, nodes));
+            let trace = Trace::new(query.trace_id, found, config.trace_spans_max, nodes);
+            return Ok(Trace { completeness: snapshot.completeness, ..trace });
         }
     }
-    Err(Error::new(
-        ErrorKind::NotFound,
-        format!(
-            "no span of trace {} is here: it was not sampled, has not arrived, or is past its retention",
-            query.trace_id
-        ),
-    ))
+    Err(not_found(query, snapshot.completeness))
+}
+
+fn not_found(query: &TraceQuery, completeness: Completeness) -> Error {
+    let mut message = format!(
+        "no span of trace {} is here: it was not sampled, has not arrived, or is past its retention",
+        query.trace_id
+    );
+    if !completeness.is_complete() {
+        let reasons: Vec<_> = completeness.incomplete_because().collect();
+        message.push_str(&format!("; or it is in what cannot be read now ({})", reasons.join(", ")));
+    }
+    Error::new(ErrorKind::NotFound, message)
 }
 
 async fn spans_in(
