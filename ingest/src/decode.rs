@@ -1,8 +1,9 @@
 //! A request's bytes: checked when they arrive, turned into columns once they are durable, both by one decoder.
 
+use bytes::Bytes;
 use model::Component;
 use proto::otlp::{
-    DecodeLimits, DecodeSummary, Resource, Scope, Span, SpanSink, count_spans, decode_request,
+    DecodeLimits, DecodeSummary, Resource, Scope, Span, SpanSink, count_spans, decode_request, limit_request,
 };
 use proto::{ErrorKind, UnixNanos};
 use storage::ledger::Contents;
@@ -13,20 +14,31 @@ use crate::columns::{Origin, SpanColumns};
 use crate::{Error, Result};
 
 /// Decodes `body`, an `ExportTraceServiceRequest` that arrived at `arrival`, and keeps nothing: how many spans it has, of
-/// which components, and how many cannot be kept.
+/// which components, how many cannot be kept, and what exceeds `limits`. Gives the body back without the latter.
+///
+/// What is logged is within the limits, so that they need not be known, or be the same, when it is decoded again.
 ///
 /// # Errors
 /// `Invalid` when the bytes are not such a message: nothing of it can be kept.
-pub(crate) fn check_request(body: &[u8], arrival: UnixNanos) -> Result<(DecodeSummary, Contents)> {
+pub(crate) fn check_request(
+    body: Bytes,
+    limits: &DecodeLimits,
+    arrival: UnixNanos,
+) -> Result<(Bytes, DecodeSummary, Contents)> {
     let mut checked = Checked {
         arrival,
         service: Component::Other,
         component: Component::Other,
         contents: Contents::default(),
     };
-    let summary = decode_request(body, &DecodeLimits::default(), &mut checked).map_err(not_a_request)?;
-    checked.contents.rejected = summary.rejected;
-    Ok((summary, checked.contents))
+    let summary = decode_request(&body, limits, &mut checked).map_err(not_a_request)?;
+    let mut contents = checked.contents;
+    contents.rejected = summary.rejected;
+    if !summary.exceeds_limits() {
+        return Ok((body, summary, contents));
+    }
+    let body = limit_request(&body, limits).map_err(not_a_request)?;
+    Ok((Bytes::from(body), summary, contents))
 }
 
 /// The spans of `requests`, in order, as columns. Spans that cannot be kept are missing from the batch.

@@ -5,7 +5,8 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use proto::otlp::{DecodeSummary, count_spans, json_to_request};
+use model::redaction::Redaction;
+use proto::otlp::{DecodeLimits, DecodeSummary, count_spans, json_to_request};
 use proto::{ErrorKind, Tenant};
 use storage::env::Env;
 use storage::ledger::{Contents, Entry, Ledger, Measure};
@@ -13,6 +14,7 @@ use storage::wal::{RecordMeta, Transport};
 
 use crate::budget::{Budget, Charge};
 use crate::decode::{check_request, transport_name};
+use crate::redact::{Masked, masked};
 use crate::{Config, Error, Result, SpansLog, offload};
 
 /// The longest message in an answer, in bytes: clients log it.
@@ -36,6 +38,8 @@ pub struct Sender {
 pub struct Accepted {
     /// Spans kept, durably.
     pub spans: u64,
+    /// Whether it was a retry of a request that was kept: the answer is the one that request got.
+    pub is_duplicate: bool,
     /// Spans refused, which the exporter must not send again.
     pub rejected: u64,
     /// For people: what was refused or left out, and why; at most 1 KiB, empty when nothing was.
@@ -49,6 +53,7 @@ pub struct Ingester<L> {
     pub(crate) budget: Arc<Budget>,
     pub(crate) ledger: Ledger,
     pub(crate) env: Env,
+    redaction: Arc<Redaction>,
 }
 
 impl<L: SpansLog> Ingester<L> {
@@ -58,10 +63,11 @@ impl<L: SpansLog> Ingester<L> {
     /// `Invalid` for a configuration that [`Config::validate`] refuses.
     pub fn new(config: Config, log: Arc<L>, ledger: Ledger, env: Env) -> Result<Arc<Self>> {
         config.validate()?;
+        let redaction = Arc::new(config.redaction()?);
         let in_flight = ledger.bytes_in_flight();
         let budget =
             Budget::new(config.bytes_in_flight_max.as_u64(), config.budget_wait, in_flight, env.clone());
-        Ok(Arc::new(Self { log, config, budget, ledger, env }))
+        Ok(Arc::new(Self { log, config, budget, ledger, env, redaction }))
     }
 
     /// Keeps the spans of `body` (inflated) and returns when they are durable.
@@ -95,19 +101,29 @@ impl<L: SpansLog> Ingester<L> {
     ) -> Result<Accepted> {
         let body_bytes = body.len() as u64;
         let meta = self.meta(sender, &body, entry);
-        let unchecked = body.clone();
-        let checked = offload::run(&self.env, body_bytes, move || check(meta, body)).await?;
-        let Checked { meta, body, summary, contents } =
-            checked.inspect_err(|_| entry.read(body_bytes, unreadable(&unchecked)))?;
+        let (redaction, limits) = (Arc::clone(&self.redaction), self.config.decode_limits());
+        let checking = offload::run(&self.env, body_bytes, move || check(meta, body, &redaction, &limits));
+        let Checked { meta, body, summary, contents, masked } = match checking.await? {
+            Ok(checked) => checked,
+            Err(Unreadable { error, contents }) => {
+                entry.read(body_bytes, contents);
+                return Err(error);
+            }
+        };
         entry.read(body_bytes, contents);
-        count(entry, &summary);
+        count(entry, &summary, &masked);
+        let mut is_duplicate = false;
         if summary.spans > 0 {
-            self.log.append(meta, body).await.map_err(refused_by_storage)?;
+            is_duplicate = self.log.append(meta, body).await.map_err(refused_by_storage)?.is_duplicate();
         }
         drop(charge);
-        entry.acknowledged();
+        if is_duplicate {
+            entry.duplicate();
+        } else {
+            entry.acknowledged();
+        }
         let message = message(&summary);
-        Ok(Accepted { spans: summary.spans, rejected: summary.rejected, message })
+        Ok(Accepted { spans: summary.spans, is_duplicate, rejected: summary.rejected, message })
     }
 
     fn meta(&self, sender: Sender, body: &[u8], entry: &mut Entry) -> RecordMeta {
@@ -116,12 +132,12 @@ impl<L: SpansLog> Ingester<L> {
         let tenant = Tenant::default_tenant();
         entry.of_tenant(&tenant);
         RecordMeta {
+            body_hash: self.log.body_hash(&tenant, body),
             tenant,
             arrival: entry.arrival(),
             peer: sender.peer,
             transport: sender.transport,
             user_agent,
-            body_hash: xxhash_rust::xxh3::xxh3_128(body),
         }
     }
 }
@@ -137,28 +153,44 @@ struct Checked {
     body: Bytes,
     summary: DecodeSummary,
     contents: Contents,
+    masked: Masked,
 }
 
-fn check(meta: RecordMeta, body: Bytes) -> Result<Checked> {
+/// A body that is refused.
+struct Unreadable {
+    error: Error,
+    /// Its spans up to the fault; of JSON nobody knows.
+    contents: Contents,
+}
+
+/// Nothing unmasked leaves here, not even in an error's message.
+fn check(
+    meta: RecordMeta,
+    body: Bytes,
+    redaction: &Redaction,
+    limits: &DecodeLimits,
+) -> Result<Checked, Unreadable> {
     let body = match meta.transport {
-        Transport::HttpJson => Bytes::from(transcode(&body)?),
+        Transport::HttpJson => Bytes::from(
+            transcode(&body).map_err(|error| Unreadable { error, contents: Contents::default() })?,
+        ),
         Transport::Grpc | Transport::HttpProtobuf | Transport::Unix => body,
     };
-    let (summary, contents) = check_request(&body, meta.arrival)?;
-    Ok(Checked { meta, body, summary, contents })
+    let (body, masked) = masked(body, redaction);
+    let (body, summary, contents) = check_request(body.clone(), limits, meta.arrival)
+        .map_err(|error| Unreadable { error, contents: Contents::refused(count_spans(&body) as u64) })?;
+    Ok(Checked { meta, body, summary, contents, masked })
 }
 
-/// What a body holds that is refused: its spans up to the fault; of JSON nobody knows.
-fn unreadable(body: &[u8]) -> Contents {
-    Contents::refused(count_spans(body) as u64)
-}
-
-/// Counts what is peculiar about a request that will be acknowledged.
-fn count(entry: &mut Entry, summary: &DecodeSummary) {
+/// Counts what is peculiar about a request, should it be acknowledged.
+fn count(entry: &mut Entry, summary: &DecodeSummary, masked: &Masked) {
+    let texts = summary.long_values + summary.long_names;
     entry.add(Measure::RepairedStrings, summary.repaired_strings);
     entry.add(Measure::TruncatedItems, truncated_items(summary));
+    entry.add(Measure::TruncatedTexts, texts);
     entry.add(Measure::DroppedLinks, summary.dropped_links);
     entry.add(Measure::EndedBeforeStart, summary.ended_before_start);
+    entry.add(Measure::MaskedValues, masked.values());
 }
 
 /// Attributes, events and links that were left out because there were too many.
@@ -193,6 +225,10 @@ fn message(summary: &DecodeSummary) -> String {
     let truncated = truncated_items(summary);
     if truncated > 0 {
         parts.push(format!("{truncated} attributes, events or links left out: a span had too many"));
+    }
+    let long = summary.long_values + summary.long_names;
+    if long > 0 {
+        parts.push(format!("{long} values or names cut: longer than the server allows"));
     }
     let mut message = parts.join("; ");
     truncate(&mut message, MESSAGE_BYTES_MAX);

@@ -20,6 +20,7 @@ mod inflate;
 mod ingester;
 mod offload;
 mod receivers;
+mod redact;
 mod spans_log;
 
 pub use config::Config;

@@ -36,6 +36,7 @@ pub(crate) async fn sql(
     config: &Config,
 ) -> Result<SqlAnswer> {
     let selection = snapshot.select(tenant, range, SpanInstant::Any);
+    let completeness = selection.completeness;
     let session = sessions.session();
     session.register_table("spans", Arc::new(table(selection, sessions, ScanShape::Aggregate)))?;
     let options = SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false);
@@ -48,5 +49,5 @@ pub(crate) async fn sql(
         let kept = last.num_rows().saturating_sub(found - config.sql_rows_max);
         batches.push(last.slice(0, kept));
     }
-    Ok(SqlAnswer { schema, batches, truncated, completeness: snapshot.completeness })
+    Ok(SqlAnswer { schema, batches, truncated, completeness })
 }

@@ -7,6 +7,8 @@
 pub mod catalog;
 mod completeness;
 mod config;
+mod dedupe;
+mod doubts;
 pub mod env;
 mod error;
 mod flush;
@@ -26,10 +28,14 @@ pub mod wal;
 
 pub use completeness::Completeness;
 pub use config::Config;
+pub use dedupe::BodyHasher;
 pub use error::{Error, Result};
 pub use live::{LiveBatch, LoggedRequest};
 pub use metrics::StorageMetrics;
 pub use settle::DecodeRequests;
 pub use snapshot::{Selection, Snapshot, SpanInstant};
 pub use span_batch::{SpanBatch, SpanTimes, zeros};
-pub use storage::{Storage, StorageStats};
+pub use storage::{Appended, Storage, StorageStats};
+
+#[cfg(test)]
+mod testing;

@@ -39,6 +39,11 @@ pub struct DecodeLimits {
     pub events_per_span_max: usize,
     /// How many links a span may have.
     pub links_per_span_max: usize,
+    /// The longest attribute value (text, bytes, or a list as it is encoded) and status message, in bytes. Longer ones
+    /// are counted and kept: [`super::limit_request`] cuts them.
+    pub value_bytes_max: usize,
+    /// The longest of all other texts, such as names, keys and trace states, in bytes. Longer ones are counted and kept.
+    pub name_bytes_max: usize,
 }
 
 impl DecodeLimits {
@@ -57,6 +62,8 @@ impl Default for DecodeLimits {
             attributes_per_span_max: 16_384,
             events_per_span_max: 16_384,
             links_per_span_max: 16_384,
+            value_bytes_max: usize::MAX,
+            name_bytes_max: usize::MAX,
         }
     }
 }
@@ -86,6 +93,23 @@ pub struct DecodeSummary {
     pub truncated_events: u64,
     /// Links left out because of [`DecodeLimits::links_per_span_max`].
     pub truncated_links: u64,
+    /// Values longer than [`DecodeLimits::value_bytes_max`].
+    pub long_values: u64,
+    /// Other texts longer than [`DecodeLimits::name_bytes_max`].
+    pub long_names: u64,
+}
+
+impl DecodeSummary {
+    /// Whether something of the request exceeds its limits, and so [`super::limit_request`] would cut it.
+    #[must_use]
+    pub const fn exceeds_limits(&self) -> bool {
+        self.truncated_attributes
+            + self.truncated_events
+            + self.truncated_links
+            + self.long_values
+            + self.long_names
+            > 0
+    }
 }
 
 /// Decodes `body`, an `ExportTraceServiceRequest` (a `TracesData` has the same form), into `sink`.
@@ -139,7 +163,7 @@ impl<'a> RequestDecoder<'a, '_> {
             match field.number() {
                 1 => self.context.resource(fields.message(field)?, &mut self.resource)?,
                 2 => drop(fields.bytes(field)?),
-                3 => self.resource.schema_url = self.context.text(fields.bytes(field)?),
+                3 => self.resource.schema_url = self.context.name(fields.bytes(field)?),
                 _ => fields.skip(field)?,
             }
         }
@@ -161,7 +185,7 @@ impl<'a> RequestDecoder<'a, '_> {
             match field.number() {
                 1 => self.context.scope(fields.message(field)?, &mut self.scope)?,
                 2 => drop(fields.bytes(field)?),
-                3 => self.scope.schema_url = self.context.text(fields.bytes(field)?),
+                3 => self.scope.schema_url = self.context.name(fields.bytes(field)?),
                 _ => fields.skip(field)?,
             }
         }

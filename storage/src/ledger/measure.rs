@@ -26,8 +26,10 @@ pub enum Measure {
     DuplicateSpans,
     /// Acknowledged spans that arrived more than 60 s after their end.
     LateSpans,
-    /// Attributes, events, links and values that were left out or cut because there was too much of them.
+    /// Attributes, events and links that were left out because a span had too many.
     TruncatedItems,
+    /// Values and names that were cut because they were too long.
+    TruncatedTexts,
     /// Values in which something secret was masked.
     MaskedValues,
     /// Strings that were not UTF-8 and were repaired.
@@ -42,7 +44,7 @@ pub enum Measure {
 
 impl Measure {
     /// Every figure.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::ReceivedRequests,
         Self::ReceivedBytes,
         Self::ReceivedSpans,
@@ -55,6 +57,7 @@ impl Measure {
         Self::DuplicateSpans,
         Self::LateSpans,
         Self::TruncatedItems,
+        Self::TruncatedTexts,
         Self::MaskedValues,
         Self::RepairedStrings,
         Self::DroppedLinks,
@@ -78,6 +81,7 @@ impl Measure {
             Self::DuplicateSpans => "duplicate_spans",
             Self::LateSpans => "late_spans",
             Self::TruncatedItems => "truncated_items",
+            Self::TruncatedTexts => "truncated_texts",
             Self::MaskedValues => "masked_values",
             Self::RepairedStrings => "repaired_strings",
             Self::DroppedLinks => "dropped_links",

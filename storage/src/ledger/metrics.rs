@@ -19,7 +19,7 @@ const STORAGE: &str = "tailplane_storage";
 const NO_COMPONENT: &str = "unknown";
 
 /// The families by tenant and component: name, what it says, what it counts.
-const BY_COMPONENT: [(&str, &str, Measure); 12] = [
+const BY_COMPONENT: [(&str, &str, Measure); 13] = [
     ("received_spans", "Spans of request bodies that were read", Measure::ReceivedSpans),
     ("accepted_spans", "Spans acknowledged: durable and found by queries", Measure::AcknowledgedSpans),
     ("accepted_requests", "Requests acknowledged, partial successes included", Measure::AcknowledgedRequests),
@@ -27,7 +27,8 @@ const BY_COMPONENT: [(&str, &str, Measure); 12] = [
     ("rejected_spans", "Spans refused by partial success because of their ids", Measure::RejectedSpans),
     ("duplicate_spans", "Spans of retries that were kept before, and not again", Measure::DuplicateSpans),
     ("late_spans", "Acknowledged spans that arrived more than 60 s after their end", Measure::LateSpans),
-    ("truncated_items", "Attributes, events, links and values left out or cut", Measure::TruncatedItems),
+    ("truncated_items", "Attributes, events and links left out", Measure::TruncatedItems),
+    ("truncated_texts", "Values and names cut because they were too long", Measure::TruncatedTexts),
     ("masked_values", "Values in which something secret was masked", Measure::MaskedValues),
     ("repaired_strings", "Strings that were not UTF-8 and were repaired", Measure::RepairedStrings),
     ("dropped_links", "Links left out because their ids are faulty", Measure::DroppedLinks),

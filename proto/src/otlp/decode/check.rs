@@ -1,33 +1,38 @@
 //! The strict check, by the schema, of message bytes that are kept as they are; and their repair.
 
+use super::DecodeLimits;
 use crate::otlp::schema::{Kind, Message};
 use crate::otlp::wire::{Fault, FaultKind, Reader, put_bytes, put_message};
 
 /// A check of one message, and what it found that is no fault.
 #[derive(Debug)]
-pub(super) struct Check {
-    depth_max: usize,
+pub(super) struct Check<'l> {
+    limits: &'l DecodeLimits,
     depth: usize,
     /// Strings that are not UTF-8.
     pub(super) faulty_strings: u64,
     /// Uses of the profiles' string table.
     pub(super) string_indexes: u64,
+    /// Values longer than their limit; the outermost list is for the caller to measure, unless it is an attribute's.
+    pub(super) long_values: u64,
+    /// Other texts longer than their limit.
+    pub(super) long_names: u64,
 }
 
-impl Check {
-    /// A check that allows `depth_max` lists inside each other.
-    pub(super) const fn new(depth_max: usize) -> Self {
-        Self { depth_max, depth: 0, faulty_strings: 0, string_indexes: 0 }
+impl<'l> Check<'l> {
+    pub(super) const fn new(limits: &'l DecodeLimits) -> Self {
+        Self { limits, depth: 0, faulty_strings: 0, string_indexes: 0, long_values: 0, long_names: 0 }
     }
 
     /// Checks that the rest of `reader` is a `message`.
     pub(super) fn message(&mut self, mut reader: Reader<'_>, message: &'static Message) -> Result<(), Fault> {
         let depth = self.depth;
         self.depth += usize::from(message.is_list);
-        if self.depth > self.depth_max {
+        let depth_max = self.limits.value_depth();
+        if self.depth > depth_max {
             // The last byte of the length, so that the fault lies in the list's field even if the list is empty.
             let offset = reader.position().saturating_sub(1);
-            return Err(Fault { kind: FaultKind::ValueDepth(self.depth_max), offset });
+            return Err(Fault { kind: FaultKind::ValueDepth(depth_max), offset });
         }
         while let Some(field) = reader.field()? {
             let Some(known) = message.field(field.number()) else {
@@ -35,12 +40,20 @@ impl Check {
                 continue;
             };
             match known.kind {
-                Kind::Message(inner) => self.message(reader.message(field)?, inner)?,
+                Kind::Message(inner) => {
+                    let content = reader.message(field)?;
+                    if inner.is_list && self.depth == 0 {
+                        self.measure(message, content.rest());
+                    }
+                    self.message(content, inner)?;
+                }
                 Kind::String => {
                     let bytes = reader.bytes(field)?;
+                    self.measure(message, bytes);
                     self.faulty_strings += u64::from(simdutf8::basic::from_utf8(bytes).is_err());
                 }
-                Kind::Bytes | Kind::Id(_) => drop(reader.bytes(field)?),
+                Kind::Bytes => self.measure(message, reader.bytes(field)?),
+                Kind::Id(_) => drop(reader.bytes(field)?),
                 Kind::Int32 => {
                     reader.varint(field)?;
                     self.string_indexes += 1;
@@ -52,6 +65,14 @@ impl Check {
         }
         self.depth = depth;
         Ok(())
+    }
+
+    fn measure(&mut self, message: &Message, bytes: &[u8]) {
+        if message.has_values() {
+            self.long_values += u64::from(bytes.len() > self.limits.value_bytes_max);
+        } else {
+            self.long_names += u64::from(bytes.len() > self.limits.name_bytes_max);
+        }
     }
 }
 

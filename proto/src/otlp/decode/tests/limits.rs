@@ -62,8 +62,8 @@ fn the_first_events_and_links_are_kept() {
     };
     let (span, summary) = decoded(span, &limits);
     assert_eq!(span.events.iter().map(|event| event.time_unix_nano).collect::<Vec<_>>(), [1, 2]);
-    assert_eq!((span.dropped_events_count, span.links.len(), span.dropped_links_count), (4, 1, 2));
-    assert_eq!((summary.truncated_events, summary.truncated_links, summary.dropped_links), (6, 4, 2));
+    assert_eq!((span.dropped_events_count, span.links.len(), span.dropped_links_count), (4, 1, 3));
+    assert_eq!((summary.truncated_events, summary.truncated_links, summary.dropped_links), (6, 6, 0));
 }
 
 #[test]
