@@ -184,10 +184,10 @@ fn check(
 
 /// Counts what is peculiar about a request, should it be acknowledged.
 fn count(entry: &mut Entry, summary: &DecodeSummary, masked: &Masked) {
-    let texts = summary.long_values + summary.long_names;
+    let values = summary.long_values + summary.long_names + summary.deep_lists;
     entry.add(Measure::RepairedStrings, summary.repaired_strings);
     entry.add(Measure::TruncatedItems, truncated_items(summary));
-    entry.add(Measure::TruncatedTexts, texts);
+    entry.add(Measure::TruncatedValues, values);
     entry.add(Measure::DroppedLinks, summary.dropped_links);
     entry.add(Measure::EndedBeforeStart, summary.ended_before_start);
     entry.add(Measure::MaskedValues, masked.values());
@@ -225,6 +225,9 @@ fn message(summary: &DecodeSummary) -> String {
     let truncated = truncated_items(summary);
     if truncated > 0 {
         parts.push(format!("{truncated} attributes, events or links left out: a span had too many"));
+    }
+    if summary.deep_lists > 0 {
+        parts.push(format!("{} lists of values replaced: nested too deep", summary.deep_lists));
     }
     let long = summary.long_values + summary.long_names;
     if long > 0 {

@@ -28,8 +28,8 @@ pub enum Measure {
     LateSpans,
     /// Attributes, events and links that were left out because a span had too many.
     TruncatedItems,
-    /// Values and names that were cut because they were too long.
-    TruncatedTexts,
+    /// Values and names that were cut because they were too long, and lists replaced because they lay too deep.
+    TruncatedValues,
     /// Values in which something secret was masked.
     MaskedValues,
     /// Strings that were not UTF-8 and were repaired.
@@ -57,7 +57,7 @@ impl Measure {
         Self::DuplicateSpans,
         Self::LateSpans,
         Self::TruncatedItems,
-        Self::TruncatedTexts,
+        Self::TruncatedValues,
         Self::MaskedValues,
         Self::RepairedStrings,
         Self::DroppedLinks,
@@ -81,7 +81,7 @@ impl Measure {
             Self::DuplicateSpans => "duplicate_spans",
             Self::LateSpans => "late_spans",
             Self::TruncatedItems => "truncated_items",
-            Self::TruncatedTexts => "truncated_texts",
+            Self::TruncatedValues => "truncated_values",
             Self::MaskedValues => "masked_values",
             Self::RepairedStrings => "repaired_strings",
             Self::DroppedLinks => "dropped_links",

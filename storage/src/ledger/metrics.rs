@@ -28,7 +28,7 @@ const BY_COMPONENT: [(&str, &str, Measure); 13] = [
     ("duplicate_spans", "Spans of retries that were kept before, and not again", Measure::DuplicateSpans),
     ("late_spans", "Acknowledged spans that arrived more than 60 s after their end", Measure::LateSpans),
     ("truncated_items", "Attributes, events and links left out", Measure::TruncatedItems),
-    ("truncated_texts", "Values and names cut because they were too long", Measure::TruncatedTexts),
+    ("truncated_values", "Values and names cut for length, lists for depth", Measure::TruncatedValues),
     ("masked_values", "Values in which something secret was masked", Measure::MaskedValues),
     ("repaired_strings", "Strings that were not UTF-8 and were repaired", Measure::RepairedStrings),
     ("dropped_links", "Links left out because their ids are faulty", Measure::DroppedLinks),
