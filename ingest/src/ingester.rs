@@ -105,8 +105,8 @@ impl<L: SpansLog> Ingester<L> {
         let checking = offload::run(&self.env, body_bytes, move || check(meta, body, &redaction, &limits));
         let Checked { meta, body, summary, contents, masked } = match checking.await? {
             Ok(checked) => checked,
-            Err(Unreadable { error, contents }) => {
-                entry.read(body_bytes, contents);
+            Err(Unreadable { error, spans }) => {
+                entry.read(body_bytes, Contents::refused(spans));
                 return Err(error);
             }
         };
@@ -160,7 +160,7 @@ struct Checked {
 struct Unreadable {
     error: Error,
     /// Its spans up to the fault; of JSON nobody knows.
-    contents: Contents,
+    spans: u64,
 }
 
 /// Nothing unmasked leaves here, not even in an error's message.
@@ -171,14 +171,12 @@ fn check(
     limits: &DecodeLimits,
 ) -> Result<Checked, Unreadable> {
     let body = match meta.transport {
-        Transport::HttpJson => Bytes::from(
-            transcode(&body).map_err(|error| Unreadable { error, contents: Contents::default() })?,
-        ),
+        Transport::HttpJson => Bytes::from(transcode(&body).map_err(|error| Unreadable { error, spans: 0 })?),
         Transport::Grpc | Transport::HttpProtobuf | Transport::Unix => body,
     };
     let (body, masked) = masked(body, redaction);
     let (body, summary, contents) = check_request(body.clone(), limits, meta.arrival)
-        .map_err(|error| Unreadable { error, contents: Contents::refused(count_spans(&body) as u64) })?;
+        .map_err(|error| Unreadable { error, spans: count_spans(&body) as u64 })?;
     Ok(Checked { meta, body, summary, contents, masked })
 }
 
