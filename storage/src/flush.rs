@@ -83,13 +83,14 @@ impl Storage {
         let (files, duplicates) = self.write_segments(cut, committed + 1).await?;
         let (rows, bytes) =
             files.iter().fold((0, 0), |(rows, bytes), file| (rows + file.rows, bytes + file.bytes));
+        let spans: Vec<_> = files.iter().map(|file| (file.tenant.clone(), file.rows)).collect();
         self.dedupe.save(through).await?;
         let table = self.commit(files, through).await?;
+        spans.iter().for_each(|(tenant, spans)| self.ledger.flushed(tenant, *spans));
         let version = table.version;
         self.release(table, through);
         let elapsed = self.env.monotonic().saturating_sub(started);
         Self::count(&self.counters.flushes, 1);
-        Self::count(&self.counters.flushed_rows, rows);
         Self::count(&self.counters.flushed_bytes, bytes);
         Self::count(&self.counters.duplicate_spans, duplicates);
         Self::count(&self.counters.flush_ns, u64::try_from(elapsed.as_nanos()).unwrap_or(u64::MAX));

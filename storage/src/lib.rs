@@ -14,6 +14,7 @@ mod doubts;
 pub mod env;
 mod error;
 mod flush;
+pub mod ledger;
 mod live;
 mod metrics;
 mod open;

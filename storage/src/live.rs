@@ -113,6 +113,11 @@ impl LiveBuffer {
         self.growing().through != u64::MAX
     }
 
+    /// When the oldest request arrived that no segment holds yet, whether or not a flush has taken it.
+    pub(crate) fn oldest(&self) -> Option<UnixNanos> {
+        self.pools.iter().filter_map(Pool::oldest_arrival).min()
+    }
+
     /// Everything that comes up to and including sequence `through` is read back from the log.
     pub(crate) fn begin_replay(&mut self, through: u64) {
         self.pools.push_front(Pool::new(through));

@@ -14,6 +14,7 @@ use crate::catalog::{Catalog, DeltaCatalog, TableDefinition};
 use crate::dedupe::Dedupe;
 use crate::doubts::Doubts;
 use crate::env::Env;
+use crate::ledger::Ledger;
 use crate::live::LiveBuffer;
 use crate::replay::ReplayProgress;
 use crate::schema::file_schema;
@@ -95,6 +96,7 @@ impl Storage {
         let progress =
             if is_replaying { ReplayProgress::Running { percent: 0 } } else { ReplayProgress::Done };
 
+        let ledger = Ledger::new(config.ledger_tenants_max, env.clone());
         let storage = Arc::new(Self {
             config,
             env,
@@ -106,6 +108,7 @@ impl Storage {
             shared,
             flushing: tokio::sync::Mutex::new(()),
             counters: Counters::default(),
+            ledger,
             max_bytes,
             query_only,
             aged_out: Mutex::default(),
@@ -114,6 +117,7 @@ impl Storage {
             stopping: watch::Sender::new(false),
             tasks: Mutex::new(Vec::new()),
         });
+        storage.show_current();
         storage.start(recovery, watermark);
         Ok(storage)
     }

@@ -16,6 +16,7 @@ use crate::catalog::{Catalog, TableVersion};
 use crate::dedupe::{BodyHasher, Claim, Dedupe};
 use crate::doubts::Doubts;
 use crate::env::{Env, JoinHandle};
+use crate::ledger::Ledger;
 use crate::live::{LiveBuffer, LoggedRequest};
 use crate::replay::ReplayProgress;
 use crate::settle::{DecodeRequests, SETTLE_BYTES};
@@ -42,6 +43,7 @@ pub struct Storage {
     /// One flush at a time.
     pub(crate) flushing: tokio::sync::Mutex<()>,
     pub(crate) counters: Counters,
+    pub(crate) ledger: Ledger,
     pub(crate) max_bytes: u64,
     /// Why nothing can be written, if so.
     pub(crate) query_only: Option<String>,
@@ -126,7 +128,6 @@ pub(crate) struct Counters {
     pub(crate) flushes: AtomicU64,
     pub(crate) flush_failures: AtomicU64,
     pub(crate) flush_ns: AtomicU64,
-    pub(crate) flushed_rows: AtomicU64,
     pub(crate) flushed_bytes: AtomicU64,
     pub(crate) duplicate_spans: AtomicU64,
     pub(crate) removed_files: AtomicU64,
@@ -213,6 +214,12 @@ impl Storage {
     #[must_use]
     pub fn segment_store(&self) -> Arc<dyn ObjectStore> {
         Arc::clone(&self.store)
+    }
+
+    /// What came in and what became of it.
+    #[must_use]
+    pub const fn ledger(&self) -> &Ledger {
+        &self.ledger
     }
 
     /// Why spans are refused and only queries answered, if so: the data folder cannot be written.

@@ -8,6 +8,7 @@ use ingest::{Ingester, Receivers};
 use prometheus_client::registry::Registry;
 use query::Engine;
 use storage::env::Env;
+use storage::ledger::LedgerMetrics;
 use storage::{Storage, StorageMetrics, cautions};
 use tokio::sync::watch;
 use web::{About, Readiness, Services};
@@ -50,10 +51,11 @@ async fn serve(
 ) -> anyhow::Result<()> {
     let mut registry = Registry::default();
     registry.register_collector(Box::new(StorageMetrics::new(Arc::clone(storage))));
-    let ingest_metrics = ingest::Metrics::register(&mut registry, "tailplane_ingest");
+    registry.register_collector(Box::new(LedgerMetrics::new(storage.ledger().clone())));
     let web_metrics = web::Metrics::register(registry.sub_registry_with_prefix("tailplane"));
 
-    let ingester = Ingester::new(config.ingest.clone(), Arc::clone(storage), ingest_metrics, env.clone())?;
+    let ledger = storage.ledger().clone();
+    let ingester = Ingester::new(config.ingest.clone(), Arc::clone(storage), ledger, env.clone())?;
     let receivers = Receivers::start(&ingester, &Limits::default(), env).await?;
     let engine = Arc::new(Engine::new(config.query.clone(), Arc::clone(storage))?);
     if let Some(path) = config.model.nodes_file.clone() {

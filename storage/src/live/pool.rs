@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use proto::UnixNanos;
+
 use super::{LiveBatch, LoggedRequest};
 
 #[derive(Debug)]
@@ -52,6 +54,12 @@ impl Pool {
 
     pub(super) const fn is_empty(&self) -> bool {
         self.batches.is_empty() && self.unsettled_bytes == 0
+    }
+
+    /// When the oldest of its requests arrived.
+    pub(super) fn oldest_arrival(&self) -> Option<UnixNanos> {
+        let unsettled = self.unsettled.iter().map(|(_, request)| request.meta.arrival);
+        self.batches.iter().map(|batch| batch.arrival_min).chain(unsettled).min()
     }
 
     /// Takes in what came before.
