@@ -101,8 +101,15 @@ impl Storage {
     }
 
     fn oldest_cut(&self) -> Option<Cut> {
-        let _settled = self.shared.settled();
-        self.shared.state.lock().live.oldest_cut()
+        loop {
+            let _settled = self.shared.settled();
+            let live = &mut self.shared.state.lock().live;
+            // Requests may have come, and a boundary behind them, since the others were settled: a cut without them
+            // would move the table's watermark past what no file holds.
+            if live.is_oldest_settled() {
+                return live.oldest_cut();
+            }
+        }
     }
 
     /// A commit that ended in an error may have happened all the same, and a trim may have failed after it: what the

@@ -156,6 +156,14 @@ impl LiveBuffer {
         self.cut(self.growing().last_sequence)
     }
 
+    /// Whether everything that the next flush has to write is in columns. True only means so while nobody settles.
+    pub(crate) fn is_oldest_settled(&self) -> bool {
+        self.pools
+            .iter()
+            .find(|pool| !pool.is_empty())
+            .is_none_or(|pool| !pool.is_cut || pool.unsettled_bytes == 0)
+    }
+
     /// What the next flush has to write, all of it settled. It stays readable until it is released.
     pub(crate) fn oldest_cut(&mut self) -> Option<Cut> {
         // Requests that were set aside leave nothing to write.
