@@ -5,8 +5,10 @@
 //! made of it.
 
 pub mod catalog;
+mod checksums;
 mod completeness;
 mod config;
+mod damage;
 mod dedupe;
 mod doubts;
 pub mod env;
@@ -15,6 +17,7 @@ mod flush;
 mod live;
 mod metrics;
 mod open;
+mod quarantine;
 mod retention;
 pub mod schema;
 mod segment;
@@ -23,10 +26,12 @@ mod snapshot;
 mod span_batch;
 mod storage;
 mod store;
+pub mod verify;
 pub mod wal;
 
 pub use completeness::Completeness;
 pub use config::Config;
+pub use damage::Damage;
 pub use dedupe::BodyHasher;
 pub use error::{Error, Result};
 pub use live::{LiveBatch, LoggedRequest};

@@ -9,16 +9,16 @@ use proto::ErrorKind;
 use tokio::sync::{Notify, watch};
 
 use crate::catalog::{Catalog, DeltaCatalog, TableDefinition};
+use crate::damage::Damaged;
 use crate::dedupe::Dedupe;
 use crate::doubts::Doubts;
 use crate::env::Env;
 use crate::live::{LiveBuffer, LoggedRequest};
-use crate::schema::file_schema;
 use crate::settle::{DecodeRequests, SETTLE_BYTES};
 use crate::storage::{Counters, Queued, Shared, State, Storage};
 use crate::store::DurableLocalStore;
 use crate::wal::{Content, Recovery, Wal, WalConfig};
-use crate::{Config, Error, Result, flush, retention, settle};
+use crate::{Config, Error, Result, flush, quarantine, retention, settle};
 
 /// The table's folder, beside the log's.
 const TABLE_FOLDER: &str = "spans";
@@ -42,6 +42,7 @@ impl Storage {
             settling: Mutex::default(),
             decode,
             quarantine: folder.join(QUARANTINE_FOLDER),
+            damaged: Damaged::new(folder.join(QUARANTINE_FOLDER)),
             settle_due: Notify::new(),
             flush_bytes: usize::try_from(config.flush_bytes.as_u64()).unwrap_or(usize::MAX),
             flush_due: Notify::new(),
@@ -55,12 +56,10 @@ impl Storage {
         )?;
         let store: Arc<dyn ObjectStore> =
             Arc::new(DurableLocalStore::open(&folder.join(TABLE_FOLDER), env.clone())?);
-        let definition = TableDefinition {
-            name: "spans",
-            description: "OpenTelemetry spans, one row each, sorted by trace within a file",
-            schema: file_schema(),
-        };
-        let catalog = DeltaCatalog::open(Arc::clone(&store), definition, env.clone()).await?;
+        let store = quarantine::checked(store, &folder, &shared, &env).await?;
+        let catalog = DeltaCatalog::open(Arc::clone(&store), TableDefinition::spans(), env.clone())
+            .await
+            .map_err(|error| quarantine::refusal(error, &shared, &folder))?;
         let table = catalog.current().await?;
         let watermark = table.watermark(wal.id()).unwrap_or(0);
         check_watermark(&wal, watermark, &folder)?;
@@ -91,6 +90,7 @@ impl Storage {
             storage.env.spawn(settle::run(Arc::clone(&storage))),
             storage.env.spawn(flush::run(Arc::clone(&storage))),
             storage.env.spawn(retention::run(Arc::clone(&storage))),
+            storage.env.spawn(quarantine::run(Arc::clone(&storage))),
         ];
         storage.tasks.lock().extend(tasks);
         Ok(storage)
