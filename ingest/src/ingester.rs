@@ -181,6 +181,9 @@ fn message(summary: &DecodeSummary) -> String {
     if truncated > 0 {
         parts.push(format!("{truncated} attributes, events or links left out: a span had too many"));
     }
+    if summary.deep_lists > 0 {
+        parts.push(format!("{} lists of values replaced: nested too deep", summary.deep_lists));
+    }
     let long = summary.long_values + summary.long_names;
     if long > 0 {
         parts.push(format!("{long} values or names cut: longer than the server allows"));

@@ -24,7 +24,7 @@ pub struct Metrics {
     spans_rejected: Counter,
     strings_repaired: Counter,
     items_truncated: Counter,
-    texts_truncated: Counter,
+    values_truncated: Counter,
     links_dropped: Counter,
     spans_ended_before_start: Counter,
     masked: Family<ReasonLabels, Counter>,
@@ -60,7 +60,7 @@ impl Metrics {
             spans_rejected: Counter::default(),
             strings_repaired: Counter::default(),
             items_truncated: Counter::default(),
-            texts_truncated: Counter::default(),
+            values_truncated: Counter::default(),
             links_dropped: Counter::default(),
             spans_ended_before_start: Counter::default(),
             masked: Family::default(),
@@ -115,9 +115,9 @@ impl Metrics {
             self.items_truncated.clone(),
         );
         registry.register(
-            "texts_truncated",
-            "Values and names cut because they were longer than the limits",
-            self.texts_truncated.clone(),
+            "values_truncated",
+            "Values and names cut because they were too long, and lists because they lay too deep",
+            self.values_truncated.clone(),
         );
         registry.register("links_dropped", "Links without valid ids", self.links_dropped.clone());
         registry.register(
@@ -157,7 +157,7 @@ impl Metrics {
         self.spans_rejected.inc_by(summary.rejected);
         self.strings_repaired.inc_by(summary.repaired_strings);
         self.items_truncated.inc_by(truncated_items(summary));
-        self.texts_truncated.inc_by(summary.long_values + summary.long_names);
+        self.values_truncated.inc_by(summary.long_values + summary.long_names + summary.deep_lists);
         self.links_dropped.inc_by(summary.dropped_links);
         self.spans_ended_before_start.inc_by(summary.ended_before_start);
     }

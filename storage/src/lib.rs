@@ -4,7 +4,9 @@
 //! schema of spans. It knows neither OTLP nor DataFusion: a request is opaque bytes here, beside the batch that ingest
 //! made of it.
 
+mod boundary;
 pub mod catalog;
+mod cautions;
 mod checksums;
 mod completeness;
 mod config;
@@ -18,6 +20,7 @@ mod live;
 mod metrics;
 mod open;
 mod quarantine;
+mod replay;
 mod retention;
 pub mod schema;
 mod segment;
@@ -29,6 +32,7 @@ mod store;
 pub mod verify;
 pub mod wal;
 
+pub use cautions::cautions;
 pub use completeness::Completeness;
 pub use config::Config;
 pub use damage::Damage;
@@ -36,6 +40,7 @@ pub use dedupe::BodyHasher;
 pub use error::{Error, Result};
 pub use live::{LiveBatch, LoggedRequest};
 pub use metrics::StorageMetrics;
+pub use replay::ReplayProgress;
 pub use settle::DecodeRequests;
 pub use snapshot::{Selection, Snapshot, SpanInstant};
 pub use span_batch::{SpanBatch, SpanTimes, zeros};

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use object_store::ObjectStore;
+use object_store::memory::InMemory;
 use object_store::path::Path as ObjectPath;
 use proto::ErrorKind;
 
@@ -36,9 +37,18 @@ pub(crate) async fn checked(
     folder: &Path,
     shared: &Arc<Shared>,
     env: &Env,
+    is_writable: bool,
 ) -> Result<Arc<dyn ObjectStore>> {
-    let sums = DurableLocalStore::open(&folder.join(SUMS_FOLDER), env.clone())?;
-    let store = CheckedStore::new(files, Arc::new(sums), Arc::clone(shared) as Arc<dyn DamageSink>);
+    let sums_folder = folder.join(SUMS_FOLDER);
+    let sums: Arc<dyn ObjectStore> = if is_writable {
+        Arc::new(DurableLocalStore::open(&sums_folder, env.clone())?)
+    } else if sums_folder.is_dir() {
+        Arc::new(DurableLocalStore::look_into(&sums_folder, env.clone())?)
+    } else {
+        // An earlier version's data on a disk that nobody may write.
+        Arc::new(InMemory::new())
+    };
+    let store = CheckedStore::new(files, sums, Arc::clone(shared) as Arc<dyn DamageSink>);
     store.hide_damaged_checkpoints().await.map_err(|error| {
         Error::new(ErrorKind::Unavailable, format!("cannot read the table's checkpoints: {error}"))
             .caused_by(error)

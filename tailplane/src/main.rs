@@ -9,6 +9,7 @@ mod format;
 mod inspect;
 mod nodes;
 mod output;
+mod readiness;
 mod replay;
 mod rooms;
 mod serve;

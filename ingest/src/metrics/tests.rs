@@ -16,6 +16,7 @@ fn the_names_and_the_sums() {
         truncated_links: 1,
         long_values: 2,
         long_names: 1,
+        deep_lists: 1,
         ..DecodeSummary::default()
     };
     metrics.count_ack(&summary, false, Duration::from_millis(2));
@@ -33,7 +34,7 @@ fn the_names_and_the_sums() {
         "spans_rejected_total 2",
         "strings_repaired_total 1",
         "items_truncated_total 4",
-        "texts_truncated_total 3",
+        "values_truncated_total 4",
     ] {
         assert!(text.contains(&format!("\ntailplane_ingest_{line}\n")), "{line} is missing from\n{text}");
     }

@@ -5,8 +5,15 @@ use super::wire::wire_type;
 
 /// What stands for a list of attribute values that lies in too many others.
 pub(crate) const TOO_DEEP: &str = "(nested too deep)";
+/// The same for a list that is shorter, so that a request of tiny lists does not grow to many times its size.
+const TOO_DEEP_SHORT: &str = "…";
 /// The field of `AnyValue` that holds a string.
 pub(crate) const VALUE_STRING: u32 = 1;
+
+/// What stands for a list of `length` bytes that lies in too many others.
+pub(crate) const fn too_deep(length: usize) -> &'static str {
+    if length < TOO_DEEP.len() { TOO_DEEP_SHORT } else { TOO_DEEP }
+}
 
 /// A message type.
 #[derive(Debug)]

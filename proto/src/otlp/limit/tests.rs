@@ -183,7 +183,7 @@ fn a_long_list_keeps_what_fits_and_says_what_does_not() {
 fn a_list_too_deep_becomes_a_text() {
     let deep =
         array(vec![array(vec![array(vec![text("a text of some length")]), array(vec![]), text("beside")])]);
-    let expected = array(vec![array(vec![text(TOO_DEEP), text(""), text("beside")])]);
+    let expected = array(vec![array(vec![text(TOO_DEEP), text("…"), text("beside")])]);
     assert_eq!(Some(limited_value(deep)), expected.value);
     // Deeper than any stack.
     let mut value = vec![0x0a, 0];

@@ -3,7 +3,7 @@
 use super::text::{MARK_BYTES_MAX, put_text};
 use super::text_bytes_max;
 use crate::otlp::decode::DecodeLimits;
-use crate::otlp::schema::{ANY_VALUE, ARRAY_VALUE, KEY_VALUE, Kind, Message, TOO_DEEP, VALUE_STRING};
+use crate::otlp::schema::{ANY_VALUE, ARRAY_VALUE, KEY_VALUE, Kind, Message, VALUE_STRING, too_deep};
 use crate::otlp::wire::{Fault, Field, Reader, put_bytes, put_message};
 
 /// What an element of a list takes beside its texts, at most, and the mark behind the last one.
@@ -106,8 +106,7 @@ impl<'l> ValueLimiter<'l> {
     ) -> Result<(), Fault> {
         let length = content.rest().len();
         if self.depth_left == 0 {
-            // Never longer than what it stands for, so that a request does not grow.
-            put_bytes(out, VALUE_STRING, &TOO_DEEP.as_bytes()[..TOO_DEEP.len().min(length)]);
+            put_bytes(out, VALUE_STRING, too_deep(length).as_bytes());
             return Ok(());
         }
         if length > room && room < ELEMENT_BYTES {

@@ -34,7 +34,7 @@ proptest! {
         let summary = decoded(&cut, &TIGHT).1;
         let DecodeSummary { truncated_attributes, truncated_events, truncated_links, .. } = summary;
         prop_assert_eq!((truncated_attributes, truncated_events, truncated_links), (0, 0, 0));
-        prop_assert_eq!((summary.long_values, summary.long_names), (0, 0));
+        prop_assert_eq!((summary.long_values, summary.long_names, summary.deep_lists), (0, 0, 0));
         let before = decoded(&body, &DecodeLimits::default()).1;
         prop_assert_eq!((summary.spans, summary.rejected), (before.spans, before.rejected));
         prop_assert_eq!(limit_request(&cut, &TIGHT).unwrap(), cut);
@@ -50,7 +50,7 @@ proptest! {
         limit_request(&body, &TIGHT).map(|cut| decoded(&cut, &DecodeLimits::default())).unwrap();
     }
 
-    /// Cutting lists and decoding is decoding with the same limits.
+    /// Cutting lists, long and deep ones, and decoding is decoding with the same limits.
     #[test]
     fn lists_are_cut_as_decoding_does(data in traces_data(), seed: u64) {
         let mut data = data;
