@@ -1,5 +1,5 @@
 # Everything a person types. `make run` and `make test` are all a newcomer needs.
-.PHONY: run test build ui lint deny doc bench fuzz clean deps
+.PHONY: run test build ui lint deny doc bench fuzz clean deps drill-flips
 
 CARGO ?= cargo
 UI := web/ui
@@ -61,6 +61,11 @@ fuzz:
 	mkdir -p target/fuzz/corpus/$(TARGET) fuzz-artifacts
 	FUZZ_TARGET=$(TARGET) target/fuzz/$(FUZZ_HOST)/release/libfuzzer target/fuzz/corpus/$(TARGET) \
 		benches/fuzz/corpus/$(TARGET) -max_total_time=$(FOR) -artifact_prefix=fuzz-artifacts/ -max_len=65536
+
+## Flips FLIPS single bits in every kind of file: each must be found, and no answer may be wrong without saying so.
+FLIPS ?= 10000
+drill-flips:
+	DRILL_FLIPS=$(FLIPS) $(CARGO) test -p tailplane -p tailplane-benches --test it --locked -- --nocapture flips::
 
 clean:
 	$(CARGO) clean

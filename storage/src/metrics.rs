@@ -38,6 +38,11 @@ impl Collector for StorageMetrics {
             ("segments", "Segments in the table.", stats.table_files),
             ("segment_rows", "Spans in the table.", stats.table_rows),
             ("segment_bytes", "Bytes of the table's segments.", stats.table_bytes),
+            (
+                "damaged_files",
+                "Files of the table that are damaged now and left out of answers.",
+                self.storage.damaged_files().len() as u64,
+            ),
             ("table_version", "Version of the table.", stats.table_version),
             ("live_rows", "Acknowledged spans that no segment holds yet.", stats.live_rows),
             ("live_bytes", "Memory of the live buffer.", stats.live_bytes),
@@ -57,6 +62,7 @@ impl Collector for StorageMetrics {
         let counted = |counter: &std::sync::atomic::AtomicU64| counter.load(Ordering::Relaxed);
         let counters = &self.storage.counters;
         let counts = [
+            ("damage_found", "Files of the table found to be damaged.", self.storage.damage_count()),
             ("flushes", "Flushes to Parquet.", counted(&counters.flushes)),
             (
                 "flush_failures",
