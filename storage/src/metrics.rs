@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric};
@@ -99,15 +100,19 @@ impl Collector for StorageMetrics {
         for (name, help, value) in counts {
             encode(&mut encoder, name, help, &ConstCounter::new(value))?;
         }
-        let seconds = [
-            ("flush_seconds", "Time spent in flushes.", counted(&counters.flush_ns) as f64 / 1e9),
-            ("wal_sync_seconds", "Time spent in the log's fdatasync.", stats.wal.sync_total.as_secs_f64()),
-        ];
-        for (name, help, value) in seconds {
-            encode(&mut encoder, name, help, &ConstCounter::new(value))?;
-        }
-        Ok(())
+        encode_seconds(&mut encoder, counted(&counters.flush_ns), stats.wal.sync_total)
     }
+}
+
+fn encode_seconds(encoder: &mut DescriptorEncoder<'_>, flush_ns: u64, sync: Duration) -> fmt::Result {
+    let seconds = [
+        ("flush_seconds", "Time spent in flushes.", flush_ns as f64 / 1e9),
+        ("wal_sync_seconds", "Time spent in the log's fdatasync.", sync.as_secs_f64()),
+    ];
+    for (name, help, value) in seconds {
+        encode(encoder, name, help, &ConstCounter::new(value))?;
+    }
+    Ok(())
 }
 
 fn encode(

@@ -34,8 +34,8 @@ fn row(segment: &Path, frame: &FrameView) -> Vec<String> {
     let segment = segment.file_stem().unwrap_or_default().to_string_lossy().into_owned();
     let (what, arrived, tenant, from) = match &frame.content {
         None => ("mark".to_owned(), String::new(), String::new(), String::new()),
-        Some(Content::FlushBoundary { through, .. }) => {
-            (format!("flush through {through}"), String::new(), String::new(), String::new())
+        Some(Content::FlushBoundary { .. }) => {
+            ("flush".to_owned(), String::new(), String::new(), String::new())
         }
         Some(Content::Data { meta, .. }) => {
             ("request".to_owned(), arrival(meta), meta.tenant.to_string(), sender(meta))

@@ -60,6 +60,12 @@ fn flip(path: &Path, bit: u64) {
     file.write_all_at(&byte, bit / 8).expect("written");
 }
 
+/// A line for whoever runs the drill with --nocapture.
+#[expect(clippy::print_stdout, reason = "the figures of the drill")]
+fn say(line: &str) {
+    println!("{line}");
+}
+
 fn bits(path: &Path) -> u64 {
     path.metadata().expect("a file").len() * 8
 }
@@ -75,7 +81,7 @@ fn found_in_files(drill: &mut Drill, root: &Path, paths: &[PathBuf], count: u64)
         let checked = relative.strip_suffix(".crc").unwrap_or(&relative);
         match verify_file(drill.folder.path(), checked) {
             Err(finding) if finding.is_damage => found += 1,
-            outcome => eprintln!("not found: bit {bit} of {relative}: {outcome:?}"),
+            outcome => say(&format!("not found: bit {bit} of {relative}: {outcome:?}")),
         }
         flip(&path, bit);
     }
@@ -99,7 +105,7 @@ fn found_in_log(drill: &mut Drill, count: u64) -> u64 {
         if findings.iter().any(|finding| finding.is_damage) {
             found += 1;
         } else {
-            eprintln!("not found: bit {bit} of {}", segment.path.display());
+            say(&format!("not found: bit {bit} of {}", segment.path.display()));
         }
         flip(&segment.path, bit);
     }
@@ -126,11 +132,11 @@ fn every_flip_is_found_and_no_answer_is_wrong_without_saying_so() {
         let each = flips / 5;
         for (kind, root, paths) in &kinds {
             let found = found_in_files(&mut drill, root, paths, each);
-            println!("{kind}: {found} of {each} flips found");
+            say(&format!("{kind}: {found} of {each} flips found"));
             assert_eq!(found, each, "{kind}");
         }
         let found = found_in_log(&mut drill, each);
-        println!("write-ahead log: {found} of {each} flips found");
+        say(&format!("write-ahead log: {found} of {each} flips found"));
         assert_eq!(found, each, "write-ahead log");
         queries(&mut drill, &kinds[0].2, each / FLIPS_A_QUERY).await;
         starts(&mut drill, &[kinds[1].2.as_slice(), &kinds[2].2].concat(), each / FLIPS_A_QUERY).await;
@@ -152,7 +158,7 @@ async fn queries(drill: &mut Drill, segments: &[PathBuf], count: u64) {
         storage.look_again().await;
         assert_eq!(figures(&engine).await, right, "restored");
     }
-    println!("queries: {count}, of which {incomplete} said that they are not complete; none was wrong");
+    say(&format!("queries: {count}, of which {incomplete} said that they are not complete; none was wrong"));
     storage.stop().await;
 }
 
@@ -177,7 +183,7 @@ async fn starts(drill: &mut Drill, log: &[PathBuf], count: u64) {
         }
         flip(&path, bit);
     }
-    println!(
+    say(&format!(
         "starts: {count}, of which {refused} were refused by the damaged file's name; none gave a wrong answer"
-    );
+    ));
 }
