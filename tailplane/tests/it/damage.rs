@@ -66,6 +66,8 @@ pub(crate) async fn open(folder: &Path) -> storage::Result<(Arc<Storage>, Engine
         ..storage::Config::default()
     };
     let storage = Storage::open(config, Env::system(), Arc::new(ingest::decode_requests)).await?;
+    // Until then every answer says that it is not complete.
+    storage.replayed().await?;
     let engine = Engine::new(query::Config::default(), Arc::clone(&storage)).expect("an engine");
     Ok((storage, engine))
 }
@@ -78,7 +80,7 @@ fn a_damaged_segment_is_left_out_said_so_and_taken_up_again_when_restored() {
         let (right, is_complete) = figures(&engine).await;
         assert!(is_complete && right[0] > 0);
 
-        let segment = files(&folder.path().join("spans"), "-main.checked.parquet").swap_remove(1);
+        let segment = files(&folder.path().join("spans"), ".checked.parquet").swap_remove(1);
         // Data, not the footer: that may be known already.
         let bit = 8 * 40;
         flip(&segment, bit);
@@ -100,7 +102,7 @@ fn a_damaged_segment_is_left_out_said_so_and_taken_up_again_when_restored() {
 fn a_lost_segment_is_said_and_a_damaged_log_entry_stops_the_start_by_name() {
     block_on(async {
         let folder = table().await;
-        let segment = files(&folder.path().join("spans"), "-main.checked.parquet").swap_remove(0);
+        let segment = files(&folder.path().join("spans"), ".checked.parquet").swap_remove(0);
         let aside = folder.path().join("aside");
         std::fs::rename(&segment, &aside).expect("moved");
         let (storage, engine) = open(folder.path()).await.expect("it opens");

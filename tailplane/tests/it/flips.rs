@@ -146,6 +146,7 @@ fn every_flip_is_found_and_no_answer_is_wrong_without_saying_so() {
 async fn queries(drill: &mut Drill, segments: &[PathBuf], count: u64) {
     let (storage, engine) = open(drill.folder.path()).await.expect("it opens");
     let right = figures(&engine).await;
+    assert!(right.1 && right.0[0] > 0, "the table is whole before: {right:?}");
     let mut incomplete = 0;
     for _ in 0..count {
         let path = drill.any(segments);
@@ -165,6 +166,7 @@ async fn queries(drill: &mut Drill, segments: &[PathBuf], count: u64) {
 async fn starts(drill: &mut Drill, log: &[PathBuf], count: u64) {
     let (storage, engine) = open(drill.folder.path()).await.expect("it opens");
     let right = figures(&engine).await;
+    assert!(right.1 && right.0[0] > 0, "the table is whole before: {right:?}");
     storage.stop().await;
     let mut refused = 0;
     for _ in 0..count {
