@@ -1,5 +1,5 @@
 # Everything a person types. `make run` and `make test` are all a newcomer needs.
-.PHONY: run test build ui lint deny doc bench drill-retries fuzz clean deps
+.PHONY: run test build ui lint deny doc bench fuzz drill-retries drill-flips clean deps
 
 CARGO ?= cargo
 UI := web/ui
@@ -66,6 +66,11 @@ fuzz:
 ## Two minutes of lost answers and kills under clients that send again; prints what is there twice.
 drill-retries:
 	$(CARGO) test --locked -p tailplane -p tailplane-benches --test it -- --ignored --nocapture lost_answers
+
+## Flips FLIPS single bits in every kind of file: each must be found, and no answer may be wrong without saying so.
+FLIPS ?= 10000
+drill-flips:
+	DRILL_FLIPS=$(FLIPS) $(CARGO) test -p tailplane -p tailplane-benches --test it --locked -- --nocapture flips::
 
 clean:
 	$(CARGO) clean

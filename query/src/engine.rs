@@ -89,7 +89,7 @@ impl Engine {
     /// `DeadlineExceeded` after `query.timeout`.
     pub async fn latency(&self, query: LatencyQuery) -> Result<LatencyAnswer> {
         let (answer, elapsed) = self
-            .run(move |inner| async move {
+            .run(query, |query, inner| async move {
                 latency(&query, &inner.storage.snapshot(), &inner.sessions, &inner.config).await
             })
             .await?;
@@ -101,7 +101,7 @@ impl Engine {
     /// # Errors
     /// `NotFound` when there is none; else as [`Self::latency`].
     pub async fn trace(&self, query: TraceQuery) -> Result<Trace> {
-        let run = self.run(move |inner| async move {
+        let run = self.run(query, |query, inner| async move {
             let nodes = inner.nodes.read().clone();
             trace(&query, &inner.storage.snapshot(), &inner.sessions, &inner.config, nodes).await
         });
@@ -114,7 +114,7 @@ impl Engine {
     /// As [`Self::latency`].
     pub async fn attributes(&self, query: AttributesQuery) -> Result<AttributesAnswer> {
         let (mut answer, elapsed) = self
-            .run(move |inner| async move {
+            .run(query, |query, inner| async move {
                 attribute_names(&query, &inner.storage.snapshot(), &inner.sessions).await
             })
             .await?;
@@ -128,7 +128,7 @@ impl Engine {
     /// As [`Self::latency`].
     pub async fn attribute_values(&self, query: AttributeValuesQuery) -> Result<AttributeValuesAnswer> {
         let (mut answer, elapsed) = self
-            .run(move |inner| async move {
+            .run(query, |query, inner| async move {
                 attribute_values(&query, &inner.storage.snapshot(), &inner.sessions, &inner.config).await
             })
             .await?;
@@ -141,8 +141,9 @@ impl Engine {
     /// # Errors
     /// As [`Self::latency`].
     pub async fn spans(&self, query: SpansQuery) -> Result<Vec<StoredSpan>> {
-        let run = self
-            .run(move |inner| async move { spans(&query, &inner.storage.snapshot(), &inner.sessions).await });
+        let run = self.run(query, |query, inner| async move {
+            spans(&query, &inner.storage.snapshot(), &inner.sessions).await
+        });
         Ok(run.await?.0)
     }
 
@@ -151,17 +152,20 @@ impl Engine {
     /// # Errors
     /// `Invalid` for text that is not one query; else as [`Self::latency`].
     pub async fn sql(&self, tenant: Tenant, text: String) -> Result<SqlAnswer> {
-        let run = self.run(move |inner| async move {
+        let run = self.run((tenant, text), |query, inner| async move {
+            let (tenant, text) = query.as_ref();
             let snapshot = inner.storage.snapshot();
-            sql(&text, &tenant, TimeRange::ALL, &snapshot, &inner.sessions, &inner.config).await
+            sql(text, tenant, TimeRange::ALL, &snapshot, &inner.sessions, &inner.config).await
         });
         Ok(run.await?.0)
     }
 
-    /// Runs one question on the query threads, and says how long it took.
-    async fn run<F, Fut, T>(&self, question: F) -> Result<(T, Duration)>
+    /// Runs one question on the query threads, and says how long it took. A question that met a damaged file is asked again:
+    /// the next snapshot is without that file.
+    async fn run<Q, F, Fut, T>(&self, query: Q, question: F) -> Result<(T, Duration)>
     where
-        F: FnOnce(Arc<Inner>) -> Fut + Send + 'static,
+        Q: Send + Sync + 'static,
+        F: Fn(Arc<Q>, Arc<Inner>) -> Fut + Send + Sync + 'static,
         Fut: Future<Output = Result<T>> + Send + 'static,
         T: Send + 'static,
     {
@@ -170,11 +174,18 @@ impl Engine {
         let env = self.inner.storage.env().clone();
         let started = env.monotonic();
         let timeout = self.inner.config.timeout;
-        let (permits, inner) = (Arc::clone(&self.permits), Arc::clone(&self.inner));
+        let (permits, inner, query) = (Arc::clone(&self.permits), Arc::clone(&self.inner), Arc::new(query));
         let task = runtime.spawn(async move {
             tokio::time::timeout(timeout, async move {
                 let _permit = permits.acquire().await.map_err(|_| stopped())?;
-                question(inner).await
+                loop {
+                    let damage_count = inner.storage.damage_count();
+                    let answer = question(Arc::clone(&query), Arc::clone(&inner)).await;
+                    // Each time at least one more file is left out, so this ends.
+                    if answer.is_ok() || inner.storage.damage_count() == damage_count {
+                        return answer;
+                    }
+                }
             })
             .await
         });

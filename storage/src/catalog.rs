@@ -15,6 +15,7 @@ use uuid::Uuid;
 
 use crate::Result;
 pub use definition::{FORMAT_VERSION, TableDefinition};
+pub(crate) use delta::read_newest;
 pub use delta::{CHECKPOINT_INTERVAL_COMMITS, COMMIT_ATTEMPTS_MAX, DeltaCatalog};
 
 /// One immutable Parquet file of a table, with all that is needed to skip it without opening it.

@@ -15,6 +15,7 @@ use object_store::path::Path as ObjectPath;
 use proto::{ErrorKind, Tenant, UnixNanos};
 
 use crate::catalog::{Commit, CommitOutcome, SegmentFile, SegmentTimes, TableVersion, Watermark};
+use crate::checksums::CHECKED_SEGMENT;
 use crate::live::{Cut, LiveBatch};
 use crate::segment::{self, EncodedSegment};
 use crate::storage::Storage;
@@ -148,8 +149,11 @@ impl Storage {
             duplicates += copies;
             let possible_duplicates = self.doubts.touch(&place.tenant, arrival_min, arrival_max);
             for segment in encoded {
-                let name =
-                    format!("{}-{first:012}-{through:012}-{}.parquet", self.wal.id(), segment.kind.name());
+                let name = format!(
+                    "{}-{first:012}-{through:012}-{}{CHECKED_SEGMENT}",
+                    self.wal.id(),
+                    segment.kind.name()
+                );
                 let mut file = place.file(&name, &segment, arrival_min, arrival_max);
                 file.possible_duplicates = possible_duplicates;
                 self.upload(&file.path, segment.bytes).await?;

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric};
@@ -38,6 +39,11 @@ impl Collector for StorageMetrics {
             ("segments", "Segments in the table.", stats.table_files),
             ("segment_rows", "Spans in the table.", stats.table_rows),
             ("segment_bytes", "Bytes of the table's segments.", stats.table_bytes),
+            (
+                "damaged_files",
+                "Files of the table that are damaged now and left out of answers.",
+                self.storage.damaged_files().len() as u64,
+            ),
             ("table_version", "Version of the table.", stats.table_version),
             ("live_rows", "Acknowledged spans that no segment holds yet.", stats.live_rows),
             ("live_bytes", "Memory of the live buffer.", stats.live_bytes),
@@ -57,6 +63,7 @@ impl Collector for StorageMetrics {
         let counted = |counter: &std::sync::atomic::AtomicU64| counter.load(Ordering::Relaxed);
         let counters = &self.storage.counters;
         let counts = [
+            ("damage_found", "Files of the table found to be damaged.", self.storage.damage_count()),
             ("flushes", "Flushes to Parquet.", counted(&counters.flushes)),
             (
                 "flush_failures",
@@ -93,15 +100,19 @@ impl Collector for StorageMetrics {
         for (name, help, value) in counts {
             encode(&mut encoder, name, help, &ConstCounter::new(value))?;
         }
-        let seconds = [
-            ("flush_seconds", "Time spent in flushes.", counted(&counters.flush_ns) as f64 / 1e9),
-            ("wal_sync_seconds", "Time spent in the log's fdatasync.", stats.wal.sync_total.as_secs_f64()),
-        ];
-        for (name, help, value) in seconds {
-            encode(&mut encoder, name, help, &ConstCounter::new(value))?;
-        }
-        Ok(())
+        encode_seconds(&mut encoder, counted(&counters.flush_ns), stats.wal.sync_total)
     }
+}
+
+fn encode_seconds(encoder: &mut DescriptorEncoder<'_>, flush_ns: u64, sync: Duration) -> fmt::Result {
+    let seconds = [
+        ("flush_seconds", "Time spent in flushes.", flush_ns as f64 / 1e9),
+        ("wal_sync_seconds", "Time spent in the log's fdatasync.", sync.as_secs_f64()),
+    ];
+    for (name, help, value) in seconds {
+        encode(encoder, name, help, &ConstCounter::new(value))?;
+    }
+    Ok(())
 }
 
 fn encode(

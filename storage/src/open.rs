@@ -11,18 +11,18 @@ use proto::ErrorKind;
 use tokio::sync::{Notify, watch};
 
 use crate::catalog::{Catalog, DeltaCatalog, TableDefinition};
+use crate::damage::Damaged;
 use crate::dedupe::Dedupe;
 use crate::doubts::Doubts;
 use crate::env::Env;
 use crate::ledger::Ledger;
 use crate::live::LiveBuffer;
 use crate::replay::ReplayProgress;
-use crate::schema::file_schema;
 use crate::settle::DecodeRequests;
 use crate::storage::{Counters, Queued, Shared, State, Storage};
 use crate::store::DurableLocalStore;
 use crate::wal::{Recovery, Wal, WalConfig};
-use crate::{Config, Error, Result, boundary, flush, replay, retention, settle};
+use crate::{Config, Error, Result, boundary, flush, quarantine, replay, retention, settle};
 
 /// The table's folder, beside the log's.
 const TABLE_FOLDER: &str = "spans";
@@ -62,6 +62,7 @@ impl Storage {
             settling: Mutex::default(),
             decode,
             quarantine: folder.join(QUARANTINE_FOLDER),
+            damaged: Damaged::new(folder.join(QUARANTINE_FOLDER)),
             settle_due: Notify::new(),
             flush_bytes: usize::try_from(config.flush_bytes.as_u64()).unwrap_or(usize::MAX),
             boundary_due: Notify::new(),
@@ -70,13 +71,10 @@ impl Storage {
         let wal_config = wal_config(&config, &folder);
         let Places { wal, recovery, store, query_only } =
             Places::wait_for(&folder, wal_config, &shared, &env).await?;
-        let store = between(store);
-        let definition = TableDefinition {
-            name: "spans",
-            description: "OpenTelemetry spans, one row each, sorted by trace within a file",
-            schema: file_schema(),
-        };
-        let catalog = DeltaCatalog::open(Arc::clone(&store), definition, env.clone()).await?;
+        let store = quarantine::checked(between(store), &folder, &shared, &env, query_only.is_none()).await?;
+        let catalog = DeltaCatalog::open(Arc::clone(&store), TableDefinition::spans(), env.clone())
+            .await
+            .map_err(|error| quarantine::refusal(error, &shared, &folder))?;
         let table = catalog.current().await?;
         let watermark = table.watermark(wal.id()).unwrap_or(0);
         check_watermark(&wal, watermark, &folder)?;
@@ -128,6 +126,7 @@ impl Storage {
         tasks.extend([
             storage.env.spawn(settle::run(Arc::clone(storage))),
             storage.env.spawn(replay::run(Arc::clone(storage), recovery, watermark)),
+            storage.env.spawn(quarantine::run(Arc::clone(storage))),
         ]);
         if storage.query_only.is_some() {
             return;

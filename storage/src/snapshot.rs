@@ -20,6 +20,8 @@ pub struct Snapshot {
     pub completeness: Completeness,
     /// Where spans may be there twice.
     pub(crate) doubts: Arc<Vec<Doubt>>,
+    /// Segments that the table has and nobody can read.
+    pub(crate) unreadable: Vec<Arc<SegmentFile>>,
 }
 
 /// The part of a snapshot that a query has to read.
@@ -62,7 +64,7 @@ impl Snapshot {
     /// The segments and live batches of `tenant` that may hold a span whose `instant` lies in `range`.
     #[must_use]
     pub fn select(&self, tenant: &Tenant, range: TimeRange, instant: SpanInstant) -> Selection {
-        let segments = self.table.files.iter().filter(|file| {
+        let touched = |file: &Arc<SegmentFile>| {
             let times = SpanTimes {
                 start_min: file.times.start_min,
                 start_max: file.times.start_max,
@@ -70,7 +72,8 @@ impl Snapshot {
                 end_max: file.times.end_max,
             };
             file.tenant == *tenant && instant.touches(range, times)
-        });
+        };
+        let segments = self.table.files.iter().filter(|file| touched(file));
         let live = self
             .live
             .iter()
@@ -82,7 +85,11 @@ impl Snapshot {
             .iter()
             .any(|file| file.possible_duplicates || doubted(file.times.arrival_min, file.times.arrival_max))
             || live.iter().any(|batch| doubted(batch.arrival_min, batch.arrival_max));
-        let completeness = Completeness { possible_duplicates, ..self.completeness };
+        let completeness = Completeness {
+            possible_duplicates,
+            unreadable_files: self.completeness.unreadable_files || self.unreadable.iter().any(touched),
+            ..self.completeness
+        };
         Selection { segments, live, completeness }
     }
 }

@@ -13,6 +13,7 @@ use proto::ErrorKind;
 use tokio::sync::{Notify, watch};
 
 use crate::catalog::{Catalog, TableVersion};
+use crate::damage::Damaged;
 use crate::dedupe::{BodyHasher, Claim, Dedupe};
 use crate::doubts::Doubts;
 use crate::env::{Env, JoinHandle};
@@ -21,7 +22,7 @@ use crate::live::{LiveBuffer, LoggedRequest};
 use crate::replay::ReplayProgress;
 use crate::settle::{DecodeRequests, SETTLE_BYTES};
 use crate::wal::{DurableSink, RecordMeta, Wal, WalStats};
-use crate::{Completeness, Config, Error, Result, Snapshot};
+use crate::{Completeness, Config, Error, Result, Snapshot, quarantine};
 
 /// How long a sender is asked to wait while the live buffer is full.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
@@ -71,6 +72,8 @@ pub(crate) struct Shared {
     pub(crate) decode: DecodeRequests,
     /// Where requests go that were acknowledged and cannot be read.
     pub(crate) quarantine: PathBuf,
+    /// Files of the table that are not what was written.
+    pub(crate) damaged: Damaged,
     pub(crate) settle_due: Notify,
     pub(crate) flush_bytes: usize,
     pub(crate) boundary_due: Notify,
@@ -202,8 +205,10 @@ impl Storage {
     pub fn snapshot(&self) -> Snapshot {
         let _settled = self.shared.settled();
         let state = self.shared.state.lock();
+        let (table, unreadable) = quarantine::readable(&state.table, &self.shared.damaged);
         Snapshot {
-            table: Arc::clone(&state.table),
+            table,
+            unreadable,
             live: state.live.batches(),
             completeness: Completeness { replaying: state.live.is_replaying(), ..Completeness::default() },
             doubts: self.doubts.list(),

@@ -7,6 +7,7 @@
 //! The order of every write: the folders above, each synced in its parent; the bytes into a staged file; fsync of that
 //! file; link or rename to the final name; fsync of the folder. A name therefore never shows bytes that are not durable.
 
+mod checked;
 mod folder;
 mod upload;
 
@@ -27,6 +28,7 @@ use object_store::{
 
 use crate::env::Env;
 use crate::{Error, Result};
+pub(crate) use checked::{CheckedStore, Kind, read_through, sidecar_path};
 use folder::{Folder, Placement};
 use upload::DurableUpload;
 

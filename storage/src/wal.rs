@@ -10,6 +10,7 @@
 mod activate;
 mod directory;
 mod disk;
+mod inspect;
 mod record;
 mod recovery;
 mod replay;
@@ -33,6 +34,8 @@ use uuid::Uuid;
 
 use self::directory::Directory;
 use self::disk::{Disk, RealDisk};
+pub use self::inspect::{FrameView, LogView, SegmentView, read_log};
+pub(crate) use self::inspect::{LogDamage, examine};
 pub use self::record::{Content, Record, RecordMeta, Transport};
 pub use self::replay::{Recovery, Replay};
 use self::stats::Counters;

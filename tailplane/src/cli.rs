@@ -35,6 +35,10 @@ pub(crate) enum Command {
     Query(QueryArgs),
     /// Print one trace as a tree
     Trace(TraceArgs),
+    /// Read a data folder whole and say what is damaged
+    Verify(VerifyArgs),
+    /// Show what lies in the write-ahead log
+    Inspect(InspectArgs),
     /// Print the settings in effect
     Config(ConfigArgs),
 }
@@ -248,6 +252,71 @@ const TRACE_EXAMPLES: &str = "Examples:
 
 Each line is a span: offset from the start of the trace, duration, component, name; `?` marks a
 span whose parent did not arrive. Below, for each API request: where its time went.";
+
+/// `tailplane verify`
+#[derive(Debug, Args)]
+#[command(after_help = VERIFY_EXAMPLES)]
+pub(crate) struct VerifyArgs {
+    /// The data folder, as in storage.url
+    #[arg(value_name = "DIR", default_value = "./tailplane-data")]
+    pub folder: PathBuf,
+    /// How the findings are printed
+    #[arg(long, value_enum, default_value_t = VerifyFormat::Text)]
+    pub format: VerifyFormat,
+}
+
+const VERIFY_EXAMPLES: &str = "Examples:
+  tailplane verify
+  tailplane verify /var/lib/tailplane --format json
+
+It changes nothing. Read are: every record of the write-ahead log and their order; every 64 KiB block of
+every segment, log entry and checkpoint of the table against its checksum; every segment's footer
+against the table's log. Each finding names file and byte, what it means and what to do. The folder of
+a running server can be checked too; what it writes meanwhile may not be seen.
+
+Exit code: 0 intact, 1 damage was found, 2 it could not be checked.";
+
+/// How findings are printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum VerifyFormat {
+    /// A few lines each, and a verdict
+    Text,
+    /// One object, with `intact` and `findings`
+    Json,
+}
+
+/// `tailplane inspect`
+#[derive(Debug, Args)]
+#[command(after_help = INSPECT_EXAMPLES)]
+pub(crate) struct InspectArgs {
+    /// What to look into.
+    #[command(subcommand)]
+    pub command: InspectCommand,
+}
+
+/// What can be looked into.
+#[derive(Debug, Subcommand)]
+pub(crate) enum InspectCommand {
+    /// The write-ahead log: segments, records, marks
+    Wal(InspectWalArgs),
+}
+
+/// `tailplane inspect wal`
+#[derive(Debug, Args)]
+#[command(after_help = INSPECT_EXAMPLES)]
+pub(crate) struct InspectWalArgs {
+    /// The data folder, as in storage.url
+    #[arg(value_name = "DIR", default_value = "./tailplane-data")]
+    pub folder: PathBuf,
+}
+
+const INSPECT_EXAMPLES: &str = "Examples:
+  tailplane inspect wal
+  tailplane inspect wal /var/lib/tailplane
+
+One line for each record, in order: segment file, byte, restart (the epoch's lower half), sequence, what
+it is, bytes, when it arrived, for which tenant, from whom. Requests that are in Parquet already stay in
+the log until their segment is full. Nothing is changed, and the log of a running server can be shown.";
 
 /// `tailplane config`
 #[derive(Debug, Args)]

@@ -6,6 +6,7 @@ mod config;
 mod demo;
 mod exit;
 mod format;
+mod inspect;
 mod nodes;
 mod output;
 mod readiness;
@@ -18,6 +19,7 @@ mod source;
 mod telemetry;
 mod time;
 mod trace;
+mod verify;
 
 use std::process::ExitCode;
 
@@ -28,7 +30,11 @@ use storage::env::Env;
 use cli::{Cli, Command};
 
 fn main() -> ExitCode {
-    exit::code(run(Cli::parse().command))
+    match Cli::parse().command {
+        // Its exit code is an answer.
+        Command::Verify(arguments) => verify::run(&arguments),
+        command => exit::code(run(command)),
+    }
 }
 
 fn run(command: Command) -> anyhow::Result<()> {
@@ -41,6 +47,8 @@ fn run(command: Command) -> anyhow::Result<()> {
             Command::Simulate(arguments) => simulate::run(arguments, env).await,
             Command::Query(arguments) => ask::run(arguments, env).await,
             Command::Trace(arguments) => trace::run(arguments, env).await,
+            Command::Inspect(arguments) => inspect::run(&arguments),
+            Command::Verify(_) => Ok(()),
             Command::Config(arguments) => config::print_settings(&arguments),
         }
     })

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use super::definition::{PARTITION_COLUMNS, STATISTICS_COLUMN};
 use super::{Commit, SegmentFile, SegmentKind, SegmentTimes};
+use crate::checksums::CHECKED_ENTRY;
 use crate::{Error, Result};
 
 /// The tag that holds the kind of a segment.
@@ -37,6 +38,7 @@ pub(super) fn actions(
         read_version: Some(read_version),
         is_blind_append: Some(commit.remove.is_empty()),
         engine_info: Some(ENGINE.to_owned()),
+        info: HashMap::from([(CHECKED_ENTRY.to_owned(), json!(1))]),
         ..CommitInfo::default()
     })];
     if let Some(watermark) = commit.watermark {

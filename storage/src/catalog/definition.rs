@@ -9,6 +9,7 @@ use proto::ErrorKind;
 use serde_json::json;
 
 use super::delta::CHECKPOINT_INTERVAL_COMMITS;
+use crate::schema::file_schema;
 use crate::{Error, Result};
 
 /// The version of the tables' layout that this binary writes, and the highest that it reads.
@@ -39,6 +40,16 @@ pub struct TableDefinition {
 }
 
 impl TableDefinition {
+    /// The table of spans.
+    #[must_use]
+    pub fn spans() -> Self {
+        Self {
+            name: "spans",
+            description: "OpenTelemetry spans, one row each, sorted by trace within a file",
+            schema: file_schema(),
+        }
+    }
+
     /// The table's columns as Delta has them, partition columns last.
     pub(super) fn columns(&self) -> Result<StructType> {
         let in_files =

@@ -27,7 +27,7 @@ async fn text(store: &dyn ObjectStore, name: &str) -> String {
 }
 
 /// What every store must do; run on object_store's own and on ours.
-async fn behaves(store: &dyn ObjectStore) {
+pub(super) async fn behaves(store: &dyn ObjectStore) {
     let create = || PutOptions::from(PutMode::Create);
     store.put_opts(&path("a/b/one"), "first".into(), create()).await.unwrap();
     let again = store.put_opts(&path("a/b/one"), "second".into(), create()).await;

@@ -149,6 +149,11 @@ impl Chain {
         }
     }
 
+    /// `bytes` bytes at `offset`; none where the file ends before that.
+    pub(super) fn view(&mut self, offset: u64, bytes: u64) -> io::Result<Option<&[u8]>> {
+        self.reader.view(offset, bytes)
+    }
+
     pub(super) fn into_reader(self) -> SegmentReader {
         self.reader
     }

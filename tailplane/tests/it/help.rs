@@ -2,7 +2,8 @@
 
 use crate::command::run;
 
-const SUBCOMMANDS: [&str; 6] = ["serve", "replay", "simulate", "query", "trace", "config"];
+const SUBCOMMANDS: [&str; 8] =
+    ["serve", "replay", "simulate", "query", "trace", "verify", "inspect", "config"];
 
 #[test]
 fn every_subcommand_shows_examples_of_itself() {

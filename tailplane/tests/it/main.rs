@@ -4,7 +4,9 @@
 mod command;
 mod config_docs;
 mod crash;
+mod damage;
 mod filters;
+mod flips;
 mod help;
 mod latency;
 mod oracle;

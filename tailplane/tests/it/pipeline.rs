@@ -139,7 +139,7 @@ impl Pipeline {
         pipeline
     }
 
-    async fn append(&self, requests: &[Vec<u8>]) {
+    pub(crate) async fn append(&self, requests: &[Vec<u8>]) {
         for request in requests {
             let body = Bytes::copy_from_slice(request);
             let meta = RecordMeta {
@@ -152,6 +152,12 @@ impl Pipeline {
             };
             self.storage.append(meta, body).await.expect("an append");
         }
+    }
+
+    /// Closes it and leaves its folder.
+    pub(crate) async fn stop(self) -> TempDir {
+        self.storage.stop().await;
+        self.folder
     }
 
     /// Closes it; the folder goes with it.

@@ -1,0 +1,133 @@
+//! Damaged files of the table: left out of snapshots, looked at again, and a start refused where they are needed.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use object_store::ObjectStore;
+use object_store::memory::InMemory;
+use object_store::path::Path as ObjectPath;
+use proto::ErrorKind;
+
+use crate::catalog::{SegmentFile, TableVersion};
+use crate::damage::{Damage, DamageSink, Damaged};
+use crate::env::Env;
+use crate::storage::{Shared, Storage};
+use crate::store::{CheckedStore, DurableLocalStore, Kind, read_through};
+use crate::{Error, Result};
+
+/// Checksums of the files under `spans/`.
+const SUMS_FOLDER: &str = "checksums/spans";
+/// How often it is looked whether a damaged file was restored.
+const INTERVAL: Duration = Duration::from_secs(30);
+
+impl DamageSink for Shared {
+    fn found(&self, damage: &Damage) {
+        let is_segment = Kind::of(&damage.path) == Kind::Segment;
+        // A query may still read what retention has removed since: that is no damage.
+        if !is_segment || self.state.lock().table.files.iter().any(|file| file.path == damage.path) {
+            self.damaged.add(damage);
+        }
+    }
+}
+
+/// `files` of the data folder, checked as they are read.
+pub(crate) async fn checked(
+    files: Arc<dyn ObjectStore>,
+    folder: &Path,
+    shared: &Arc<Shared>,
+    env: &Env,
+    is_writable: bool,
+) -> Result<Arc<dyn ObjectStore>> {
+    let sums_folder = folder.join(SUMS_FOLDER);
+    let sums: Arc<dyn ObjectStore> = if is_writable {
+        Arc::new(DurableLocalStore::open(&sums_folder, env.clone())?)
+    } else if sums_folder.is_dir() {
+        Arc::new(DurableLocalStore::look_into(&sums_folder, env.clone())?)
+    } else {
+        // An earlier version's data on a disk that nobody may write.
+        Arc::new(InMemory::new())
+    };
+    let store = CheckedStore::new(files, sums, Arc::clone(shared) as Arc<dyn DamageSink>);
+    store.hide_damaged_checkpoints().await.map_err(|error| {
+        Error::new(ErrorKind::Unavailable, format!("cannot read the table's checkpoints: {error}"))
+            .caused_by(error)
+    })?;
+    Ok(Arc::new(store))
+}
+
+/// Why the table cannot be opened: damage to its log, if some was met, else `error`.
+pub(crate) fn refusal(error: Error, shared: &Shared, place: &Path) -> Error {
+    let met = shared.damaged.list();
+    let entry = met.iter().find(|damage| Kind::of(&damage.path) == Kind::LogEntry);
+    let Some(damage) = entry.or(met.first()) else { return error };
+    let message = format!(
+        "the log of the table in {} cannot be read: {damage}; restore that file from a copy, `tailplane verify` names \
+         all that is damaged",
+        place.display()
+    );
+    Error::new(ErrorKind::Corrupt, message).caused_by(error)
+}
+
+/// Looks again and again whether damaged files are whole, until storage stops.
+pub(crate) async fn run(storage: Arc<Storage>) {
+    let mut stopping = storage.stopping.subscribe();
+    let table = Arc::clone(&storage.shared.state.lock().table);
+    for damage in Damaged::noted(&storage.shared.quarantine) {
+        if table.files.iter().any(|file| file.path == damage.path) {
+            storage.shared.damaged.add(&damage);
+        }
+    }
+    while !*stopping.borrow_and_update() {
+        storage.look_again().await;
+        tokio::select! {
+            () = storage.env.sleep(INTERVAL) => {}
+            _ = stopping.changed() => {}
+        }
+    }
+}
+
+impl Storage {
+    /// How often damage was found: grows with each file that is left out from then on.
+    #[must_use]
+    pub fn damage_count(&self) -> u64 {
+        self.shared.damaged.count()
+    }
+
+    /// The files that are left out of answers.
+    #[must_use]
+    pub fn damaged_files(&self) -> Vec<Damage> {
+        self.shared.damaged.list()
+    }
+
+    /// Takes restored files up again, and forgets those that have left the table.
+    pub async fn look_again(&self) {
+        for damage in self.shared.damaged.list() {
+            if Kind::of(&damage.path) != Kind::Segment {
+                continue;
+            }
+            let is_listed = self.shared.state.lock().table.files.iter().any(|file| file.path == damage.path);
+            let path = ObjectPath::from(damage.path.as_str());
+            if !is_listed {
+                self.shared.damaged.remove(&damage.path);
+            } else if read_through(self.store.as_ref(), &path).await.is_ok() {
+                self.shared.damaged.remove(&damage.path);
+                tracing::info!(path = damage.path, "a file that was damaged is whole again");
+            }
+        }
+    }
+}
+
+/// The table without its damaged files, and those.
+pub(crate) fn readable(
+    table: &Arc<TableVersion>,
+    damaged: &Damaged,
+) -> (Arc<TableVersion>, Vec<Arc<SegmentFile>>) {
+    if damaged.list().is_empty() {
+        return (Arc::clone(table), Vec::new());
+    }
+    let (unreadable, files): (Vec<_>, Vec<_>) =
+        table.files.iter().cloned().partition(|file| damaged.has(&file.path));
+    let readable = TableVersion { version: table.version, files, watermarks: table.watermarks.clone() };
+    (Arc::new(readable), unreadable)
+}

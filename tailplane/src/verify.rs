@@ -1,0 +1,100 @@
+//! `tailplane verify`: reads a data folder whole and says what is damaged.
+
+use std::io::IsTerminal;
+use std::path::Path;
+use std::process::ExitCode;
+
+use anyhow::Context;
+use indicatif::{ProgressBar, ProgressStyle};
+use storage::verify::{Finding, Verification, verify};
+
+use crate::cli::{VerifyArgs, VerifyFormat};
+use crate::{format, output};
+
+/// Damage was found.
+const DAMAGED: u8 = 1;
+/// Nothing could be checked.
+const CANNOT: u8 = 2;
+
+/// Checks the folder; the exit code says how it is.
+#[must_use]
+pub(crate) fn run(arguments: &VerifyArgs) -> ExitCode {
+    let runtime = tokio::runtime::Runtime::new().context("cannot start the runtime");
+    match runtime.and_then(|runtime| runtime.block_on(check(arguments))) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::from(DAMAGED),
+        Err(error) => {
+            output::note(&format!("error: {error:#}"));
+            ExitCode::from(CANNOT)
+        }
+    }
+}
+
+async fn check(arguments: &VerifyArgs) -> anyhow::Result<bool> {
+    let bar = progress_bar()?;
+    let mut read = 0;
+    let mut progress = |file: &Path, bytes: u64| {
+        read += bytes;
+        let name = file.file_name().unwrap_or_default().to_string_lossy();
+        bar.set_message(format!("{} read, {name}", format::megabytes(read)));
+        bar.tick();
+    };
+    let found = verify(&arguments.folder, &mut progress).await?;
+    bar.finish_and_clear();
+    match arguments.format {
+        VerifyFormat::Text => output::answer(&text(&arguments.folder, &found))?,
+        VerifyFormat::Json => {
+            let mut answer = serde_json::to_value(&found).context("cannot write the findings")?;
+            answer["intact"] = found.is_intact().into();
+            output::answer(&serde_json::to_string_pretty(&answer)?)?;
+        }
+    }
+    Ok(found.is_intact())
+}
+
+fn progress_bar() -> anyhow::Result<ProgressBar> {
+    if !std::io::stderr().is_terminal() {
+        return Ok(ProgressBar::hidden());
+    }
+    Ok(ProgressBar::new_spinner().with_style(ProgressStyle::with_template("{spinner} {msg}")?))
+}
+
+fn text(folder: &Path, found: &Verification) -> String {
+    let mut text = String::new();
+    for finding in &found.findings {
+        text.push_str(&line(finding));
+    }
+    let version = found.table_version.map_or_else(String::new, |version| format!(" at version {version}"));
+    text.push_str(&format!(
+        "{}: read {} files, {}: a table{version} of {} segments with {} spans, {} requests in the log\n",
+        folder.display(),
+        format::count(found.files),
+        format::megabytes(found.bytes),
+        format::count(found.segments),
+        format::count(found.rows),
+        format::count(found.wal_requests)
+    ));
+    if found.is_held {
+        text.push_str(
+            "a running server has it: what is newest may have been on its way; stop it to be sure\n",
+        );
+    }
+    let damaged = found.findings.iter().filter(|finding| finding.is_damage).count();
+    text.push_str(&match damaged {
+        0 => "intact".to_owned(),
+        1 => "DAMAGED: 1 finding".to_owned(),
+        many => format!("DAMAGED: {many} findings"),
+    });
+    text
+}
+
+fn line(finding: &Finding) -> String {
+    let word = if finding.is_damage { "damage" } else { "note" };
+    let place = if finding.is_damage { format!(", byte {}", finding.byte) } else { String::new() };
+    format!(
+        "{word}: {}{place}\n  {}\n  what to do: {}\n",
+        finding.file.display(),
+        finding.meaning,
+        finding.remedy
+    )
+}
