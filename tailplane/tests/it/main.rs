@@ -7,6 +7,7 @@ mod crash;
 mod filters;
 mod help;
 mod latency;
+mod limits;
 mod oracle;
 mod pipeline;
 mod redaction;
