@@ -9,6 +9,7 @@ mod filters;
 mod flips;
 mod help;
 mod latency;
+mod limits;
 mod oracle;
 mod pipeline;
 mod redaction;

@@ -37,7 +37,7 @@ fn request(number: u8) -> Vec<u8> {
 }
 
 /// Posts `body` and returns the answer, head and all.
-fn post(address: SocketAddr, content_type: &str, body: &[u8]) -> String {
+pub(crate) fn post(address: SocketAddr, content_type: &str, body: &[u8]) -> String {
     let mut stream = TcpStream::connect(address).expect("the port listens");
     let head = format!(
         "POST /v1/traces HTTP/1.1\r\nHost: {address}\r\nContent-Type: {content_type}\r\nContent-Length: {}\r\n\

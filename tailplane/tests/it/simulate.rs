@@ -7,7 +7,7 @@ use std::time::Duration;
 use crate::command::run;
 use crate::server::{Server, folder};
 
-fn get(web: SocketAddr, path: &str) -> serde_json::Value {
+pub(crate) fn get(web: SocketAddr, path: &str) -> serde_json::Value {
     let mut stream = TcpStream::connect(web).expect("the page listens");
     write!(stream, "GET {path} HTTP/1.1\r\nHost: {web}\r\nConnection: close\r\n\r\n").expect("it is sent");
     let mut answer = String::new();
