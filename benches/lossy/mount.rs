@@ -119,7 +119,8 @@ impl LossyDisk {
     /// Returns when the power was cut.
     pub async fn cut_off(&self) {
         // The sender lives as long as this disk.
-        let _cut = self.cut.subscribe().wait_for(|cut| *cut).await;
+        let mut cut = self.cut.subscribe();
+        let _cut = cut.wait_for(|cut| *cut).await;
     }
 
     /// Puts the power on again after it was cut: what was not synced is lost as chance will have it. Not while mounted.
