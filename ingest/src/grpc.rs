@@ -10,6 +10,7 @@ use bytes::Bytes;
 use http::{HeaderMap, Method, Request, Response, StatusCode, header};
 use http_body::Body;
 use proto::otlp::encode_partial_success;
+use storage::ledger::Entry;
 use storage::wal::Transport;
 
 use self::frame::{Fault, Message};
@@ -76,27 +77,25 @@ impl<L: SpansLog> Receiver<L> {
         B: Body<Data = Bytes> + Unpin,
         B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
     {
-        let (outcome, response) = match self.accept(request).await {
+        let mut entry = self.ingester.ledger.open(transport_name(Transport::Grpc));
+        let (reason, response) = match self.accept(request, &mut entry).await {
             Ok(accepted) => {
-                let outcome = if accepted.rejected > 0 { "partial" } else { "ok" };
-                let message = encode_partial_success(accepted.rejected, &accepted.message);
-                (outcome, reply::success(&message))
+                return reply::success(&encode_partial_success(accepted.rejected, &accepted.message));
             }
             Err(Fault::Refused(error)) => (error.kind.name(), reply::refusal(&error)),
             Err(Fault::Coding(name)) => ("unsupported", reply::unsupported_coding(&name)),
             Err(Fault::Protocol(message)) => ("invalid", reply::internal(message)),
         };
-        self.ingester.metrics.count_request(transport_name(Transport::Grpc), outcome);
+        entry.refused(reason);
         response
     }
 
-    async fn accept<B>(&self, request: Request<B>) -> Result<Accepted, Fault>
+    async fn accept<B>(&self, request: Request<B>, entry: &mut Entry) -> Result<Accepted, Fault>
     where
         B: Body<Data = Bytes> + Unpin,
         B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
     {
         let Ingester { config, env, budget, .. } = &*self.ingester;
-        let began = env.monotonic();
         let bytes_max = config.request_bytes_max.as_u64();
         let coding = coding(request.headers())?;
         let sender = sender(&request, Transport::Grpc);
@@ -112,7 +111,7 @@ impl<L: SpansLog> Receiver<L> {
             }
             (true, coding) => inflate(coding, bytes, bytes_max, &mut charge, env).await?,
         };
-        Ok(self.ingester.ingest_charged(sender, bytes, charge, began).await?)
+        Ok(self.ingester.ingest_charged(sender, bytes, charge, entry).await?)
     }
 }
 

@@ -12,6 +12,7 @@ use http::{HeaderMap, Method, Request, Response, Version, header};
 use http_body::Body;
 use http_body_util::Full;
 use proto::ErrorKind;
+use storage::ledger::Entry;
 
 use self::content::Format;
 use self::reply::Refusal;
@@ -57,7 +58,7 @@ impl<L: SpansLog> Receiver<L> {
         B: Body<Data = Bytes> + Unpin,
         B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
     {
-        let Ingester { config, env, metrics, .. } = &*self.ingester;
+        let Ingester { config, env, ledger, .. } = &*self.ingester;
         let format = Format::of(request.headers());
         let transport = format.as_ref().map_or("http", |format| transport_name(format.transport()));
         // Nothing was sent yet, and nothing need be: the answer comes instead of "100 Continue".
@@ -66,20 +67,17 @@ impl<L: SpansLog> Receiver<L> {
         let (head, body) = request.into_parts();
         let request = Request::from_parts(head, ());
         let mut body = BodyReader::new(body, config.body_timeout, env.clone());
-        let (outcome, response) = match self.accept(&request, format.as_ref(), &mut body).await {
-            Ok(accepted) => {
-                let outcome = if accepted.rejected > 0 { "partial" } else { "ok" };
-                (outcome, reply::success(format.as_ref(), &accepted))
-            }
+        let mut entry = ledger.open(transport);
+        match self.accept(&request, format.as_ref(), &mut body, &mut entry).await {
+            Ok(accepted) => reply::success(format.as_ref(), &accepted),
             Err(refusal) => {
+                entry.refused(refusal.error.kind.name());
                 if drains {
                     body.drain(DRAIN_BYTES_MAX, DRAIN_TIME_MAX).await;
                 }
-                (refusal.error.kind.name(), reply::refusal(format.as_ref(), &refusal))
+                reply::refusal(format.as_ref(), &refusal)
             }
-        };
-        metrics.count_request(transport, outcome);
-        response
+        }
     }
 
     async fn accept<B>(
@@ -87,13 +85,13 @@ impl<L: SpansLog> Receiver<L> {
         request: &Request<()>,
         format: Option<&Format>,
         body: &mut BodyReader<B>,
+        entry: &mut Entry,
     ) -> Result<Accepted, Refusal>
     where
         B: Body<Data = Bytes> + Unpin,
         B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
     {
         let Ingester { config, env, budget, .. } = &*self.ingester;
-        let began = env.monotonic();
         check_route(request)?;
         let format = format.ok_or_else(|| Refusal::content_type(request.headers()))?;
         let coding = content::coding(request.headers())?;
@@ -106,7 +104,7 @@ impl<L: SpansLog> Receiver<L> {
             _ => inflate(coding, bytes, bytes_max, &mut charge, env).await?,
         };
         let sender = grpc::sender(request, format.transport());
-        Ok(self.ingester.ingest_charged(sender, bytes, charge, began).await?)
+        Ok(self.ingester.ingest_charged(sender, bytes, charge, entry).await?)
     }
 }
 

@@ -13,28 +13,45 @@ use proto::ErrorKind;
 use tokio::sync::{Notify, watch};
 
 use crate::catalog::{Catalog, TableVersion};
+use crate::dedupe::{BodyHasher, Claim, Dedupe};
+use crate::doubts::Doubts;
 use crate::env::{Env, JoinHandle};
+use crate::ledger::Ledger;
 use crate::live::{LiveBuffer, LoggedRequest};
+use crate::replay::ReplayProgress;
 use crate::settle::{DecodeRequests, SETTLE_BYTES};
 use crate::wal::{DurableSink, RecordMeta, Wal, WalStats};
-use crate::{Config, Error, Result, Snapshot};
+use crate::{Completeness, Config, Error, Result, Snapshot};
 
 /// How long a sender is asked to wait while the live buffer is full.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
+
+/// How long the flush of an orderly end may take.
+const LAST_FLUSH_MAX: Duration = Duration::from_secs(10);
 
 /// Durable spans: appended to the WAL, readable at once, in Parquet a minute later.
 #[derive(Debug)]
 pub struct Storage {
     pub(crate) config: Config,
     pub(crate) env: Env,
-    pub(crate) wal: Wal<LoggedRequest>,
+    pub(crate) wal: Wal<Queued>,
+    pub(crate) dedupe: Arc<Dedupe>,
+    pub(crate) doubts: Doubts,
     pub(crate) catalog: Arc<dyn Catalog>,
     pub(crate) store: Arc<dyn ObjectStore>,
     pub(crate) shared: Arc<Shared>,
     /// One flush at a time.
     pub(crate) flushing: tokio::sync::Mutex<()>,
     pub(crate) counters: Counters,
+    pub(crate) ledger: Ledger,
     pub(crate) max_bytes: u64,
+    /// Why nothing can be written, if so.
+    pub(crate) query_only: Option<String>,
+    /// When dates last left the table by age, on the monotonic clock.
+    pub(crate) aged_out: Mutex<Option<Duration>>,
+    /// The last record that a replay at start reads back.
+    pub(crate) replay_through: u64,
+    pub(crate) replay: watch::Sender<ReplayProgress>,
     pub(crate) stopping: watch::Sender<bool>,
     pub(crate) tasks: Mutex<Vec<JoinHandle<()>>>,
 }
@@ -56,6 +73,7 @@ pub(crate) struct Shared {
     pub(crate) quarantine: PathBuf,
     pub(crate) settle_due: Notify,
     pub(crate) flush_bytes: usize,
+    pub(crate) boundary_due: Notify,
     pub(crate) flush_due: Notify,
 }
 
@@ -65,13 +83,42 @@ impl fmt::Debug for Shared {
     }
 }
 
-impl DurableSink<LoggedRequest> for Shared {
-    fn durable(&self, sequence: u64, request: LoggedRequest) {
-        let mut state = self.state.lock();
-        state.live.push(sequence, request);
-        if state.live.unsettled_bytes() >= SETTLE_BYTES {
-            self.settle_due.notify_one();
+/// A request on its way through the log, and its right to be there.
+#[derive(Debug)]
+pub(crate) struct Queued {
+    pub(crate) request: LoggedRequest,
+    pub(crate) claim: Claim,
+}
+
+impl DurableSink<Queued> for Shared {
+    fn durable(&self, sequence: u64, Queued { request, claim }: Queued) {
+        if claim.remember(sequence) {
+            let mut state = self.state.lock();
+            state.live.push(sequence, request);
+            if state.live.unsettled_bytes() >= SETTLE_BYTES {
+                self.settle_due.notify_one();
+            }
         }
+        claim.settle();
+    }
+
+    fn boundary(&self, sequence: u64) {
+        self.cut(sequence);
+    }
+}
+
+/// What became of a request that may be acknowledged now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Appended {
+    /// Its WAL sequence; none for a duplicate, which has no record of its own.
+    pub sequence: Option<u64>,
+}
+
+impl Appended {
+    /// Whether it was a retry of what is kept already.
+    #[must_use]
+    pub const fn is_duplicate(self) -> bool {
+        self.sequence.is_none()
     }
 }
 
@@ -81,8 +128,8 @@ pub(crate) struct Counters {
     pub(crate) flushes: AtomicU64,
     pub(crate) flush_failures: AtomicU64,
     pub(crate) flush_ns: AtomicU64,
-    pub(crate) flushed_rows: AtomicU64,
     pub(crate) flushed_bytes: AtomicU64,
+    pub(crate) duplicate_spans: AtomicU64,
     pub(crate) removed_files: AtomicU64,
     pub(crate) removed_rows: AtomicU64,
     pub(crate) removed_bytes: AtomicU64,
@@ -110,13 +157,24 @@ pub struct StorageStats {
 }
 
 impl Storage {
-    /// Makes a request durable, which was checked, and its spans readable, and returns its WAL sequence: only then may it
-    /// be acknowledged.
+    /// Makes a request durable, which was checked, and its spans readable: only then may it be acknowledged. A retry of
+    /// what was kept within `storage.dedupe_window`, told by `meta.body_hash`, is not kept again; one whose original is
+    /// still being written waits for it and shares its fate, or takes its place if it failed.
     ///
     /// # Errors
     /// `Overloaded` while spans wait for Parquet in more memory than `storage.live_bytes_max`; `Unavailable` when the
     /// log is full or its disk fails. Nothing was stored then, and a retry is safe.
-    pub async fn append(&self, meta: RecordMeta, body: Bytes) -> Result<u64> {
+    pub async fn append(&self, meta: RecordMeta, body: Bytes) -> Result<Appended> {
+        if let Some(reason) = &self.query_only {
+            return Err(Error::new(
+                ErrorKind::Unavailable,
+                format!("this server only answers queries: {reason}"),
+            ));
+        }
+        let Some(claim) = self.dedupe.admit(meta.body_hash).await else {
+            self.doubts.retried(&meta.tenant, meta.arrival);
+            return Ok(Appended { sequence: None });
+        };
         let live_bytes = self.shared.state.lock().live.bytes() as u64;
         if live_bytes > self.config.live_bytes_max.as_u64() {
             return Err(Error::new(
@@ -127,21 +185,47 @@ impl Storage {
             ));
         }
         let request = LoggedRequest { meta: meta.clone(), body: body.clone() };
-        self.wal.append(meta, body, request).await
+        let client = self.doubts.unanswered(&meta.tenant, meta.arrival);
+        let appended = self.wal.append(meta, body, Queued { request, claim }).await;
+        client.answered();
+        Ok(Appended { sequence: Some(appended?) })
     }
 
-    /// Every acknowledged span, each once.
+    /// What makes [`RecordMeta::body_hash`].
+    #[must_use]
+    pub fn body_hasher(&self) -> BodyHasher {
+        self.dedupe.hasher()
+    }
+
+    /// Every acknowledged span, each once; while the log is replayed, as far as it was read back.
     #[must_use]
     pub fn snapshot(&self) -> Snapshot {
         let _settled = self.shared.settled();
         let state = self.shared.state.lock();
-        Snapshot { table: Arc::clone(&state.table), live: state.live.batches() }
+        Snapshot {
+            table: Arc::clone(&state.table),
+            live: state.live.batches(),
+            completeness: Completeness { replaying: state.live.is_replaying(), ..Completeness::default() },
+            doubts: self.doubts.list(),
+        }
     }
 
     /// Where the segments of a snapshot are read from, by [`crate::catalog::SegmentFile::path`].
     #[must_use]
     pub fn segment_store(&self) -> Arc<dyn ObjectStore> {
         Arc::clone(&self.store)
+    }
+
+    /// What came in and what became of it.
+    #[must_use]
+    pub const fn ledger(&self) -> &Ledger {
+        &self.ledger
+    }
+
+    /// Why spans are refused and only queries answered, if so: the data folder cannot be written.
+    #[must_use]
+    pub fn query_only(&self) -> Option<&str> {
+        self.query_only.as_deref()
     }
 
     /// Time, chance and tasks.
@@ -169,7 +253,8 @@ impl Storage {
         }
     }
 
-    /// Writes what is live to Parquet, ends the tasks and closes the log. Appends afterwards are refused.
+    /// Ends the tasks, writes what is live to Parquet (for ten seconds at most: the log has it all) and closes the log.
+    /// Appends afterwards are refused.
     pub async fn stop(&self) {
         self.stopping.send_replace(true);
         let tasks = std::mem::take(&mut *self.tasks.lock());
@@ -178,8 +263,13 @@ impl Storage {
                 tracing::error!("a storage task ended with a panic");
             }
         }
-        if let Err(error) = self.flush().await {
-            tracing::warn!(%error, "the last flush failed: the write-ahead log keeps its spans for the next start");
+        tokio::select! {
+            flushed = self.flush() => if let Err(error) = flushed {
+                tracing::warn!(%error, "the last flush failed: the write-ahead log keeps its spans for the next start");
+            },
+            () = self.env.sleep(LAST_FLUSH_MAX) => {
+                tracing::warn!("the last flush takes too long: the write-ahead log keeps its spans for the next start");
+            }
         }
         self.wal.stop().await;
     }
@@ -188,3 +278,6 @@ impl Storage {
         counter.fetch_add(more, Ordering::Relaxed);
     }
 }
+
+#[cfg(test)]
+mod tests;

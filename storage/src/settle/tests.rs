@@ -37,7 +37,9 @@ fn decode(requests: &[LoggedRequest]) -> Result<SpanBatch> {
 
 async fn open(folder: &TempDir) -> Arc<Storage> {
     let config = Config { url: folder.path().display().to_string(), ..Config::default() };
-    Storage::open(config, Env::system(), Arc::new(decode)).await.unwrap()
+    let storage = Storage::open(config, Env::system(), Arc::new(decode)).await.unwrap();
+    storage.replayed().await.unwrap();
+    storage
 }
 
 #[tokio::test]
@@ -46,9 +48,9 @@ async fn a_request_that_cannot_be_read_is_set_aside_and_stops_nothing() {
     let storage = open(&folder).await;
     let mut faulty = Vec::new();
     for body in [GOOD, FAULTY, GOOD, PANICS, GOOD] {
-        let sequence = storage.append(meta("default", 1), Bytes::from_static(body)).await.unwrap();
+        let appended = storage.append(meta("default", 1), Bytes::from_static(body)).await.unwrap();
         if body != GOOD {
-            faulty.push((sequence, body));
+            faulty.push((appended.sequence.unwrap(), body));
         }
     }
     let live = storage.snapshot().live;
