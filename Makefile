@@ -1,5 +1,5 @@
 # Everything a person types. `make run` and `make test` are all a newcomer needs.
-.PHONY: run test build ui lint deny doc bench fuzz clean deps
+.PHONY: run test build ui lint deny doc bench drill-retries fuzz clean deps
 
 CARGO ?= cargo
 UI := web/ui
@@ -14,6 +14,7 @@ test: deps ui deny
 	$(CARGO) test --workspace --locked
 	cd $(UI) && npm test && npm run test:browser
 	.venv/bin/python3 tailplane/tests/end_to_end.py target/debug/tailplane
+	.venv/bin/python3 tailplane/tests/lost_answers.py target/debug/tailplane
 
 ## The binary that is shipped.
 build: ui
@@ -61,6 +62,10 @@ fuzz:
 	mkdir -p target/fuzz/corpus/$(TARGET) fuzz-artifacts
 	FUZZ_TARGET=$(TARGET) target/fuzz/$(FUZZ_HOST)/release/libfuzzer target/fuzz/corpus/$(TARGET) \
 		benches/fuzz/corpus/$(TARGET) -max_total_time=$(FOR) -artifact_prefix=fuzz-artifacts/ -max_len=65536
+
+## Two minutes of lost answers and kills under clients that send again; prints what is there twice.
+drill-retries:
+	$(CARGO) test --locked -p tailplane -p tailplane-benches --test it -- --ignored --nocapture lost_answers
 
 clean:
 	$(CARGO) clean

@@ -1,4 +1,12 @@
+use bytes::Bytes;
+use proto::TimeRange;
+use tempfile::TempDir;
+
 use super::*;
+use crate::env::Env;
+use crate::testing::{Row, span_batch};
+use crate::wal::{RecordMeta, Transport};
+use crate::{Config, LoggedRequest, Result, SpanBatch, SpanInstant, Storage};
 
 const SECOND: u64 = 1_000_000_000;
 
@@ -46,4 +54,85 @@ fn many_doubts_become_fewer_and_wider_and_none_is_lost() {
     assert_eq!(doubts.list().len(), DOUBTS_MAX);
     doubts.add(Some(&tenant("late")), 5_000 * SECOND, 5_000 * SECOND);
     assert_eq!(doubts.list().len(), 1);
+}
+
+/// A span for every eight bytes of a body.
+fn decode(requests: &[LoggedRequest]) -> Result<SpanBatch> {
+    let bodies = requests.iter().flat_map(|request| request.body.chunks(8));
+    let rows = bodies.map(|id| Row { span_id: u64::from_be_bytes(id.try_into().unwrap()), ..Row::default() });
+    Ok(span_batch(&rows.collect::<Vec<_>>()))
+}
+
+async fn open(folder: &TempDir) -> Arc<Storage> {
+    let config = Config { url: folder.path().display().to_string(), ..Config::default() };
+    Storage::open(config, Env::system(), Arc::new(decode)).await.unwrap()
+}
+
+async fn append(storage: &Storage, ids: &[u64]) -> bool {
+    let body: Bytes = ids.iter().flat_map(|id| id.to_be_bytes()).collect();
+    let meta = RecordMeta {
+        body_hash: storage.body_hasher().hash(&Tenant::default(), &body),
+        tenant: Tenant::default(),
+        arrival: storage.env().now(),
+        peer: None,
+        transport: Transport::Grpc,
+        user_agent: String::new(),
+    };
+    storage.append(meta, body).await.unwrap().is_duplicate()
+}
+
+fn doubtful(storage: &Storage) -> bool {
+    let selection = storage.snapshot().select(&Tenant::default(), TimeRange::ALL, SpanInstant::Any);
+    selection.completeness.possible_duplicates
+}
+
+fn rows(storage: &Storage) -> u64 {
+    let stats = storage.stats();
+    stats.table_rows + stats.live_rows
+}
+
+#[tokio::test]
+async fn answers_that_were_given_leave_no_doubt() {
+    let folder = TempDir::new().unwrap();
+    let storage = open(&folder).await;
+    assert!(!append(&storage, &[1, 2]).await && !append(&storage, &[3]).await);
+    assert!(!doubtful(&storage));
+    storage.stop().await;
+    let storage = open(&folder).await;
+    assert!(!doubtful(&storage));
+    assert!(append(&storage, &[3]).await, "a retry, and so a sign of a lost answer");
+    assert!(doubtful(&storage));
+    storage.stop().await;
+}
+
+#[tokio::test]
+async fn a_client_that_left_is_remembered_with_the_segment() {
+    let folder = TempDir::new().unwrap();
+    let storage = open(&folder).await;
+    {
+        let leaving = append(&storage, &[1, 2]);
+        futures::pin_mut!(leaving);
+        assert!(futures::poll!(leaving.as_mut()).is_pending());
+    }
+    assert!(!append(&storage, &[9]).await);
+    assert_eq!(rows(&storage), 3, "what it sent is kept");
+    assert!(doubtful(&storage));
+    storage.stop().await;
+    let storage = open(&folder).await;
+    assert!(doubtful(&storage));
+    storage.stop().await;
+}
+
+#[tokio::test]
+async fn copies_that_meet_in_a_flush_are_left_out_and_are_a_sign_of_more() {
+    let folder = TempDir::new().unwrap();
+    let storage = open(&folder).await;
+    assert!(!append(&storage, &[1, 2]).await && !append(&storage, &[2, 3]).await);
+    assert_eq!(rows(&storage), 4);
+    assert!(!doubtful(&storage), "nobody knows yet");
+    storage.flush().await.unwrap();
+    assert_eq!(rows(&storage), 3);
+    assert_eq!(storage.counters.duplicate_spans.load(std::sync::atomic::Ordering::Relaxed), 1);
+    assert!(doubtful(&storage));
+    storage.stop().await;
 }

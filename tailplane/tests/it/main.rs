@@ -11,6 +11,7 @@ mod oracle;
 mod pipeline;
 mod redaction;
 mod replay;
+mod retries;
 mod round_trip;
 mod server;
 mod settings;
