@@ -1,5 +1,7 @@
 //! CPU time of processes.
 
+use std::collections::BTreeMap;
+
 use anyhow::Context;
 use rustix::time::{ClockId, clock_gettime};
 
@@ -15,16 +17,39 @@ pub fn own_seconds() -> f64 {
 /// # Errors
 /// When there is no such process.
 pub fn seconds_of(pid: u32) -> anyhow::Result<f64> {
-    let path = format!("/proc/{pid}/stat");
-    let stat = std::fs::read_to_string(&path)
+    Ok(read_stat(&format!("/proc/{pid}/stat"))?.1)
+}
+
+/// The same by thread name, digits left out, of the threads that run now.
+///
+/// # Errors
+/// When there is no such process.
+pub fn seconds_by_thread(pid: u32) -> anyhow::Result<BTreeMap<String, f64>> {
+    let mut seconds = BTreeMap::new();
+    for entry in std::fs::read_dir(format!("/proc/{pid}/task"))? {
+        let path = entry?.path().join("stat");
+        // A thread that has ended since is none of those that run now.
+        if let Ok((name, used)) = read_stat(&path.display().to_string()) {
+            let name = name.trim_end_matches(|end: char| end.is_ascii_digit() || end == '-').to_owned();
+            *seconds.entry(name).or_default() += used;
+        }
+    }
+    Ok(seconds)
+}
+
+/// Name and CPU-seconds of a `stat` file.
+fn read_stat(path: &str) -> anyhow::Result<(String, f64)> {
+    let stat = std::fs::read_to_string(path)
         .with_context(|| format!("cannot read {path}: is the server running?"))?;
     // The command's name may hold spaces and parentheses; fields are counted from behind it.
-    let fields: Vec<&str> = stat.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
+    let (head, fields) = stat.rsplit_once(')').with_context(|| format!("{path} is odd"))?;
+    let name = head.split_once('(').map_or("", |(_, name)| name);
+    let fields: Vec<&str> = fields.split_whitespace().collect();
     let ticks = |index: usize| fields.get(index).and_then(|field| field.parse::<f64>().ok());
     let (user, system) = (ticks(11), ticks(12));
     let sum =
         user.zip(system).map(|(user, system)| user + system).with_context(|| format!("{path} is odd"))?;
-    Ok(sum / 100.0)
+    Ok((name.to_owned(), sum / 100.0))
 }
 
 /// The largest resident memory that process `pid` has had, in bytes.
@@ -32,8 +57,21 @@ pub fn seconds_of(pid: u32) -> anyhow::Result<f64> {
 /// # Errors
 /// When there is no such process.
 pub fn peak_memory_bytes(pid: u32) -> anyhow::Result<u64> {
+    status_bytes(pid, "VmHWM:")
+}
+
+/// The resident memory that process `pid` has now, in bytes.
+///
+/// # Errors
+/// When there is no such process.
+pub fn memory_bytes(pid: u32) -> anyhow::Result<u64> {
+    status_bytes(pid, "VmRSS:")
+}
+
+fn status_bytes(pid: u32, field: &str) -> anyhow::Result<u64> {
     let path = format!("/proc/{pid}/status");
     let status = std::fs::read_to_string(&path).with_context(|| format!("cannot read {path}"))?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).context("no VmHWM")?;
+    let line = status.lines().find_map(|line| line.strip_prefix(field));
+    let line = line.with_context(|| format!("{path} has no {field}"))?;
     Ok(line.trim().trim_end_matches(" kB").parse::<u64>()? * 1024)
 }

@@ -28,10 +28,10 @@ impl fmt::Display for Percentiles {
         let ms = |quantile| self.at(quantile).as_secs_f64() * 1e3;
         write!(
             f,
-            "p50 {:.2} ms, p90 {:.2} ms, p99 {:.2} ms, max {:.2} ms ({} measured)",
+            "p50 {:.2} ms, p99 {:.2} ms, p99.9 {:.2} ms, max {:.2} ms ({} measured)",
             ms(0.5),
-            ms(0.9),
             ms(0.99),
+            ms(0.999),
             ms(1.0),
             self.0.len()
         )
