@@ -3,7 +3,7 @@
 use std::fmt;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use bytes::Bytes;
 use proto::otlp::{DecodeSummary, json_to_request};
@@ -11,19 +11,26 @@ use proto::{ErrorKind, Tenant};
 use storage::env::Env;
 use storage::wal::{RecordMeta, Transport};
 
+use crate::arrival::Arrival;
 use crate::budget::{Budget, Charge};
 use crate::decode::{check_request, transport_name};
 use crate::metrics::{Metrics, truncated_items};
+use crate::patience::Patience;
+use crate::rates::Rates;
 use crate::{Config, Error, Result, SpansLog, offload};
 
 /// The longest message in an answer, in bytes: clients log it.
 pub(crate) const MESSAGE_BYTES_MAX: usize = 1024;
 /// What is kept of an exporter's user agent, in bytes.
 const USER_AGENT_BYTES_MAX: usize = 256;
+/// The field at fault when every span of a request is.
+const SPANS_FIELD: &str = "resource_spans.scope_spans.spans";
 
 /// Who sends a request, and how.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sender {
+    /// Whose spans they are.
+    pub tenant: Tenant,
     /// The other end of the connection.
     pub peer: Option<SocketAddr>,
     /// How the body is to be read; JSON is kept as protobuf.
@@ -48,6 +55,9 @@ pub struct Ingester<L> {
     log: Arc<L>,
     pub(crate) config: Config,
     pub(crate) budget: Arc<Budget>,
+    rates: Rates,
+    patience: Patience,
+    is_serving: AtomicBool,
     pub(crate) metrics: Metrics,
     pub(crate) env: Env,
 }
@@ -60,9 +70,29 @@ impl<L: SpansLog> Ingester<L> {
     pub fn new(config: Config, log: Arc<L>, metrics: Metrics, env: Env) -> Result<Arc<Self>> {
         config.validate()?;
         let in_flight = metrics.bytes_in_flight.clone();
-        let budget =
-            Budget::new(config.bytes_in_flight_max.as_u64(), config.budget_wait, in_flight, env.clone());
-        Ok(Arc::new(Self { log, config, budget, metrics, env }))
+        let budget = Budget::new(config.bytes_in_flight_max.as_u64(), in_flight, env.clone());
+        let (rates, patience, is_serving) = (Rates::new(&config), Patience::new(), AtomicBool::new(true));
+        Ok(Arc::new(Self { log, config, budget, rates, patience, is_serving, metrics, env }))
+    }
+
+    /// Says what health checks are answered; it is true from the start. Requests are taken either way.
+    pub fn set_serving(&self, is_serving: bool) {
+        self.is_serving.store(is_serving, Ordering::Relaxed);
+    }
+
+    pub(crate) fn is_serving(&self) -> bool {
+        self.is_serving.load(Ordering::Relaxed)
+    }
+
+    /// A charge for a request of `tenant` that has just arrived.
+    ///
+    /// # Errors
+    /// `RateLimited` when the tenant sends so much more than it may that no wait would help, `Invalid` for a tenant too
+    /// many.
+    pub(crate) fn open(&self, tenant: &Tenant, arrival: Arrival) -> Result<Charge> {
+        let wait_max = arrival.wait_max(self.config.budget_wait);
+        self.rates.take(tenant, 0, 0, wait_max, arrival.began)?;
+        Ok(self.budget.open(tenant, wait_max))
     }
 
     /// Keeps the spans of `body` (inflated) and returns when they are durable.
@@ -75,39 +105,58 @@ impl<L: SpansLog> Ingester<L> {
         if body.len() as u64 > bytes_max {
             return Err(Error::too_large("a request", Some(body.len() as u64), bytes_max));
         }
-        let began = self.env.monotonic();
-        let mut charge = self.budget.open();
+        let arrival = Arrival::at(self.env.monotonic());
+        let mut charge = self.open(&sender.tenant, arrival)?;
         charge.raise_to(body.len() as u64).await?;
-        self.ingest_charged(sender, body, charge, began).await
+        self.ingest_charged(sender, body, charge, arrival).await
     }
 
-    /// The same for a body that `charge` holds already and whose head arrived at `began`.
+    /// The same for a body that `charge` holds already.
     pub(crate) async fn ingest_charged(
         &self,
         sender: Sender,
         body: Bytes,
-        charge: Charge,
-        began: Duration,
+        mut charge: Charge,
+        arrival: Arrival,
     ) -> Result<Accepted> {
         let body_bytes = body.len() as u64;
         self.metrics.count_body(transport_name(sender.transport), body_bytes);
         let meta = self.meta(sender, &body);
         let checked = offload::run(&self.env, body_bytes, move || check(meta, body)).await??;
         let Checked { meta, body, summary } = checked;
+        let message = message(&summary);
+        if summary.spans == 0 && summary.rejected > 0 {
+            self.metrics.count_rejected(summary.rejected);
+            return Err(Error::new(ErrorKind::Invalid, message).at(SPANS_FIELD));
+        }
+        self.wait_for_rate(&mut charge, &summary, body_bytes).await?;
+        arrival.check_deadline(self.env.monotonic())?;
         if summary.spans > 0 {
-            self.log.append(meta, body).await.map_err(refused_by_storage)?;
+            let append = || self.log.append(meta.clone(), body.clone());
+            let appending = self.patience.append(&self.env, charge.wait_left(), append);
+            appending.await.map_err(refused_by_storage)?;
         }
         drop(charge);
-        self.metrics.count_ack(&summary, self.env.monotonic().saturating_sub(began));
-        let message = message(&summary);
+        self.metrics.count_ack(&summary, self.env.monotonic().saturating_sub(arrival.began));
         Ok(Accepted { spans: summary.spans, rejected: summary.rejected, message })
+    }
+
+    /// Slows down a tenant that sends more than it may.
+    async fn wait_for_rate(&self, charge: &mut Charge, summary: &DecodeSummary, bytes: u64) -> Result<()> {
+        let (wait_max, now) = (charge.wait_left(), self.env.monotonic());
+        let wait = self.rates.take(charge.tenant(), summary.spans, bytes, wait_max, now)?;
+        if !wait.is_zero() {
+            self.env.sleep(wait).await;
+            charge.waited(wait);
+        }
+        Ok(())
     }
 
     fn meta(&self, sender: Sender, body: &[u8]) -> RecordMeta {
         let mut user_agent = sender.user_agent;
         truncate(&mut user_agent, USER_AGENT_BYTES_MAX);
         RecordMeta {
-            tenant: Tenant::default_tenant(),
+            tenant: sender.tenant,
             arrival: self.env.now(),
             peer: sender.peer,
             transport: sender.transport,
@@ -165,6 +214,9 @@ fn message(summary: &DecodeSummary) -> String {
     let truncated = truncated_items(summary);
     if truncated > 0 {
         parts.push(format!("{truncated} attributes, events or links left out: a span had too many"));
+    }
+    if summary.deep_lists > 0 {
+        parts.push(format!("{} lists of values replaced: nested too deep", summary.deep_lists));
     }
     let mut message = parts.join("; ");
     truncate(&mut message, MESSAGE_BYTES_MAX);

@@ -6,6 +6,7 @@
 //! - [`Exporter`]: the other direction, for replay of captures and for load
 //! - [`Metrics`]: what all of it counts
 
+mod arrival;
 mod body;
 mod budget;
 pub mod columns;
@@ -19,6 +20,8 @@ mod inflate;
 mod ingester;
 mod metrics;
 mod offload;
+mod patience;
+mod rates;
 mod receivers;
 mod spans_log;
 

@@ -83,7 +83,7 @@ impl Metrics {
         registry.register("spans_accepted", "Spans acknowledged", self.spans_accepted.clone());
         registry.register(
             "spans_rejected",
-            "Spans refused by partial success, because of their ids",
+            "Spans refused because of their ids",
             self.spans_rejected.clone(),
         );
         registry.register(
@@ -110,6 +110,11 @@ impl Metrics {
 
     pub(crate) fn count_body(&self, transport: &'static str, bytes: u64) {
         self.request_bytes.get_or_create(&TransportLabels { transport }).inc_by(bytes);
+    }
+
+    /// Counts the spans of a request none of whose spans can be kept.
+    pub(crate) fn count_rejected(&self, spans: u64) {
+        self.spans_rejected.inc_by(spans);
     }
 
     pub(crate) fn count_ack(&self, summary: &DecodeSummary, latency: Duration) {

@@ -27,6 +27,9 @@ fn values_out_of_range_name_their_key() {
         ("bytes_in_flight_max", Config { bytes_in_flight_max: ByteSize::gib(4), ..default() }),
         ("budget_wait", Config { budget_wait: Duration::from_secs(60), ..default() }),
         ("body_timeout", Config { body_timeout: Duration::ZERO, ..default() }),
+        ("inflation_ratio_max", Config { inflation_ratio_max: 0, ..default() }),
+        ("tenant_burst", Config { tenant_burst: Duration::ZERO, ..default() }),
+        ("tenants_max", Config { tenants_max: 0, ..default() }),
     ] {
         let error = config.validate().unwrap_err();
         assert!(error.to_string().starts_with(&format!("ingest.{key} ")), "{error}");

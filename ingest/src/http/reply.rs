@@ -67,14 +67,14 @@ pub(super) fn refusal(format: Option<&Format>, refusal: &Refusal) -> Response<Fu
     let error = &refusal.error;
     let mut message = error.message.clone();
     truncate(&mut message, MESSAGE_BYTES_MAX);
-    let (code, retry_after) = (error.kind.grpc_code(), error.retry_after());
+    let (code, details) = (error.kind.grpc_code(), error.details());
     let body = match format {
-        Some(Format::Protobuf | Format::PlainProtobuf) => encode_status(code, &message, retry_after),
-        Some(Format::Json) | None => status_json(code, &message, retry_after),
+        Some(Format::Protobuf | Format::PlainProtobuf) => encode_status(code, &message, details),
+        Some(Format::Json) | None => status_json(code, &message, details),
     };
     let of_kind = StatusCode::from_u16(error.kind.http_status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut response = answer(format, refusal.status.unwrap_or(of_kind), body);
-    if let Some(retry_after) = retry_after {
+    if let Some(retry_after) = details.retry_after {
         // Whole seconds, never 0: some clients read that as no delay at all.
         let seconds = retry_after.as_millis().div_ceil(1000).max(1) as u64;
         response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));

@@ -1,7 +1,7 @@
 //! OTLP export requests, read in one pass over the bytes and handed out span by span.
 //!
 //! Accepts what prost accepts, with these differences: invalid UTF-8 is repaired and counted; depth is limited for
-//! attribute values only; spans, links and parents with faulty ids cost themselves and nothing else.
+//! attribute values only, and a list that lies too deep is replaced by a mark; spans, links and parents with faulty ids cost themselves and nothing else.
 
 mod check;
 mod context;
@@ -30,7 +30,7 @@ pub trait SpanSink {
 /// How much of a request is decoded. What exceeds a list's limit is left out and added to the list's `dropped_…_count`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DecodeLimits {
-    /// How many array and key-value-list values may lie inside each other; more is an error.
+    /// How many array and key-value-list values may lie inside each other; a deeper one becomes a string that says so.
     /// At most [`DecodeLimits::VALUE_DEPTH_CEILING`].
     pub value_depth_max: usize,
     /// How many attributes a span, its events and its links may have together; also, how many a resource may have.
@@ -86,12 +86,14 @@ pub struct DecodeSummary {
     pub truncated_events: u64,
     /// Links left out because of [`DecodeLimits::links_per_span_max`].
     pub truncated_links: u64,
+    /// Lists replaced because of [`DecodeLimits::value_depth_max`].
+    pub deep_lists: u64,
 }
 
 /// Decodes `body`, an `ExportTraceServiceRequest` (a `TracesData` has the same form), into `sink`.
 ///
 /// # Errors
-/// When the bytes are not such a message, or values are nested too deeply. The sink may have been given spans
+/// When the bytes are not such a message. The sink may have been given spans
 /// already: the caller takes them back.
 pub fn decode_request(
     body: &[u8],

@@ -28,7 +28,7 @@ pub fn oracle(body: &[u8]) -> Result<TracesData, prost::DecodeError> {
 }
 
 /// Asserts that our way through the bytes and prost's give the same message, or that both refuse; prost may refuse
-/// alone where a string is not UTF-8. Gives whether ours accepted.
+/// alone where a string is not UTF-8 or values lie deep in each other. Gives whether ours accepted.
 ///
 /// # Panics
 /// When the two disagree.
@@ -44,6 +44,7 @@ pub fn assert_as_oracle(body: &[u8]) -> bool {
             }
             true
         }
+        (Ok(_), Err(error)) if error.to_string().contains("recursion limit") => true,
         (Ok((encoded, _)), Err(error)) => {
             assert!(error.to_string().contains("UTF-8"), "only prost refuses {body:02x?}: {error}");
             oracle(&encoded).expect("strings were repaired");

@@ -3,6 +3,11 @@
 
 use super::wire::wire_type;
 
+/// What stands for a list of attribute values that lies in too many others.
+pub(crate) const TOO_DEEP: &str = "(nested too deep)";
+/// The field of `AnyValue` that holds a string.
+pub(crate) const VALUE_STRING: u32 = 1;
+
 /// A message type.
 #[derive(Debug)]
 pub(crate) struct Message {

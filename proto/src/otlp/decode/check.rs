@@ -1,7 +1,7 @@
 //! The strict check, by the schema, of message bytes that are kept as they are; and their repair.
 
-use crate::otlp::schema::{Kind, Message};
-use crate::otlp::wire::{Fault, FaultKind, Reader, put_bytes, put_message};
+use crate::otlp::schema::{Kind, Message, TOO_DEEP, VALUE_STRING};
+use crate::otlp::wire::{Fault, Reader, put_bytes, put_message};
 
 /// A check of one message, and what it found that is no fault.
 #[derive(Debug)]
@@ -10,6 +10,8 @@ pub(super) struct Check {
     depth: usize,
     /// Strings that are not UTF-8.
     pub(super) faulty_strings: u64,
+    /// Lists that lie too deep. What they hold is not checked.
+    pub(super) deep_lists: u64,
     /// Uses of the profiles' string table.
     pub(super) string_indexes: u64,
 }
@@ -17,24 +19,23 @@ pub(super) struct Check {
 impl Check {
     /// A check that allows `depth_max` lists inside each other.
     pub(super) const fn new(depth_max: usize) -> Self {
-        Self { depth_max, depth: 0, faulty_strings: 0, string_indexes: 0 }
+        Self { depth_max, depth: 0, faulty_strings: 0, deep_lists: 0, string_indexes: 0 }
     }
 
     /// Checks that the rest of `reader` is a `message`.
     pub(super) fn message(&mut self, mut reader: Reader<'_>, message: &'static Message) -> Result<(), Fault> {
         let depth = self.depth;
         self.depth += usize::from(message.is_list);
-        if self.depth > self.depth_max {
-            // The last byte of the length, so that the fault lies in the list's field even if the list is empty.
-            let offset = reader.position().saturating_sub(1);
-            return Err(Fault { kind: FaultKind::ValueDepth(self.depth_max), offset });
-        }
         while let Some(field) = reader.field()? {
             let Some(known) = message.field(field.number()) else {
                 reader.skip(field)?;
                 continue;
             };
             match known.kind {
+                Kind::Message(inner) if inner.is_list && self.depth >= self.depth_max => {
+                    reader.bytes(field)?;
+                    self.deep_lists += 1;
+                }
                 Kind::Message(inner) => self.message(reader.message(field)?, inner)?,
                 Kind::String => {
                     let bytes = reader.bytes(field)?;
@@ -53,22 +54,42 @@ impl Check {
         self.depth = depth;
         Ok(())
     }
+
+    /// Whether the bytes may be kept as they are.
+    pub(super) const fn is_clean(&self) -> bool {
+        self.faulty_strings == 0 && self.deep_lists == 0
+    }
 }
 
-/// A copy of the rest of `reader`, a checked `message`, in which every string is UTF-8.
-pub(super) fn repaired(reader: Reader<'_>, message: &'static Message) -> Result<Vec<u8>, Fault> {
+/// A copy of the rest of `reader`, a checked `message`, in which every string is UTF-8 and every list that would lie in
+/// `depth_max` others is the string [`TOO_DEEP`].
+pub(super) fn repaired(
+    reader: Reader<'_>,
+    message: &'static Message,
+    depth_max: usize,
+) -> Result<Vec<u8>, Fault> {
     let mut out = Vec::with_capacity(reader.rest().len() + 16);
-    repair_into(reader, message, &mut out)?;
+    repair_into(reader, message, depth_max, &mut out)?;
     Ok(out)
 }
 
-fn repair_into(mut reader: Reader<'_>, message: &'static Message, out: &mut Vec<u8>) -> Result<(), Fault> {
+fn repair_into(
+    mut reader: Reader<'_>,
+    message: &'static Message,
+    depth_left: usize,
+    out: &mut Vec<u8>,
+) -> Result<(), Fault> {
+    let depth_left = depth_left.saturating_sub(usize::from(message.is_list));
     let mut start = reader.position();
     while let Some(field) = reader.field()? {
         match message.field(field.number()).map(|known| known.kind) {
+            Some(Kind::Message(inner)) if inner.is_list && depth_left == 0 => {
+                reader.bytes(field)?;
+                put_bytes(out, VALUE_STRING, TOO_DEEP.as_bytes());
+            }
             Some(Kind::Message(inner)) => {
                 let content = reader.message(field)?;
-                put_message(out, field.number(), |out| repair_into(content, inner, out))?;
+                put_message(out, field.number(), |out| repair_into(content, inner, depth_left, out))?;
             }
             Some(Kind::String) => {
                 let text = String::from_utf8_lossy(reader.bytes(field)?);

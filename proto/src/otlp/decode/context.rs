@@ -166,10 +166,11 @@ impl<'l> Context<'l> {
         check.message(reader, message)?;
         self.summary.repaired_strings += check.faulty_strings;
         self.summary.ignored_string_indexes += check.string_indexes;
-        if check.faulty_strings == 0 {
+        self.summary.deep_lists += check.deep_lists;
+        if check.is_clean() {
             Ok(Cow::Borrowed(reader.rest()))
         } else {
-            repaired(reader, message).map(Cow::Owned)
+            repaired(reader, message, self.limits.value_depth()).map(Cow::Owned)
         }
     }
 }

@@ -2,12 +2,12 @@
 
 use std::fmt;
 
-use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use super::scalar::ScalarSeed;
 use crate::otlp::decode::DecodeLimits;
-use crate::otlp::schema::{FieldType, Kind, Message};
-use crate::otlp::wire::put_message;
+use crate::otlp::schema::{FieldType, Kind, Message, TOO_DEEP, VALUE_STRING};
+use crate::otlp::wire::{put_bytes, put_message};
 
 /// Appends the content of a message; null is an empty one.
 pub(super) struct MessageSeed<'o> {
@@ -38,10 +38,6 @@ impl<'de> Visitor<'de> for MessageSeed<'_> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
         let depth = self.depth + usize::from(self.message.is_list);
-        if depth > DecodeLimits::VALUE_DEPTH_CEILING {
-            let limit = DecodeLimits::VALUE_DEPTH_CEILING;
-            return Err(A::Error::custom(format_args!("lists nested more than {limit} deep")));
-        }
         while let Some(field) = map.next_key_seed(NameSeed(self.message))? {
             match field {
                 Some(field) => map.next_value_seed(FieldSeed { field, out: self.out, depth })?,
@@ -137,6 +133,12 @@ impl<'de> DeserializeSeed<'de> for ElementSeed<'_> {
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
         let Self { field, out, depth } = self;
         match field.kind {
+            Kind::Message(message) if message.is_list && depth >= DecodeLimits::VALUE_DEPTH_CEILING => {
+                // Skipped without recursion.
+                deserializer.deserialize_ignored_any(IgnoredAny)?;
+                put_bytes(out, VALUE_STRING, TOO_DEEP.as_bytes());
+                Ok(())
+            }
             Kind::Message(message) => put_message(out, field.number, |out| {
                 MessageSeed { message, out, depth }.deserialize(deserializer)
             }),

@@ -24,8 +24,6 @@ pub(crate) enum FaultKind {
     GroupEnd,
     /// Unknown groups nested too deeply.
     GroupDepth,
-    /// Attribute values nested more deeply than this limit.
-    ValueDepth(usize),
 }
 
 impl fmt::Display for FaultKind {
@@ -38,7 +36,6 @@ impl fmt::Display for FaultKind {
             Self::WireType { found, needed } => write!(f, "wire type {found} where {needed} is needed in"),
             Self::GroupEnd => write!(f, "end of a group that is not open in"),
             Self::GroupDepth => write!(f, "groups nested more than {GROUP_DEPTH_MAX} deep in"),
-            Self::ValueDepth(limit) => write!(f, "lists nested more than {limit} deep in"),
         }
     }
 }

@@ -110,18 +110,34 @@ fn depth_is_limited() {
     let body = request_of_value(&nested(64));
     let (encoded, _) = through(&body).unwrap();
     assert_eq!(through(&encoded).unwrap().0, encoded);
-    let error = through(&request_of_value(&nested(65))).unwrap_err().to_string();
-    assert!(
-        error.starts_with("lists nested more than 64 deep in resource_spans.scope_spans.spans.attributes."),
-        "{error}"
-    );
-    assert!(through(&request_of_value(&nested(50_000))).is_err());
+    let mark = b"(nested too deep)";
+    let has_mark = |encoded: &[u8]| encoded.windows(mark.len()).any(|bytes| bytes == mark);
+    assert!(!has_mark(&encoded));
+    for depth in [65, 66, 50_000] {
+        let (encoded, summary) = through(&request_of_value(&nested(depth))).unwrap();
+        assert_eq!((summary.spans, summary.deep_lists), (1, 1), "{depth}");
+        assert!(has_mark(&encoded));
+        assert_eq!(through(&encoded).unwrap().1.deep_lists, 0, "what was replaced fits");
+    }
 
     let limits = DecodeLimits { value_depth_max: usize::MAX, ..DecodeLimits::default() };
-    let decode =
-        |depth| decode_request(&request_of_value(&nested(depth)), &limits, &mut RequestEncoder::default());
-    assert!(decode(DecodeLimits::VALUE_DEPTH_CEILING).is_ok(), "the stack bears the ceiling");
-    assert!(decode(DecodeLimits::VALUE_DEPTH_CEILING + 1).is_err());
+    let decode = |depth| {
+        let body = request_of_value(&nested(depth));
+        decode_request(&body, &limits, &mut RequestEncoder::default()).unwrap().deep_lists
+    };
+    let ceiling = DecodeLimits::VALUE_DEPTH_CEILING;
+    assert_eq!((decode(ceiling), decode(ceiling + 1)), (0, 1), "the stack bears the ceiling");
+}
+
+#[test]
+fn a_deep_list_of_a_resource_is_replaced_too() {
+    let mut body = Vec::new();
+    put_message(&mut body, 1, |out| {
+        put_message(out, 1, |out| put_message(out, 1, |out| put_bytes(out, 2, &nested(65))));
+    });
+    let (encoded, summary) = through(&body).unwrap();
+    assert_eq!(summary.deep_lists, 1);
+    assert_eq!(through(&encoded).unwrap().1.deep_lists, 0);
 }
 
 #[test]
