@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use bytesize::ByteSize;
+use model::redaction::{Redaction, RedactionRules};
 use proto::ErrorKind;
+use proto::otlp::DecodeLimits;
 use serde::{Deserialize, Serialize};
 
 use crate::{Error, Result};
@@ -16,6 +18,9 @@ const REQUEST_BYTES_FLOOR: ByteSize = ByteSize::mib(1);
 const IN_FLIGHT_BYTES_CEILING: ByteSize = ByteSize::b(u32::MAX as u64);
 /// Exporters of Kubernetes components give up after 10 s: a longer wait for the budget cannot help them.
 const BUDGET_WAIT_CEILING: Duration = Duration::from_secs(10);
+
+/// The shortest limit of a text that leaves room for the mark of what is cut.
+const TEXT_BYTES_FLOOR: ByteSize = ByteSize::b(256);
 
 /// How spans are received: `[ingest]` in the configuration file.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -48,6 +53,31 @@ pub struct Config {
     pub tenant_burst: Duration,
     /// Tenants that may send; one more is refused until the next start.
     pub tenants_max: usize,
+    /// Whether values in the query strings of exec, attach, portforward, proxy and run are masked before anything is
+    /// written: they hold command lines.
+    pub redact_queries: bool,
+    /// Whether bearer tokens, JSON web tokens, `password=...` and the like, and passwords in URLs are masked.
+    pub redact_tokens: bool,
+    /// Whether the names of Secret objects are masked, in paths and in etcd keys.
+    pub redact_secret_names: bool,
+    /// Attributes whose values are masked whole, such as `["http.request.header.cookie"]`; at most 64.
+    pub redact_keys: Vec<String>,
+    /// Regular expressions whose first group (without one: whose match) is masked in every text; at most 64 of 1 KiB.
+    /// Each of them is tried on every text.
+    pub redact_patterns: Vec<String>,
+    /// The longest attribute value or status message; longer ones are cut and end with a mark. A list counts as it is encoded.
+    pub value_bytes_max: ByteSize,
+    /// The longest name, key, trace state or schema URL; longer ones are cut and end with a mark.
+    pub name_bytes_max: ByteSize,
+    /// How many lists of attribute values may lie in each other; deeper ones become the text `(nested too deep)`.
+    pub value_depth_max: usize,
+    /// Attributes that a span, its events and its links may have together; also, that a resource or a scope may have. More
+    /// are left out and counted in the span.
+    pub attributes_per_span_max: usize,
+    /// Events that a span may have. More are left out and counted in the span.
+    pub events_per_span_max: usize,
+    /// Links that a span may have. More are left out and counted in the span.
+    pub links_per_span_max: usize,
 }
 
 impl Default for Config {
@@ -65,6 +95,17 @@ impl Default for Config {
             tenant_bytes_per_second_max: ByteSize::b(0),
             tenant_burst: Duration::from_secs(2),
             tenants_max: 1024,
+            redact_queries: true,
+            redact_tokens: true,
+            redact_secret_names: false,
+            redact_keys: Vec::new(),
+            redact_patterns: Vec::new(),
+            value_bytes_max: ByteSize::kib(64),
+            name_bytes_max: ByteSize::kib(4),
+            value_depth_max: 32,
+            attributes_per_span_max: 4096,
+            events_per_span_max: 4096,
+            links_per_span_max: 4096,
         }
     }
 }
@@ -96,7 +137,55 @@ impl Config {
                 return Err(invalid(format!("ingest.{key} is 0: give {value}")));
             }
         }
+        self.validate_limits()?;
+        self.redaction().map(drop)
+    }
+
+    /// The rules of the `redact_` settings.
+    ///
+    /// # Errors
+    /// `Invalid` when one cannot be used.
+    pub(crate) fn redaction(&self) -> Result<Redaction> {
+        Redaction::new(&RedactionRules {
+            queries: self.redact_queries,
+            tokens: self.redact_tokens,
+            secret_names: self.redact_secret_names,
+            keys: self.redact_keys.clone(),
+            patterns: self.redact_patterns.clone(),
+        })
+        .map_err(|error| {
+            invalid(format!("ingest.redact_keys or ingest.redact_patterns: {error}")).caused_by(error)
+        })
+    }
+
+    fn validate_limits(&self) -> Result<()> {
+        within("value_bytes_max", self.value_bytes_max, TEXT_BYTES_FLOOR, self.request_bytes_max)?;
+        within("name_bytes_max", self.name_bytes_max, TEXT_BYTES_FLOOR, self.value_bytes_max)?;
+        let ceiling = DecodeLimits::default();
+        for (key, value, most) in [
+            ("value_depth_max", self.value_depth_max, ceiling.value_depth_max),
+            ("attributes_per_span_max", self.attributes_per_span_max, ceiling.attributes_per_span_max),
+            ("events_per_span_max", self.events_per_span_max, ceiling.events_per_span_max),
+            ("links_per_span_max", self.links_per_span_max, ceiling.links_per_span_max),
+        ] {
+            if !(1..=most).contains(&value) {
+                return Err(invalid(format!("ingest.{key} = {value} must be 1 to {most}")));
+            }
+        }
         Ok(())
+    }
+
+    /// What a request may hold.
+    pub(crate) fn decode_limits(&self) -> DecodeLimits {
+        let bytes = |size: ByteSize| usize::try_from(size.as_u64()).unwrap_or(usize::MAX);
+        DecodeLimits {
+            value_depth_max: self.value_depth_max,
+            attributes_per_span_max: self.attributes_per_span_max,
+            events_per_span_max: self.events_per_span_max,
+            links_per_span_max: self.links_per_span_max,
+            value_bytes_max: bytes(self.value_bytes_max),
+            name_bytes_max: bytes(self.name_bytes_max),
+        }
     }
 }
 

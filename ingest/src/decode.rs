@@ -1,8 +1,9 @@
 //! A request's bytes: checked when they arrive, turned into columns once they are durable, both by one decoder.
 
+use bytes::Bytes;
 use proto::ErrorKind;
 use proto::otlp::{
-    DecodeLimits, DecodeSummary, Resource, Scope, Span, SpanSink, count_spans, decode_request,
+    DecodeLimits, DecodeSummary, Resource, Scope, Span, SpanSink, count_spans, decode_request, limit_request,
 };
 use storage::wal::Transport;
 use storage::{LoggedRequest, SpanBatch};
@@ -10,12 +11,20 @@ use storage::{LoggedRequest, SpanBatch};
 use crate::columns::{Origin, SpanColumns};
 use crate::{Error, Result};
 
-/// Decodes `body`, an `ExportTraceServiceRequest`, and keeps nothing: how many spans it has, and how many cannot be kept.
+/// Decodes `body`, an `ExportTraceServiceRequest`, and keeps nothing: how many spans it has, how many cannot be kept, and
+/// what exceeds `limits`. Gives the body back without the latter.
+///
+/// What is logged is within the limits, so that they need not be known, or be the same, when it is decoded again.
 ///
 /// # Errors
 /// `Invalid` when the bytes are not such a message: nothing of it can be kept.
-pub(crate) fn check_request(body: &[u8]) -> Result<DecodeSummary> {
-    decode_request(body, &DecodeLimits::default(), &mut Checked).map_err(not_a_request)
+pub(crate) fn check_request(body: Bytes, limits: &DecodeLimits) -> Result<(Bytes, DecodeSummary)> {
+    let summary = decode_request(&body, limits, &mut Checked).map_err(not_a_request)?;
+    if !summary.exceeds_limits() {
+        return Ok((body, summary));
+    }
+    let body = limit_request(&body, limits).map_err(not_a_request)?;
+    Ok((Bytes::from(body), summary))
 }
 
 /// The spans of `requests`, in order, as columns. Spans that cannot be kept are missing from the batch.

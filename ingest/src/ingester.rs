@@ -6,7 +6,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use bytes::Bytes;
-use proto::otlp::{DecodeSummary, json_to_request};
+use model::redaction::Redaction;
+use proto::otlp::{DecodeLimits, DecodeSummary, json_to_request};
 use proto::{ErrorKind, Tenant};
 use storage::env::Env;
 use storage::wal::{RecordMeta, Transport};
@@ -17,6 +18,7 @@ use crate::decode::{check_request, transport_name};
 use crate::metrics::{Metrics, truncated_items};
 use crate::patience::Patience;
 use crate::rates::Rates;
+use crate::redact::{Masked, masked};
 use crate::{Config, Error, Result, SpansLog, offload};
 
 /// The longest message in an answer, in bytes: clients log it.
@@ -44,6 +46,8 @@ pub struct Sender {
 pub struct Accepted {
     /// Spans kept, durably.
     pub spans: u64,
+    /// Whether it was a retry of a request that was kept: the answer is the one that request got.
+    pub is_duplicate: bool,
     /// Spans refused, which the exporter must not send again.
     pub rejected: u64,
     /// For people: what was refused or left out, and why; at most 1 KiB, empty when nothing was.
@@ -60,6 +64,7 @@ pub struct Ingester<L> {
     is_serving: AtomicBool,
     pub(crate) metrics: Metrics,
     pub(crate) env: Env,
+    redaction: Arc<Redaction>,
 }
 
 impl<L: SpansLog> Ingester<L> {
@@ -69,10 +74,11 @@ impl<L: SpansLog> Ingester<L> {
     /// `Invalid` for a configuration that [`Config::validate`] refuses.
     pub fn new(config: Config, log: Arc<L>, metrics: Metrics, env: Env) -> Result<Arc<Self>> {
         config.validate()?;
+        let redaction = Arc::new(config.redaction()?);
         let in_flight = metrics.bytes_in_flight.clone();
         let budget = Budget::new(config.bytes_in_flight_max.as_u64(), in_flight, env.clone());
         let (rates, patience, is_serving) = (Rates::new(&config), Patience::new(), AtomicBool::new(true));
-        Ok(Arc::new(Self { log, config, budget, rates, patience, is_serving, metrics, env }))
+        Ok(Arc::new(Self { log, config, budget, rates, patience, is_serving, metrics, env, redaction }))
     }
 
     /// Says what health checks are answered; it is true from the start. Requests are taken either way.
@@ -122,8 +128,9 @@ impl<L: SpansLog> Ingester<L> {
         let body_bytes = body.len() as u64;
         self.metrics.count_body(transport_name(sender.transport), body_bytes);
         let meta = self.meta(sender, &body);
-        let checked = offload::run(&self.env, body_bytes, move || check(meta, body)).await??;
-        let Checked { meta, body, summary } = checked;
+        let (redaction, limits) = (Arc::clone(&self.redaction), self.config.decode_limits());
+        let checking = offload::run(&self.env, body_bytes, move || check(meta, body, &redaction, &limits));
+        let Checked { meta, body, summary, masked } = checking.await??;
         let message = message(&summary);
         if summary.spans == 0 && summary.rejected > 0 {
             self.metrics.count_rejected(summary.rejected);
@@ -131,14 +138,18 @@ impl<L: SpansLog> Ingester<L> {
         }
         self.wait_for_rate(&mut charge, &summary, body_bytes).await?;
         arrival.check_deadline(self.env.monotonic())?;
+        let mut is_duplicate = false;
         if summary.spans > 0 {
             let append = || self.log.append(meta.clone(), body.clone());
             let appending = self.patience.append(&self.env, charge.wait_left(), append);
-            appending.await.map_err(refused_by_storage)?;
+            is_duplicate = appending.await.map_err(refused_by_storage)?.is_duplicate();
         }
         drop(charge);
-        self.metrics.count_ack(&summary, self.env.monotonic().saturating_sub(arrival.began));
-        Ok(Accepted { spans: summary.spans, rejected: summary.rejected, message })
+        if !is_duplicate {
+            self.metrics.count_masked(&masked);
+        }
+        self.metrics.count_ack(&summary, is_duplicate, self.env.monotonic().saturating_sub(arrival.began));
+        Ok(Accepted { spans: summary.spans, is_duplicate, rejected: summary.rejected, message })
     }
 
     /// Slows down a tenant that sends more than it may.
@@ -156,12 +167,12 @@ impl<L: SpansLog> Ingester<L> {
         let mut user_agent = sender.user_agent;
         truncate(&mut user_agent, USER_AGENT_BYTES_MAX);
         RecordMeta {
+            body_hash: self.log.body_hash(&sender.tenant, body),
             tenant: sender.tenant,
             arrival: self.env.now(),
             peer: sender.peer,
             transport: sender.transport,
             user_agent,
-            body_hash: xxhash_rust::xxh3::xxh3_128(body),
         }
     }
 }
@@ -176,15 +187,18 @@ struct Checked {
     meta: RecordMeta,
     body: Bytes,
     summary: DecodeSummary,
+    masked: Masked,
 }
 
-fn check(meta: RecordMeta, body: Bytes) -> Result<Checked> {
+/// Nothing unmasked leaves here, not even in an error's message.
+fn check(meta: RecordMeta, body: Bytes, redaction: &Redaction, limits: &DecodeLimits) -> Result<Checked> {
     let body = match meta.transport {
         Transport::HttpJson => Bytes::from(transcode(&body)?),
         Transport::Grpc | Transport::HttpProtobuf | Transport::Unix => body,
     };
-    let summary = check_request(&body)?;
-    Ok(Checked { meta, body, summary })
+    let (body, masked) = masked(body, redaction);
+    let (body, summary) = check_request(body, limits)?;
+    Ok(Checked { meta, body, summary, masked })
 }
 
 fn transcode(json: &[u8]) -> Result<Vec<u8>> {
@@ -217,6 +231,10 @@ fn message(summary: &DecodeSummary) -> String {
     }
     if summary.deep_lists > 0 {
         parts.push(format!("{} lists of values replaced: nested too deep", summary.deep_lists));
+    }
+    let long = summary.long_values + summary.long_names;
+    if long > 0 {
+        parts.push(format!("{long} values or names cut: longer than the server allows"));
     }
     let mut message = parts.join("; ");
     truncate(&mut message, MESSAGE_BYTES_MAX);

@@ -23,6 +23,7 @@ mod offload;
 mod patience;
 mod rates;
 mod receivers;
+mod redact;
 mod spans_log;
 
 pub use config::Config;

@@ -10,6 +10,8 @@ use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::registry::{Registry, Unit};
 use proto::otlp::DecodeSummary;
 
+use crate::redact::Masked;
+
 /// The counters of one process. Cheap to clone; clones count together.
 #[derive(Debug, Clone)]
 pub struct Metrics {
@@ -18,17 +20,25 @@ pub struct Metrics {
     ack_seconds: Histogram,
     pub(crate) bytes_in_flight: Gauge,
     spans_accepted: Counter,
+    spans_duplicate: Counter,
     spans_rejected: Counter,
     strings_repaired: Counter,
     items_truncated: Counter,
+    values_truncated: Counter,
     links_dropped: Counter,
     spans_ended_before_start: Counter,
+    masked: Family<ReasonLabels, Counter>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct RequestLabels {
     transport: &'static str,
     outcome: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ReasonLabels {
+    reason: &'static str,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -46,11 +56,14 @@ impl Metrics {
             ack_seconds: Histogram::new(exponential_buckets(0.000_25, 2.0, 16)),
             bytes_in_flight: Gauge::default(),
             spans_accepted: Counter::default(),
+            spans_duplicate: Counter::default(),
             spans_rejected: Counter::default(),
             strings_repaired: Counter::default(),
             items_truncated: Counter::default(),
+            values_truncated: Counter::default(),
             links_dropped: Counter::default(),
             spans_ended_before_start: Counter::default(),
+            masked: Family::default(),
         };
         let registry = registry.sub_registry_with_prefix(prefix);
         registry.register(
@@ -82,6 +95,11 @@ impl Metrics {
     fn register_spans(&self, registry: &mut Registry) {
         registry.register("spans_accepted", "Spans acknowledged", self.spans_accepted.clone());
         registry.register(
+            "spans_duplicate",
+            "Spans of retries that were answered and not kept again",
+            self.spans_duplicate.clone(),
+        );
+        registry.register(
             "spans_rejected",
             "Spans refused because of their ids",
             self.spans_rejected.clone(),
@@ -96,11 +114,21 @@ impl Metrics {
             "Attributes, events and links beyond what a span may have",
             self.items_truncated.clone(),
         );
+        registry.register(
+            "values_truncated",
+            "Values and names cut because they were too long, and lists because they lay too deep",
+            self.values_truncated.clone(),
+        );
         registry.register("links_dropped", "Links without valid ids", self.links_dropped.clone());
         registry.register(
             "spans_ended_before_start",
             "Spans that end before they start",
             self.spans_ended_before_start.clone(),
+        );
+        registry.register(
+            "values_masked",
+            "Values in which something secret was masked",
+            self.masked.clone(),
         );
     }
 
@@ -117,12 +145,24 @@ impl Metrics {
         self.spans_rejected.inc_by(spans);
     }
 
-    pub(crate) fn count_ack(&self, summary: &DecodeSummary, latency: Duration) {
+    pub(crate) fn count_masked(&self, masked: &Masked) {
+        for (reason, values) in masked.by_reason() {
+            self.masked.get_or_create(&ReasonLabels { reason: reason.name() }).inc_by(values);
+        }
+    }
+
+    /// Counts an answered request; one that is a duplicate was counted when it came first.
+    pub(crate) fn count_ack(&self, summary: &DecodeSummary, is_duplicate: bool, latency: Duration) {
         self.ack_seconds.observe(latency.as_secs_f64());
+        if is_duplicate {
+            self.spans_duplicate.inc_by(summary.spans);
+            return;
+        }
         self.spans_accepted.inc_by(summary.spans);
         self.spans_rejected.inc_by(summary.rejected);
         self.strings_repaired.inc_by(summary.repaired_strings);
         self.items_truncated.inc_by(truncated_items(summary));
+        self.values_truncated.inc_by(summary.long_values + summary.long_names + summary.deep_lists);
         self.links_dropped.inc_by(summary.dropped_links);
         self.spans_ended_before_start.inc_by(summary.ended_before_start);
     }

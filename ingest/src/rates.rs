@@ -41,7 +41,7 @@ struct Buckets {
 impl Rate {
     fn new(per_second: u64, burst: Duration, key: &'static str) -> Option<Self> {
         let rate = per_second as f64;
-        (per_second > 0).then(|| Self { per_second: rate, burst: rate * burst.as_secs_f64(), key })
+        (per_second > 0).then_some(Self { per_second: rate, burst: rate * burst.as_secs_f64(), key })
     }
 
     /// The time until `level` has grown to `amount`; a full bucket is enough for anything.

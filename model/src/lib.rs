@@ -1,5 +1,6 @@
 //! What spans mean. Pure functions, no I/O; the only room that knows Kubernetes, etcd and container runtimes.
 //!
+//! - One text: [`redaction`], what of it is secret
 //! - One span: [`normalise`] (attribute generations, [`Component`], [`RequestKeys`]), [`derived`] columns, [`vocabulary`]
 //! - One trace: [`trace::assemble`], [`critical_path`], then [`request_rows`] with their [`Phase`]s, [`pod_start_rows`]
 //! - Many: [`joins`], [`place`]s of processes, [`shares`] and their causes, [`sampling`] rates, [`latency`] and exemplars
@@ -16,6 +17,7 @@ mod normalise;
 pub mod phase;
 pub mod place;
 pub mod pod_start;
+pub mod redaction;
 pub mod request;
 mod request_keys;
 pub mod sampling;

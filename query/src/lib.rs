@@ -24,3 +24,4 @@ pub use error::{Error, Result};
 pub use span_rows::StoredSpan;
 pub use spans::SpansQuery;
 pub use sql::SqlAnswer;
+pub use storage::Completeness;

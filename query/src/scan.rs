@@ -41,7 +41,7 @@ impl Scan {
             rows_read: live_rows + selection.segments.iter().map(|segment| segment.rows).sum::<u64>(),
             files_read: selection.segments.len() as u64,
             elapsed: std::time::Duration::ZERO,
-            complete: true,
+            completeness: selection.completeness,
         };
         let session = sessions.session();
         let rows = session.read_table(Arc::new(table(selection, sessions, extent.shape)))?;

@@ -6,7 +6,7 @@ use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 use datafusion::execution::context::SQLOptions;
 use proto::{Tenant, TimeRange};
-use storage::{Snapshot, SpanInstant};
+use storage::{Completeness, Snapshot, SpanInstant};
 
 use crate::scan::table;
 use crate::session::Sessions;
@@ -22,6 +22,8 @@ pub struct SqlAnswer {
     pub batches: Vec<RecordBatch>,
     /// Whether there are more than `query.sql_rows_max`.
     pub truncated: bool,
+    /// What may be missing, or counted twice.
+    pub completeness: Completeness,
 }
 
 /// Runs `text` with the table `spans`: the spans of `tenant` that touch `range`.
@@ -34,6 +36,7 @@ pub(crate) async fn sql(
     config: &Config,
 ) -> Result<SqlAnswer> {
     let selection = snapshot.select(tenant, range, SpanInstant::Any);
+    let completeness = selection.completeness;
     let session = sessions.session();
     session.register_table("spans", Arc::new(table(selection, sessions, ScanShape::Aggregate)))?;
     let options = SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false);
@@ -46,5 +49,5 @@ pub(crate) async fn sql(
         let kept = last.num_rows().saturating_sub(found - config.sql_rows_max);
         batches.push(last.slice(0, kept));
     }
-    Ok(SqlAnswer { schema, batches, truncated })
+    Ok(SqlAnswer { schema, batches, truncated, completeness })
 }

@@ -9,6 +9,7 @@ use model::SpanView;
 use model::place::{Arrived, Instances, NodeFile, Place};
 use model::trace::{TraceLimits, assemble};
 use proto::{Tenant, TraceId, UnixNanos};
+use storage::Completeness;
 
 use crate::StoredSpan;
 pub(crate) use run::trace;
@@ -33,6 +34,8 @@ pub struct Trace {
     pub spans: Vec<StoredSpan>,
     /// Whether there are more than `query.trace_spans_max` spans, of which these are the first to start.
     pub is_cut: bool,
+    /// What may be missing of what was acknowledged.
+    pub completeness: Completeness,
     /// Which node is in which zone, if that was configured.
     pub nodes: Option<Arc<NodeFile>>,
 }
@@ -61,7 +64,7 @@ impl Trace {
         };
         let mut spans: Vec<Option<StoredSpan>> = spans.into_iter().map(Some).collect();
         let spans = order.into_iter().filter_map(|place| spans[place].take()).collect();
-        Self { trace_id, spans, is_cut, nodes }
+        Self { trace_id, spans, is_cut, completeness: Completeness::default(), nodes }
     }
 
     /// The trace as the model sees it. Its nodes are [`Trace::spans`], in their order.

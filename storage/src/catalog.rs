@@ -34,6 +34,8 @@ pub struct SegmentFile {
     pub times: SegmentTimes,
     /// Whether long spans were set apart here.
     pub kind: SegmentKind,
+    /// Whether some of its spans may be in another file too, or here in other words: their client may have sent them again.
+    pub possible_duplicates: bool,
 }
 
 /// The first and last start, end and arrival among a segment's rows (closed intervals, ns since the Unix epoch).

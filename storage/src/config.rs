@@ -24,6 +24,13 @@ pub struct Config {
     pub live_bytes_max: ByteSize,
     /// The write-ahead log takes at most so much disk; ingest answers UNAVAILABLE beyond.
     pub wal_bytes_max: ByteSize,
+    /// A request with the same bytes as one that was kept so recently is a retry: it is answered and not kept again, across
+    /// restarts too. 0 keeps all.
+    #[serde(with = "humantime_serde")]
+    pub dedupe_window: Duration,
+    /// At most so many requests are remembered for that, at some 20 bytes of memory each; beyond, the oldest are forgotten
+    /// before their time and counted.
+    pub dedupe_entries_max: usize,
     /// Whole dates older than this are removed.
     #[serde(with = "humantime_serde")]
     pub retention: Duration,
@@ -43,6 +50,8 @@ impl Default for Config {
             flush_bytes: ByteSize::mib(128),
             live_bytes_max: ByteSize::mib(512),
             wal_bytes_max: ByteSize::gib(2),
+            dedupe_window: Duration::from_secs(10 * 60),
+            dedupe_entries_max: 4_000_000,
             retention: Duration::from_secs(7 * 24 * 3600),
             max_bytes: None,
             delete_grace: Duration::from_secs(10 * 60),

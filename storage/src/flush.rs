@@ -1,4 +1,4 @@
-//! Flush: seal -> encode -> upload -> commit -> swap -> trim, in that order.
+//! Flush: seal -> encode -> upload -> save hashes -> commit -> swap -> trim, in that order.
 //!
 //! A crash before the commit leaves files that no table version names (removed at the next start) and a log that still
 //! has the spans; a crash after it leaves a log that the table's watermark says to skip. Either way each span is once.
@@ -66,9 +66,10 @@ impl Storage {
         let Some(sealed) = self.seal() else { return Ok(()) };
         let started = self.env.monotonic();
         let through = sealed.through;
-        let files = self.write_segments(sealed).await?;
+        let (files, duplicates) = self.write_segments(sealed).await?;
         let (rows, bytes) =
             files.iter().fold((0, 0), |(rows, bytes), file| (rows + file.rows, bytes + file.bytes));
+        self.dedupe.save(through).await?;
         let table = self.commit(files, through).await?;
         {
             let mut state = self.shared.state.lock();
@@ -80,10 +81,12 @@ impl Storage {
         Self::count(&self.counters.flushes, 1);
         Self::count(&self.counters.flushed_rows, rows);
         Self::count(&self.counters.flushed_bytes, bytes);
+        Self::count(&self.counters.duplicate_spans, duplicates);
         Self::count(&self.counters.flush_ns, u64::try_from(elapsed.as_nanos()).unwrap_or(u64::MAX));
         tracing::info!(
             rows,
             bytes,
+            duplicates,
             version = table.version,
             elapsed_ms = elapsed.as_millis() as u64,
             "flushed"
@@ -108,9 +111,10 @@ impl Storage {
         Ok(())
     }
 
-    async fn write_segments(&self, sealed: Sealed) -> Result<Vec<SegmentFile>> {
+    /// The files, and how many copies of spans were left out.
+    async fn write_segments(&self, sealed: Sealed) -> Result<(Vec<SegmentFile>, u64)> {
         let (first, through) = (sealed.batches.first().map_or(0, |batch| batch.sequence), sealed.through);
-        let mut files = Vec::new();
+        let (mut files, mut duplicates) = (Vec::new(), 0);
         for (place, batches) in partitions(sealed.batches) {
             let (arrival_min, arrival_max) = batches.iter().fold((u64::MAX, 0), |(low, high), batch| {
                 (low.min(batch.arrival_min), high.max(batch.arrival_max))
@@ -119,15 +123,22 @@ impl Storage {
                 self.env.spawn_blocking(move || segment::encode(&batches)).await.map_err(|error| {
                     Error::new(ErrorKind::Internal, format!("encoding a segment panicked: {error}"))
                 })??;
+            let copies: u64 = encoded.iter().map(|segment| segment.duplicates).sum();
+            if copies > 0 {
+                self.doubts.add(Some(&place.tenant), arrival_min, arrival_max);
+            }
+            duplicates += copies;
+            let possible_duplicates = self.doubts.touch(&place.tenant, arrival_min, arrival_max);
             for segment in encoded {
                 let name =
                     format!("{}-{first:012}-{through:012}-{}.parquet", self.wal.id(), segment.kind.name());
-                let file = place.file(&name, &segment, arrival_min, arrival_max);
+                let mut file = place.file(&name, &segment, arrival_min, arrival_max);
+                file.possible_duplicates = possible_duplicates;
                 self.upload(&file.path, segment.bytes).await?;
                 files.push(file);
             }
         }
-        Ok(files)
+        Ok((files, duplicates))
     }
 
     async fn upload(&self, path: &str, bytes: Vec<u8>) -> Result<()> {
@@ -186,6 +197,7 @@ impl Partition {
                 arrival_max,
             },
             kind: segment.kind,
+            possible_duplicates: false,
         }
     }
 }

@@ -5,7 +5,10 @@
 //! made of it.
 
 pub mod catalog;
+mod completeness;
 mod config;
+mod dedupe;
+mod doubts;
 pub mod env;
 mod error;
 mod flush;
@@ -22,11 +25,16 @@ mod storage;
 mod store;
 pub mod wal;
 
+pub use completeness::Completeness;
 pub use config::Config;
+pub use dedupe::BodyHasher;
 pub use error::{Error, Result};
 pub use live::{LiveBatch, LoggedRequest};
 pub use metrics::StorageMetrics;
 pub use settle::DecodeRequests;
 pub use snapshot::{Selection, Snapshot, SpanInstant};
 pub use span_batch::{SpanBatch, SpanTimes, zeros};
-pub use storage::{Storage, StorageStats};
+pub use storage::{Appended, Storage, StorageStats};
+
+#[cfg(test)]
+mod testing;

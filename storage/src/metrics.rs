@@ -33,6 +33,7 @@ impl fmt::Debug for StorageMetrics {
 impl Collector for StorageMetrics {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> fmt::Result {
         let stats = self.storage.stats();
+        let dedupe = self.storage.dedupe.stats();
         let gauges = [
             ("segments", "Segments in the table.", stats.table_files),
             ("segment_rows", "Spans in the table.", stats.table_rows),
@@ -42,6 +43,8 @@ impl Collector for StorageMetrics {
             ("live_bytes", "Memory of the live buffer.", stats.live_bytes),
             ("wal_segments", "Segments of the write-ahead log with records.", stats.wal.segments_live),
             ("wal_disk_bytes", "Bytes of the write-ahead log's files.", stats.wal.disk_bytes),
+            ("dedupe_entries", "Requests whose retries are recognised.", dedupe.entries),
+            ("dedupe_bytes", "Memory that takes.", dedupe.bytes),
             (
                 "wal_available",
                 "1 while the write-ahead log can be written.",
@@ -60,11 +63,28 @@ impl Collector for StorageMetrics {
                 "Flushes that failed and were tried again.",
                 counted(&counters.flush_failures),
             ),
+            (
+                "duplicate_spans",
+                "Exact copies of spans that flushes left out.",
+                counted(&counters.duplicate_spans),
+            ),
             ("flushed_rows", "Spans written to Parquet.", counted(&counters.flushed_rows)),
             ("flushed_bytes", "Bytes of segments written.", counted(&counters.flushed_bytes)),
             ("removed_segments", "Segments removed by retention.", counted(&counters.removed_files)),
             ("removed_rows", "Spans removed by retention.", counted(&counters.removed_rows)),
             ("removed_bytes", "Bytes removed by retention.", counted(&counters.removed_bytes)),
+            ("duplicate_requests", "Retries that were answered and not kept again.", dedupe.duplicates),
+            (
+                "replayed_duplicate_requests",
+                "Records that a replay left out because they are kept elsewhere.",
+                dedupe.replayed_duplicates,
+            ),
+            ("dedupe_evicted", "Requests forgotten before their time: too many.", dedupe.evicted),
+            (
+                "dedupe_unreadable_files",
+                "Files of the hash log that could not be read.",
+                dedupe.unreadable_files,
+            ),
             ("wal_appends", "Records made durable.", stats.wal.appends),
             ("wal_append_bytes", "Bytes of those records.", stats.wal.append_bytes),
             ("wal_rounds", "Group commits: one write and one fdatasync each.", stats.wal.rounds),

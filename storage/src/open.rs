@@ -9,11 +9,13 @@ use proto::ErrorKind;
 use tokio::sync::{Notify, watch};
 
 use crate::catalog::{Catalog, DeltaCatalog, TableDefinition};
+use crate::dedupe::Dedupe;
+use crate::doubts::Doubts;
 use crate::env::Env;
 use crate::live::{LiveBuffer, LoggedRequest};
 use crate::schema::file_schema;
 use crate::settle::{DecodeRequests, SETTLE_BYTES};
-use crate::storage::{Counters, Shared, State, Storage};
+use crate::storage::{Counters, Queued, Shared, State, Storage};
 use crate::store::DurableLocalStore;
 use crate::wal::{Content, Recovery, Wal, WalConfig};
 use crate::{Config, Error, Result, flush, retention, settle};
@@ -21,6 +23,8 @@ use crate::{Config, Error, Result, flush, retention, settle};
 /// The table's folder, beside the log's.
 const TABLE_FOLDER: &str = "spans";
 const WAL_FOLDER: &str = "wal";
+/// Hashes of bodies that the log no longer has.
+const DEDUPE_FOLDER: &str = "dedupe";
 const QUARANTINE_FOLDER: &str = "quarantine";
 
 impl Storage {
@@ -47,7 +51,7 @@ impl Storage {
         let (wal, recovery) = Wal::open(
             wal_config,
             env.clone(),
-            Arc::clone(&shared) as Arc<dyn crate::wal::DurableSink<LoggedRequest>>,
+            Arc::clone(&shared) as Arc<dyn crate::wal::DurableSink<Queued>>,
         )?;
         let store: Arc<dyn ObjectStore> =
             Arc::new(DurableLocalStore::open(&folder.join(TABLE_FOLDER), env.clone())?);
@@ -60,6 +64,8 @@ impl Storage {
         let table = catalog.current().await?;
         let watermark = table.watermark(wal.id()).unwrap_or(0);
         check_watermark(&wal, watermark, &folder)?;
+        let dedupe =
+            Dedupe::open(&config, env.clone(), &folder.join(DEDUPE_FOLDER), wal.id(), watermark).await;
         let table_bytes = table.files.iter().map(|file| file.bytes).sum();
         let max_bytes = retention::bytes_max(&config, &folder, table_bytes)?;
         shared.state.lock().table = table;
@@ -68,6 +74,8 @@ impl Storage {
             config,
             env,
             wal,
+            dedupe,
+            doubts: Doubts::default(),
             catalog: Arc::new(catalog),
             store,
             shared,
@@ -94,7 +102,12 @@ impl Storage {
         for record in recovery.records(watermark)? {
             let record = record?;
             let Content::Data { meta, body } = record.content else { continue };
+            if !self.dedupe.takes_replayed(record.sequence, meta.body_hash) {
+                continue;
+            }
             requests += 1;
+            // The process that wrote it has not stopped: nobody knows which answers left it.
+            self.doubts.add(None, meta.arrival, meta.arrival);
             let (enough, full) = {
                 let live = &mut self.shared.state.lock().live;
                 live.push(record.sequence, LoggedRequest { meta, body });
@@ -125,7 +138,7 @@ fn make_folder(folder: &Path) -> Result<()> {
 
 /// A log that is older than what the table says it wrote would number new requests like old ones, and a flush would
 /// take them for written already.
-fn check_watermark(wal: &Wal<LoggedRequest>, watermark: u64, folder: &Path) -> Result<()> {
+fn check_watermark(wal: &Wal<Queued>, watermark: u64, folder: &Path) -> Result<()> {
     if wal.next_sequence() > watermark {
         return Ok(());
     }

@@ -3,6 +3,7 @@
 //! Columns are encoded one after the other, each for all row groups: only one column is ever held twice, whose memory
 //! the next one takes over.
 
+mod duplicates;
 mod order;
 mod properties;
 
@@ -37,10 +38,12 @@ pub(crate) struct EncodedSegment {
     pub(crate) kind: SegmentKind,
     pub(crate) bytes: Vec<u8>,
     pub(crate) rows: u64,
+    /// Exact copies of spans that were left out.
+    pub(crate) duplicates: u64,
     pub(crate) times: SpanTimes,
 }
 
-/// Encodes the spans of `batches`, sorted by (trace id, start): one segment of most, one of those that are long.
+/// Encodes the spans of `batches`, each once, sorted by (trace id, start): one segment of most, one of those that are long.
 pub(crate) fn encode(batches: &[Arc<LiveBatch>]) -> Result<Vec<EncodedSegment>> {
     let mut parts = [Part::new(SegmentKind::Main), Part::new(SegmentKind::Long)];
     let mut row = 0_u32;
@@ -51,8 +54,11 @@ pub(crate) fn encode(batches: &[Arc<LiveBatch>]) -> Result<Vec<EncodedSegment>> 
             row = row.checked_add(1).ok_or_else(|| too_many(row))?;
         }
     }
-    let mut segments: Vec<SegmentWriter> =
-        parts.into_iter().filter(|part| !part.rows.is_empty()).map(Part::open).collect::<Result<_>>()?;
+    let mut segments: Vec<SegmentWriter> = parts
+        .into_iter()
+        .filter(|part| !part.rows.is_empty())
+        .map(|part| part.open(batches))
+        .collect::<Result<_>>()?;
     for (index, field) in live_schema().fields().iter().enumerate() {
         let columns: Vec<&dyn Array> =
             batches.iter().map(|batch| batch.spans.rows.column(index).as_ref()).collect();
@@ -79,8 +85,9 @@ impl Part {
         self.rows.push(row);
     }
 
-    fn open(mut self) -> Result<SegmentWriter> {
+    fn open(mut self, batches: &[Arc<LiveBatch>]) -> Result<SegmentWriter> {
         self.rows.sort_unstable_by_key(RowKey::sort_key);
+        let duplicates = duplicates::remove(&mut self.rows, batches);
         let schema = live_schema();
         let parquet_schema = ArrowSchemaConverter::new().convert(&schema).map_err(cannot_encode)?;
         let file = SerializedFileWriter::new(
@@ -96,7 +103,8 @@ impl Part {
             .enumerate()
             .map(|(index, rows)| RowGroup::open(index, rows, &factory))
             .collect::<Result<_>>()?;
-        Ok(SegmentWriter { kind: self.kind, rows: self.rows.len() as u64, times: self.times, groups, file })
+        let rows = self.rows.len() as u64;
+        Ok(SegmentWriter { kind: self.kind, rows, duplicates, times: self.times, groups, file })
     }
 }
 
@@ -157,6 +165,7 @@ impl RowGroup {
 struct SegmentWriter {
     kind: SegmentKind,
     rows: u64,
+    duplicates: u64,
     times: SpanTimes,
     groups: Vec<RowGroup>,
     file: SerializedFileWriter<Vec<u8>>,
@@ -176,7 +185,8 @@ impl SegmentWriter {
             row_group.close().map_err(cannot_encode)?;
         }
         let bytes = self.file.into_inner().map_err(cannot_encode)?;
-        Ok(EncodedSegment { kind: self.kind, bytes, rows: self.rows, times: self.times })
+        let Self { kind, rows, duplicates, times, .. } = self;
+        Ok(EncodedSegment { kind, bytes, rows, duplicates, times })
     }
 }
 

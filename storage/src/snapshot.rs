@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use proto::{Tenant, TimeRange};
 
-use crate::SpanTimes;
 use crate::catalog::{SegmentFile, TableVersion};
+use crate::doubts::Doubt;
 use crate::live::LiveBatch;
+use crate::{Completeness, SpanTimes};
 
 /// Every acknowledged span exactly once: the segments of a table version, and the batches no segment holds yet.
 #[derive(Debug, Clone)]
@@ -15,6 +16,10 @@ pub struct Snapshot {
     pub table: Arc<TableVersion>,
     /// The live batches, in WAL order.
     pub live: Vec<Arc<LiveBatch>>,
+    /// What this lacks of every acknowledged span; where some may be there twice is known of a selection only.
+    pub completeness: Completeness,
+    /// Where spans may be there twice.
+    pub(crate) doubts: Arc<Vec<Doubt>>,
 }
 
 /// The part of a snapshot that a query has to read.
@@ -24,6 +29,8 @@ pub struct Selection {
     pub segments: Vec<Arc<SegmentFile>>,
     /// Live batches whose spans may match.
     pub live: Vec<Arc<LiveBatch>>,
+    /// What this lacks of every acknowledged span exactly once.
+    pub completeness: Completeness,
 }
 
 /// Which instant of a span must lie in a time range.
@@ -68,6 +75,14 @@ impl Snapshot {
             .live
             .iter()
             .filter(|batch| batch.tenant == *tenant && instant.touches(range, batch.spans.times));
-        Selection { segments: segments.cloned().collect(), live: live.cloned().collect() }
+        let (segments, live): (Vec<Arc<SegmentFile>>, Vec<Arc<LiveBatch>>) =
+            (segments.cloned().collect(), live.cloned().collect());
+        let doubted = |first, last| self.doubts.iter().any(|doubt| doubt.touches(tenant, first, last));
+        let possible_duplicates = segments
+            .iter()
+            .any(|file| file.possible_duplicates || doubted(file.times.arrival_min, file.times.arrival_max))
+            || live.iter().any(|batch| doubted(batch.arrival_min, batch.arrival_max));
+        let completeness = Completeness { possible_duplicates, ..self.completeness };
+        Selection { segments, live, completeness }
     }
 }

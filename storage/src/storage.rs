@@ -13,11 +13,13 @@ use proto::ErrorKind;
 use tokio::sync::{Notify, watch};
 
 use crate::catalog::{Catalog, TableVersion};
+use crate::dedupe::{BodyHasher, Claim, Dedupe};
+use crate::doubts::Doubts;
 use crate::env::{Env, JoinHandle};
 use crate::live::{LiveBuffer, LoggedRequest};
 use crate::settle::{DecodeRequests, SETTLE_BYTES};
 use crate::wal::{DurableSink, RecordMeta, Wal, WalStats};
-use crate::{Config, Error, Result, Snapshot};
+use crate::{Completeness, Config, Error, Result, Snapshot};
 
 /// How long a sender is asked to wait while the live buffer is full.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
@@ -27,7 +29,9 @@ const RETRY_AFTER: Duration = Duration::from_secs(1);
 pub struct Storage {
     pub(crate) config: Config,
     pub(crate) env: Env,
-    pub(crate) wal: Wal<LoggedRequest>,
+    pub(crate) wal: Wal<Queued>,
+    pub(crate) dedupe: Arc<Dedupe>,
+    pub(crate) doubts: Doubts,
     pub(crate) catalog: Arc<dyn Catalog>,
     pub(crate) store: Arc<dyn ObjectStore>,
     pub(crate) shared: Arc<Shared>,
@@ -65,13 +69,38 @@ impl fmt::Debug for Shared {
     }
 }
 
-impl DurableSink<LoggedRequest> for Shared {
-    fn durable(&self, sequence: u64, request: LoggedRequest) {
-        let mut state = self.state.lock();
-        state.live.push(sequence, request);
-        if state.live.unsettled_bytes() >= SETTLE_BYTES {
-            self.settle_due.notify_one();
+/// A request on its way through the log, and its right to be there.
+#[derive(Debug)]
+pub(crate) struct Queued {
+    pub(crate) request: LoggedRequest,
+    pub(crate) claim: Claim,
+}
+
+impl DurableSink<Queued> for Shared {
+    fn durable(&self, sequence: u64, Queued { request, claim }: Queued) {
+        if claim.remember(sequence) {
+            let mut state = self.state.lock();
+            state.live.push(sequence, request);
+            if state.live.unsettled_bytes() >= SETTLE_BYTES {
+                self.settle_due.notify_one();
+            }
         }
+        claim.settle();
+    }
+}
+
+/// What became of a request that may be acknowledged now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Appended {
+    /// Its WAL sequence; none for a duplicate, which has no record of its own.
+    pub sequence: Option<u64>,
+}
+
+impl Appended {
+    /// Whether it was a retry of what is kept already.
+    #[must_use]
+    pub const fn is_duplicate(self) -> bool {
+        self.sequence.is_none()
     }
 }
 
@@ -83,6 +112,7 @@ pub(crate) struct Counters {
     pub(crate) flush_ns: AtomicU64,
     pub(crate) flushed_rows: AtomicU64,
     pub(crate) flushed_bytes: AtomicU64,
+    pub(crate) duplicate_spans: AtomicU64,
     pub(crate) removed_files: AtomicU64,
     pub(crate) removed_rows: AtomicU64,
     pub(crate) removed_bytes: AtomicU64,
@@ -110,13 +140,18 @@ pub struct StorageStats {
 }
 
 impl Storage {
-    /// Makes a request durable, which was checked, and its spans readable, and returns its WAL sequence: only then may it
-    /// be acknowledged.
+    /// Makes a request durable, which was checked, and its spans readable: only then may it be acknowledged. A retry of
+    /// what was kept within `storage.dedupe_window`, told by `meta.body_hash`, is not kept again; one whose original is
+    /// still being written waits for it and shares its fate, or takes its place if it failed.
     ///
     /// # Errors
     /// `Overloaded` while spans wait for Parquet in more memory than `storage.live_bytes_max`; `Unavailable` when the
     /// log is full or its disk fails. Nothing was stored then, and a retry is safe.
-    pub async fn append(&self, meta: RecordMeta, body: Bytes) -> Result<u64> {
+    pub async fn append(&self, meta: RecordMeta, body: Bytes) -> Result<Appended> {
+        let Some(claim) = self.dedupe.admit(meta.body_hash).await else {
+            self.doubts.retried(&meta.tenant, meta.arrival);
+            return Ok(Appended { sequence: None });
+        };
         let live_bytes = self.shared.state.lock().live.bytes() as u64;
         if live_bytes > self.config.live_bytes_max.as_u64() {
             return Err(Error::new(
@@ -127,7 +162,16 @@ impl Storage {
             ));
         }
         let request = LoggedRequest { meta: meta.clone(), body: body.clone() };
-        self.wal.append(meta, body, request).await
+        let client = self.doubts.unanswered(&meta.tenant, meta.arrival);
+        let appended = self.wal.append(meta, body, Queued { request, claim }).await;
+        client.answered();
+        Ok(Appended { sequence: Some(appended?) })
+    }
+
+    /// What makes [`RecordMeta::body_hash`].
+    #[must_use]
+    pub fn body_hasher(&self) -> BodyHasher {
+        self.dedupe.hasher()
     }
 
     /// Every acknowledged span, each once.
@@ -135,7 +179,12 @@ impl Storage {
     pub fn snapshot(&self) -> Snapshot {
         let _settled = self.shared.settled();
         let state = self.shared.state.lock();
-        Snapshot { table: Arc::clone(&state.table), live: state.live.batches() }
+        Snapshot {
+            table: Arc::clone(&state.table),
+            live: state.live.batches(),
+            completeness: Completeness::default(),
+            doubts: self.doubts.list(),
+        }
     }
 
     /// Where the segments of a snapshot are read from, by [`crate::catalog::SegmentFile::path`].

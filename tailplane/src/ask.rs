@@ -56,5 +56,9 @@ async fn sql(source: &Source, arguments: &QueryArgs) -> anyhow::Result<String> {
     if answer.truncated {
         output::note("these are the first rows only: the query has more than query.sql_rows_max");
     }
+    let reasons: Vec<_> = answer.completeness.incomplete_because().collect();
+    if !reasons.is_empty() {
+        output::note(&format!("incomplete: some data could not be read yet ({})", reasons.join(", ")));
+    }
     Rows::read(&answer)?.print(arguments.format)
 }

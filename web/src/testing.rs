@@ -10,6 +10,7 @@ use http::header::HOST;
 use http_body_util::BodyExt;
 use prometheus_client::registry::Registry;
 use proto::UnixNanos;
+use query::Completeness;
 use query::attributes::{AttributeValuesAnswer, AttributeValuesQuery, AttributesAnswer, AttributesQuery};
 use query::latency::{LatencyAnswer, LatencyQuery, Source, Stats};
 use query::trace::{Trace, TraceQuery};
@@ -25,12 +26,16 @@ use crate::{About, Config, Metrics, Readiness, server};
 /// 2026-01-31T12:00:00Z.
 pub(crate) const NOW: u64 = 1_769_860_800_000_000_000;
 
+/// Nothing is missing.
+const WHOLE: Completeness =
+    Completeness { replaying: false, unreadable_files: false, possible_duplicates: false };
+
 pub(crate) const STATS: Stats = Stats {
     source: Source::Scan,
     rows_read: 1_234,
     files_read: 2,
     elapsed: std::time::Duration::from_micros(3_250),
-    complete: true,
+    completeness: WHOLE,
 };
 
 /// What each question is answered with.

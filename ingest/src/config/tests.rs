@@ -30,6 +30,13 @@ fn values_out_of_range_name_their_key() {
         ("inflation_ratio_max", Config { inflation_ratio_max: 0, ..default() }),
         ("tenant_burst", Config { tenant_burst: Duration::ZERO, ..default() }),
         ("tenants_max", Config { tenants_max: 0, ..default() }),
+        ("value_bytes_max", Config { value_bytes_max: ByteSize::b(255), ..default() }),
+        ("value_bytes_max", Config { value_bytes_max: ByteSize::gib(2), ..default() }),
+        ("name_bytes_max", Config { name_bytes_max: ByteSize::kib(65), ..default() }),
+        ("value_depth_max", Config { value_depth_max: 65, ..default() }),
+        ("attributes_per_span_max", Config { attributes_per_span_max: 0, ..default() }),
+        ("events_per_span_max", Config { events_per_span_max: 16_385, ..default() }),
+        ("links_per_span_max", Config { links_per_span_max: 0, ..default() }),
     ] {
         let error = config.validate().unwrap_err();
         assert!(error.to_string().starts_with(&format!("ingest.{key} ")), "{error}");

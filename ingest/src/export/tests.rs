@@ -2,10 +2,14 @@
 
 use std::sync::Arc;
 
+use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
+use opentelemetry_proto::tonic::common::v1::any_value;
+use opentelemetry_proto::tonic::trace::v1::span::Event;
+use prost::Message as _;
 use proto::ErrorKind;
 
 use super::*;
-use crate::testing::{MemoryLog, body, receivers, span};
+use crate::testing::{MemoryLog, attribute, body, receivers, span};
 use crate::{Config, Receivers};
 
 fn hasty() -> RetryPolicy {
@@ -35,6 +39,40 @@ async fn acknowledged_and_partly_acknowledged() {
     assert!(ack.message.starts_with("1 of 2 spans rejected"), "{}", ack.message);
     assert_eq!(log.spans(), 3);
     assert!(receivers.stop(Duration::from_secs(5)).await);
+}
+
+#[tokio::test]
+async fn what_exceeds_a_limit_is_cut_before_it_is_kept_and_told() {
+    let (exporter, _receivers, log) = connected(hasty()).await;
+    let mut long = span(1);
+    long.attributes = vec![attribute(&"k".repeat(5_000), "v"), attribute("sql", &"x".repeat(1 << 20))];
+    long.events = vec![Event::default(); 10_000];
+    let ack = exporter.export(&body(vec![long, span(2)])).await.unwrap();
+    assert_eq!(
+        (ack.rejected, ack.message.as_str()),
+        (
+            0,
+            "5904 attributes, events or links left out: a span had too many; \
+             2 values or names cut: longer than the server allows"
+        )
+    );
+    let kept = log.kept.lock()[0].body.clone();
+    let mut kept = ExportTraceServiceRequest::decode(kept).unwrap();
+    let span = kept.resource_spans.remove(0).scope_spans.remove(0).spans.remove(0);
+    assert_eq!((span.events.len(), span.dropped_events_count), (4096, 5904));
+    assert!(
+        span.attributes[0].key.len() <= 4096
+            && span.attributes[0].key.ends_with("…[truncated from 5000 bytes]")
+    );
+    let Some(any_value::Value::StringValue(value)) = span.attributes[1].value.clone().unwrap().value else {
+        panic!()
+    };
+    assert!(
+        value.len() <= 64 << 10 && value.ends_with("x…[truncated from 1048576 bytes]"),
+        "{}",
+        value.len()
+    );
+    assert_eq!(log.spans(), 2);
 }
 
 #[tokio::test]

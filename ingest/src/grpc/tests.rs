@@ -10,6 +10,7 @@ use opentelemetry_proto::tonic::trace::v1::Span;
 use proptest::prelude::*;
 use proto::ErrorKind;
 use proto::otlp::decode_partial_success;
+use storage::BodyHasher;
 use storage::env::Env;
 
 use super::*;
@@ -354,7 +355,7 @@ async fn the_sender_is_kept() {
     assert_eq!(kept.meta.peer, Some("192.0.2.7:1234".parse().unwrap()));
     assert_eq!(kept.meta.transport, Transport::Grpc);
     assert_eq!(kept.meta.user_agent, user_agent[..256]);
-    assert_eq!(kept.meta.body_hash, xxhash_rust::xxh3::xxh3_128(&kept.body));
+    assert_eq!(kept.meta.body_hash, BodyHasher::new([7; 16]).hash(&kept.meta.tenant, &kept.body));
 }
 
 proptest! {

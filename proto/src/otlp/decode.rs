@@ -1,7 +1,8 @@
 //! OTLP export requests, read in one pass over the bytes and handed out span by span.
 //!
 //! Accepts what prost accepts, with these differences: invalid UTF-8 is repaired and counted; depth is limited for
-//! attribute values only, and a list that lies too deep is replaced by a mark; spans, links and parents with faulty ids cost themselves and nothing else.
+//! attribute values only, and a list that lies too deep is replaced by a mark; spans, links and parents with faulty ids
+//! cost themselves and nothing else.
 
 mod check;
 mod context;
@@ -39,6 +40,11 @@ pub struct DecodeLimits {
     pub events_per_span_max: usize,
     /// How many links a span may have.
     pub links_per_span_max: usize,
+    /// The longest attribute value (text, bytes, or a list as it is encoded) and status message, in bytes. Longer ones
+    /// are counted and kept: [`super::limit_request`] cuts them.
+    pub value_bytes_max: usize,
+    /// The longest of all other texts, such as names, keys and trace states, in bytes. Longer ones are counted and kept.
+    pub name_bytes_max: usize,
 }
 
 impl DecodeLimits {
@@ -57,6 +63,8 @@ impl Default for DecodeLimits {
             attributes_per_span_max: 16_384,
             events_per_span_max: 16_384,
             links_per_span_max: 16_384,
+            value_bytes_max: usize::MAX,
+            name_bytes_max: usize::MAX,
         }
     }
 }
@@ -86,15 +94,32 @@ pub struct DecodeSummary {
     pub truncated_events: u64,
     /// Links left out because of [`DecodeLimits::links_per_span_max`].
     pub truncated_links: u64,
+    /// Values longer than [`DecodeLimits::value_bytes_max`].
+    pub long_values: u64,
+    /// Other texts longer than [`DecodeLimits::name_bytes_max`].
+    pub long_names: u64,
     /// Lists replaced because of [`DecodeLimits::value_depth_max`].
     pub deep_lists: u64,
+}
+
+impl DecodeSummary {
+    /// Whether something of the request exceeds its limits, and so [`super::limit_request`] would cut it.
+    #[must_use]
+    pub const fn exceeds_limits(&self) -> bool {
+        self.truncated_attributes
+            + self.truncated_events
+            + self.truncated_links
+            + self.long_values
+            + self.long_names
+            + self.deep_lists
+            > 0
+    }
 }
 
 /// Decodes `body`, an `ExportTraceServiceRequest` (a `TracesData` has the same form), into `sink`.
 ///
 /// # Errors
-/// When the bytes are not such a message. The sink may have been given spans
-/// already: the caller takes them back.
+/// When the bytes are not such a message. The sink may have been given spans already: the caller takes them back.
 pub fn decode_request(
     body: &[u8],
     limits: &DecodeLimits,
@@ -141,7 +166,7 @@ impl<'a> RequestDecoder<'a, '_> {
             match field.number() {
                 1 => self.context.resource(fields.message(field)?, &mut self.resource)?,
                 2 => drop(fields.bytes(field)?),
-                3 => self.resource.schema_url = self.context.text(fields.bytes(field)?),
+                3 => self.resource.schema_url = self.context.name(fields.bytes(field)?),
                 _ => fields.skip(field)?,
             }
         }
@@ -163,7 +188,7 @@ impl<'a> RequestDecoder<'a, '_> {
             match field.number() {
                 1 => self.context.scope(fields.message(field)?, &mut self.scope)?,
                 2 => drop(fields.bytes(field)?),
-                3 => self.scope.schema_url = self.context.text(fields.bytes(field)?),
+                3 => self.scope.schema_url = self.context.name(fields.bytes(field)?),
                 _ => fields.skip(field)?,
             }
         }

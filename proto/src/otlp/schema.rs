@@ -5,8 +5,15 @@ use super::wire::wire_type;
 
 /// What stands for a list of attribute values that lies in too many others.
 pub(crate) const TOO_DEEP: &str = "(nested too deep)";
+/// The same for a list that is shorter, so that a request of tiny lists does not grow to many times its size.
+const TOO_DEEP_SHORT: &str = "…";
 /// The field of `AnyValue` that holds a string.
 pub(crate) const VALUE_STRING: u32 = 1;
+
+/// What stands for a list of `length` bytes that lies in too many others.
+pub(crate) const fn too_deep(length: usize) -> &'static str {
+    if length < TOO_DEEP.len() { TOO_DEEP_SHORT } else { TOO_DEEP }
+}
 
 /// A message type.
 #[derive(Debug)]
@@ -65,6 +72,11 @@ impl Message {
         self.fields.iter().find(|field| field.number == number)
     }
 
+    /// Whether its texts, bytes and lists are values, and not names.
+    pub(crate) fn has_values(&self) -> bool {
+        std::ptr::eq(self, &raw const ANY_VALUE) || std::ptr::eq(self, &raw const STATUS)
+    }
+
     pub(crate) fn field_named(&self, name: &[u8]) -> Option<&'static FieldType> {
         self.fields.iter().find(|field| field.name.as_bytes() == name)
     }
@@ -89,7 +101,7 @@ const fn list(name: &'static str, fields: &'static [FieldType]) -> Message {
 pub(crate) static TRACES_DATA: Message =
     message("TracesData", &[many(1, "resourceSpans", Kind::Message(&RESOURCE_SPANS))]);
 
-static RESOURCE_SPANS: Message = message(
+pub(crate) static RESOURCE_SPANS: Message = message(
     "ResourceSpans",
     &[
         one(1, "resource", Kind::Message(&RESOURCE)),
@@ -167,7 +179,7 @@ const SPAN_KINDS: &[(&str, i32)] = &[
     ("SPAN_KIND_CONSUMER", 5),
 ];
 
-static EVENT: Message = message(
+pub(crate) static EVENT: Message = message(
     "Event",
     &[
         one(1, "timeUnixNano", Kind::Fixed64),
@@ -177,7 +189,7 @@ static EVENT: Message = message(
     ],
 );
 
-static LINK: Message = message(
+pub(crate) static LINK: Message = message(
     "Link",
     &[
         one(1, "traceId", Kind::Id(16)),
@@ -189,7 +201,7 @@ static LINK: Message = message(
     ],
 );
 
-static STATUS: Message =
+pub(crate) static STATUS: Message =
     message("Status", &[one(2, "message", Kind::String), one(3, "code", Kind::Enum(STATUS_CODES))]);
 
 const STATUS_CODES: &[(&str, i32)] =

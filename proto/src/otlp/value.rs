@@ -15,6 +15,8 @@ const STORED: DecodeLimits = DecodeLimits {
     attributes_per_span_max: usize::MAX,
     events_per_span_max: usize::MAX,
     links_per_span_max: usize::MAX,
+    value_bytes_max: usize::MAX,
+    name_bytes_max: usize::MAX,
 };
 
 /// The attributes in `wire`, which [`super::encode_attributes`] wrote (the form of a `KeyValueList`).

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use model::latency::Pick;
 use proto::{SpanId, TimeRange, TraceId, UnixNanos};
+use storage::Completeness;
 
 /// Latency over time, by group.
 #[derive(Debug, Clone, PartialEq)]
@@ -120,6 +121,6 @@ pub struct Stats {
     pub files_read: u64,
     /// How long it took.
     pub elapsed: Duration,
-    /// Whether nothing was missing.
-    pub complete: bool,
+    /// What may be missing, or counted twice.
+    pub completeness: Completeness,
 }

@@ -7,7 +7,7 @@ use datafusion::prelude::{col, lit};
 use model::place::NodeFile;
 use proto::{ErrorKind, TimeRange};
 use storage::schema::column;
-use storage::{Snapshot, SpanInstant};
+use storage::{Completeness, Snapshot, SpanInstant};
 
 use super::{Trace, TraceQuery};
 use crate::scan::{Extent, Scan};
@@ -30,30 +30,39 @@ pub(crate) async fn trace(
     let hinted =
         query.near.map(|near| TimeRange { start: near, end: near.saturating_add(1) }.widened(margin_ns));
     for range in hinted.into_iter().chain([TimeRange::ALL]) {
-        let found = spans_in(range, query, snapshot, sessions, config).await?;
+        let (found, completeness) = spans_in(range, query, snapshot, sessions, config).await?;
         if !found.is_empty() {
-            return Ok(Trace::new(query.trace_id, found, config.trace_spans_max, nodes));
+            let trace = Trace::new(query.trace_id, found, config.trace_spans_max, nodes);
+            return Ok(Trace { completeness, ..trace });
         }
     }
-    Err(Error::new(
-        ErrorKind::NotFound,
-        format!(
-            "no span of trace {} is here: it was not sampled, has not arrived, or is past its retention",
-            query.trace_id
-        ),
-    ))
+    Err(not_found(query, snapshot.completeness))
 }
 
+fn not_found(query: &TraceQuery, completeness: Completeness) -> Error {
+    let mut message = format!(
+        "no span of trace {} is here: it was not sampled, has not arrived, or is past its retention",
+        query.trace_id
+    );
+    if !completeness.is_complete() {
+        let reasons: Vec<_> = completeness.incomplete_because().collect();
+        message.push_str(&format!("; or it is in what cannot be read now ({})", reasons.join(", ")));
+    }
+    Error::new(ErrorKind::NotFound, message)
+}
+
+/// The spans, and what may be missing of them.
 async fn spans_in(
     range: TimeRange,
     query: &TraceQuery,
     snapshot: &Snapshot,
     sessions: &Sessions,
     config: &Config,
-) -> Result<Vec<crate::span_rows::StoredSpan>> {
+) -> Result<(Vec<crate::span_rows::StoredSpan>, Completeness)> {
     let extent =
         Extent { tenant: query.tenant.clone(), range, instant: SpanInstant::Any, shape: ScanShape::Lookup };
     let scan = Scan::open(sessions, snapshot, &extent)?;
+    let completeness = scan.stats.completeness;
     let id = ScalarValue::FixedSizeBinary(16, Some(query.trace_id.0.to_vec()));
     let most = config.trace_spans_max.saturating_add(1);
     let batches = scan
@@ -63,5 +72,5 @@ async fn spans_in(
         .limit(0, Some(most))?
         .collect()
         .await?;
-    read_spans(&batches)
+    Ok((read_spans(&batches)?, completeness))
 }

@@ -14,6 +14,9 @@ use crate::{Error, Result};
 /// The tag that holds the kind of a segment.
 const KIND_TAG: &str = "tailplane.kind";
 
+/// The tag, `true`, of a segment whose spans may be elsewhere too.
+const POSSIBLE_DUPLICATES_TAG: &str = "tailplane.possible_duplicates";
+
 const NANOS_PER_MILLI: u64 = 1_000_000;
 
 /// The program that wrote an entry, in its `commitInfo`.
@@ -105,7 +108,9 @@ fn iso_millis(millis: u64) -> Result<String> {
 
 fn tags(file: &SegmentFile) -> HashMap<String, Option<String>> {
     let times = TIME_TAGS.iter().map(|tag| (tag.name.to_owned(), Some((tag.get)(&file.times).to_string())));
-    times.chain([(KIND_TAG.to_owned(), Some(file.kind.name().to_owned()))]).collect()
+    let duplicates =
+        file.possible_duplicates.then(|| (POSSIBLE_DUPLICATES_TAG.to_owned(), Some("true".to_owned())));
+    times.chain([(KIND_TAG.to_owned(), Some(file.kind.name().to_owned()))]).chain(duplicates).collect()
 }
 
 /// One of the six times, by the name of its tag.
@@ -155,6 +160,7 @@ pub(super) fn segment_file(add: &Add) -> Result<SegmentFile> {
         rows: rows.ok_or_else(|| corrupt("without a row count".to_owned()))?,
         times,
         kind,
+        possible_duplicates: tag(POSSIBLE_DUPLICATES_TAG) == Some("true"),
     })
 }
 

@@ -78,6 +78,7 @@ async fn segment(store: &Arc<dyn ObjectStore>, name: &str, seed: u64) -> Segment
             arrival_max: start_min + 5,
         },
         kind: if seed.is_multiple_of(3) { SegmentKind::Long } else { SegmentKind::Main },
+        possible_duplicates: seed.is_multiple_of(2),
     }
 }
 
@@ -355,6 +356,7 @@ proptest! {
         (bytes, rows) in (0..=i64::MAX as u64, any::<u64>()),
         (start, end, arrival) in (span_of_time(), span_of_time(), span_of_time()),
         kind in prop_oneof![Just(SegmentKind::Main), Just(SegmentKind::Long)],
+        possible_duplicates in any::<bool>(),
     ) {
         let file = SegmentFile {
             path: format!("tenant={tenant}/date=2026-11-21/{name}"),
@@ -371,6 +373,7 @@ proptest! {
                 arrival_max: arrival.1,
             },
             kind,
+            possible_duplicates,
         };
         let commit = write(vec![file.clone()], None);
         action::check(&commit).unwrap();

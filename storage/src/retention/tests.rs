@@ -21,6 +21,7 @@ fn file(days_ago: u64, bytes: u64) -> Arc<SegmentFile> {
         rows: 1,
         times: SegmentTimes { arrival_min: arrival, arrival_max: arrival + bytes, ..SegmentTimes::UNKNOWN },
         kind: SegmentKind::Main,
+        possible_duplicates: false,
     })
 }
 

@@ -1,4 +1,4 @@
-//! Where each row goes: sorted by trace id, then by start.
+//! Where each row goes: sorted by trace id, then by start; copies of a span side by side.
 
 use std::sync::Arc;
 
@@ -13,6 +13,7 @@ use crate::{Error, Result};
 #[derive(Debug, Clone, Copy)]
 pub(super) struct RowKey {
     trace_id: u128,
+    span_id: u64,
     pub(super) start: UnixNanos,
     pub(super) end: UnixNanos,
     /// Its place among the rows of all batches.
@@ -20,9 +21,14 @@ pub(super) struct RowKey {
 }
 
 impl RowKey {
-    /// By trace, start and place.
-    pub(super) const fn sort_key(&self) -> (u128, UnixNanos, u32) {
-        (self.trace_id, self.start, self.row)
+    /// By trace, start, span and place.
+    pub(super) const fn sort_key(&self) -> (u128, UnixNanos, u64, u32) {
+        (self.trace_id, self.start, self.span_id, self.row)
+    }
+
+    /// Whether both have the same ids and start.
+    pub(super) const fn is_of_the_same_span(&self, other: &Self) -> bool {
+        self.trace_id == other.trace_id && self.span_id == other.span_id && self.start == other.start
     }
 }
 
@@ -34,15 +40,19 @@ pub(super) fn row_keys(rows: &RecordBatch, first_row: u32) -> Result<impl Iterat
             .ok_or_else(|| Error::new(ErrorKind::Internal, format!("batch without column {name}")))
     };
     let trace_ids = column(column::TRACE_ID)?.as_fixed_size_binary();
+    let span_ids = column(column::SPAN_ID)?.as_fixed_size_binary();
     let start_time = column(column::START_TIME)?.as_primitive::<TimestampMicrosecondType>().values();
     let start_nanos = column(column::START_NANOS)?.as_primitive::<Int16Type>().values();
     let durations_ns = column(column::DURATION_NS)?.as_primitive::<Int64Type>().values();
     let keys = (0..rows.num_rows()).map(move |place| {
         let mut trace_id = [0; 16];
         trace_id.copy_from_slice(trace_ids.value(place));
+        let mut span_id = [0; 8];
+        span_id.copy_from_slice(span_ids.value(place));
         let start = (start_time[place] as u64).wrapping_mul(1_000).wrapping_add(start_nanos[place] as u64);
         RowKey {
             trace_id: u128::from_be_bytes(trace_id),
+            span_id: u64::from_be_bytes(span_id),
             start,
             end: start.wrapping_add(durations_ns[place] as u64),
             row: first_row.wrapping_add(place as u32),

@@ -46,9 +46,9 @@ async fn a_request_that_cannot_be_read_is_set_aside_and_stops_nothing() {
     let storage = open(&folder).await;
     let mut faulty = Vec::new();
     for body in [GOOD, FAULTY, GOOD, PANICS, GOOD] {
-        let sequence = storage.append(meta("default", 1), Bytes::from_static(body)).await.unwrap();
+        let appended = storage.append(meta("default", 1), Bytes::from_static(body)).await.unwrap();
         if body != GOOD {
-            faulty.push((sequence, body));
+            faulty.push((appended.sequence.unwrap(), body));
         }
     }
     let live = storage.snapshot().live;

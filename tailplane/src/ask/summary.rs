@@ -41,6 +41,25 @@ struct StatsJson {
     rows_read: u64,
     elapsed_ms: f64,
     complete: bool,
+    #[serde(default)]
+    incomplete_because: Vec<String>,
+    #[serde(default)]
+    possible_duplicates: bool,
+}
+
+impl StatsJson {
+    /// What is not certain about the figures.
+    fn reservations(&self) -> String {
+        let mut text = String::new();
+        if !self.complete {
+            let reasons = self.incomplete_because.join(", ").replace('_', " ");
+            text.push_str(&format!("; incomplete: some data could not be read yet ({reasons})"));
+        }
+        if self.possible_duplicates {
+            text.push_str("; spans that were sent twice may be counted twice");
+        }
+        text
+    }
 }
 
 /// One line for each span name.
@@ -111,9 +130,12 @@ impl Summary {
     }
 
     fn table(&self) -> String {
-        let StatsJson { rows_read, elapsed_ms, complete } = &self.stats;
-        let missing = if *complete { "" } else { "; some data could not be read" };
-        let read = format!("{} spans read in {elapsed_ms:.0} ms{missing}", format::count(*rows_read));
+        let StatsJson { rows_read, elapsed_ms, .. } = &self.stats;
+        let read = format!(
+            "{} spans read in {elapsed_ms:.0} ms{}",
+            format::count(*rows_read),
+            self.stats.reservations()
+        );
         if self.rows.is_empty() {
             return format!("no span matches in this time range; {read}");
         }

@@ -39,7 +39,7 @@ class Counting {
 const exporter = new Counting(new OTLPTraceExporter({ url }));
 const provider = new TracerProvider({
   resource: resourceFromAttributes({ "service.name": service }),
-  spanProcessors: [new BatchSpanProcessor(exporter, { maxExportBatchSize: 16, maxQueueSize: 4096 })],
+  spanProcessors: [new BatchSpanProcessor({ exporter, maxExportBatchSize: 16, maxQueueSize: 4096 })],
 });
 const tracer = provider.getTracer("exporters");
 const traces = [];
@@ -51,5 +51,6 @@ for (let number = 0; number < Number(count); number++) {
   span.end();
   traces.push(span.spanContext().traceId);
 }
+await provider.forceFlush();
 await provider.shutdown();
 console.log(JSON.stringify({ acknowledged: exporter.acknowledged, failed: exporter.failed, traces }));

@@ -10,6 +10,7 @@ mod help;
 mod latency;
 mod oracle;
 mod pipeline;
+mod redaction;
 mod replay;
 mod round_trip;
 mod server;

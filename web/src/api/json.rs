@@ -2,6 +2,7 @@
 
 use std::fmt::Display;
 
+use query::Completeness;
 use query::latency::{Source, Stats};
 use serde::{Serialize, Serializer};
 
@@ -29,6 +30,34 @@ impl<K: Serialize, V: Serialize> Serialize for Object<K, V> {
     }
 }
 
+/// Whether an answer is the whole truth, and why not.
+#[derive(Serialize)]
+pub(super) struct CompletenessJson {
+    complete: bool,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    incomplete_because: Vec<&'static str>,
+    #[serde(skip_serializing_if = "is_false")]
+    replaying: bool,
+    #[serde(skip_serializing_if = "is_false")]
+    possible_duplicates: bool,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+const fn is_false(flag: &bool) -> bool {
+    !*flag
+}
+
+impl From<Completeness> for CompletenessJson {
+    fn from(completeness: Completeness) -> Self {
+        Self {
+            complete: completeness.is_complete(),
+            incomplete_because: completeness.incomplete_because().collect(),
+            replaying: completeness.replaying,
+            possible_duplicates: completeness.possible_duplicates,
+        }
+    }
+}
+
 /// How an answer came about.
 #[derive(Serialize)]
 pub(super) struct StatsJson {
@@ -36,7 +65,8 @@ pub(super) struct StatsJson {
     rows_read: u64,
     files_read: u64,
     elapsed_ms: f64,
-    complete: bool,
+    #[serde(flatten)]
+    completeness: CompletenessJson,
 }
 
 impl From<&Stats> for StatsJson {
@@ -49,7 +79,10 @@ impl From<&Stats> for StatsJson {
             rows_read: stats.rows_read,
             files_read: stats.files_read,
             elapsed_ms: stats.elapsed.as_secs_f64() * 1000.0,
-            complete: stats.complete,
+            completeness: stats.completeness.into(),
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,12 +1,13 @@
 //! The strict check, by the schema, of message bytes that are kept as they are; and their repair.
 
-use crate::otlp::schema::{Kind, Message, TOO_DEEP, VALUE_STRING};
+use super::DecodeLimits;
+use crate::otlp::schema::{Kind, Message, VALUE_STRING, too_deep};
 use crate::otlp::wire::{Fault, Reader, put_bytes, put_message};
 
 /// A check of one message, and what it found that is no fault.
 #[derive(Debug)]
-pub(super) struct Check {
-    depth_max: usize,
+pub(super) struct Check<'l> {
+    limits: &'l DecodeLimits,
     depth: usize,
     /// Strings that are not UTF-8.
     pub(super) faulty_strings: u64,
@@ -14,12 +15,23 @@ pub(super) struct Check {
     pub(super) deep_lists: u64,
     /// Uses of the profiles' string table.
     pub(super) string_indexes: u64,
+    /// Values longer than their limit; the outermost list is for the caller to measure, unless it is an attribute's.
+    pub(super) long_values: u64,
+    /// Other texts longer than their limit.
+    pub(super) long_names: u64,
 }
 
-impl Check {
-    /// A check that allows `depth_max` lists inside each other.
-    pub(super) const fn new(depth_max: usize) -> Self {
-        Self { depth_max, depth: 0, faulty_strings: 0, deep_lists: 0, string_indexes: 0 }
+impl<'l> Check<'l> {
+    pub(super) const fn new(limits: &'l DecodeLimits) -> Self {
+        Self {
+            limits,
+            depth: 0,
+            faulty_strings: 0,
+            deep_lists: 0,
+            string_indexes: 0,
+            long_values: 0,
+            long_names: 0,
+        }
     }
 
     /// Checks that the rest of `reader` is a `message`.
@@ -32,16 +44,24 @@ impl Check {
                 continue;
             };
             match known.kind {
-                Kind::Message(inner) if inner.is_list && self.depth >= self.depth_max => {
+                Kind::Message(inner) if inner.is_list && self.depth >= self.limits.value_depth() => {
                     reader.bytes(field)?;
                     self.deep_lists += 1;
                 }
-                Kind::Message(inner) => self.message(reader.message(field)?, inner)?,
+                Kind::Message(inner) => {
+                    let content = reader.message(field)?;
+                    if inner.is_list && self.depth == 0 {
+                        self.measure(message, content.rest());
+                    }
+                    self.message(content, inner)?;
+                }
                 Kind::String => {
                     let bytes = reader.bytes(field)?;
+                    self.measure(message, bytes);
                     self.faulty_strings += u64::from(simdutf8::basic::from_utf8(bytes).is_err());
                 }
-                Kind::Bytes | Kind::Id(_) => drop(reader.bytes(field)?),
+                Kind::Bytes => self.measure(message, reader.bytes(field)?),
+                Kind::Id(_) => drop(reader.bytes(field)?),
                 Kind::Int32 => {
                     reader.varint(field)?;
                     self.string_indexes += 1;
@@ -55,6 +75,14 @@ impl Check {
         Ok(())
     }
 
+    fn measure(&mut self, message: &Message, bytes: &[u8]) {
+        if message.has_values() {
+            self.long_values += u64::from(bytes.len() > self.limits.value_bytes_max);
+        } else {
+            self.long_names += u64::from(bytes.len() > self.limits.name_bytes_max);
+        }
+    }
+
     /// Whether the bytes may be kept as they are.
     pub(super) const fn is_clean(&self) -> bool {
         self.faulty_strings == 0 && self.deep_lists == 0
@@ -62,7 +90,7 @@ impl Check {
 }
 
 /// A copy of the rest of `reader`, a checked `message`, in which every string is UTF-8 and every list that would lie in
-/// `depth_max` others is the string [`TOO_DEEP`].
+/// `depth_max` others is a string that says so.
 pub(super) fn repaired(
     reader: Reader<'_>,
     message: &'static Message,
@@ -84,8 +112,8 @@ fn repair_into(
     while let Some(field) = reader.field()? {
         match message.field(field.number()).map(|known| known.kind) {
             Some(Kind::Message(inner)) if inner.is_list && depth_left == 0 => {
-                reader.bytes(field)?;
-                put_bytes(out, VALUE_STRING, TOO_DEEP.as_bytes());
+                let length = reader.bytes(field)?.len();
+                put_bytes(out, VALUE_STRING, too_deep(length).as_bytes());
             }
             Some(Kind::Message(inner)) => {
                 let content = reader.message(field)?;

@@ -43,6 +43,19 @@ impl<'l> Context<'l> {
         }
     }
 
+    /// The text in `bytes` where it is not a value, counted if it is long.
+    #[inline]
+    pub(crate) fn name<'a>(&mut self, bytes: &'a [u8]) -> Cow<'a, str> {
+        self.summary.long_names += u64::from(bytes.len() > self.limits.name_bytes_max);
+        self.text(bytes)
+    }
+
+    /// Counts a value of `length` bytes if it is long.
+    #[inline]
+    fn measure(&mut self, length: usize) {
+        self.summary.long_values += u64::from(length > self.limits.value_bytes_max);
+    }
+
     /// Reads a `KeyValue` to the end of `attributes`; gives 1 if it was left out because of the limit.
     #[inline]
     pub(crate) fn attribute<'a>(
@@ -50,6 +63,11 @@ impl<'l> Context<'l> {
         mut reader: Reader<'a>,
         attributes: &mut Vec<Attribute<'a>>,
     ) -> Result<u32, Fault> {
+        if self.attributes_left == 0 {
+            self.summary.truncated_attributes += 1;
+            return Ok(1);
+        }
+        self.attributes_left -= 1;
         let mut key: &[u8] = &[];
         let mut value = Value::Empty;
         while let Some(field) = reader.field()? {
@@ -63,12 +81,7 @@ impl<'l> Context<'l> {
                 _ => reader.skip(field)?,
             }
         }
-        let key = self.text(key);
-        if self.attributes_left == 0 {
-            self.summary.truncated_attributes += 1;
-            return Ok(1);
-        }
-        self.attributes_left -= 1;
+        let key = self.name(key);
         attributes.push(Attribute { key, value });
         Ok(0)
     }
@@ -77,7 +90,11 @@ impl<'l> Context<'l> {
     pub(crate) fn value<'a>(&mut self, mut reader: Reader<'a>, value: &mut Value<'a>) -> Result<(), Fault> {
         while let Some(field) = reader.field()? {
             *value = match field.number() {
-                1 => Value::String(self.text(reader.bytes(field)?)),
+                1 => {
+                    let bytes = reader.bytes(field)?;
+                    self.measure(bytes.len());
+                    Value::String(self.text(bytes))
+                }
                 2 => Value::Bool(reader.varint(field)? != 0),
                 3 => Value::Int(reader.varint(field)? as i64),
                 4 => Value::Double(f64::from_bits(reader.fixed64(field)?)),
@@ -85,6 +102,7 @@ impl<'l> Context<'l> {
                     let more = self.checked(reader.message(field)?, &schema::ARRAY_VALUE)?;
                     let mut wire = if let Value::Array(wire) = value { take(wire) } else { Cow::default() };
                     append(&mut wire, more);
+                    self.measure(wire.len());
                     Value::Array(wire)
                 }
                 6 => {
@@ -92,9 +110,14 @@ impl<'l> Context<'l> {
                     let mut wire =
                         if let Value::KeyValueList(wire) = value { take(wire) } else { Cow::default() };
                     append(&mut wire, more);
+                    self.measure(wire.len());
                     Value::KeyValueList(wire)
                 }
-                7 => Value::Bytes(Cow::Borrowed(reader.bytes(field)?)),
+                7 => {
+                    let bytes = reader.bytes(field)?;
+                    self.measure(bytes.len());
+                    Value::Bytes(Cow::Borrowed(bytes))
+                }
                 8 => {
                     reader.varint(field)?;
                     self.summary.ignored_string_indexes += 1;
@@ -117,7 +140,11 @@ impl<'l> Context<'l> {
     ) -> Result<(), Fault> {
         while let Some(field) = reader.field()? {
             match field.number() {
-                2 => status.message = self.text(reader.bytes(field)?),
+                2 => {
+                    let bytes = reader.bytes(field)?;
+                    self.measure(bytes.len());
+                    status.message = self.text(bytes);
+                }
                 3 => status.code = reader.int32(field)?,
                 _ => reader.skip(field)?,
             }
@@ -133,14 +160,16 @@ impl<'l> Context<'l> {
     ) -> Result<(), Fault> {
         let wire = self.checked(reader, &schema::RESOURCE)?;
         append(&mut resource.wire, wire);
-        let counted = (self.summary.repaired_strings, self.summary.ignored_string_indexes);
+        let counted = self.summary.clone();
         while let Some(field) = reader.field()? {
             match field.number() {
                 1 => drop(self.attribute(reader.message(field)?, &mut resource.attributes)?),
                 _ => reader.skip(field)?,
             }
         }
-        (self.summary.repaired_strings, self.summary.ignored_string_indexes) = counted;
+        // The check has counted these already.
+        let truncated_attributes = self.summary.truncated_attributes;
+        self.summary = DecodeSummary { truncated_attributes, ..counted };
         Ok(())
     }
 
@@ -149,21 +178,30 @@ impl<'l> Context<'l> {
         let wire = self.checked(reader, &schema::SCOPE)?;
         append(&mut scope.wire, wire);
         let counted = self.summary.repaired_strings;
+        let mut attributes = 0;
         while let Some(field) = reader.field()? {
             match field.number() {
                 1 => scope.name = self.text(reader.bytes(field)?),
                 2 => scope.version = self.text(reader.bytes(field)?),
+                3 => {
+                    reader.skip(field)?;
+                    attributes += 1;
+                }
                 _ => reader.skip(field)?,
             }
         }
         self.summary.repaired_strings = counted;
+        let too_many = usize::saturating_sub(attributes, self.limits.attributes_per_span_max);
+        self.summary.truncated_attributes += too_many as u64;
         Ok(())
     }
 
     /// The rest of `reader`, checked to be a `message`; its strings are repaired where they are not UTF-8.
     fn checked<'a>(&mut self, reader: Reader<'a>, message: &'static Message) -> Result<Cow<'a, [u8]>, Fault> {
-        let mut check = Check::new(self.limits.value_depth());
+        let mut check = Check::new(self.limits);
         check.message(reader, message)?;
+        self.summary.long_values += check.long_values;
+        self.summary.long_names += check.long_names;
         self.summary.repaired_strings += check.faulty_strings;
         self.summary.ignored_string_indexes += check.string_indexes;
         self.summary.deep_lists += check.deep_lists;

@@ -17,6 +17,8 @@ pub(super) struct SpanDecoder<'a> {
     span: Span<'a>,
     spare_events: Vec<Event<'a>>,
     spare_links: Vec<Link<'a>>,
+    /// Links of the span so far, with those whose ids are faulty.
+    links_read: usize,
 }
 
 /// A list with these ids cannot be kept.
@@ -72,8 +74,8 @@ impl<'a> SpanDecoder<'a> {
             }
         }
         let span = &mut self.span;
-        span.trace_state = context.text(trace_state);
-        span.name = context.text(name);
+        span.trace_state = context.name(trace_state);
+        span.name = context.name(name);
         span.dropped_attributes_count = span.dropped_attributes_count.saturating_add(attributes_cut);
         span.dropped_events_count = span.dropped_events_count.saturating_add(events_cut);
         span.dropped_links_count = span.dropped_links_count.saturating_add(links_cut);
@@ -99,10 +101,15 @@ impl<'a> SpanDecoder<'a> {
         self.spare_events.append(&mut span.events);
         self.spare_links.append(&mut span.links);
         span.status = None;
+        self.links_read = 0;
     }
 
     /// Reads an event; gives 1 if it was left out because of the limit.
     fn event(&mut self, mut reader: Reader<'a>, context: &mut Context<'_>) -> Result<u32, Fault> {
+        if self.span.events.len() >= context.limits.events_per_span_max {
+            context.summary.truncated_events += 1;
+            return Ok(1);
+        }
         let mut event = self.spare_events.pop().unwrap_or_default();
         event.attributes.clear();
         (event.time, event.dropped_attributes_count) = (0, 0);
@@ -117,19 +124,19 @@ impl<'a> SpanDecoder<'a> {
                 _ => reader.skip(field)?,
             }
         }
-        event.name = context.text(name);
+        event.name = context.name(name);
         event.dropped_attributes_count = event.dropped_attributes_count.saturating_add(attributes_cut);
-        if self.span.events.len() >= context.limits.events_per_span_max {
-            self.spare_events.push(event);
-            context.summary.truncated_events += 1;
-            return Ok(1);
-        }
         self.span.events.push(event);
         Ok(0)
     }
 
     /// Reads a link; gives 1 if it was left out because of the limit.
     fn link(&mut self, mut reader: Reader<'a>, context: &mut Context<'_>) -> Result<u32, Fault> {
+        if self.links_read >= context.limits.links_per_span_max {
+            context.summary.truncated_links += 1;
+            return Ok(1);
+        }
+        self.links_read += 1;
         let mut link = self.spare_links.pop().unwrap_or_default();
         link.attributes.clear();
         (link.dropped_attributes_count, link.flags) = (0, 0);
@@ -146,7 +153,7 @@ impl<'a> SpanDecoder<'a> {
                 _ => reader.skip(field)?,
             }
         }
-        link.trace_state = context.text(trace_state);
+        link.trace_state = context.name(trace_state);
         link.dropped_attributes_count = link.dropped_attributes_count.saturating_add(attributes_cut);
         let Ok(ids) = ids(trace_id, span_id) else {
             self.spare_links.push(link);
@@ -154,11 +161,6 @@ impl<'a> SpanDecoder<'a> {
             return Ok(0);
         };
         (link.trace_id, link.span_id) = ids;
-        if self.span.links.len() >= context.limits.links_per_span_max {
-            self.spare_links.push(link);
-            context.summary.truncated_links += 1;
-            return Ok(1);
-        }
         self.span.links.push(link);
         Ok(0)
     }

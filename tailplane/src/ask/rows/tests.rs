@@ -19,8 +19,13 @@ fn rows() -> Rows {
     ];
     let batch = RecordBatch::try_from_iter_with_nullable(columns.map(|(name, column)| (name, column, true)))
         .expect("a batch");
-    Rows::read(&SqlAnswer { schema: batch.schema(), batches: vec![batch], truncated: false })
-        .expect("printable")
+    Rows::read(&SqlAnswer {
+        schema: batch.schema(),
+        batches: vec![batch],
+        truncated: false,
+        completeness: storage::Completeness::default(),
+    })
+    .expect("printable")
 }
 
 #[test]

@@ -14,7 +14,7 @@ use serde::Serialize;
 use serde_json::Value as Json;
 
 use super::request::RequestJson;
-use crate::api::json::Text;
+use crate::api::json::{CompletenessJson as AnswerJson, Text};
 
 /// Whole numbers up to here are exact in every JSON reader; larger ones are sent as text.
 const EXACT_MAX: u64 = 1 << 53;
@@ -32,6 +32,7 @@ pub(super) struct TraceJson<'a> {
     requests: Vec<RequestJson<'a>>,
     spans: Vec<SpanJson<'a>>,
     resources: Vec<ResourceJson<'a>>,
+    stats: AnswerJson,
 }
 
 #[derive(Serialize)]
@@ -148,6 +149,7 @@ impl<'a> TraceJson<'a> {
             requests: requests.iter().map(RequestJson::new).collect(),
             spans,
             resources: resources.found.into_iter().map(resource_json).collect(),
+            stats: trace.completeness.into(),
         }
     }
 }

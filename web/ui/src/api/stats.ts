@@ -1,11 +1,12 @@
 // What an answer cost and whether it is whole: part of every query's answer.
+import type { AnswerCompleteness } from "../base/completeness";
 import type { Reader } from "../base/json";
 
 export interface Stats {
   readonly source: string;
   readonly rowsRead: number;
   readonly elapsedMs: number;
-  readonly complete: boolean;
+  readonly completeness: AnswerCompleteness;
 }
 
 export function readStats(reader: Reader): Stats {
@@ -13,6 +14,14 @@ export function readStats(reader: Reader): Stats {
     source: reader.at("source").text(),
     rowsRead: reader.at("rows_read").number(),
     elapsedMs: reader.at("elapsed_ms").number(),
+    completeness: readCompleteness(reader),
+  };
+}
+
+export function readCompleteness(reader: Reader): AnswerCompleteness {
+  return {
     complete: reader.at("complete").flag(),
+    because: reader.at("incomplete_because").listOrEmpty((reason) => reason.text()),
+    possibleDuplicates: reader.at("possible_duplicates").flag(),
   };
 }

@@ -1,10 +1,12 @@
 // GET /api/v1/traces/{trace_id}: every span of a trace in depth-first order, its critical path and its API requests.
 import { getJson } from "../base/client";
+import type { AnswerCompleteness } from "../base/completeness";
 import { type Json, type Reader, readJson } from "../base/json";
 import type { Component } from "../base/palette";
 import type { Result } from "../base/result";
 import type { Nanos } from "../base/time";
 import { type ApiRequest, readRequest } from "./request";
+import { readCompleteness } from "./stats";
 
 export interface TraceRequest {
   readonly traceId: string;
@@ -20,6 +22,8 @@ export interface Trace {
   readonly complete: boolean;
   readonly orphans: number;
   readonly completeness: Completeness;
+  /** What the server may not have been able to read. */
+  readonly answer: AnswerCompleteness;
   /** Of the root that is shown first, in order of time; adds up to that root's duration. */
   readonly criticalPath: readonly PathSegment[];
   readonly requests: readonly ApiRequest[];
@@ -121,6 +125,7 @@ function readTrace(reader: Reader): Trace {
       verdict: reader.at("completeness").at("verdict").text(),
       reasons: reader.at("completeness").at("reasons").list((reason) => reason.text()),
     },
+    answer: readCompleteness(reader.at("stats")),
     criticalPath: reader.at("critical_path").list((segment) => ({
       spanId: segment.at("span_id").text(),
       offsetNs: segment.at("offset_ns").number(),

@@ -99,7 +99,7 @@ function TraceView({ model, trace, requests, spanId }: TraceViewProps) {
   return (
     <>
       <TraceAnswer trace={trace} requests={requests} />
-      <CompletenessNote completeness={trace.completeness} />
+      <CompletenessNote completeness={trace.completeness} answer={trace.answer} />
       <div class="trace-title muted">
         {formatDuration(trace.durationNs)} · {formatInstant(trace.start)} · {traceSummary(trace)} ·{" "}
         <span class="trace-id">

@@ -1,15 +1,16 @@
 // How much was asked, how exact the answer is, and what it cost.
 import type { Latency } from "../api/latency";
+import { reservation } from "../base/completeness";
 import { formatCount, formatPercent, formatQuantity, formatRoundDuration } from "../base/format";
 
 export function ResultLine({ latency }: { readonly latency: Latency | null }) {
   if (latency === null) return <p class="result-line">&nbsp;</p>;
-  const { stats } = latency;
+  const doubt = reservation(latency.stats.completeness);
   return (
     <p class="result-line" role="status">
       {resultParts(latency).join(" · ")}
       {" · "}
-      <span class={stats.complete ? "" : "warning-text"}>{stats.complete ? "complete" : "incomplete: part of the data could not be read"}</span>
+      {doubt === null ? <span>complete</span> : <span class="warning-text">{doubt}</span>}
     </p>
   );
 }

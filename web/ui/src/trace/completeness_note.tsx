@@ -1,5 +1,6 @@
 // A quiet line where a trace is not whole: what did not arrive.
 import type { Completeness } from "../api/trace";
+import { type AnswerCompleteness, reservation } from "../base/completeness";
 
 /** Null where nothing is known to be missing. */
 export function completenessSentence({ verdict, reasons }: Completeness): string | null {
@@ -8,7 +9,21 @@ export function completenessSentence({ verdict, reasons }: Completeness): string
   return reasons.length === 0 ? head : `${head}: ${reasons.join("; ")}`;
 }
 
-export function CompletenessNote({ completeness }: { readonly completeness: Completeness }) {
-  const sentence = completenessSentence(completeness);
-  return sentence === null ? null : <p class="completeness-note">{sentence}</p>;
+interface CompletenessNoteProps {
+  readonly completeness: Completeness;
+  /** What the answer may lack, whatever the trace says of itself. */
+  readonly answer: AnswerCompleteness;
+}
+
+export function CompletenessNote({ completeness, answer }: CompletenessNoteProps) {
+  const sentences = [completenessSentence(completeness), reservation(answer)].filter((sentence) => sentence !== null);
+  return (
+    <>
+      {sentences.map((sentence) => (
+        <p class="completeness-note" key={sentence}>
+          {sentence}
+        </p>
+      ))}
+    </>
+  );
 }

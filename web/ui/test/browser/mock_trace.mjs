@@ -206,6 +206,7 @@ function traceOf(traceId, spans, requests, completeness) {
     complete: true,
     orphans: spans.filter((span) => span.orphan).length,
     completeness,
+    stats: { complete: true },
     critical_path: path.map(({ index, offset_ns, duration_ns }) => ({ span_id: spans[index].span_id, offset_ns, duration_ns })),
     requests,
     spans: spans.map((span, index) => ({ ...span, self_ns: selfNs(spans, children, index) })),

@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import { fetchLatency } from "../../src/api/latency";
 import { fetchTrace } from "../../src/api/trace";
 import { getJson } from "../../src/base/client";
+import { reservation } from "../../src/base/completeness";
 import { createQuery } from "../../src/base/query";
 import { type Result, success } from "../../src/base/result";
 import { latencyAnswer } from "../browser/mock_data.mjs";
@@ -54,6 +55,21 @@ describe("endpoints", () => {
       completeness: { verdict: "partial" },
       requests: [{ verb: "get" }, { verb: "create", code: 201, webhooks: [{ waitedNs: 88e6 }, { failed: true }] }],
     } });
+  });
+
+  it("say in words why an answer is not complete", async () => {
+    const doubt = async (stats: object) => {
+      const answer = latencyAnswer(["name"]);
+      answerWith(200, JSON.stringify({ ...answer, stats: { ...answer.stats, ...stats } }));
+      const result = await fetchLatency(request, signal);
+      return result.ok ? reservation(result.value.stats.completeness) : "no answer";
+    };
+    expect(await doubt({})).toBeNull();
+    expect(await doubt({ complete: false, incomplete_because: ["replaying", "writer_unreachable"], replaying: true })).toBe(
+      "incomplete: the server has just started and is still reading back spans that it had acknowledged; writer unreachable",
+    );
+    expect(await doubt({ complete: false })).toBe("incomplete: part of the data could not be read");
+    expect(await doubt({ possible_duplicates: true })).toBe("spans that were sent twice may be counted twice");
   });
 
   it("name the place that is wrong", async () => {

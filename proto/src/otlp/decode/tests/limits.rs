@@ -62,8 +62,8 @@ fn the_first_events_and_links_are_kept() {
     };
     let (span, summary) = decoded(span, &limits);
     assert_eq!(span.events.iter().map(|event| event.time_unix_nano).collect::<Vec<_>>(), [1, 2]);
-    assert_eq!((span.dropped_events_count, span.links.len(), span.dropped_links_count), (4, 1, 2));
-    assert_eq!((summary.truncated_events, summary.truncated_links, summary.dropped_links), (6, 4, 2));
+    assert_eq!((span.dropped_events_count, span.links.len(), span.dropped_links_count), (4, 1, 3));
+    assert_eq!((summary.truncated_events, summary.truncated_links, summary.dropped_links), (6, 6, 0));
 }
 
 #[test]
@@ -113,12 +113,14 @@ fn depth_is_limited() {
     let mark = b"(nested too deep)";
     let has_mark = |encoded: &[u8]| encoded.windows(mark.len()).any(|bytes| bytes == mark);
     assert!(!has_mark(&encoded));
-    for depth in [65, 66, 50_000] {
+    for depth in [75, 76, 50_000] {
         let (encoded, summary) = through(&request_of_value(&nested(depth))).unwrap();
         assert_eq!((summary.spans, summary.deep_lists), (1, 1), "{depth}");
         assert!(has_mark(&encoded));
         assert_eq!(through(&encoded).unwrap().1.deep_lists, 0, "what was replaced fits");
     }
+
+    assert_eq!(through(&request_of_value(&nested(65))).unwrap().1.deep_lists, 1);
 
     let limits = DecodeLimits { value_depth_max: usize::MAX, ..DecodeLimits::default() };
     let decode = |depth| {

@@ -1,0 +1,36 @@
+//! What an answer over a snapshot may lack, or count twice.
+
+/// What is known to be wrong with an answer. The default is a whole one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Completeness {
+    /// Acknowledged spans are still being read back from the write-ahead log.
+    pub replaying: bool,
+    /// A file of the table cannot be read.
+    pub unreadable_files: bool,
+    /// Nothing is missing, but spans that a client sent again in other requests may be there twice.
+    pub possible_duplicates: bool,
+}
+
+impl Completeness {
+    /// Whether nothing is missing.
+    #[must_use]
+    pub fn is_complete(self) -> bool {
+        self.incomplete_because().next().is_none()
+    }
+
+    /// Why something is missing: a word each, which the page and `docs` explain.
+    pub fn incomplete_because(self) -> impl Iterator<Item = &'static str> {
+        let reasons = [("replaying", self.replaying), ("unreadable_files", self.unreadable_files)];
+        reasons.into_iter().filter_map(|(word, is_so)| is_so.then_some(word))
+    }
+
+    /// What is wrong with an answer made of two.
+    #[must_use]
+    pub const fn union(self, other: Self) -> Self {
+        Self {
+            replaying: self.replaying || other.replaying,
+            unreadable_files: self.unreadable_files || other.unreadable_files,
+            possible_duplicates: self.possible_duplicates || other.possible_duplicates,
+        }
+    }
+}

@@ -1,0 +1,50 @@
+//! Shared by the tests of this room: batches of small spans.
+
+use std::sync::Arc;
+
+use arrow::array::{
+    ArrayData, ArrayRef, FixedSizeBinaryArray, Int64Array, RecordBatch, StringArray, make_array,
+    new_null_array,
+};
+use arrow::compute::cast;
+use arrow::datatypes::DataType;
+
+use crate::schema::{column, live_schema};
+use crate::{SpanBatch, SpanTimes};
+
+/// A span that starts in 1970, in trace 7.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Row {
+    pub(crate) span_id: u64,
+    pub(crate) name: &'static str,
+    pub(crate) peer_address: &'static str,
+    pub(crate) duration_ns: i64,
+}
+
+/// Zeros and empty lists.
+fn zeros(data_type: &DataType, rows: usize) -> ArrayRef {
+    make_array(ArrayData::new_null(data_type, rows).into_builder().nulls(None).build().unwrap())
+}
+
+/// The spans as ingest would hand them over.
+pub(crate) fn span_batch(rows: &[Row]) -> SpanBatch {
+    let schema = live_schema();
+    let columns = schema.fields().iter().map(|field| -> ArrayRef {
+        let text = |texts: Vec<&str>| cast(&StringArray::from(texts), field.data_type()).unwrap();
+        let ids = |ids: Vec<Vec<u8>>| Arc::new(FixedSizeBinaryArray::try_from_iter(ids.into_iter()).unwrap());
+        match field.name().as_str() {
+            column::TRACE_ID => ids(rows.iter().map(|_| vec![7; 16]).collect()),
+            column::SPAN_ID => ids(rows.iter().map(|row| row.span_id.to_be_bytes().to_vec()).collect()),
+            column::NAME => text(rows.iter().map(|row| row.name).collect()),
+            column::PEER_ADDRESS => text(rows.iter().map(|row| row.peer_address).collect()),
+            column::DURATION_NS => {
+                Arc::new(Int64Array::from_iter_values(rows.iter().map(|row| row.duration_ns)))
+            }
+            _ if field.is_nullable() => new_null_array(field.data_type(), rows.len()),
+            _ => zeros(field.data_type(), rows.len()),
+        }
+    });
+    let columns: Vec<ArrayRef> = columns.collect();
+    let times = rows.iter().fold(SpanTimes::NONE, |times, row| times.including(0, row.duration_ns as u64));
+    SpanBatch::new(RecordBatch::try_new(schema, columns).unwrap(), times)
+}

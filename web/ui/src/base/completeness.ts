@@ -1,0 +1,25 @@
+// Whether an answer is the whole truth, and in words why not.
+
+/** Whether an answer is the whole truth. */
+export interface AnswerCompleteness {
+  readonly complete: boolean;
+  /** Why not: words such as "replaying". */
+  readonly because: readonly string[];
+  readonly possibleDuplicates: boolean;
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  replaying: "the server has just started and is still reading back spans that it had acknowledged",
+  unreadable_files: "a file is damaged and left out",
+};
+
+/** What is not certain about the figures, in words; null where all is well. */
+export function reservation({ complete, because, possibleDuplicates }: AnswerCompleteness): string | null {
+  const parts: string[] = [];
+  if (!complete) {
+    const reasons = because.map((reason) => REASONS[reason] ?? reason.replaceAll("_", " "));
+    parts.push(`incomplete: ${reasons.length === 0 ? "part of the data could not be read" : reasons.join("; ")}`);
+  }
+  if (possibleDuplicates) parts.push("spans that were sent twice may be counted twice");
+  return parts.length === 0 ? null : parts.join("; ");
+}
