@@ -25,7 +25,9 @@ pub async fn open(folder: &Path) -> anyhow::Result<Arc<Storage>> {
         max_bytes: Some(ByteSize::tib(1)),
         ..storage::Config::default()
     };
-    Ok(Storage::open(config, Env::system(), Arc::new(ingest::decode_requests)).await?)
+    let storage = Storage::open(config, Env::system(), Arc::new(ingest::decode_requests)).await?;
+    storage.replayed().await?;
+    Ok(storage)
 }
 
 /// What is known of a request that came over gRPC now.

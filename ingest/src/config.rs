@@ -19,6 +19,8 @@ const IN_FLIGHT_BYTES_CEILING: ByteSize = ByteSize::b(u32::MAX as u64);
 /// Exporters of Kubernetes components give up after 10 s: a longer wait for the budget cannot help them.
 const BUDGET_WAIT_CEILING: Duration = Duration::from_secs(10);
 
+/// Kubernetes kills a container 30 s after it asked it to end, and requests in flight and the last flush need time too.
+const SHUTDOWN_DELAY_CEILING: Duration = Duration::from_secs(10);
 /// The shortest limit of a text that leaves room for the mark of what is cut.
 const TEXT_BYTES_FLOOR: ByteSize = ByteSize::b(256);
 
@@ -53,6 +55,10 @@ pub struct Config {
     pub tenant_burst: Duration,
     /// Tenants that may send; one more is refused until the next start.
     pub tenants_max: usize,
+    /// After the end was asked for, requests are still taken in for this long while `/readyz` says no, so that load
+    /// balancers look elsewhere first.
+    #[serde(with = "humantime_serde")]
+    pub shutdown_delay: Duration,
     /// Whether values in the query strings of exec, attach, portforward, proxy and run are masked before anything is
     /// written: they hold command lines.
     pub redact_queries: bool,
@@ -95,6 +101,7 @@ impl Default for Config {
             tenant_bytes_per_second_max: ByteSize::b(0),
             tenant_burst: Duration::from_secs(2),
             tenants_max: 1024,
+            shutdown_delay: Duration::from_millis(200),
             redact_queries: true,
             redact_tokens: true,
             redact_secret_names: false,
@@ -124,6 +131,10 @@ impl Config {
         if self.budget_wait > BUDGET_WAIT_CEILING {
             let (wait, most) = (self.budget_wait, BUDGET_WAIT_CEILING);
             return Err(invalid(format!("ingest.budget_wait = {wait:?} must be at most {most:?}")));
+        }
+        if self.shutdown_delay > SHUTDOWN_DELAY_CEILING {
+            let (delay, most) = (self.shutdown_delay, SHUTDOWN_DELAY_CEILING);
+            return Err(invalid(format!("ingest.shutdown_delay = {delay:?} must be at most {most:?}")));
         }
         if self.body_timeout.is_zero() {
             return Err(invalid("ingest.body_timeout is 0: give a time such as \"10s\"".to_owned()));

@@ -14,6 +14,7 @@ use http::{HeaderMap, Method, Request, Response, StatusCode, header};
 use http_body::Body;
 use proto::otlp::encode_partial_success;
 use proto::{ErrorKind, Tenant, health};
+use storage::ledger::Entry;
 use storage::wal::Transport;
 
 use self::frame::{Fault, Message};
@@ -120,19 +121,18 @@ impl<L: SpansLog> Receiver<L> {
         B: Body<Data = Bytes> + Unpin,
         B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
     {
-        let (outcome, response) = match self.accept(request).await {
+        let mut entry = self.ingester.ledger.open(transport_name(Transport::Grpc));
+        let (reason, response) = match self.accept(request, &mut entry).await {
             Ok(accepted) => {
-                let outcome = if accepted.rejected > 0 { "partial" } else { "ok" };
-                let message = encode_partial_success(accepted.rejected, &accepted.message);
-                (outcome, reply::success(&message))
+                return reply::success(&encode_partial_success(accepted.rejected, &accepted.message));
             }
             Err(fault) => (fault.name(), fault_reply(&fault)),
         };
-        self.ingester.metrics.count_request(transport_name(Transport::Grpc), outcome);
+        entry.refused(reason);
         response
     }
 
-    async fn accept<B>(&self, request: Request<B>) -> Result<Accepted, Fault>
+    async fn accept<B>(&self, request: Request<B>, entry: &mut Entry) -> Result<Accepted, Fault>
     where
         B: Body<Data = Bytes> + Unpin,
         B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
@@ -154,7 +154,7 @@ impl<L: SpansLog> Receiver<L> {
             }
             (true, coding) => inflate(coding, bytes, InflationLimits::of(config), &mut charge, env).await?,
         };
-        Ok(self.ingester.ingest_charged(sender, bytes, charge, arrival).await?)
+        Ok(self.ingester.ingest_charged(sender, bytes, charge, arrival, entry).await?)
     }
 }
 

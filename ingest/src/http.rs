@@ -14,6 +14,7 @@ use http::{HeaderMap, Method, Request, Response, Version, header};
 use http_body::Body;
 use http_body_util::Full;
 use proto::ErrorKind;
+use storage::ledger::Entry;
 
 use self::content::Format;
 use self::reply::Refusal;
@@ -70,7 +71,7 @@ impl<L: SpansLog> Receiver<L> {
         B: Body<Data = Bytes> + Unpin,
         B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
     {
-        let Ingester { config, env, metrics, .. } = &*self.ingester;
+        let Ingester { config, env, ledger, .. } = &*self.ingester;
         let transport = format.map_or("http", |format| transport_name(format.transport()));
         // Nothing was sent yet, and nothing need be: the answer comes instead of "100 Continue".
         let waits_to_send = request.headers().contains_key(header::EXPECT);
@@ -78,20 +79,17 @@ impl<L: SpansLog> Receiver<L> {
         let (head, body) = request.into_parts();
         let request = Request::from_parts(head, ());
         let mut body = BodyReader::new(body, config.body_timeout, env.clone());
-        let (outcome, response) = match self.accept(&request, format, &mut body).await {
-            Ok(accepted) => {
-                let outcome = if accepted.rejected > 0 { "partial" } else { "ok" };
-                (outcome, reply::success(format, &accepted))
-            }
+        let mut entry = ledger.open(transport);
+        match self.accept(&request, format, &mut body, &mut entry).await {
+            Ok(accepted) => reply::success(format, &accepted),
             Err(refusal) => {
+                entry.refused(refusal.error.kind.name());
                 if drains {
                     body.drain(DRAIN_BYTES_MAX, DRAIN_TIME_MAX).await;
                 }
-                (refusal.error.kind.name(), reply::refusal(format, &refusal))
+                reply::refusal(format, &refusal)
             }
-        };
-        metrics.count_request(transport, outcome);
-        response
+        }
     }
 
     async fn accept<B>(
@@ -99,6 +97,7 @@ impl<L: SpansLog> Receiver<L> {
         request: &Request<()>,
         format: Option<&Format>,
         body: &mut BodyReader<B>,
+        entry: &mut Entry,
     ) -> Result<Accepted, Refusal>
     where
         B: Body<Data = Bytes> + Unpin,
@@ -118,7 +117,7 @@ impl<L: SpansLog> Receiver<L> {
             (true, _) | (_, Coding::Identity) => bytes,
             _ => inflate(coding, bytes, InflationLimits::of(config), &mut charge, env).await?,
         };
-        Ok(self.ingester.ingest_charged(sender, bytes, charge, arrival).await?)
+        Ok(self.ingester.ingest_charged(sender, bytes, charge, arrival, entry).await?)
     }
 }
 

@@ -7,15 +7,15 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use bytes::Bytes;
 use model::redaction::Redaction;
-use proto::otlp::{DecodeLimits, DecodeSummary, json_to_request};
+use proto::otlp::{DecodeLimits, DecodeSummary, count_spans, json_to_request};
 use proto::{ErrorKind, Tenant};
 use storage::env::Env;
+use storage::ledger::{Contents, Entry, Ledger, Measure};
 use storage::wal::{RecordMeta, Transport};
 
 use crate::arrival::Arrival;
 use crate::budget::{Budget, Charge};
 use crate::decode::{check_request, transport_name};
-use crate::metrics::{Metrics, truncated_items};
 use crate::patience::Patience;
 use crate::rates::Rates;
 use crate::redact::{Masked, masked};
@@ -62,23 +62,23 @@ pub struct Ingester<L> {
     rates: Rates,
     patience: Patience,
     is_serving: AtomicBool,
-    pub(crate) metrics: Metrics,
+    pub(crate) ledger: Ledger,
     pub(crate) env: Env,
     redaction: Arc<Redaction>,
 }
 
 impl<L: SpansLog> Ingester<L> {
-    /// An ingester that keeps spans in `log`.
+    /// An ingester that keeps spans in `log` and counts them on `ledger`.
     ///
     /// # Errors
     /// `Invalid` for a configuration that [`Config::validate`] refuses.
-    pub fn new(config: Config, log: Arc<L>, metrics: Metrics, env: Env) -> Result<Arc<Self>> {
+    pub fn new(config: Config, log: Arc<L>, ledger: Ledger, env: Env) -> Result<Arc<Self>> {
         config.validate()?;
         let redaction = Arc::new(config.redaction()?);
-        let in_flight = metrics.bytes_in_flight.clone();
+        let in_flight = ledger.bytes_in_flight();
         let budget = Budget::new(config.bytes_in_flight_max.as_u64(), in_flight, env.clone());
         let (rates, patience, is_serving) = (Rates::new(&config), Patience::new(), AtomicBool::new(true));
-        Ok(Arc::new(Self { log, config, budget, rates, patience, is_serving, metrics, env, redaction }))
+        Ok(Arc::new(Self { log, config, budget, rates, patience, is_serving, ledger, env, redaction }))
     }
 
     /// Says what health checks are answered; it is true from the start. Requests are taken either way.
@@ -107,6 +107,12 @@ impl<L: SpansLog> Ingester<L> {
     /// `Invalid` for a body that is none, `TooLarge` above `request_bytes_max`, `Overloaded` when too much is in
     /// flight, `Unavailable` when nothing can be kept at present.
     pub async fn ingest(&self, sender: Sender, body: Bytes) -> Result<Accepted> {
+        let mut entry = self.ledger.open(transport_name(sender.transport));
+        let ingested = self.ingest_unread(sender, body, &mut entry).await;
+        ingested.inspect_err(|error| entry.refused(error.kind.name()))
+    }
+
+    async fn ingest_unread(&self, sender: Sender, body: Bytes, entry: &mut Entry) -> Result<Accepted> {
         let bytes_max = self.config.request_bytes_max.as_u64();
         if body.len() as u64 > bytes_max {
             return Err(Error::too_large("a request", Some(body.len() as u64), bytes_max));
@@ -114,26 +120,33 @@ impl<L: SpansLog> Ingester<L> {
         let arrival = Arrival::at(self.env.monotonic());
         let mut charge = self.open(&sender.tenant, arrival)?;
         charge.raise_to(body.len() as u64).await?;
-        self.ingest_charged(sender, body, charge, arrival).await
+        self.ingest_charged(sender, body, charge, arrival, entry).await
     }
 
-    /// The same for a body that `charge` holds already.
+    /// The same for a body that `charge` holds already; `entry` is told of success, and not of errors.
     pub(crate) async fn ingest_charged(
         &self,
         sender: Sender,
         body: Bytes,
         mut charge: Charge,
         arrival: Arrival,
+        entry: &mut Entry,
     ) -> Result<Accepted> {
         let body_bytes = body.len() as u64;
-        self.metrics.count_body(transport_name(sender.transport), body_bytes);
-        let meta = self.meta(sender, &body);
+        let meta = self.meta(sender, &body, entry);
         let (redaction, limits) = (Arc::clone(&self.redaction), self.config.decode_limits());
         let checking = offload::run(&self.env, body_bytes, move || check(meta, body, &redaction, &limits));
-        let Checked { meta, body, summary, masked } = checking.await??;
+        let Checked { meta, body, summary, contents, masked } = match checking.await? {
+            Ok(checked) => checked,
+            Err(Unreadable { error, spans }) => {
+                entry.read(body_bytes, Contents::refused(spans));
+                return Err(error);
+            }
+        };
+        entry.read(body_bytes, contents);
+        count(entry, &summary, &masked);
         let message = message(&summary);
         if summary.spans == 0 && summary.rejected > 0 {
-            self.metrics.count_rejected(summary.rejected);
             return Err(Error::new(ErrorKind::Invalid, message).at(SPANS_FIELD));
         }
         self.wait_for_rate(&mut charge, &summary, body_bytes).await?;
@@ -145,10 +158,11 @@ impl<L: SpansLog> Ingester<L> {
             is_duplicate = appending.await.map_err(refused_by_storage)?.is_duplicate();
         }
         drop(charge);
-        if !is_duplicate {
-            self.metrics.count_masked(&masked);
+        if is_duplicate {
+            entry.duplicate();
+        } else {
+            entry.acknowledged();
         }
-        self.metrics.count_ack(&summary, is_duplicate, self.env.monotonic().saturating_sub(arrival.began));
         Ok(Accepted { spans: summary.spans, is_duplicate, rejected: summary.rejected, message })
     }
 
@@ -163,13 +177,14 @@ impl<L: SpansLog> Ingester<L> {
         Ok(())
     }
 
-    fn meta(&self, sender: Sender, body: &[u8]) -> RecordMeta {
+    fn meta(&self, sender: Sender, body: &[u8], entry: &mut Entry) -> RecordMeta {
         let mut user_agent = sender.user_agent;
         truncate(&mut user_agent, USER_AGENT_BYTES_MAX);
+        entry.of_tenant(&sender.tenant);
         RecordMeta {
             body_hash: self.log.body_hash(&sender.tenant, body),
             tenant: sender.tenant,
-            arrival: self.env.now(),
+            arrival: entry.arrival(),
             peer: sender.peer,
             transport: sender.transport,
             user_agent,
@@ -187,18 +202,48 @@ struct Checked {
     meta: RecordMeta,
     body: Bytes,
     summary: DecodeSummary,
+    contents: Contents,
     masked: Masked,
 }
 
+/// A body that is refused.
+struct Unreadable {
+    error: Error,
+    /// Its spans up to the fault; of JSON nobody knows.
+    spans: u64,
+}
+
 /// Nothing unmasked leaves here, not even in an error's message.
-fn check(meta: RecordMeta, body: Bytes, redaction: &Redaction, limits: &DecodeLimits) -> Result<Checked> {
+fn check(
+    meta: RecordMeta,
+    body: Bytes,
+    redaction: &Redaction,
+    limits: &DecodeLimits,
+) -> Result<Checked, Unreadable> {
     let body = match meta.transport {
-        Transport::HttpJson => Bytes::from(transcode(&body)?),
+        Transport::HttpJson => Bytes::from(transcode(&body).map_err(|error| Unreadable { error, spans: 0 })?),
         Transport::Grpc | Transport::HttpProtobuf | Transport::Unix => body,
     };
     let (body, masked) = masked(body, redaction);
-    let (body, summary) = check_request(body, limits)?;
-    Ok(Checked { meta, body, summary, masked })
+    let (body, summary, contents) = check_request(body.clone(), limits, meta.arrival)
+        .map_err(|error| Unreadable { error, spans: count_spans(&body) as u64 })?;
+    Ok(Checked { meta, body, summary, contents, masked })
+}
+
+/// Counts what is peculiar about a request, should it be acknowledged.
+fn count(entry: &mut Entry, summary: &DecodeSummary, masked: &Masked) {
+    let values = summary.long_values + summary.long_names + summary.deep_lists;
+    entry.add(Measure::RepairedStrings, summary.repaired_strings);
+    entry.add(Measure::TruncatedItems, truncated_items(summary));
+    entry.add(Measure::TruncatedValues, values);
+    entry.add(Measure::DroppedLinks, summary.dropped_links);
+    entry.add(Measure::EndedBeforeStart, summary.ended_before_start);
+    entry.add(Measure::MaskedValues, masked.values());
+}
+
+/// Attributes, events and links that were left out because there were too many.
+fn truncated_items(summary: &DecodeSummary) -> u64 {
+    summary.truncated_attributes + summary.truncated_events + summary.truncated_links
 }
 
 fn transcode(json: &[u8]) -> Result<Vec<u8>> {

@@ -4,7 +4,8 @@
 //! - [`Ingester`]: a request's bytes to an acknowledgement, through a [`SpansLog`]
 //! - [`decode_requests`]: the bytes of durable requests to columns
 //! - [`Exporter`]: the other direction, for replay of captures and for load
-//! - [`Metrics`]: what all of it counts
+//!
+//! What all of it counts stands in [`storage::ledger`].
 
 mod arrival;
 mod body;
@@ -18,7 +19,6 @@ mod grpc;
 mod http;
 mod inflate;
 mod ingester;
-mod metrics;
 mod offload;
 mod patience;
 mod rates;
@@ -31,7 +31,6 @@ pub use decode::decode_requests;
 pub use error::{Error, Result};
 pub use export::{Ack, ExportError, Exporter, RetryPolicy};
 pub use ingester::{Accepted, Ingester, Sender};
-pub use metrics::Metrics;
 pub use receivers::Receivers;
 pub use spans_log::SpansLog;
 

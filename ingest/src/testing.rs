@@ -9,14 +9,14 @@ use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
 use opentelemetry_proto::tonic::common::v1::{AnyValue, KeyValue, any_value};
 use opentelemetry_proto::tonic::trace::v1::{ResourceSpans, ScopeSpans, Span};
 use parking_lot::Mutex;
-use prometheus_client::registry::Registry;
 use prost::Message;
 use proto::{ErrorKind, Tenant};
 use storage::env::Env;
+use storage::ledger::Ledger;
 use storage::wal::RecordMeta;
 use storage::{Appended, BodyHasher, LoggedRequest, SpanBatch};
 
-use crate::{Config, Ingester, Metrics, Receivers, SpansLog};
+use crate::{Config, Ingester, Receivers, SpansLog};
 
 /// A request that was kept.
 #[derive(Debug, Clone)]
@@ -78,8 +78,8 @@ impl SpansLog for MemoryLog {
 /// An ingester over a [`MemoryLog`].
 pub(crate) fn ingester(config: Config) -> (Arc<Ingester<MemoryLog>>, Arc<MemoryLog>) {
     let log = Arc::new(MemoryLog::default());
-    let metrics = Metrics::register(&mut Registry::default(), "tailplane_ingest");
-    (Ingester::new(config, Arc::clone(&log), metrics, Env::system()).unwrap(), log)
+    let ledger = Ledger::new(32, Env::system());
+    (Ingester::new(config, Arc::clone(&log), ledger, Env::system()).unwrap(), log)
 }
 
 /// Both ports, on free addresses.

@@ -4,7 +4,7 @@ mod in_trace;
 
 use std::fmt;
 
-use proto::otlp::Span;
+use proto::otlp::{Resource, Scope, Span};
 
 use crate::SpanView;
 
@@ -68,6 +68,15 @@ impl Component {
             Self::Other => Self::from_scope(&view.scope.name)
                 .or_else(|| Self::from_server_span(view.span))
                 .unwrap_or(Self::Other),
+            component => component,
+        }
+    }
+
+    /// The component of the spans of `resource` and `scope`, as far as these tell it: [`Self::of`] looks at a span too.
+    #[must_use]
+    pub fn of_origin(resource: &Resource<'_>, scope: &Scope<'_>) -> Self {
+        match Self::from_service_name(resource.string("service.name").unwrap_or_default()) {
+            Self::Other => Self::from_scope(&scope.name).unwrap_or(Self::Other),
             component => component,
         }
     }

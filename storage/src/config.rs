@@ -40,6 +40,8 @@ pub struct Config {
     /// Files that left the table are deleted this long after, so that readers that still use them can finish.
     #[serde(with = "humantime_serde")]
     pub delete_grace: Duration,
+    /// The ledger tells so many tenants apart; the others are counted together.
+    pub ledger_tenants_max: usize,
 }
 
 impl Default for Config {
@@ -55,6 +57,7 @@ impl Default for Config {
             retention: Duration::from_secs(7 * 24 * 3600),
             max_bytes: None,
             delete_grace: Duration::from_secs(10 * 60),
+            ledger_tenants_max: 32,
         }
     }
 }

@@ -31,6 +31,28 @@ impl Error {
         self
     }
 
+    /// Whether the disk has no room left.
+    #[must_use]
+    pub(crate) fn is_disk_full(&self) -> bool {
+        self.io_kinds()
+            .any(|kind| matches!(kind, std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded))
+    }
+
+    /// Whether the disk lets files only be read.
+    #[must_use]
+    pub(crate) fn is_read_only(&self) -> bool {
+        use std::io::ErrorKind::{PermissionDenied, ReadOnlyFilesystem};
+        self.io_kinds().any(|kind| matches!(kind, ReadOnlyFilesystem | PermissionDenied))
+    }
+
+    /// The kinds of the operating-system errors that caused this.
+    pub(crate) fn io_kinds(&self) -> impl Iterator<Item = std::io::ErrorKind> {
+        let first: Option<&(dyn std::error::Error + 'static)> = Some(self);
+        std::iter::successors(first, |error| error.source())
+            .filter_map(|error| error.downcast_ref::<std::io::Error>())
+            .map(std::io::Error::kind)
+    }
+
     /// An operating-system error on `path`, met while doing `what`.
     pub fn io(what: &str, path: &std::path::Path, source: std::io::Error) -> Self {
         let kind = match source.kind() {

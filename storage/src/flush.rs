@@ -1,7 +1,8 @@
-//! Flush: seal -> encode -> upload -> save hashes -> commit -> swap -> trim, in that order.
+//! Flush: boundary -> encode -> upload -> save hashes -> commit -> swap -> trim, in that order.
 //!
-//! A crash before the commit leaves files that no table version names (removed at the next start) and a log that still
-//! has the spans; a crash after it leaves a log that the table's watermark says to skip. Either way each span is once.
+//! A crash before the commit leaves files that no table version names and a log that still has the spans, with the
+//! boundary between them: the next process writes the same set to the same names. A crash after it leaves a log that
+//! the table's watermark says to skip. Either way each span is once.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -14,108 +15,118 @@ use object_store::path::Path as ObjectPath;
 use proto::{ErrorKind, Tenant, UnixNanos};
 
 use crate::catalog::{Commit, CommitOutcome, SegmentFile, SegmentTimes, TableVersion, Watermark};
-use crate::live::{LiveBatch, Sealed};
+use crate::live::{Cut, LiveBatch};
 use crate::segment::{self, EncodedSegment};
 use crate::storage::Storage;
 use crate::{Error, Result};
 
-/// How often the age of the live buffer is looked at.
-const TICK: Duration = Duration::from_millis(500);
 /// After a failed flush nothing is tried for so long.
 const RETRY_DELAY: Duration = Duration::from_secs(2);
 
-/// Flushes when the live buffer is large or old enough, until storage stops.
+/// Flushes what boundaries cut off, until storage stops.
 pub(crate) async fn run(storage: Arc<Storage>) {
     let mut stopping = storage.stopping.subscribe();
     while !*stopping.borrow_and_update() {
-        tokio::select! {
-            () = storage.shared.flush_due.notified() => {}
-            () = storage.env.sleep(TICK) => {}
-            _ = stopping.changed() => continue,
-        }
-        if !storage.is_flush_due() {
-            continue;
-        }
-        if let Err(error) = storage.flush().await {
-            Storage::count(&storage.counters.flush_failures, 1);
-            tracing::error!(%error, "flush failed: the spans stay in the write-ahead log, the flush is tried again");
-            tokio::select! {
-                () = storage.env.sleep(RETRY_DELAY) => {}
+        match storage.flush_oldest().await {
+            Ok(true) => {}
+            Ok(false) => tokio::select! {
+                () = storage.shared.flush_due.notified() => {}
                 _ = stopping.changed() => {}
+            },
+            Err(error) => {
+                Storage::count(&storage.counters.flush_failures, 1);
+                tracing::error!(%error, "flush failed: the spans stay in the write-ahead log, the flush is tried again");
+                tokio::select! {
+                    () = storage.env.sleep(RETRY_DELAY) => {}
+                    _ = stopping.changed() => {}
+                }
             }
         }
     }
 }
 
 impl Storage {
-    fn is_flush_due(&self) -> bool {
-        let state = self.shared.state.lock();
-        let age_ns = state.live.oldest_arrival().map_or(0, |oldest| self.env.now().saturating_sub(oldest));
-        state.live.active_bytes() >= self.shared.flush_bytes
-            || u128::from(age_ns) >= self.config.flush_interval.as_nanos()
-    }
-
-    /// Writes everything that is live now to Parquet and commits it; does nothing when nothing is live.
+    /// Writes everything that is live now to Parquet and commits it; does nothing when nothing is live. While the log
+    /// is replayed, only what was read back up to the last boundary.
     ///
     /// # Errors
     /// When a segment cannot be written or the commit fails: the spans stay live and in the log, and the next flush
     /// takes them up again.
     pub async fn flush(&self) -> Result<()> {
+        if self.is_growing() {
+            self.put_boundary().await;
+        }
+        while self.flush_oldest().await? {}
+        Ok(())
+    }
+
+    /// Writes to Parquet and commits what the oldest boundary cut off. False when nothing is.
+    pub(crate) async fn flush_oldest(&self) -> Result<bool> {
+        if self.query_only.is_some() {
+            return Ok(false);
+        }
+        let flushed = self.flush_cut().await;
+        match &flushed {
+            Ok(true) => self.wal.take_room(),
+            Err(error) if error.is_disk_full() => self.wal.give_room(),
+            _ => {}
+        }
+        flushed
+    }
+
+    async fn flush_cut(&self) -> Result<bool> {
         let _one_at_a_time = self.flushing.lock().await;
-        self.release_committed().await?;
-        let Some(sealed) = self.seal() else { return Ok(()) };
+        let committed = self.release_committed().await?;
+        let Some(cut) = self.oldest_cut() else { return Ok(false) };
         let started = self.env.monotonic();
-        let through = sealed.through;
-        let (files, duplicates) = self.write_segments(sealed).await?;
+        let through = cut.through;
+        let (files, duplicates) = self.write_segments(cut, committed + 1).await?;
         let (rows, bytes) =
             files.iter().fold((0, 0), |(rows, bytes), file| (rows + file.rows, bytes + file.bytes));
+        let spans: Vec<_> = files.iter().map(|file| (file.tenant.clone(), file.rows)).collect();
         self.dedupe.save(through).await?;
         let table = self.commit(files, through).await?;
-        {
-            let mut state = self.shared.state.lock();
-            state.table = Arc::clone(&table);
-            state.live.release_through(through);
-        }
-        self.wal.trim(through)?;
+        spans.iter().for_each(|(tenant, spans)| self.ledger.flushed(tenant, *spans));
+        let version = table.version;
+        self.release(table, through);
         let elapsed = self.env.monotonic().saturating_sub(started);
         Self::count(&self.counters.flushes, 1);
-        Self::count(&self.counters.flushed_rows, rows);
         Self::count(&self.counters.flushed_bytes, bytes);
         Self::count(&self.counters.duplicate_spans, duplicates);
         Self::count(&self.counters.flush_ns, u64::try_from(elapsed.as_nanos()).unwrap_or(u64::MAX));
-        tracing::info!(
-            rows,
-            bytes,
-            duplicates,
-            version = table.version,
-            elapsed_ms = elapsed.as_millis() as u64,
-            "flushed"
-        );
-        Ok(())
+        let elapsed_ms = elapsed.as_millis() as u64;
+        tracing::info!(rows, bytes, duplicates, version, elapsed_ms, "flushed");
+        self.wal.trim(through)?;
+        Ok(true)
     }
 
-    /// Everything that was acknowledged before now.
-    fn seal(&self) -> Option<Sealed> {
+    fn oldest_cut(&self) -> Option<Cut> {
         let _settled = self.shared.settled();
-        self.shared.state.lock().live.seal()
+        self.shared.state.lock().live.oldest_cut()
     }
 
-    /// A commit that ended in an error may have happened all the same: what the table has is not written again.
-    async fn release_committed(&self) -> Result<()> {
+    /// A commit that ended in an error may have happened all the same, and a trim may have failed after it: what the
+    /// table has is not written again. Returns the table's watermark.
+    async fn release_committed(&self) -> Result<u64> {
         let table = self.catalog.current().await?;
-        if let Some(committed) = table.watermark(self.wal.id()) {
-            let mut state = self.shared.state.lock();
-            state.live.release_through(committed);
-            state.table = table;
-        }
-        Ok(())
+        let Some(committed) = table.watermark(self.wal.id()) else { return Ok(0) };
+        self.release(table, committed);
+        self.wal.trim(committed)?;
+        Ok(committed)
     }
 
-    /// The files, and how many copies of spans were left out.
-    async fn write_segments(&self, sealed: Sealed) -> Result<(Vec<SegmentFile>, u64)> {
-        let (first, through) = (sealed.batches.first().map_or(0, |batch| batch.sequence), sealed.through);
+    fn release(&self, table: Arc<TableVersion>, through: u64) {
+        let mut state = self.shared.state.lock();
+        state.table = table;
+        state.live.release_through(through);
+    }
+
+    /// The files, and how many copies of spans were left out. `first` is the first sequence that no commit covers: with
+    /// the cut's last one it names the files, so that the same cut has the same names in another process.
+    async fn write_segments(&self, cut: Cut, first: u64) -> Result<(Vec<SegmentFile>, u64)> {
+        let through = cut.through;
         let (mut files, mut duplicates) = (Vec::new(), 0);
-        for (place, batches) in partitions(sealed.batches) {
+        for (place, batches) in partitions(cut.batches) {
             let (arrival_min, arrival_max) = batches.iter().fold((u64::MAX, 0), |(low, high), batch| {
                 (low.min(batch.arrival_min), high.max(batch.arrival_max))
             });

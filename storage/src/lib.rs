@@ -4,7 +4,9 @@
 //! schema of spans. It knows neither OTLP nor DataFusion: a request is opaque bytes here, beside the batch that ingest
 //! made of it.
 
+mod boundary;
 pub mod catalog;
+mod cautions;
 mod completeness;
 mod config;
 mod dedupe;
@@ -12,9 +14,11 @@ mod doubts;
 pub mod env;
 mod error;
 mod flush;
+pub mod ledger;
 mod live;
 mod metrics;
 mod open;
+mod replay;
 mod retention;
 pub mod schema;
 mod segment;
@@ -25,12 +29,14 @@ mod storage;
 mod store;
 pub mod wal;
 
+pub use cautions::cautions;
 pub use completeness::Completeness;
 pub use config::Config;
 pub use dedupe::BodyHasher;
 pub use error::{Error, Result};
 pub use live::{LiveBatch, LoggedRequest};
 pub use metrics::StorageMetrics;
+pub use replay::ReplayProgress;
 pub use settle::DecodeRequests;
 pub use snapshot::{Selection, Snapshot, SpanInstant};
 pub use span_batch::{SpanBatch, SpanTimes, zeros};

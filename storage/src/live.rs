@@ -2,12 +2,20 @@
 //!
 //! Requests come in as bytes and settle into columns many at a time: thousands of processes send a dozen spans each, and
 //! a column of a dozen rows costs as much as one of a thousand.
+//!
+//! It is a row of pools, each of a range of the log. A boundary in the log cuts the one that grows in two; flushes take
+//! what was cut off, oldest first. While the log is replayed two of them grow: what is read back, and behind it what
+//! comes in.
 
+mod pool;
+
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use bytes::Bytes;
 use proto::{Tenant, UnixNanos};
 
+use self::pool::Pool;
 use crate::SpanBatch;
 use crate::wal::RecordMeta;
 
@@ -35,88 +43,153 @@ pub struct LiveBatch {
     pub spans: SpanBatch,
 }
 
-/// Requests in WAL order and the batches they became. Sealed batches are being written to a segment; active ones are not.
-#[derive(Debug, Default)]
+/// Requests in WAL order and the batches they became.
+#[derive(Debug)]
 pub(crate) struct LiveBuffer {
-    sealed: Vec<Arc<LiveBatch>>,
-    active: Vec<Arc<LiveBatch>>,
-    unsettled: Vec<(u64, LoggedRequest)>,
-    sealed_bytes: usize,
-    active_bytes: usize,
-    unsettled_bytes: usize,
+    /// By sequence; never empty, and the last one has no end.
+    pools: VecDeque<Pool>,
 }
 
 /// What a flush has to write.
 #[derive(Debug, Clone)]
-pub(crate) struct Sealed {
+pub(crate) struct Cut {
     pub(crate) batches: Vec<Arc<LiveBatch>>,
     /// The WAL sequence through which everything is in `batches` or already in the table.
     pub(crate) through: u64,
 }
 
+impl LoggedRequest {
+    /// The memory it holds.
+    pub(crate) fn memory_bytes(&self) -> usize {
+        self.body.len() + self.meta.user_agent.len() + size_of::<(u64, Self)>()
+    }
+}
+
+impl Default for LiveBuffer {
+    fn default() -> Self {
+        Self { pools: VecDeque::from([Pool::new(u64::MAX)]) }
+    }
+}
+
 impl LiveBuffer {
-    /// Takes request number `sequence`, the next one of the log.
+    /// Takes request number `sequence`: the next one of the log or, while that is replayed, of what is read back.
     pub(crate) fn push(&mut self, sequence: u64, request: LoggedRequest) {
-        self.unsettled_bytes += request.body.len();
-        self.unsettled.push((sequence, request));
+        self.pool_of(sequence).push(sequence, request);
     }
 
-    /// The requests that are not in columns yet. Whoever takes them gives back what they become, before anybody else
-    /// looks ([`LiveBuffer::settle`]).
-    pub(crate) fn take_unsettled(&mut self) -> Vec<(u64, LoggedRequest)> {
-        std::mem::take(&mut self.unsettled)
+    /// The requests that are not in columns yet, by pool: those of one may become one batch. Whoever takes them gives
+    /// back what they become, before anybody else looks ([`LiveBuffer::settle`]).
+    pub(crate) fn take_unsettled(&mut self) -> Vec<Vec<(u64, LoggedRequest)>> {
+        self.pools.iter_mut().map(|pool| std::mem::take(&mut pool.unsettled)).collect()
     }
 
-    /// Puts in what requests of `body_bytes`, taken before, became.
-    pub(crate) fn settle(&mut self, batches: Vec<LiveBatch>, body_bytes: usize) {
-        self.unsettled_bytes -= body_bytes;
-        for batch in batches {
-            self.active_bytes += batch.spans.memory_bytes;
-            self.active.push(Arc::new(batch));
-        }
+    /// Puts in what requests of `memory_bytes` became, which were taken before; `sequence` is one of theirs.
+    pub(crate) fn settle(&mut self, sequence: u64, batches: Vec<LiveBatch>, memory_bytes: usize) {
+        self.pool_of(sequence).settle(batches, memory_bytes);
     }
 
     /// The bytes of requests that are not in columns yet.
-    pub(crate) const fn unsettled_bytes(&self) -> usize {
-        self.unsettled_bytes
+    pub(crate) fn unsettled_bytes(&self) -> usize {
+        self.pools.iter().map(|pool| pool.unsettled_bytes).sum()
     }
 
-    /// The bytes of memory held by what no flush has taken yet.
-    pub(crate) const fn active_bytes(&self) -> usize {
-        self.active_bytes + self.unsettled_bytes
+    /// Whether there is anything for a boundary to cut off.
+    pub(crate) fn is_growing(&self) -> bool {
+        !self.growing().is_empty()
+    }
+
+    /// The bytes of memory held by what the next boundary will cut off.
+    pub(crate) fn growing_bytes(&self) -> usize {
+        self.growing().bytes()
     }
 
     /// All bytes of memory held.
-    pub(crate) const fn bytes(&self) -> usize {
-        self.active_bytes() + self.sealed_bytes
+    pub(crate) fn bytes(&self) -> usize {
+        self.pools.iter().map(Pool::bytes).sum()
     }
 
-    /// When the oldest request that no flush has taken yet arrived.
-    pub(crate) fn oldest_arrival(&self) -> Option<UnixNanos> {
-        let unsettled = self.unsettled.first().map(|(_, request)| request.meta.arrival);
-        self.active.iter().map(|batch| batch.arrival_min).chain(unsettled).min()
+    /// Whether the log is being replayed.
+    pub(crate) fn is_replaying(&self) -> bool {
+        self.growing().through != u64::MAX
     }
 
-    /// Takes the active batches for a flush; they stay readable. A flush that failed is taken up again first. Requests
-    /// that came while the others settled stay for the next flush.
-    pub(crate) fn seal(&mut self) -> Option<Sealed> {
-        let first_unsettled = self.unsettled.first().map_or(u64::MAX, |(sequence, _)| *sequence);
-        debug_assert!(self.active.iter().all(|batch| batch.sequence < first_unsettled));
-        self.sealed.append(&mut self.active);
-        self.sealed_bytes += std::mem::take(&mut self.active_bytes);
-        let through = self.sealed.iter().map(|batch| batch.sequence).max()?;
-        Some(Sealed { batches: self.sealed.clone(), through })
+    /// When the oldest request arrived that no segment holds yet, whether or not a flush has taken it.
+    pub(crate) fn oldest(&self) -> Option<UnixNanos> {
+        self.pools.iter().filter_map(Pool::oldest_arrival).min()
     }
 
-    /// Forgets the sealed batches up to WAL sequence `through`, which segments hold now.
+    /// Everything that comes up to and including sequence `through` is read back from the log.
+    pub(crate) fn begin_replay(&mut self, through: u64) {
+        self.pools.push_front(Pool::new(through));
+    }
+
+    /// All was read back: what is left of it is as what came in meanwhile.
+    pub(crate) fn finish_replay(&mut self) {
+        let at = self.growing_index();
+        if self.pools[at].through != u64::MAX
+            && let Some(read_back) = self.pools.remove(at)
+        {
+            self.pools[at].prepend(read_back);
+        }
+    }
+
+    /// Cuts off what has grown, all of it at or below sequence `through`, for a flush. False if there is nothing.
+    pub(crate) fn cut(&mut self, through: u64) -> bool {
+        let at = self.growing_index();
+        let growing = &mut self.pools[at];
+        if growing.is_empty() {
+            return false;
+        }
+        debug_assert!(
+            growing.last_sequence <= through && through <= growing.through,
+            "a cut inside of a pool"
+        );
+        let next = Pool::new(growing.through);
+        growing.through = through;
+        growing.is_cut = true;
+        self.pools.insert(at + 1, next);
+        true
+    }
+
+    /// The same, where the log has no boundary.
+    pub(crate) fn cut_after_last(&mut self) -> bool {
+        self.cut(self.growing().last_sequence)
+    }
+
+    /// What the next flush has to write, all of it settled. It stays readable until it is released.
+    pub(crate) fn oldest_cut(&mut self) -> Option<Cut> {
+        // Requests that were set aside leave nothing to write.
+        while self.pools.front().is_some_and(|pool| pool.is_cut && pool.is_empty()) {
+            self.pools.pop_front();
+        }
+        let oldest = self.pools.front().filter(|pool| pool.is_cut)?;
+        Some(Cut { batches: oldest.batches.clone(), through: oldest.through })
+    }
+
+    /// Forgets what was cut off up to WAL sequence `through`, which segments hold now.
     pub(crate) fn release_through(&mut self, through: u64) {
-        self.sealed.retain(|batch| batch.sequence > through);
-        self.sealed_bytes = self.sealed.iter().map(|batch| batch.spans.memory_bytes).sum();
+        while self.pools.front().is_some_and(|pool| pool.is_cut && pool.through <= through) {
+            self.pools.pop_front();
+        }
     }
 
     /// Every batch.
     pub(crate) fn batches(&self) -> Vec<Arc<LiveBatch>> {
-        self.sealed.iter().chain(&self.active).map(Arc::clone).collect()
+        self.pools.iter().flat_map(|pool| pool.batches.iter().map(Arc::clone)).collect()
+    }
+
+    fn pool_of(&mut self, sequence: u64) -> &mut Pool {
+        let at = self.pools.partition_point(|pool| pool.through < sequence);
+        &mut self.pools[at]
+    }
+
+    fn growing(&self) -> &Pool {
+        &self.pools[self.growing_index()]
+    }
+
+    /// While the log is replayed, that of what is read back.
+    fn growing_index(&self) -> usize {
+        self.pools.partition_point(|pool| pool.is_cut)
     }
 }
 

@@ -68,7 +68,6 @@ impl Collector for StorageMetrics {
                 "Exact copies of spans that flushes left out.",
                 counted(&counters.duplicate_spans),
             ),
-            ("flushed_rows", "Spans written to Parquet.", counted(&counters.flushed_rows)),
             ("flushed_bytes", "Bytes of segments written.", counted(&counters.flushed_bytes)),
             ("removed_segments", "Segments removed by retention.", counted(&counters.removed_files)),
             ("removed_rows", "Spans removed by retention.", counted(&counters.removed_rows)),

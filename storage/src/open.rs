@@ -1,7 +1,9 @@
-//! Opening: lock the log, load the table, replay what the table does not have yet, start the tasks.
+//! Opening: lock the log, load the table, start the tasks; what the table does not have yet is replayed behind.
 
+use std::os::unix::fs::DirBuilderExt;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use object_store::ObjectStore;
 use parking_lot::Mutex;
@@ -12,29 +14,47 @@ use crate::catalog::{Catalog, DeltaCatalog, TableDefinition};
 use crate::dedupe::Dedupe;
 use crate::doubts::Doubts;
 use crate::env::Env;
-use crate::live::{LiveBuffer, LoggedRequest};
+use crate::ledger::Ledger;
+use crate::live::LiveBuffer;
+use crate::replay::ReplayProgress;
 use crate::schema::file_schema;
-use crate::settle::{DecodeRequests, SETTLE_BYTES};
+use crate::settle::DecodeRequests;
 use crate::storage::{Counters, Queued, Shared, State, Storage};
 use crate::store::DurableLocalStore;
-use crate::wal::{Content, Recovery, Wal, WalConfig};
-use crate::{Config, Error, Result, flush, retention, settle};
+use crate::wal::{Recovery, Wal, WalConfig};
+use crate::{Config, Error, Result, boundary, flush, replay, retention, settle};
 
 /// The table's folder, beside the log's.
 const TABLE_FOLDER: &str = "spans";
 const WAL_FOLDER: &str = "wal";
+/// The smallest segment of the log, in blocks.
+const SEGMENT_BYTES_MIN: u64 = 1 << 20;
+const BLOCK_BYTES: u64 = 4096;
 /// Hashes of bodies that the log no longer has.
 const DEDUPE_FOLDER: &str = "dedupe";
+/// How often, and how long between, the lock that another process holds is tried.
+const LOCK_TRIES: u32 = 20;
+const LOCK_RETRY_DELAY: Duration = Duration::from_millis(50);
 const QUARANTINE_FOLDER: &str = "quarantine";
 
 impl Storage {
-    /// Opens the folder of `config.url`, or makes it, and replays what no segment holds yet. Requests become spans by
-    /// `decode`.
+    /// Opens the folder of `config.url`, or makes it. Requests become spans by `decode`. Appends can begin at once; what
+    /// the log holds and no segment does yet is read back meanwhile ([`Storage::replayed`] waits for that).
     ///
     /// # Errors
     /// `Invalid` for a bad configuration; `Unavailable` when another process has the folder or the disk refuses;
     /// `Corrupt` or `Unsupported` when what is there cannot be read by this version. The message names the file.
     pub async fn open(config: Config, env: Env, decode: DecodeRequests) -> Result<Arc<Self>> {
+        Self::open_behind(config, env, decode, |store| store).await
+    }
+
+    /// The same with something between storage and the table's files.
+    pub(crate) async fn open_behind(
+        config: Config,
+        env: Env,
+        decode: DecodeRequests,
+        between: impl FnOnce(Arc<dyn ObjectStore>) -> Arc<dyn ObjectStore>,
+    ) -> Result<Arc<Self>> {
         let folder = config.folder()?;
         make_folder(&folder)?;
         let shared = Arc::new(Shared {
@@ -44,17 +64,13 @@ impl Storage {
             quarantine: folder.join(QUARANTINE_FOLDER),
             settle_due: Notify::new(),
             flush_bytes: usize::try_from(config.flush_bytes.as_u64()).unwrap_or(usize::MAX),
+            boundary_due: Notify::new(),
             flush_due: Notify::new(),
         });
-        let mut wal_config = WalConfig::new(folder.join(WAL_FOLDER));
-        wal_config.bytes_max = config.wal_bytes_max.as_u64();
-        let (wal, recovery) = Wal::open(
-            wal_config,
-            env.clone(),
-            Arc::clone(&shared) as Arc<dyn crate::wal::DurableSink<Queued>>,
-        )?;
-        let store: Arc<dyn ObjectStore> =
-            Arc::new(DurableLocalStore::open(&folder.join(TABLE_FOLDER), env.clone())?);
+        let wal_config = wal_config(&config, &folder);
+        let Places { wal, recovery, store, query_only } =
+            Places::wait_for(&folder, wal_config, &shared, &env).await?;
+        let store = between(store);
         let definition = TableDefinition {
             name: "spans",
             description: "OpenTelemetry spans, one row each, sorted by trace within a file",
@@ -68,8 +84,19 @@ impl Storage {
             Dedupe::open(&config, env.clone(), &folder.join(DEDUPE_FOLDER), wal.id(), watermark).await;
         let table_bytes = table.files.iter().map(|file| file.bytes).sum();
         let max_bytes = retention::bytes_max(&config, &folder, table_bytes)?;
-        shared.state.lock().table = table;
+        let replay_through = wal.next_sequence() - 1;
+        let is_replaying = replay_through > watermark;
+        {
+            let mut state = shared.state.lock();
+            state.table = table;
+            if is_replaying {
+                state.live.begin_replay(replay_through);
+            }
+        }
+        let progress =
+            if is_replaying { ReplayProgress::Running { percent: 0 } } else { ReplayProgress::Done };
 
+        let ledger = Ledger::new(config.ledger_tenants_max, env.clone());
         let storage = Arc::new(Self {
             config,
             env,
@@ -81,55 +108,95 @@ impl Storage {
             shared,
             flushing: tokio::sync::Mutex::new(()),
             counters: Counters::default(),
+            ledger,
             max_bytes,
+            query_only,
+            aged_out: Mutex::default(),
+            replay_through,
+            replay: watch::Sender::new(progress),
             stopping: watch::Sender::new(false),
             tasks: Mutex::new(Vec::new()),
         });
-        storage.replay(recovery, watermark).await?;
-        retention::remove_orphans(&storage).await?;
-        let tasks = [
-            storage.env.spawn(settle::run(Arc::clone(&storage))),
-            storage.env.spawn(flush::run(Arc::clone(&storage))),
-            storage.env.spawn(retention::run(Arc::clone(&storage))),
-        ];
-        storage.tasks.lock().extend(tasks);
+        storage.show_current();
+        storage.start(recovery, watermark);
         Ok(storage)
     }
 
-    /// Puts the logged requests above `watermark` back into the live buffer, flushing when it fills.
-    async fn replay(&self, recovery: Recovery, watermark: u64) -> Result<()> {
-        let mut requests = 0;
-        for record in recovery.records(watermark)? {
-            let record = record?;
-            let Content::Data { meta, body } = record.content else { continue };
-            if !self.dedupe.takes_replayed(record.sequence, meta.body_hash) {
-                continue;
-            }
-            requests += 1;
-            // The process that wrote it has not stopped: nobody knows which answers left it.
-            self.doubts.add(None, meta.arrival, meta.arrival);
-            let (enough, full) = {
-                let live = &mut self.shared.state.lock().live;
-                live.push(record.sequence, LoggedRequest { meta, body });
-                (live.unsettled_bytes() >= SETTLE_BYTES, live.active_bytes() >= self.shared.flush_bytes)
-            };
-            if enough {
-                drop(self.shared.settled());
-            }
-            if full {
-                self.flush().await?;
-            }
+    fn start(self: &Arc<Self>, recovery: Recovery, watermark: u64) {
+        let storage = self;
+        let mut tasks = storage.tasks.lock();
+        tasks.extend([
+            storage.env.spawn(settle::run(Arc::clone(storage))),
+            storage.env.spawn(replay::run(Arc::clone(storage), recovery, watermark)),
+        ]);
+        if storage.query_only.is_some() {
+            return;
         }
-        drop(self.shared.settled());
-        if requests > 0 {
-            tracing::info!(requests, after = watermark, "replayed the write-ahead log");
-        }
-        Ok(())
+        tasks.extend([
+            storage.env.spawn(boundary::run(Arc::clone(storage))),
+            storage.env.spawn(flush::run(Arc::clone(storage))),
+            storage.env.spawn(retention::run(Arc::clone(storage))),
+        ]);
     }
 }
 
+/// The log and the table's files.
+struct Places {
+    wal: Wal<Queued>,
+    recovery: Recovery,
+    store: Arc<dyn ObjectStore>,
+    query_only: Option<String>,
+}
+
+impl Places {
+    /// Takes both; a process that is just ending may hold them a moment longer.
+    async fn wait_for(folder: &Path, wal_config: WalConfig, shared: &Arc<Shared>, env: &Env) -> Result<Self> {
+        let mut tries = 1..LOCK_TRIES;
+        loop {
+            match Self::open(folder, wal_config.clone(), shared, env) {
+                // What the system refuses has a cause: this is the lock.
+                Err(error)
+                    if error.kind == ErrorKind::Unavailable
+                        && error.source.is_none()
+                        && tries.next().is_some() =>
+                {
+                    env.sleep(LOCK_RETRY_DELAY).await;
+                }
+                opened => return opened,
+            }
+        }
+    }
+
+    /// Takes both, or only looks at them where the disk lets nobody write.
+    fn open(folder: &Path, wal_config: WalConfig, shared: &Arc<Shared>, env: &Env) -> Result<Self> {
+        let sink = Arc::clone(shared) as Arc<dyn crate::wal::DurableSink<Queued>>;
+        let table = folder.join(TABLE_FOLDER);
+        let refused = match Wal::open(wal_config.clone(), env.clone(), sink) {
+            Ok((wal, recovery)) => {
+                let store = Arc::new(DurableLocalStore::open(&table, env.clone())?);
+                return Ok(Self { wal, recovery, store, query_only: None });
+            }
+            Err(error) if error.is_read_only() => error,
+            Err(error) => return Err(error),
+        };
+        let (wal, recovery) = Wal::open_read_only(wal_config, env.clone())?;
+        let store = DurableLocalStore::look_into(&table, env.clone())?;
+        tracing::warn!(error = %refused, "spans are refused, queries are answered: the data folder cannot be written");
+        Ok(Self { wal, recovery, store: Arc::new(store), query_only: Some(refused.message) })
+    }
+}
+
+/// A small log has small segments, so that trimming can free some of it.
+fn wal_config(config: &Config, folder: &Path) -> WalConfig {
+    let usual = WalConfig::new(folder.join(WAL_FOLDER));
+    let bytes_max = config.wal_bytes_max.as_u64();
+    let segment_bytes =
+        (bytes_max / 8).clamp(SEGMENT_BYTES_MIN, usual.segment_bytes) / BLOCK_BYTES * BLOCK_BYTES;
+    WalConfig { bytes_max, segment_bytes, ..usual }
+}
+
 fn make_folder(folder: &Path) -> Result<()> {
-    std::fs::create_dir_all(folder).map_err(|error| {
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(|error| {
         let mut fault = Error::io("make the data folder of storage.url,", folder, error);
         fault.message.push_str("; make it writable or set storage.url to another folder");
         fault

@@ -18,6 +18,10 @@ use crate::{Config, Error, Result};
 
 /// How often the table is looked at.
 const INTERVAL: Duration = Duration::from_secs(60);
+/// One date leaves by age in this time, so that a clock that jumped ahead costs little before somebody looks.
+const AGING_INTERVAL: Duration = Duration::from_secs(3600);
+/// A clock is believed at most so far beyond the newest arrival.
+const CLOCK_LEAD_NS: u64 = 3600 * 1_000_000_000;
 /// The default of `storage.max_bytes` where the disk is large.
 const DEFAULT_BYTES_MAX: ByteSize = ByteSize::gib(20);
 
@@ -54,7 +58,10 @@ impl Storage {
     /// When the commit fails.
     pub async fn enforce_retention(&self) -> Result<Vec<Arc<SegmentFile>>> {
         let table = Arc::clone(&self.shared.state.lock().table);
-        let removed = expired(&table.files, self.env.now(), self.config.retention, self.max_bytes);
+        let now = self.env.monotonic();
+        let may_age = self.aged_out.lock().is_none_or(|last| now.saturating_sub(last) >= AGING_INTERVAL);
+        let retention = if may_age { self.config.retention } else { Duration::MAX };
+        let removed = expired(&table.files, self.env.now(), retention, self.max_bytes);
         if removed.is_empty() {
             return Ok(removed);
         }
@@ -75,6 +82,9 @@ impl Storage {
                 self.shared.state.lock().table = table;
                 return Ok(Vec::new());
             }
+        }
+        if may_age {
+            *self.aged_out.lock() = Some(now);
         }
         let rows = removed.iter().map(|file| file.rows).sum();
         let bytes = removed.iter().map(|file| file.bytes).sum();
@@ -101,7 +111,7 @@ impl Storage {
     }
 }
 
-/// The files to remove: every file of a date that ended longer than `retention` ago, then whole oldest dates while
+/// The files to remove: those of the oldest date, if it ended longer than `retention` ago, then whole oldest dates while
 /// there is more than `bytes_max`, and of the last date that is left the files that arrived first.
 fn expired(
     files: &[Arc<SegmentFile>],
@@ -110,9 +120,12 @@ fn expired(
     bytes_max: u64,
 ) -> Vec<Arc<SegmentFile>> {
     let retention_ns = u64::try_from(retention.as_nanos()).unwrap_or(u64::MAX);
+    let newest = files.iter().map(|file| file.times.arrival_max).filter(|at| *at != u64::MAX).max();
+    let now = newest.map_or(now, |newest| now.min(newest.saturating_add(CLOCK_LEAD_NS)));
     let oldest_kept = utc_date(now.saturating_sub(retention_ns));
+    let aged = files.iter().map(|file| &file.date).min().filter(|date| **date < oldest_kept);
     let (mut removed, mut kept): (Vec<_>, Vec<_>) =
-        files.iter().cloned().partition(|file| file.date < oldest_kept);
+        files.iter().cloned().partition(|file| Some(&file.date) == aged);
     kept.sort_by(|left, right| {
         (&left.date, left.times.arrival_max, &left.path).cmp(&(
             &right.date,
@@ -151,6 +164,8 @@ pub(crate) fn bytes_max(config: &Config, folder: &Path, table_bytes: u64) -> Res
 /// Deletes this writer's segments that no table version names: a crash came between writing and committing them, or
 /// between leaving the table and the disk.
 pub(crate) async fn remove_orphans(storage: &Storage) -> Result<()> {
+    // What a flush has written and not committed yet is no orphan.
+    let _no_flush = storage.flushing.lock().await;
     let table = Arc::clone(&storage.shared.state.lock().table);
     let known: HashSet<&str> = table.files.iter().map(|file| file.path.as_str()).collect();
     let own = storage.wal.id().to_string();

@@ -3,7 +3,11 @@
 //! Not on the way to the acknowledgement, and never later than the next look: whoever takes a snapshot or seals the live
 //! buffer settles it first.
 
+use std::fs::OpenOptions;
+use std::io::Write;
+use std::os::unix::fs::OpenOptionsExt;
 use std::panic::{self, AssertUnwindSafe};
+use std::path::Path;
 use std::sync::Arc;
 
 use parking_lot::MutexGuard;
@@ -41,18 +45,17 @@ impl Shared {
     /// Settles what has come so far. While the guard is held nothing else is taken out of the live buffer.
     pub(crate) fn settled(&self) -> MutexGuard<'_, ()> {
         let guard = self.settling.lock();
-        let requests = self.state.lock().live.take_unsettled();
-        if requests.is_empty() {
-            return guard;
+        let pools = self.state.lock().live.take_unsettled();
+        // One group after the other, so that only one is ever held as bytes and as columns.
+        for group in pools.into_iter().flat_map(groups) {
+            let (sequence, bytes) = (group.sequences.last().copied().unwrap_or_default(), group.memory_bytes);
+            let batches = self.batches(group);
+            let mut state = self.state.lock();
+            state.live.settle(sequence, batches, bytes);
+            if state.live.growing_bytes() >= self.flush_bytes {
+                self.boundary_due.notify_one();
+            }
         }
-        let body_bytes = requests.iter().map(|(_, request)| request.body.len()).sum();
-        let batches = groups(requests).into_iter().flat_map(|group| self.batches(group)).collect();
-        let mut state = self.state.lock();
-        state.live.settle(batches, body_bytes);
-        if state.live.active_bytes() >= self.flush_bytes {
-            self.flush_due.notify_one();
-        }
-        drop(state);
         guard
     }
 
@@ -76,7 +79,7 @@ impl Shared {
         for (sequence, request) in group.sequences.iter().zip(&group.requests) {
             let path = self.quarantine.join(format!("record-{sequence:016x}.otlp"));
             let kept =
-                std::fs::create_dir_all(&self.quarantine).and_then(|()| std::fs::write(&path, &request.body));
+                std::fs::create_dir_all(&self.quarantine).and_then(|()| write_private(&path, &request.body));
             let path = path.display();
             match kept {
                 Ok(()) => {
@@ -90,12 +93,20 @@ impl Shared {
     }
 }
 
+/// Requests hold what only the owner may read.
+fn write_private(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(true).mode(0o600).open(path)?.write_all(bytes)
+}
+
 /// Requests of one tenant and day.
 #[derive(Debug)]
 struct Group {
     tenant: Tenant,
     day: u64,
     bytes: usize,
+    /// What the live buffer counts for them.
+    memory_bytes: usize,
     /// Of the requests, ascending.
     sequences: Vec<u64>,
     requests: Vec<LoggedRequest>,
@@ -107,6 +118,7 @@ impl Group {
             tenant: request.meta.tenant.clone(),
             day: request.meta.arrival / DAY_NS,
             bytes: request.body.len(),
+            memory_bytes: request.memory_bytes(),
             sequences: vec![sequence],
             requests: vec![request],
         }
@@ -120,6 +132,7 @@ impl Group {
 
     fn add(&mut self, sequence: u64, request: LoggedRequest) {
         self.bytes += request.body.len();
+        self.memory_bytes += request.memory_bytes();
         self.sequences.push(sequence);
         self.requests.push(request);
     }

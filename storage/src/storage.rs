@@ -16,13 +16,18 @@ use crate::catalog::{Catalog, TableVersion};
 use crate::dedupe::{BodyHasher, Claim, Dedupe};
 use crate::doubts::Doubts;
 use crate::env::{Env, JoinHandle};
+use crate::ledger::Ledger;
 use crate::live::{LiveBuffer, LoggedRequest};
+use crate::replay::ReplayProgress;
 use crate::settle::{DecodeRequests, SETTLE_BYTES};
 use crate::wal::{DurableSink, RecordMeta, Wal, WalStats};
 use crate::{Completeness, Config, Error, Result, Snapshot};
 
 /// How long a sender is asked to wait while the live buffer is full.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
+
+/// How long the flush of an orderly end may take.
+const LAST_FLUSH_MAX: Duration = Duration::from_secs(10);
 
 /// Durable spans: appended to the WAL, readable at once, in Parquet a minute later.
 #[derive(Debug)]
@@ -38,7 +43,15 @@ pub struct Storage {
     /// One flush at a time.
     pub(crate) flushing: tokio::sync::Mutex<()>,
     pub(crate) counters: Counters,
+    pub(crate) ledger: Ledger,
     pub(crate) max_bytes: u64,
+    /// Why nothing can be written, if so.
+    pub(crate) query_only: Option<String>,
+    /// When dates last left the table by age, on the monotonic clock.
+    pub(crate) aged_out: Mutex<Option<Duration>>,
+    /// The last record that a replay at start reads back.
+    pub(crate) replay_through: u64,
+    pub(crate) replay: watch::Sender<ReplayProgress>,
     pub(crate) stopping: watch::Sender<bool>,
     pub(crate) tasks: Mutex<Vec<JoinHandle<()>>>,
 }
@@ -60,6 +73,7 @@ pub(crate) struct Shared {
     pub(crate) quarantine: PathBuf,
     pub(crate) settle_due: Notify,
     pub(crate) flush_bytes: usize,
+    pub(crate) boundary_due: Notify,
     pub(crate) flush_due: Notify,
 }
 
@@ -87,6 +101,10 @@ impl DurableSink<Queued> for Shared {
         }
         claim.settle();
     }
+
+    fn boundary(&self, sequence: u64) {
+        self.cut(sequence);
+    }
 }
 
 /// What became of a request that may be acknowledged now.
@@ -110,7 +128,6 @@ pub(crate) struct Counters {
     pub(crate) flushes: AtomicU64,
     pub(crate) flush_failures: AtomicU64,
     pub(crate) flush_ns: AtomicU64,
-    pub(crate) flushed_rows: AtomicU64,
     pub(crate) flushed_bytes: AtomicU64,
     pub(crate) duplicate_spans: AtomicU64,
     pub(crate) removed_files: AtomicU64,
@@ -148,6 +165,12 @@ impl Storage {
     /// `Overloaded` while spans wait for Parquet in more memory than `storage.live_bytes_max`; `Unavailable` when the
     /// log is full or its disk fails. Nothing was stored then, and a retry is safe.
     pub async fn append(&self, meta: RecordMeta, body: Bytes) -> Result<Appended> {
+        if let Some(reason) = &self.query_only {
+            return Err(Error::new(
+                ErrorKind::Unavailable,
+                format!("this server only answers queries: {reason}"),
+            ));
+        }
         let Some(claim) = self.dedupe.admit(meta.body_hash).await else {
             self.doubts.retried(&meta.tenant, meta.arrival);
             return Ok(Appended { sequence: None });
@@ -174,7 +197,7 @@ impl Storage {
         self.dedupe.hasher()
     }
 
-    /// Every acknowledged span, each once.
+    /// Every acknowledged span, each once; while the log is replayed, as far as it was read back.
     #[must_use]
     pub fn snapshot(&self) -> Snapshot {
         let _settled = self.shared.settled();
@@ -182,7 +205,7 @@ impl Storage {
         Snapshot {
             table: Arc::clone(&state.table),
             live: state.live.batches(),
-            completeness: Completeness::default(),
+            completeness: Completeness { replaying: state.live.is_replaying(), ..Completeness::default() },
             doubts: self.doubts.list(),
         }
     }
@@ -191,6 +214,18 @@ impl Storage {
     #[must_use]
     pub fn segment_store(&self) -> Arc<dyn ObjectStore> {
         Arc::clone(&self.store)
+    }
+
+    /// What came in and what became of it.
+    #[must_use]
+    pub const fn ledger(&self) -> &Ledger {
+        &self.ledger
+    }
+
+    /// Why spans are refused and only queries answered, if so: the data folder cannot be written.
+    #[must_use]
+    pub fn query_only(&self) -> Option<&str> {
+        self.query_only.as_deref()
     }
 
     /// Time, chance and tasks.
@@ -218,7 +253,8 @@ impl Storage {
         }
     }
 
-    /// Writes what is live to Parquet, ends the tasks and closes the log. Appends afterwards are refused.
+    /// Ends the tasks, writes what is live to Parquet (for ten seconds at most: the log has it all) and closes the log.
+    /// Appends afterwards are refused.
     pub async fn stop(&self) {
         self.stopping.send_replace(true);
         let tasks = std::mem::take(&mut *self.tasks.lock());
@@ -227,8 +263,13 @@ impl Storage {
                 tracing::error!("a storage task ended with a panic");
             }
         }
-        if let Err(error) = self.flush().await {
-            tracing::warn!(%error, "the last flush failed: the write-ahead log keeps its spans for the next start");
+        tokio::select! {
+            flushed = self.flush() => if let Err(error) = flushed {
+                tracing::warn!(%error, "the last flush failed: the write-ahead log keeps its spans for the next start");
+            },
+            () = self.env.sleep(LAST_FLUSH_MAX) => {
+                tracing::warn!("the last flush takes too long: the write-ahead log keeps its spans for the next start");
+            }
         }
         self.wal.stop().await;
     }
@@ -237,3 +278,6 @@ impl Storage {
         counter.fetch_add(more, Ordering::Relaxed);
     }
 }
+
+#[cfg(test)]
+mod tests;

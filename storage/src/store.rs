@@ -57,6 +57,17 @@ impl DurableLocalStore {
         Ok(Self { files, folder: Arc::new(folder), env })
     }
 
+    /// The store of the folder `root` as it is, to be read only.
+    ///
+    /// # Errors
+    /// When the folder is not there.
+    pub(crate) fn look_into(root: &Path, env: Env) -> Result<Self> {
+        let unreadable = |error: std::io::Error| Error::io("look into the folder", root, error);
+        let root = root.canonicalize().map_err(unreadable)?;
+        let files = LocalFileSystem::new_with_prefix(&root).map_err(|error| unreadable(error.into()))?;
+        Ok(Self { files, folder: Arc::new(Folder::at(root)), env })
+    }
+
     /// The folder.
     #[must_use]
     pub(crate) fn root(&self) -> &Path {

@@ -105,12 +105,18 @@ pub trait DurableSink<T>: Send + Sync {
     /// its fdatasync and before its appender learns of it. Every append waits meanwhile: be quick. Must not panic:
     /// that ends the writer, and every append afterwards is refused.
     fn durable(&self, sequence: u64, payload: T);
+
+    /// Called for every flush boundary, in the same order and on the same terms: what became durable before is part
+    /// of that flush, what comes after is not.
+    fn boundary(&self, sequence: u64);
 }
 
 impl<T, F: Fn(u64, T) + Send + Sync> DurableSink<T> for F {
     fn durable(&self, sequence: u64, payload: T) {
         self(sequence, payload);
     }
+
+    fn boundary(&self, _sequence: u64) {}
 }
 
 /// A write-ahead log, whose appends carry a payload of type `T` to the sink.
@@ -167,6 +173,26 @@ impl<T: Send + 'static> Wal<T> {
         Ok((Self { directory, counters, queue_bytes, sender, writer }, recovery))
     }
 
+    /// The log in `config.directory` as it is, to be read only: nothing is locked or changed, appends are refused. What
+    /// another process writes meanwhile is not seen.
+    ///
+    /// # Errors
+    /// `NotFound` without a log; else as [`Wal::open`].
+    pub fn open_read_only(config: WalConfig, env: Env) -> Result<(Self, Recovery)> {
+        config.validate()?;
+        let directory = Arc::new(Directory::look_into(Arc::new(RealDisk), env, config)?);
+        let recovered = recovery::look(&directory)?;
+        let counters = Arc::new(Counters::new(recovered.next_sequence, recovered.tail_offset));
+        counters.set_available(false);
+        let recovery = Recovery::new(&directory, recovered.spans);
+        let queue_bytes = Arc::new(Semaphore::new(0));
+        queue_bytes.close();
+        Ok((
+            Self { directory, counters, queue_bytes, sender: Mutex::default(), writer: Mutex::default() },
+            recovery,
+        ))
+    }
+
     /// Appends a request and returns its sequence once it is durable and the sink has its payload. Waits while
     /// the queue is full. Dropping the future takes back nothing that was queued already.
     ///
@@ -185,13 +211,13 @@ impl<T: Send + 'static> Wal<T> {
         self.enqueue(Content::Data { meta, body }, Some(payload)).await
     }
 
-    /// Records that a flush of every record up to `through` begins, and returns the boundary's own sequence. Goes
-    /// through even when the log is full of requests, a few hundred times.
+    /// Records that a flush begins of every record before this boundary, and returns the boundary's own sequence.
+    /// Goes through even when the log is full of requests, a few hundred times.
     ///
     /// # Errors
     /// As [`Wal::append`].
-    pub async fn append_boundary(&self, through: u64, description: Bytes) -> Result<u64> {
-        self.enqueue(Content::FlushBoundary { through, description }, None).await
+    pub async fn append_boundary(&self, description: Bytes) -> Result<u64> {
+        self.enqueue(Content::FlushBoundary { description }, None).await
     }
 
     async fn enqueue(&self, content: Content, payload: Option<T>) -> Result<u64> {
@@ -233,6 +259,16 @@ impl<T> Wal<T> {
     /// `Unavailable` when the disk fails; trimming can be tried again.
     pub fn trim(&self, through: u64) -> Result<()> {
         self.directory.trim(through)
+    }
+
+    /// Leaves the disk's room to others: spare segments are removed, and none is made until [`Wal::take_room`].
+    pub fn give_room(&self) {
+        self.directory.give_room();
+    }
+
+    /// Ends [`Wal::give_room`].
+    pub fn take_room(&self) {
+        self.directory.is_space_short.store(false, Ordering::Release);
     }
 
     /// The sequence the next record will have.

@@ -8,6 +8,7 @@ mod exit;
 mod format;
 mod nodes;
 mod output;
+mod readiness;
 mod replay;
 mod rooms;
 mod serve;

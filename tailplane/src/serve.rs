@@ -8,7 +8,8 @@ use ingest::{Ingester, Receivers};
 use prometheus_client::registry::Registry;
 use query::Engine;
 use storage::env::Env;
-use storage::{Storage, StorageMetrics};
+use storage::ledger::LedgerMetrics;
+use storage::{Storage, StorageMetrics, cautions};
 use tokio::sync::watch;
 use web::{About, Readiness, Services};
 
@@ -16,7 +17,7 @@ use crate::cli::ServeArgs;
 use crate::config::{Config, Settings};
 use crate::demo::Demo;
 use crate::rooms;
-use crate::{nodes, output, signals, telemetry};
+use crate::{nodes, output, readiness, signals, telemetry};
 
 /// How long requests in flight may take once the end was asked for.
 const STOP_GRACE: Duration = Duration::from_secs(10);
@@ -31,6 +32,9 @@ pub(crate) async fn run(arguments: ServeArgs, env: Env) -> anyhow::Result<()> {
     let stop = signals::stop_requested(&env)?;
     let demo = if arguments.demo { Some(Demo::prepare(&mut settings, env.clone()).await?) } else { None };
     let storage = rooms::open_storage(settings.config.storage.clone(), env.clone()).await?;
+    for caution in cautions(&settings.config.storage.folder()?) {
+        tracing::warn!("{caution}");
+    }
     let served = serve(&settings.config, &storage, demo.as_ref(), stop, &env).await;
     storage.stop().await;
     // The demo's folder goes last.
@@ -47,16 +51,19 @@ async fn serve(
 ) -> anyhow::Result<()> {
     let mut registry = Registry::default();
     registry.register_collector(Box::new(StorageMetrics::new(Arc::clone(storage))));
-    let ingest_metrics = ingest::Metrics::register(&mut registry, "tailplane_ingest");
+    registry.register_collector(Box::new(LedgerMetrics::new(storage.ledger().clone())));
     let web_metrics = web::Metrics::register(registry.sub_registry_with_prefix("tailplane"));
 
-    let ingester = Ingester::new(config.ingest.clone(), Arc::clone(storage), ingest_metrics, env.clone())?;
+    let ledger = storage.ledger().clone();
+    let ingester = Ingester::new(config.ingest.clone(), Arc::clone(storage), ledger, env.clone())?;
     let receivers = Receivers::start(&ingester, &Limits::default(), env).await?;
     let engine = Arc::new(Engine::new(config.query.clone(), Arc::clone(storage))?);
     if let Some(path) = config.model.nodes_file.clone() {
         nodes::follow(path, Arc::clone(&engine), stop.clone(), env).await?;
     }
-    let (readiness, ready) = watch::channel(Readiness::Ready);
+    let (readiness, ready) =
+        watch::channel(readiness::of(&storage.replay_progress().borrow(), storage.query_only()));
+    let readiness = Arc::new(readiness);
     let (_about, about) = watch::channel(demo.map_or_else(About::default, Demo::about));
     let services = Services {
         config: config.web.clone(),
@@ -76,21 +83,40 @@ async fn serve(
     ] {
         output::answer(&format!("listening {key} {address}"))?;
     }
+    let query_only = storage.query_only().map(str::to_owned);
+    ingester.set_serving(query_only.is_none());
+    let following =
+        env.spawn(readiness::follow(storage.replay_progress(), query_only, Arc::clone(&readiness)));
     let ran = match demo {
         Some(demo) => demo.run(receivers.grpc_address(), page.local_address(), stop).await,
         None => {
             output::answer(&format!("ready http://{}/", page.local_address()))?;
-            // An error means that nobody can ask for the end any more: that is one too.
-            let _asked = stop.wait_for(|stop| *stop).await;
-            Ok(())
+            tokio::select! {
+                // An error means that nobody can ask for the end any more: that is one too.
+                _asked = stop.wait_for(|stop| *stop) => Ok(()),
+                error = replay_failure(storage) => Err(error.into()),
+            }
         }
     };
 
     tracing::info!("stopping");
+    following.abort();
+    drop(following.await);
     readiness.send_replace(Readiness::NotReady("stopping".to_owned()));
-    page.stop(STOP_GRACE).await;
-    if !receivers.stop(STOP_GRACE).await {
+    ingester.set_serving(false);
+    env.sleep(config.ingest.shutdown_delay).await;
+    // Spans first: queries can be asked again.
+    let (taken, _page_ended) = tokio::join!(receivers.stop(STOP_GRACE), page.stop(STOP_GRACE));
+    if !taken {
         tracing::warn!("requests were cut off at the end: their senders were not acknowledged");
     }
     ran
+}
+
+/// Returns when the log turns out to be unreadable: whoever runs this has to decide what becomes of it.
+async fn replay_failure(storage: &Storage) -> storage::Error {
+    match storage.replayed().await {
+        Err(error) if storage.query_only().is_none() => error,
+        _ => std::future::pending().await,
+    }
 }

@@ -141,6 +141,7 @@ impl Folder {
         let storage = rooms::open_storage(config, env.clone()).await.with_context(|| {
             format!("cannot open --data {}; a running server is asked with --server", folder.display())
         })?;
+        storage.replayed().await?;
         let engine = Arc::new(Engine::new(query::Config::default(), Arc::clone(&storage))?);
         let mut registry = Registry::default();
         let metrics = web::Metrics::register(&mut registry);

@@ -16,6 +16,8 @@ use crate::{Config, Metrics};
 pub enum Readiness {
     /// It can.
     Ready,
+    /// It answers queries and refuses spans, for this reason.
+    QueryOnly(String),
     /// Not now, for this reason, such as `replaying the write-ahead log`.
     NotReady(String),
 }

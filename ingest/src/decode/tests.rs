@@ -49,7 +49,8 @@ fn tight() -> DecodeLimits {
 fn what_is_within_the_limits_is_not_copied() {
     for body in captured() {
         let body = Bytes::from(body);
-        let (checked, summary) = check_request(body.clone(), &Config::default().decode_limits()).unwrap();
+        let (checked, summary, _) =
+            check_request(body.clone(), &Config::default().decode_limits(), 0).unwrap();
         assert!(checked.as_ptr() == body.as_ptr() && !summary.exceeds_limits());
     }
 }
@@ -60,10 +61,10 @@ fn what_was_cut_stays_so_under_other_limits() {
     let default = Config::default().decode_limits();
     let mut cut = 0;
     for body in captured() {
-        let (body, summary) = check_request(body.into(), &tight()).unwrap();
+        let (body, summary, _) = check_request(body.into(), &tight(), 0).unwrap();
         cut += u64::from(summary.exceeds_limits());
         for limits in [&tight(), &default] {
-            let (again, summary) = check_request(body.clone(), limits).unwrap();
+            let (again, summary, _) = check_request(body.clone(), limits, 0).unwrap();
             assert!(again == body && !summary.exceeds_limits());
         }
     }
@@ -89,7 +90,7 @@ fn what_passes_the_check_becomes_the_spans_it_counted() {
             }
         }
         let limits = if passed % 2 == 0 { Config::default().decode_limits() } else { tight() };
-        let Ok((body, summary)) = check_request(body.into(), &limits) else { continue };
+        let Ok((body, summary, _)) = check_request(body.into(), &limits, 0) else { continue };
         let batch = decode_requests(&[logged(body)]).unwrap();
         assert_eq!(batch.rows.num_rows() as u64, summary.spans);
         passed += 1;

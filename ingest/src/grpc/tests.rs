@@ -234,7 +234,7 @@ async fn without_room_the_answer_waits_and_then_asks_for_a_retry() {
     assert!(answer.message.contains("ingest.bytes_in_flight_max"), "{}", answer.message);
     drop(hog);
     assert_eq!(export(&receiver, "", framed(&body(vec![span(1)]))).await.code, OK);
-    assert_eq!(ingester.metrics.bytes_in_flight.get(), 0);
+    assert_eq!(ingester.ledger.bytes_in_flight().get(), 0);
 }
 
 #[tokio::test]

@@ -71,7 +71,7 @@ proptest! {
         let expected = replaced(&expected, SECRET.as_bytes(), stars.as_bytes());
         prop_assert_eq!(&found[..], &expected[..]);
         prop_assert!(ExportTraceServiceRequest::decode(found.clone()).is_ok());
-        prop_assert!(counts.by_reason().map(|(_, places)| places).sum::<u64>() >= 12);
+        prop_assert!(counts.values() >= 12);
         prop_assert_eq!(masked(found.clone(), &usual()), (found, Masked::default()), "again: nothing");
     }
 }

@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use arrow::array::RecordBatch;
 use bytes::Bytes;
 use proto::Tenant;
@@ -8,6 +10,8 @@ use crate::wal::{RecordMeta, Transport};
 use crate::{SpanBatch, SpanTimes};
 
 const BODY_BYTES: usize = 5;
+/// What one request counts for.
+const REQUEST_BYTES: usize = BODY_BYTES + size_of::<(u64, LoggedRequest)>();
 
 fn request(sequence: u64) -> LoggedRequest {
     let meta = RecordMeta {
@@ -30,63 +34,90 @@ fn batch(sequence: u64) -> LiveBatch {
 /// Takes request `sequence` and settles it.
 fn push(buffer: &mut LiveBuffer, sequence: u64) {
     buffer.push(sequence, request(sequence));
-    assert_eq!(buffer.take_unsettled().len(), 1);
-    buffer.settle(vec![batch(sequence)], BODY_BYTES);
+    assert_eq!(buffer.take_unsettled().concat().len(), 1);
+    buffer.settle(sequence, vec![batch(sequence)], REQUEST_BYTES);
 }
 
-fn sequences(buffer: &LiveBuffer) -> Vec<u64> {
-    buffer.batches().iter().map(|batch| batch.sequence).collect()
+fn sequences(batches: &[Arc<LiveBatch>]) -> Vec<u64> {
+    batches.iter().map(|batch| batch.sequence).collect()
 }
 
 #[test]
-fn sealed_batches_stay_readable_until_they_are_released() {
+fn what_was_cut_off_stays_readable_until_it_is_released() {
     let mut buffer = LiveBuffer::default();
     push(&mut buffer, 1);
     push(&mut buffer, 2);
-    let sealed = buffer.seal().unwrap();
-    assert_eq!(sealed.through, 2);
-    push(&mut buffer, 3);
-    assert_eq!(sequences(&buffer), [1, 2, 3]);
-    assert_eq!(buffer.oldest_arrival(), Some(30), "only what no flush has taken");
+    assert!(buffer.oldest_cut().is_none() && buffer.cut(2));
+    assert_eq!(buffer.oldest_cut().unwrap().through, 2);
+    push(&mut buffer, 4);
+    assert_eq!(sequences(&buffer.batches()), [1, 2, 4]);
     buffer.release_through(2);
-    assert_eq!(sequences(&buffer), [3]);
+    assert_eq!(sequences(&buffer.batches()), [4]);
+    assert!(buffer.oldest_cut().is_none());
 }
 
 #[test]
-fn a_flush_that_failed_is_taken_up_with_what_came_since() {
+fn a_flush_that_failed_is_taken_up_again_as_it_was() {
     let mut buffer = LiveBuffer::default();
     push(&mut buffer, 1);
-    buffer.seal().unwrap();
-    push(&mut buffer, 2);
-    let again = buffer.seal().unwrap();
-    assert_eq!((again.batches.len(), again.through), (2, 2));
-}
-
-#[test]
-fn a_commit_that_happened_after_all_is_not_written_again() {
-    let mut buffer = LiveBuffer::default();
-    push(&mut buffer, 1);
-    buffer.seal().unwrap();
-    push(&mut buffer, 2);
+    assert!(buffer.cut(1));
+    push(&mut buffer, 3);
+    assert!(buffer.cut(3));
+    for _ in 0..2 {
+        let again = buffer.oldest_cut().unwrap();
+        assert_eq!((sequences(&again.batches), again.through), (vec![1], 1));
+    }
     buffer.release_through(1);
-    let sealed = buffer.seal().unwrap();
-    assert_eq!(sealed.batches.iter().map(|batch| batch.sequence).collect::<Vec<_>>(), [2]);
+    assert_eq!(sequences(&buffer.oldest_cut().unwrap().batches), [3]);
 }
 
 #[test]
-fn nothing_live_is_nothing_to_flush() {
-    assert!(LiveBuffer::default().seal().is_none());
+fn nothing_live_is_nothing_to_cut_off() {
+    let mut buffer = LiveBuffer::default();
+    assert!(!buffer.cut(7) && !buffer.cut_after_last() && buffer.oldest_cut().is_none());
 }
 
 #[test]
-fn what_comes_while_the_rest_settles_waits_for_the_next_flush() {
+fn requests_that_are_settling_belong_to_the_side_of_the_cut_they_came_on() {
     let mut buffer = LiveBuffer::default();
     buffer.push(1, request(1));
     buffer.push(2, request(2));
     let taken = buffer.take_unsettled();
     buffer.push(3, request(3));
-    assert_eq!((taken.len(), buffer.unsettled_bytes()), (2, 3 * BODY_BYTES), "counted until it is settled");
-    buffer.settle(vec![batch(2)], 2 * BODY_BYTES);
-    assert_eq!(buffer.seal().unwrap().through, 2);
-    assert_eq!((buffer.unsettled_bytes(), buffer.oldest_arrival()), (BODY_BYTES, Some(30)));
+    assert_eq!(buffer.unsettled_bytes(), 3 * REQUEST_BYTES, "counted until it is settled");
+    assert!(buffer.cut(3));
+    buffer.push(5, request(5));
+    buffer.settle(2, vec![batch(2)], 2 * REQUEST_BYTES);
+    let sides: Vec<Vec<u64>> = buffer
+        .take_unsettled()
+        .iter()
+        .map(|side| side.iter().map(|(sequence, _)| *sequence).collect())
+        .collect();
+    assert_eq!((taken.concat().len(), sides), (2, vec![vec![3], vec![5]]), "sides never settle together");
+    buffer.settle(3, vec![batch(3)], REQUEST_BYTES);
+    buffer.settle(5, vec![batch(5)], REQUEST_BYTES);
+    assert_eq!(sequences(&buffer.oldest_cut().unwrap().batches), [2, 3]);
+    assert_eq!(buffer.unsettled_bytes(), 0);
+}
+
+#[test]
+fn what_comes_in_during_a_replay_waits_behind_what_is_read_back() {
+    let mut buffer = LiveBuffer::default();
+    buffer.begin_replay(10);
+    push(&mut buffer, 11);
+    push(&mut buffer, 1);
+    assert!(buffer.is_replaying());
+    assert!(buffer.cut(2), "a boundary that was read back");
+    push(&mut buffer, 3);
+    push(&mut buffer, 12);
+    assert_eq!(sequences(&buffer.oldest_cut().unwrap().batches), [1]);
+    assert_eq!(sequences(&buffer.batches()), [1, 3, 11, 12], "all is readable");
+    buffer.release_through(2);
+    assert!(buffer.cut_after_last());
+    assert_eq!(buffer.oldest_cut().unwrap().through, 3);
+    push(&mut buffer, 10);
+    buffer.finish_replay();
+    assert!(!buffer.is_replaying() && buffer.cut(12));
+    buffer.release_through(3);
+    assert_eq!(sequences(&buffer.oldest_cut().unwrap().batches), [10, 11, 12]);
 }

@@ -39,7 +39,25 @@ fn dates_are_utc() {
 fn whole_dates_go_once_they_ended_longer_ago_than_the_retention() {
     let files = [file(8, 1), file(7, 1), file(0, 1)];
     assert_eq!(removed(&files, 7 * DAY, u64::MAX), ["8-1.parquet"], "seven days ago is still partly inside");
-    assert_eq!(removed(&files, DAY, u64::MAX), ["8-1.parquet", "7-1.parquet"]);
+    assert_eq!(removed(&files, DAY, u64::MAX), ["8-1.parquet"], "one date at a time");
+    assert_eq!(removed(&files[1..], DAY, u64::MAX), ["7-1.parquet"]);
+}
+
+#[test]
+fn a_clock_that_is_wrong_by_ten_years_removes_nothing_that_is_young() {
+    let files = [file(6, 1), file(3, 1), file(0, 1)];
+    let (week, ten_years) = (7 * DAY, 3652 * DAY.as_nanos() as u64);
+    assert!(expired(&files, NOON + ten_years, week, u64::MAX).is_empty(), "it is ahead");
+    assert!(expired(&files, NOON - ten_years, week, u64::MAX).is_empty(), "it is behind");
+    assert!(expired(&files, 0, week, u64::MAX).is_empty() && expired(&[], u64::MAX, week, 0).is_empty());
+    // Spans that arrived while it was ahead make it credible: then one date goes, and no more for an hour.
+    let lead = Arc::new(SegmentFile {
+        date: "2036-11-20".to_owned(),
+        times: SegmentTimes { arrival_max: NOON + ten_years, ..SegmentTimes::UNKNOWN },
+        ..(*file(0, 2)).clone()
+    });
+    let files = [file(6, 1), file(3, 1), lead];
+    assert_eq!(expired(&files, NOON + ten_years, week, u64::MAX).len(), 1);
 }
 
 #[test]

@@ -37,7 +37,9 @@ fn decode(requests: &[LoggedRequest]) -> Result<SpanBatch> {
 
 async fn open(folder: &TempDir) -> Arc<Storage> {
     let config = Config { url: folder.path().display().to_string(), ..Config::default() };
-    Storage::open(config, Env::system(), Arc::new(decode)).await.unwrap()
+    let storage = Storage::open(config, Env::system(), Arc::new(decode)).await.unwrap();
+    storage.replayed().await.unwrap();
+    storage
 }
 
 #[tokio::test]

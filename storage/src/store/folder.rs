@@ -41,8 +41,12 @@ impl Folder {
         for path in absent.into_iter().rev() {
             create_and_sync(path)?;
         }
-        let root = root.canonicalize()?;
-        Ok(Self { synced: Mutex::new(HashSet::from([root.clone()])), root })
+        Ok(Self::at(root.canonicalize()?))
+    }
+
+    /// The folder `root`, which is there.
+    pub(super) fn at(root: PathBuf) -> Self {
+        Self { synced: Mutex::new(HashSet::from([root.clone()])), root }
     }
 
     pub(super) fn root(&self) -> &Path {

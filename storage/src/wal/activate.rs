@@ -1,6 +1,7 @@
 //! Makes segments ready: pre-writes spares, and turns a spare or a new file into the segment being written.
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::Ordering;
 
 use proto::ErrorKind;
 
@@ -57,6 +58,7 @@ impl Directory {
     pub(super) fn wants_spare(&self) -> bool {
         let layout = self.layout.lock();
         self.config.segments_spare_max > 0
+            && !self.is_space_short.load(Ordering::Acquire)
             && layout.spares.is_empty()
             && self.has_room(&layout, self.config.segment_bytes)
     }

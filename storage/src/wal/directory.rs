@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use parking_lot::Mutex;
 use proto::ErrorKind;
@@ -32,6 +32,9 @@ pub(super) struct Directory {
     pub(super) layout: Mutex<Layout>,
     /// Records above this are still to be replayed: trim leaves them.
     pub(super) replayed_through: AtomicU64,
+    /// The disk is full: what could become a spare is removed instead, for others to have the room.
+    pub(super) is_space_short: AtomicBool,
+    is_read_only: bool,
     trimming: Mutex<()>,
     lock: Mutex<Option<Box<dyn Lock>>>,
 }
@@ -43,6 +46,8 @@ pub(super) struct Layout {
     pub(super) live: VecDeque<LiveSegment>,
     /// Pre-written segments without a use.
     pub(super) spares: Vec<PathBuf>,
+    /// Files that were renamed or removed by a trim, and whose folder was not synced since.
+    leaving: Vec<Leaving>,
     /// Counts the names of spares.
     pub(super) spares_named: u64,
     /// Bytes of all segment files, spares and unfinished ones included.
@@ -59,6 +64,13 @@ pub(super) struct LiveSegment {
     pub(super) is_recyclable: bool,
 }
 
+/// What becomes of a trimmed segment once its new name is durable.
+#[derive(Debug)]
+enum Leaving {
+    Spare(PathBuf),
+    Gone { bytes: u64 },
+}
+
 impl Directory {
     /// Takes the directory, making it if needed, and lists its segments.
     pub(super) fn open(disk: Arc<dyn Disk>, env: Env, config: WalConfig) -> Result<Self> {
@@ -69,21 +81,42 @@ impl Directory {
             .map_err(|error| Error::io("lock the WAL directory", &path, error))?
             .ok_or_else(|| held_by_another(&path))?;
         let files = disk.list(&path).map_err(|error| Error::io("list", &path, error))?;
-        let id = read_or_create_id(disk.as_ref(), &env, &path, &files)?;
+        let id = match read_id(disk.as_ref(), &path, &files)? {
+            Some(id) => id,
+            None => create_id(disk.as_ref(), &env, &path)?,
+        };
         disk.sync_directory(&path).map_err(|error| Error::io("sync", &path, error))?;
-        let directory = Self {
+        let directory = Self::new(disk, env, config, id, Some(lock));
+        directory.adopt(files)?;
+        Ok(directory)
+    }
+
+    /// Lists the directory's segments without taking it or changing anything.
+    pub(super) fn look_into(disk: Arc<dyn Disk>, env: Env, config: WalConfig) -> Result<Self> {
+        let path = config.directory.clone();
+        let files = disk.list(&path).map_err(|error| Error::io("list", &path, error))?;
+        let id = read_id(disk.as_ref(), &path, &files)?.ok_or_else(|| {
+            Error::new(ErrorKind::NotFound, format!("{} holds no write-ahead log", path.display()))
+        })?;
+        let directory = Self::new(disk, env, config, id, None);
+        directory.adopt(files)?;
+        Ok(directory)
+    }
+
+    fn new(disk: Arc<dyn Disk>, env: Env, config: WalConfig, id: Uuid, lock: Option<Box<dyn Lock>>) -> Self {
+        Self {
             disk,
             env,
-            path,
+            path: config.directory.clone(),
             id,
             config,
             layout: Mutex::default(),
             replayed_through: AtomicU64::new(u64::MAX),
+            is_space_short: AtomicBool::new(false),
             trimming: Mutex::default(),
-            lock: Mutex::new(Some(lock)),
-        };
-        directory.adopt(files)?;
-        Ok(directory)
+            is_read_only: lock.is_none(),
+            lock: Mutex::new(lock),
+        }
     }
 
     /// Lets another process have the directory.
@@ -112,6 +145,7 @@ impl Directory {
     pub(super) fn trim(&self, through: u64) -> Result<()> {
         let _one_at_a_time = self.trimming.lock();
         let through = through.min(self.replayed_through.load(Ordering::Acquire));
+        self.settle_names()?;
         while let Some((segment, spare)) = self.next_to_trim(through) {
             let path = self.segment_path(segment.name);
             let moved = match &spare {
@@ -119,15 +153,47 @@ impl Directory {
                 None => self.disk.remove(&path),
             };
             moved.map_err(|error| Error::io("trim", &path, error))?;
-            self.layout.lock().live.pop_front();
-            self.disk.sync_directory(&self.path).map_err(|error| Error::io("sync", &self.path, error))?;
-            let mut layout = self.layout.lock();
-            match spare {
-                Some(spare) => layout.spares.push(spare),
-                None => layout.disk_bytes = layout.disk_bytes.saturating_sub(segment.bytes),
+            {
+                let mut layout = self.layout.lock();
+                layout.live.pop_front();
+                layout.leaving.push(spare.map_or(Leaving::Gone { bytes: segment.bytes }, Leaving::Spare));
+            }
+            self.settle_names()?;
+        }
+        Ok(())
+    }
+
+    /// Makes the names durable that trims have given or taken: only then is a file used again, and its room counted
+    /// as free. What a failure leaves undone, the next trim does.
+    fn settle_names(&self) -> Result<()> {
+        if self.layout.lock().leaving.is_empty() {
+            return Ok(());
+        }
+        self.disk.sync_directory(&self.path).map_err(|error| Error::io("sync", &self.path, error))?;
+        let mut layout = self.layout.lock();
+        for left in std::mem::take(&mut layout.leaving) {
+            match left {
+                Leaving::Spare(path) => layout.spares.push(path),
+                Leaving::Gone { bytes } => layout.disk_bytes = layout.disk_bytes.saturating_sub(bytes),
             }
         }
         Ok(())
+    }
+
+    /// Removes the spares, and makes none, while others need the room.
+    pub(super) fn give_room(&self) {
+        self.is_space_short.store(true, Ordering::Release);
+        let mut layout = self.layout.lock();
+        while let Some(spare) = layout.spares.pop() {
+            match self.disk.remove(&spare) {
+                Ok(()) => layout.disk_bytes = layout.disk_bytes.saturating_sub(self.config.segment_bytes),
+                Err(error) => {
+                    tracing::warn!(%error, spare = %spare.display(), "a spare WAL segment cannot be removed");
+                    layout.spares.push(spare);
+                    return;
+                }
+            }
+        }
     }
 
     fn next_to_trim(&self, through: u64) -> Option<(LiveSegment, Option<PathBuf>)> {
@@ -137,6 +203,7 @@ impl Directory {
             return None;
         }
         let recycle = first.is_recyclable
+            && !self.is_space_short.load(Ordering::Acquire)
             && first.bytes == self.config.segment_bytes
             && layout.spares.len() < self.config.segments_spare_max;
         Some((first, recycle.then(|| self.next_spare_path(&mut layout))))
@@ -183,6 +250,9 @@ impl Directory {
                 let number = u64::from_str_radix(number, 16).unwrap_or(0);
                 layout.spares_named = layout.spares_named.max(number);
                 let path = self.path.join(&file);
+                if self.is_read_only {
+                    continue;
+                }
                 if bytes == self.config.segment_bytes && layout.spares.len() < self.config.segments_spare_max
                 {
                     layout.spares.push(path);
@@ -206,16 +276,16 @@ fn held_by_another(path: &Path) -> Error {
     Error::new(ErrorKind::Unavailable, message)
 }
 
-fn read_or_create_id(disk: &dyn Disk, env: &Env, directory: &Path, files: &[(String, u64)]) -> Result<Uuid> {
+/// The id of the log in `directory`; none if there is no log yet.
+fn read_id(disk: &dyn Disk, directory: &Path, files: &[(String, u64)]) -> Result<Option<Uuid>> {
     let path = directory.join(ID_FILE);
-    let failed = |what| move |error| Error::io(what, &directory.join(ID_FILE), error);
     if let Some((_, bytes)) = files.iter().find(|(name, _)| name == ID_FILE) {
         let mut text = vec![0; (*bytes).min(64) as usize];
         disk.open(&path)
             .and_then(|file| file.read_exact_at(&mut text, 0))
-            .map_err(failed("read the WAL's id from"))?;
+            .map_err(|error| Error::io("read the WAL's id from", &path, error))?;
         let text = String::from_utf8_lossy(&text).trim().to_owned();
-        return text.parse().map_err(|cause: uuid::Error| {
+        return text.parse().map(Some).map_err(|cause: uuid::Error| {
             let message = format!("{} holds {text:?}, which is not a UUID: restore the file", path.display());
             Error::new(ErrorKind::Corrupt, message).caused_by(cause)
         });
@@ -224,6 +294,11 @@ fn read_or_create_id(disk: &dyn Disk, env: &Env, directory: &Path, files: &[(Str
         let message = format!("{} has segments but no {ID_FILE}: restore the file", directory.display());
         return Err(Error::new(ErrorKind::Corrupt, message));
     }
+    Ok(None)
+}
+
+fn create_id(disk: &dyn Disk, env: &Env, directory: &Path) -> Result<Uuid> {
+    let path = directory.join(ID_FILE);
     let id = env.random_uuid();
     let unfinished = directory.join("wal-id.tmp");
     disk.create(&unfinished)
@@ -233,6 +308,6 @@ fn read_or_create_id(disk: &dyn Disk, env: &Env, directory: &Path, files: &[(Str
             disk.rename(&unfinished, &path)?;
             disk.sync_directory(directory)
         })
-        .map_err(failed("write the WAL's id to"))?;
+        .map_err(|error| Error::io("write the WAL's id to", &path, error))?;
     Ok(id)
 }

@@ -65,10 +65,8 @@ pub enum Content {
         /// Its bytes.
         body: Bytes,
     },
-    /// A flush was begun of every record up to and including `through`.
+    /// A flush was begun of every record before this one that no earlier flush had taken.
     FlushBoundary {
-        /// The last sequence of the flush.
-        through: u64,
         /// The flusher's own notes.
         description: Bytes,
     },
@@ -115,7 +113,7 @@ impl Content {
     pub(super) fn frame_bytes(&self) -> u64 {
         let variable = match self {
             Self::Data { meta, body } => meta.tenant.as_str().len() + meta.user_agent.len() + body.len(),
-            Self::FlushBoundary { description, .. } => size_of::<u64>() + description.len(),
+            Self::FlushBoundary { description } => size_of::<u64>() + description.len(),
         };
         aligned(HEADER_BYTES as u64 + variable as u64)
     }
@@ -136,9 +134,9 @@ pub(super) fn encode(buffer: &mut Vec<u8>, seed: u32, stamp: Stamp, content: &Co
             buffer.extend_from_slice(meta.user_agent.as_bytes());
             buffer.extend_from_slice(body);
         }
-        Content::FlushBoundary { through, description } => {
+        Content::FlushBoundary { description } => {
             encode_header(buffer, stamp, FrameKind::FlushBoundary, None);
-            buffer.extend_from_slice(&through.to_le_bytes());
+            buffer.extend_from_slice(&stamp.sequence.saturating_sub(1).to_le_bytes());
             buffer.extend_from_slice(description);
         }
     }
@@ -224,8 +222,9 @@ pub(super) fn decode(frame: &Bytes, kind: FrameKind) -> Option<Content> {
     match kind {
         FrameKind::Mark => None,
         FrameKind::FlushBoundary => {
-            let through = rest.try_get_u64_le().ok()?;
-            Some(Content::FlushBoundary { through, description: rest })
+            // The last sequence of the flush: the one before the boundary's own.
+            rest.try_get_u64_le().ok()?;
+            Some(Content::FlushBoundary { description: rest })
         }
         FrameKind::Data => {
             let mut header = &frame[32..HEADER_BYTES];

@@ -35,14 +35,32 @@ pub(super) struct Recovered {
 
 /// Reads the headers' order and the last segment. The segments before it are verified by the replay.
 pub(super) fn recover(directory: &Directory) -> Result<Recovered> {
-    let names: Vec<_> = directory.layout.lock().live.iter().map(|segment| segment.name).collect();
-    let Some(last) = names.last() else {
+    let Some((mut found, chain)) = survey(directory)? else {
         let active = directory.activate(1, 0).map_err(|error| match error {
             ActivateError::Full(error) | ActivateError::Failed(error) => error,
         })?;
         let tail_offset = active.offset;
         return Ok(Recovered { active: Some(active), next_sequence: 1, tail_offset, spans: Vec::new() });
     };
+    if let Some(last) = found.spans.last() {
+        found.active = resume(directory, last.name, chain)?;
+    }
+    if let Some(active) = &found.active {
+        found.tail_offset = active.offset;
+    }
+    Ok(found)
+}
+
+/// The same without taking anything up again.
+pub(super) fn look(directory: &Directory) -> Result<Recovered> {
+    let nothing = Recovered { active: None, next_sequence: 1, tail_offset: 0, spans: Vec::new() };
+    Ok(survey(directory)?.map_or(nothing, |(found, _)| found))
+}
+
+/// What there is, and the last segment's records; none where there is no segment.
+fn survey(directory: &Directory) -> Result<Option<(Recovered, Chain)>> {
+    let names: Vec<_> = directory.layout.lock().live.iter().map(|segment| segment.name).collect();
+    let Some(last) = names.last() else { return Ok(None) };
     let chain = find_tail(directory, *last)?;
     let (next_sequence, tail_offset) = (chain.sequence.max(chain.confirmed_sequence), chain.offset);
     let ends = names.iter().skip(1).map(|name| name.first_sequence).chain([next_sequence]);
@@ -51,9 +69,7 @@ pub(super) fn recover(directory: &Directory) -> Result<Recovered> {
         let mut layout = directory.layout.lock();
         layout.epoch = layout.epoch.max(chain.epoch);
     }
-    let active = resume(directory, *last, chain)?;
-    let tail_offset = active.as_ref().map_or(tail_offset, |segment| segment.offset);
-    Ok(Recovered { active, next_sequence, tail_offset, spans })
+    Ok(Some((Recovered { active: None, next_sequence, tail_offset, spans }, chain)))
 }
 
 /// Opens a segment and checks its header against its name, its length and the log's id.

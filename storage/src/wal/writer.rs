@@ -166,8 +166,9 @@ impl<T: Send + 'static> Writer<T> {
         self.counters.round(taken as u64, self.buffer.len() as u64, sync);
         let mut waiters = Vec::with_capacity(taken);
         for (sequence, request) in (first_sequence..).zip(self.waiting.drain(..taken)) {
-            if let Some(payload) = request.payload {
-                self.sink.durable(sequence, payload);
+            match request.payload {
+                Some(payload) => self.sink.durable(sequence, payload),
+                None => self.sink.boundary(sequence),
             }
             waiters.push((sequence, request.done));
         }

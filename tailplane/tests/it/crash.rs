@@ -110,6 +110,7 @@ fn count_spans(data: &std::path::Path) -> HashMap<([u8; 16], [u8; 8]), u64> {
         let storage = Storage::open(config, Env::system(), Arc::new(ingest::decode_requests))
             .await
             .expect("it opens after a kill");
+        storage.replayed().await.expect("the log can be read back");
         let config = query::Config {
             memory: ByteSize::gib(4),
             timeout: Duration::from_secs(300),

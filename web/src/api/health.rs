@@ -22,9 +22,11 @@ pub(super) fn routes() -> Router<Arc<Shared>> {
         .route("/metrics", get(metrics))
 }
 
-async fn readyz(State(shared): State<Arc<Shared>>) -> Result<&'static str, Failure> {
+/// Whether queries see everything. Spans are taken in while this still says no: what only sends them need not ask.
+async fn readyz(State(shared): State<Arc<Shared>>) -> Result<String, Failure> {
     match &*shared.readiness.borrow() {
-        Readiness::Ready => Ok("ok"),
+        Readiness::Ready => Ok("ok".to_owned()),
+        Readiness::QueryOnly(reason) => Ok(format!("ok: only queries are answered: {reason}")),
         Readiness::NotReady(reason) => {
             Err(Failure::new(ErrorKind::Unavailable, format!("not ready: {reason}")))
         }

@@ -8,11 +8,11 @@ use bytes::Bytes;
 use door::{Client, Limits};
 use http::{Request, StatusCode, header};
 use http_body_util::{BodyExt, Full};
-use ingest::{Config, Ingester, Metrics, Receivers, SpansLog};
-use prometheus_client::registry::Registry;
+use ingest::{Config, Ingester, Receivers, SpansLog};
 use proto::Tenant;
 use storage::Appended;
 use storage::env::Env;
+use storage::ledger::Ledger;
 use storage::wal::RecordMeta;
 use tokio::runtime::Runtime;
 
@@ -51,8 +51,8 @@ static PORTS: LazyLock<Ports> = LazyLock::new(|| {
     let receivers = runtime.block_on(async {
         let address = "127.0.0.1:0".to_owned();
         let config = Config { grpc_listen: address.clone(), http_listen: address, ..Config::default() };
-        let metrics = Metrics::register(&mut Registry::default(), "fuzz");
-        let ingester = Ingester::new(config, Arc::new(Checked), metrics, Env::system()).expect("an ingester");
+        let ledger = Ledger::new(32, Env::system());
+        let ingester = Ingester::new(config, Arc::new(Checked), ledger, Env::system()).expect("an ingester");
         Receivers::start(&ingester, &Limits::default(), &Env::system()).await.expect("two ports")
     });
     let client = |address| Client::new(&format!("http://{address}"), Env::system()).expect("an address");

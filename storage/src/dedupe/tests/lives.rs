@@ -140,6 +140,7 @@ async fn run(steps: Vec<Step>) {
     }
     kill(storage).await;
     let storage = open(folder.path()).await;
+    storage.replayed().await.unwrap();
     let shown = shown(&storage, folder.path());
     assert!(shown.values().all(|times| *times == 1), "shown more than once: {shown:?}");
     for body in &acknowledged {

@@ -21,8 +21,8 @@ async fn live(disk: &SimDisk, config: WalConfig, witness: &mut Witness, number: 
     for turn in 0..24 {
         let (number, bytes) = (number + turn, 200 + 611 * (turn as usize % 5));
         if turn % 8 == 7 {
-            let content = Content::FlushBoundary { through: turn, description: "b".into() };
-            match wal.append_boundary(turn, "b".into()).await {
+            let content = Content::FlushBoundary { description: "b".into() };
+            match wal.append_boundary("b".into()).await {
                 Ok(sequence) => witness.acknowledged.push(record(sequence, content)),
                 Err(_) => witness.unanswered.push(content),
             }

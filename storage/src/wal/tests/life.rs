@@ -20,8 +20,8 @@ async fn what_is_appended_comes_back_in_order() {
         assert_eq!(append(&wal, number, number as usize * 7).await.unwrap(), number + 1);
         expected.push(record(number + 1, data(number, number as usize * 7)));
     }
-    let boundary = Content::FlushBoundary { through: 40, description: Bytes::from_static(b"flush") };
-    assert_eq!(wal.append_boundary(40, Bytes::from_static(b"flush")).await.unwrap(), 41);
+    let boundary = Content::FlushBoundary { description: Bytes::from_static(b"flush") };
+    assert_eq!(wal.append_boundary(Bytes::from_static(b"flush")).await.unwrap(), 41);
     expected.push(record(41, boundary));
     assert_eq!(wal.next_sequence(), 42);
     let stats = wal.stats();
@@ -155,7 +155,7 @@ async fn a_full_log_refuses_requests_but_takes_boundaries_and_goes_on_after_a_tr
     assert!(full.message.contains("full"), "{full}");
     assert!(wal.stats().disk_bytes <= config().bytes_max);
     assert!(wal.stats().is_available, "a full log is no broken one");
-    let boundary = wal.append_boundary(last, Bytes::new()).await.unwrap();
+    let boundary = wal.append_boundary(Bytes::new()).await.unwrap();
     assert_eq!(boundary, last + 1);
     wal.stop().await;
     let (wal, recovery, _) = open(&disk, config()).unwrap();

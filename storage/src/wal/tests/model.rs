@@ -57,8 +57,8 @@ async fn run(steps: Vec<Step>) {
             }
             Step::Boundary => {
                 let description = Bytes::from(sequence.to_string());
-                assert_eq!(wal.append_boundary(sequence - 1, description.clone()).await.unwrap(), sequence);
-                model.push(record(sequence, Content::FlushBoundary { through: sequence - 1, description }));
+                assert_eq!(wal.append_boundary(description.clone()).await.unwrap(), sequence);
+                model.push(record(sequence, Content::FlushBoundary { description }));
             }
             Step::Trim(percent) => {
                 trimmed = trimmed.max(model.len() as u64 * percent / 100);

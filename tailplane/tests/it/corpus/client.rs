@@ -44,7 +44,9 @@ impl Client {
             Transport::Http | Transport::Json => self.send_http(case, transport, ids),
             Transport::Raw => {
                 let raw = case.raw.as_deref().unwrap_or_default();
-                exchange(self.http, &[json(raw, ids).as_bytes()], true)
+                // Who may be cut off without an answer says that no more will come.
+                let ends = case.http.as_ref().is_some_and(|codes| codes.contain(0));
+                exchange(self.http, &[json(raw, ids).as_bytes()], ends)
             }
         }
     }

@@ -16,9 +16,10 @@ export async function fetchInfo(signal: AbortSignal): Promise<Result<Info>> {
   return readJson(await getJson("api/v1/info", {}, signal), (reader) => {
     const demo = reader.at("demo").flag();
     const banner = reader.at("banner").optional((text) => text.text());
+    const queryOnly = reader.at("query_only").optional((reason) => `spans are refused, only queries are answered: ${reason.text()}`);
     return {
       version: reader.at("version").text(),
-      banner: banner ?? (demo ? "demo data" : null),
+      banner: queryOnly ?? banner ?? (demo ? "demo data" : null),
       startHint: reader.at("start_hint").optional((time) => time.nanos()),
       endHint: reader.at("end_hint").optional((time) => time.nanos()),
     };

@@ -1,0 +1,6 @@
+//! Storage as a whole: in a folder that is copied, filled, write-protected and taken away.
+
+mod crash;
+mod disk;
+mod restart;
+mod support;
