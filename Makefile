@@ -3,14 +3,15 @@
 
 CARGO ?= cargo
 UI := web/ui
+EXPORTERS := tailplane/tests/exporters
 
 ## Builds everything, starts it with a captured control plane, prints the address of the page.
 run: ui
 	$(CARGO) build --release --locked -p tailplane
 	./target/release/tailplane serve --demo
 
-## Every test: Rust, UI, browser, other engines. Installs what it needs beside Rust and Node.
-test: deps ui deny
+## Every test: Rust, UI, browser, other engines, real exporters. Installs what it needs beside Rust and Node.
+test: deps ui deny $(EXPORTERS)/node_modules
 	$(CARGO) test --workspace --locked
 	cd $(UI) && npm test && npm run test:browser
 	.venv/bin/python3 tailplane/tests/end_to_end.py target/debug/tailplane
@@ -26,6 +27,10 @@ ui: $(UI)/node_modules
 
 $(UI)/node_modules: $(UI)/package-lock.json
 	cd $(UI) && npm ci --ignore-scripts --no-audit --no-fund
+	touch $@
+
+$(EXPORTERS)/node_modules: $(EXPORTERS)/package-lock.json
+	cd $(EXPORTERS) && npm ci --ignore-scripts --no-audit --no-fund
 	touch $@
 
 ## Chromium and the Python engines that read our tables; both only for tests.
@@ -74,4 +79,4 @@ drill-flips:
 
 clean:
 	$(CARGO) clean
-	rm -rf $(UI)/node_modules $(UI)/dist .venv
+	rm -rf $(UI)/node_modules $(UI)/dist $(EXPORTERS)/node_modules .venv

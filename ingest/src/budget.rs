@@ -1,54 +1,63 @@
 //! The bytes in flight: requests are charged before they are read, and wait when there is no room.
 
+mod room;
+
 use std::sync::Arc;
 use std::time::Duration;
 
 use prometheus_client::metrics::gauge::Gauge;
+use proto::Tenant;
 use storage::env::Env;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+use self::room::Room;
 use crate::{Error, Result};
 
 /// Charges grow by at least this much, so that a body of unknown length does not pay per frame.
 const CHARGE_STEP_BYTES: u64 = 64 * 1024;
 
-/// Memory for requests between their first byte and their acknowledgement. First come, first served.
+/// Memory for requests between their first byte and their acknowledgement. Who waits is served first come, first
+/// served within a tenant, and tenants by turns.
 #[derive(Debug)]
 pub(crate) struct Budget {
-    room: Arc<Semaphore>,
-    bytes_max: u64,
-    wait_max: Duration,
-    in_flight: Gauge,
+    room: Arc<Room>,
     env: Env,
 }
 
-/// What one request holds of the budget; given back when dropped.
+/// What one request holds of the budget, and how long it may still wait, for whatever; given back when dropped.
 #[derive(Debug)]
 pub(crate) struct Charge {
     budget: Arc<Budget>,
-    permit: Option<OwnedSemaphorePermit>,
+    tenant: Tenant,
+    held: u64,
     wait_left: Duration,
 }
 
 impl Budget {
-    /// A budget of `bytes_max` (at most `u32::MAX`) whose requests wait for at most `wait_max` in all; `in_flight`
-    /// shows what is held.
-    pub(crate) fn new(bytes_max: u64, wait_max: Duration, in_flight: Gauge, env: Env) -> Arc<Self> {
-        let bytes_max = bytes_max.min(u64::from(u32::MAX));
-        let room = Arc::new(Semaphore::new(bytes_max as usize));
-        Arc::new(Self { room, bytes_max, wait_max, in_flight, env })
+    /// A budget of `bytes_max`; `in_flight` shows what is held.
+    pub(crate) fn new(bytes_max: u64, in_flight: Gauge, env: Env) -> Arc<Self> {
+        Arc::new(Self { room: Arc::new(Room::new(bytes_max, in_flight)), env })
     }
 
-    /// A request that holds nothing yet.
-    pub(crate) fn open(self: &Arc<Self>) -> Charge {
-        Charge { budget: Arc::clone(self), permit: None, wait_left: self.wait_max }
+    /// A request of `tenant` that holds nothing yet and may wait for at most `wait_max` in all.
+    pub(crate) fn open(self: &Arc<Self>, tenant: &Tenant, wait_max: Duration) -> Charge {
+        Charge { budget: Arc::clone(self), tenant: tenant.clone(), held: 0, wait_left: wait_max }
     }
 }
 
 impl Charge {
-    /// Bytes held.
-    pub(crate) fn bytes(&self) -> u64 {
-        self.permit.as_ref().map_or(0, |permit| permit.num_permits() as u64)
+    /// Whose request it is.
+    pub(crate) const fn tenant(&self) -> &Tenant {
+        &self.tenant
+    }
+
+    /// How long the request may still wait.
+    pub(crate) const fn wait_left(&self) -> Duration {
+        self.wait_left
+    }
+
+    /// Takes what was waited off [`Charge::wait_left`].
+    pub(crate) fn waited(&mut self, waited: Duration) {
+        self.wait_left = self.wait_left.saturating_sub(waited);
     }
 
     /// Holds at least `bytes`, waiting for them if need be.
@@ -56,53 +65,38 @@ impl Charge {
     /// # Errors
     /// `Overloaded` when they did not become free in time.
     pub(crate) async fn raise_to(&mut self, bytes: u64) -> Result<()> {
-        let held = self.bytes();
-        if bytes <= held {
+        if bytes <= self.held {
             return Ok(());
         }
-        let wanted = bytes.max(held + CHARGE_STEP_BYTES).min(self.budget.bytes_max) - held;
-        if held + wanted < bytes {
+        let bytes_max = self.budget.room.bytes_max();
+        let wanted = bytes.max(self.held + CHARGE_STEP_BYTES).min(bytes_max) - self.held;
+        if self.held + wanted < bytes {
             return Err(self.refused());
         }
-        let permit = self.acquire(u32::try_from(wanted).unwrap_or(u32::MAX)).await?;
-        self.budget.in_flight.inc_by(i64::from(u32::try_from(wanted).unwrap_or(u32::MAX)));
-        match &mut self.permit {
-            Some(held) => held.merge(permit),
-            none => *none = Some(permit),
+        let budget = Arc::clone(&self.budget);
+        if !budget.room.try_take(wanted) {
+            let began = budget.env.monotonic();
+            let waiting = Room::take(&budget.room, &self.tenant, wanted);
+            let granted = tokio::time::timeout(self.wait_left, waiting).await;
+            self.waited(budget.env.monotonic().saturating_sub(began));
+            granted.ok().flatten().ok_or_else(|| self.refused())?.keep();
         }
+        self.held += wanted;
         Ok(())
     }
 
-    async fn acquire(&mut self, bytes: u32) -> Result<OwnedSemaphorePermit> {
-        let room = &self.budget.room;
-        if let Ok(permit) = Arc::clone(room).try_acquire_many_owned(bytes) {
-            return Ok(permit);
-        }
-        let began = self.budget.env.monotonic();
-        let waiting = tokio::time::timeout(self.wait_left, Arc::clone(room).acquire_many_owned(bytes)).await;
-        let waited = self.budget.env.monotonic().saturating_sub(began);
-        self.wait_left = self.wait_left.saturating_sub(waited);
-        match waiting {
-            Ok(Ok(permit)) => Ok(permit),
-            Ok(Err(_)) | Err(_) => Err(self.refused()),
-        }
-    }
-
     fn refused(&self) -> Error {
+        let in_flight = self.budget.room.taken();
         Error::overloaded(format!(
-            "{} bytes of requests are in flight (ingest.bytes_in_flight_max); try again",
-            self.budget.bytes_max - self.budget.room.available_permits() as u64
+            "{in_flight} bytes of requests are in flight (ingest.bytes_in_flight_max); try again"
         ))
     }
 
     /// Gives back what is held above `bytes`.
     pub(crate) fn lower_to(&mut self, bytes: u64) {
-        let surplus = self.bytes().saturating_sub(bytes);
-        if let Some(permit) = &mut self.permit
-            && let Some(surplus) = permit.split(surplus as usize)
-        {
-            self.budget.in_flight.dec_by(surplus.num_permits() as i64);
-        }
+        let surplus = self.held.saturating_sub(bytes);
+        self.held -= surplus;
+        self.budget.room.give_back(surplus);
     }
 }
 

@@ -38,12 +38,23 @@ pub struct Config {
     pub request_bytes_max: ByteSize,
     /// Requests that are being received, decoded and written may hold so much memory together; more have to wait.
     pub bytes_in_flight_max: ByteSize,
-    /// How long a request waits for room among the bytes in flight before it is refused.
+    /// A compressed request over 1 MiB may become at most so many times its size.
+    pub inflation_ratio_max: u64,
+    /// How long a request waits, for memory, for its tenant's rate or while too many spans are live, before it is refused.
     #[serde(with = "humantime_serde")]
     pub budget_wait: Duration,
     /// How long an exporter may take to send the body of one request.
     #[serde(with = "humantime_serde")]
     pub body_timeout: Duration,
+    /// Spans a tenant may send in a second; 0 sets no limit. More are delayed, then refused.
+    pub tenant_spans_per_second_max: u64,
+    /// Bytes, after inflation, that a tenant may send in a second; 0 sets no limit. More are delayed, then refused.
+    pub tenant_bytes_per_second_max: ByteSize,
+    /// How long a tenant must have been quiet to send at once what it may send in that time.
+    #[serde(with = "humantime_serde")]
+    pub tenant_burst: Duration,
+    /// Tenants that may send; one more is refused until the next start.
+    pub tenants_max: usize,
     /// After the end was asked for, requests are still taken in for this long while `/readyz` says no, so that load
     /// balancers look elsewhere first.
     #[serde(with = "humantime_serde")]
@@ -85,6 +96,11 @@ impl Default for Config {
             bytes_in_flight_max: ByteSize::mib(256),
             budget_wait: Duration::from_secs(4),
             body_timeout: Duration::from_secs(10),
+            inflation_ratio_max: 250,
+            tenant_spans_per_second_max: 0,
+            tenant_bytes_per_second_max: ByteSize::b(0),
+            tenant_burst: Duration::from_secs(2),
+            tenants_max: 1024,
             shutdown_delay: Duration::from_millis(200),
             redact_queries: true,
             redact_tokens: true,
@@ -122,6 +138,15 @@ impl Config {
         }
         if self.body_timeout.is_zero() {
             return Err(invalid("ingest.body_timeout is 0: give a time such as \"10s\"".to_owned()));
+        }
+        for (key, value, is_zero) in [
+            ("inflation_ratio_max", "a number such as 250", self.inflation_ratio_max == 0),
+            ("tenant_burst", "a time such as \"2s\"", self.tenant_burst.is_zero()),
+            ("tenants_max", "a number such as 1024", self.tenants_max == 0),
+        ] {
+            if is_zero {
+                return Err(invalid(format!("ingest.{key} is 0: give {value}")));
+            }
         }
         self.validate_limits()?;
         self.redaction().map(drop)

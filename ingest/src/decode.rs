@@ -67,8 +67,8 @@ pub fn decode_requests(requests: &[LoggedRequest]) -> storage::Result<SpanBatch>
 }
 
 fn not_a_request(error: proto::otlp::DecodeError) -> Error {
-    Error::new(ErrorKind::Invalid, format!("the body is not an ExportTraceServiceRequest: {error}"))
-        .caused_by(error)
+    let message = format!("the body is not an ExportTraceServiceRequest: {error}");
+    Error::new(ErrorKind::Invalid, message).at(error.path()).caused_by(error)
 }
 
 /// Looks at spans and keeps none.

@@ -4,30 +4,36 @@ mod frame;
 mod reply;
 
 use std::fmt;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
+use futures::FutureExt;
 use http::{HeaderMap, Method, Request, Response, StatusCode, header};
 use http_body::Body;
 use proto::otlp::encode_partial_success;
+use proto::{ErrorKind, Tenant, health};
 use storage::ledger::Entry;
 use storage::wal::Transport;
 
 use self::frame::{Fault, Message};
 pub(crate) use self::frame::{PREFIX_BYTES, framed};
 pub(crate) use self::reply::Reply;
+use crate::arrival::Arrival;
 use crate::body::BodyReader;
 use crate::decode::transport_name;
-use crate::inflate::{Coding, inflate};
+use crate::inflate::{Coding, InflationLimits, inflate};
 use crate::ingester::{Accepted, Ingester, Sender};
 use crate::{Error, Result, SpansLog};
 
 /// The path of the one method that matters.
 pub(crate) const EXPORT_PATH: &str = "/opentelemetry.proto.collector.trace.v1.TraceService/Export";
+const EXPORT_SERVICE: &str = "opentelemetry.proto.collector.trace.v1.TraceService";
 /// The health check that probes call.
 const HEALTH_PATH: &str = "/grpc.health.v1.Health/Check";
-/// `grpc.health.v1.HealthCheckResponse { status: SERVING }`.
-const HEALTH_SERVING: [u8; 2] = [0x08, 0x01];
+/// A health check names one service.
+const HEALTH_REQUEST_BYTES_MAX: u64 = 4096;
 
 /// The gRPC port.
 pub(crate) struct Receiver<L> {
@@ -51,8 +57,17 @@ impl<L: SpansLog> Receiver<L> {
         Self { ingester }
     }
 
-    /// Answers one call.
+    /// Answers one call, whatever happens.
     pub(crate) async fn respond<B>(&self, request: Request<B>) -> Response<Reply>
+    where
+        B: Body<Data = Bytes> + Unpin,
+        B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+    {
+        let answering = AssertUnwindSafe(self.answer(request)).catch_unwind();
+        answering.await.unwrap_or_else(|_| reply::refusal(&Error::panicked()))
+    }
+
+    async fn answer<B>(&self, request: Request<B>) -> Response<Reply>
     where
         B: Body<Data = Bytes> + Unpin,
         B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
@@ -65,10 +80,39 @@ impl<L: SpansLog> Receiver<L> {
         }
         match request.uri().path() {
             EXPORT_PATH => self.export(request).await,
-            HEALTH_PATH => reply::success(&HEALTH_SERVING),
+            HEALTH_PATH => self.check_health(request).await,
             path => reply::unimplemented(&format!(
                 "{path} is not served here; this port takes traces at {EXPORT_PATH}"
             )),
+        }
+    }
+
+    /// `grpc.health.v1.Health/Check`: of the whole server, which has no name, and of the service it serves.
+    async fn check_health<B>(&self, request: Request<B>) -> Response<Reply>
+    where
+        B: Body<Data = Bytes> + Unpin,
+        B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+    {
+        let Ingester { config, env, budget, .. } = &*self.ingester;
+        let mut body = BodyReader::new(request.into_body(), config.body_timeout, env.clone());
+        let mut charge = budget.open(&Tenant::default_tenant(), Duration::ZERO);
+        let message = match frame::read(&mut body, HEALTH_REQUEST_BYTES_MAX, &mut charge).await {
+            Ok(message) if !message.is_compressed => message.bytes,
+            Ok(_) => return reply::internal("health checks are not compressed"),
+            Err(fault) => return fault_reply(&fault),
+        };
+        match health::decode_request(&message) {
+            Some(service) if service.is_empty() || service == EXPORT_SERVICE => {
+                reply::success(&health::encode_response(self.ingester.is_serving()))
+            }
+            Some(service) => {
+                let message = format!("{service:?} is not served here; {EXPORT_SERVICE} is");
+                reply::refusal(&Error::new(ErrorKind::NotFound, message))
+            }
+            None => {
+                let message = "the message is not a HealthCheckRequest";
+                reply::refusal(&Error::new(ErrorKind::Invalid, message))
+            }
         }
     }
 
@@ -82,9 +126,7 @@ impl<L: SpansLog> Receiver<L> {
             Ok(accepted) => {
                 return reply::success(&encode_partial_success(accepted.rejected, &accepted.message));
             }
-            Err(Fault::Refused(error)) => (error.kind.name(), reply::refusal(&error)),
-            Err(Fault::Coding(name)) => ("unsupported", reply::unsupported_coding(&name)),
-            Err(Fault::Protocol(message)) => ("invalid", reply::internal(message)),
+            Err(fault) => (fault.name(), fault_reply(&fault)),
         };
         entry.refused(reason);
         response
@@ -95,11 +137,12 @@ impl<L: SpansLog> Receiver<L> {
         B: Body<Data = Bytes> + Unpin,
         B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
     {
-        let Ingester { config, env, budget, .. } = &*self.ingester;
+        let Ingester { config, env, .. } = &*self.ingester;
+        let arrival = Arrival::of_call(env.monotonic(), request.headers());
         let bytes_max = config.request_bytes_max.as_u64();
         let coding = coding(request.headers())?;
         let sender = sender(&request, Transport::Grpc);
-        let mut charge = budget.open();
+        let mut charge = self.ingester.open(&sender.tenant, arrival)?;
         let mut body = BodyReader::new(request.into_body(), config.body_timeout, env.clone());
         let Message { is_compressed, bytes } = frame::read(&mut body, bytes_max, &mut charge).await?;
         let bytes = match (is_compressed, coding) {
@@ -109,9 +152,9 @@ impl<L: SpansLog> Receiver<L> {
                     "a message is marked as compressed, but there is no grpc-encoding",
                 ));
             }
-            (true, coding) => inflate(coding, bytes, bytes_max, &mut charge, env).await?,
+            (true, coding) => inflate(coding, bytes, InflationLimits::of(config), &mut charge, env).await?,
         };
-        Ok(self.ingester.ingest_charged(sender, bytes, charge, entry).await?)
+        Ok(self.ingester.ingest_charged(sender, bytes, charge, arrival, entry).await?)
     }
 }
 
@@ -121,10 +164,19 @@ impl From<Error> for Fault {
     }
 }
 
+fn fault_reply(fault: &Fault) -> Response<Reply> {
+    match fault {
+        Fault::Refused(error) => reply::refusal(error),
+        Fault::Coding(name) => reply::unsupported_coding(name),
+        Fault::Protocol(message) => reply::internal(message),
+    }
+}
+
 /// Who sent `request`.
 pub(crate) fn sender<B>(request: &Request<B>, transport: Transport) -> Sender {
     let user_agent = request.headers().get(header::USER_AGENT).map(|value| value.as_bytes());
     Sender {
+        tenant: Tenant::default_tenant(),
         peer: request.extensions().get::<door::Peer>().map(|peer| peer.0),
         transport,
         user_agent: String::from_utf8_lossy(user_agent.unwrap_or_default()).into_owned(),

@@ -4,10 +4,12 @@ mod content;
 mod reply;
 
 use std::fmt;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use futures::FutureExt;
 use http::{HeaderMap, Method, Request, Response, Version, header};
 use http_body::Body;
 use http_body_util::Full;
@@ -16,10 +18,11 @@ use storage::ledger::Entry;
 
 use self::content::Format;
 use self::reply::Refusal;
+use crate::arrival::Arrival;
 use crate::body::BodyReader;
 use crate::budget::Charge;
 use crate::decode::transport_name;
-use crate::inflate::{Coding, inflate};
+use crate::inflate::{Coding, InflationLimits, inflate};
 use crate::ingester::{Accepted, Ingester};
 use crate::{Error, Result, SpansLog, grpc};
 
@@ -52,15 +55,24 @@ impl<L: SpansLog> Receiver<L> {
         Self { ingester }
     }
 
-    /// Answers one request, in the format it came in, or in JSON when that is unknown.
+    /// Answers one request, whatever happens, in the format it came in, or in JSON when that is unknown.
     pub(crate) async fn respond<B>(&self, request: Request<B>) -> Response<Full<Bytes>>
     where
         B: Body<Data = Bytes> + Unpin,
         B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
     {
-        let Ingester { config, env, ledger, .. } = &*self.ingester;
         let format = Format::of(request.headers());
-        let transport = format.as_ref().map_or("http", |format| transport_name(format.transport()));
+        let answering = AssertUnwindSafe(self.answer(request, format.as_ref())).catch_unwind();
+        answering.await.unwrap_or_else(|_| reply::refusal(format.as_ref(), &Error::panicked().into()))
+    }
+
+    async fn answer<B>(&self, request: Request<B>, format: Option<&Format>) -> Response<Full<Bytes>>
+    where
+        B: Body<Data = Bytes> + Unpin,
+        B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+    {
+        let Ingester { config, env, ledger, .. } = &*self.ingester;
+        let transport = format.map_or("http", |format| transport_name(format.transport()));
         // Nothing was sent yet, and nothing need be: the answer comes instead of "100 Continue".
         let waits_to_send = request.headers().contains_key(header::EXPECT);
         let drains = request.version() < Version::HTTP_2 && !waits_to_send;
@@ -68,14 +80,14 @@ impl<L: SpansLog> Receiver<L> {
         let request = Request::from_parts(head, ());
         let mut body = BodyReader::new(body, config.body_timeout, env.clone());
         let mut entry = ledger.open(transport);
-        match self.accept(&request, format.as_ref(), &mut body, &mut entry).await {
-            Ok(accepted) => reply::success(format.as_ref(), &accepted),
+        match self.accept(&request, format, &mut body, &mut entry).await {
+            Ok(accepted) => reply::success(format, &accepted),
             Err(refusal) => {
                 entry.refused(refusal.error.kind.name());
                 if drains {
                     body.drain(DRAIN_BYTES_MAX, DRAIN_TIME_MAX).await;
                 }
-                reply::refusal(format.as_ref(), &refusal)
+                reply::refusal(format, &refusal)
             }
         }
     }
@@ -91,20 +103,21 @@ impl<L: SpansLog> Receiver<L> {
         B: Body<Data = Bytes> + Unpin,
         B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
     {
-        let Ingester { config, env, budget, .. } = &*self.ingester;
+        let Ingester { config, env, .. } = &*self.ingester;
+        let arrival = Arrival::at(env.monotonic());
         check_route(request)?;
         let format = format.ok_or_else(|| Refusal::content_type(request.headers()))?;
         let coding = content::coding(request.headers())?;
         let bytes_max = config.request_bytes_max.as_u64();
-        let mut charge = budget.open();
+        let sender = grpc::sender(request, format.transport());
+        let mut charge = self.ingester.open(&sender.tenant, arrival)?;
         let bytes = read(request.headers(), body, bytes_max, &mut charge).await?;
         let bytes = match (bytes.is_empty(), coding) {
             // An empty body is not a compressed one, whatever its header says.
             (true, _) | (_, Coding::Identity) => bytes,
-            _ => inflate(coding, bytes, bytes_max, &mut charge, env).await?,
+            _ => inflate(coding, bytes, InflationLimits::of(config), &mut charge, env).await?,
         };
-        let sender = grpc::sender(request, format.transport());
-        Ok(self.ingester.ingest_charged(sender, bytes, charge, entry).await?)
+        Ok(self.ingester.ingest_charged(sender, bytes, charge, arrival, entry).await?)
     }
 }
 

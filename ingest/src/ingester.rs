@@ -3,6 +3,7 @@
 use std::fmt;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use bytes::Bytes;
 use model::redaction::Redaction;
@@ -12,8 +13,11 @@ use storage::env::Env;
 use storage::ledger::{Contents, Entry, Ledger, Measure};
 use storage::wal::{RecordMeta, Transport};
 
+use crate::arrival::Arrival;
 use crate::budget::{Budget, Charge};
 use crate::decode::{check_request, transport_name};
+use crate::patience::Patience;
+use crate::rates::Rates;
 use crate::redact::{Masked, masked};
 use crate::{Config, Error, Result, SpansLog, offload};
 
@@ -21,10 +25,14 @@ use crate::{Config, Error, Result, SpansLog, offload};
 pub(crate) const MESSAGE_BYTES_MAX: usize = 1024;
 /// What is kept of an exporter's user agent, in bytes.
 const USER_AGENT_BYTES_MAX: usize = 256;
+/// The field at fault when every span of a request is.
+const SPANS_FIELD: &str = "resource_spans.scope_spans.spans";
 
 /// Who sends a request, and how.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sender {
+    /// Whose spans they are.
+    pub tenant: Tenant,
     /// The other end of the connection.
     pub peer: Option<SocketAddr>,
     /// How the body is to be read; JSON is kept as protobuf.
@@ -51,6 +59,9 @@ pub struct Ingester<L> {
     log: Arc<L>,
     pub(crate) config: Config,
     pub(crate) budget: Arc<Budget>,
+    rates: Rates,
+    patience: Patience,
+    is_serving: AtomicBool,
     pub(crate) ledger: Ledger,
     pub(crate) env: Env,
     redaction: Arc<Redaction>,
@@ -65,9 +76,29 @@ impl<L: SpansLog> Ingester<L> {
         config.validate()?;
         let redaction = Arc::new(config.redaction()?);
         let in_flight = ledger.bytes_in_flight();
-        let budget =
-            Budget::new(config.bytes_in_flight_max.as_u64(), config.budget_wait, in_flight, env.clone());
-        Ok(Arc::new(Self { log, config, budget, ledger, env, redaction }))
+        let budget = Budget::new(config.bytes_in_flight_max.as_u64(), in_flight, env.clone());
+        let (rates, patience, is_serving) = (Rates::new(&config), Patience::new(), AtomicBool::new(true));
+        Ok(Arc::new(Self { log, config, budget, rates, patience, is_serving, ledger, env, redaction }))
+    }
+
+    /// Says what health checks are answered; it is true from the start. Requests are taken either way.
+    pub fn set_serving(&self, is_serving: bool) {
+        self.is_serving.store(is_serving, Ordering::Relaxed);
+    }
+
+    pub(crate) fn is_serving(&self) -> bool {
+        self.is_serving.load(Ordering::Relaxed)
+    }
+
+    /// A charge for a request of `tenant` that has just arrived.
+    ///
+    /// # Errors
+    /// `RateLimited` when the tenant sends so much more than it may that no wait would help, `Invalid` for a tenant too
+    /// many.
+    pub(crate) fn open(&self, tenant: &Tenant, arrival: Arrival) -> Result<Charge> {
+        let wait_max = arrival.wait_max(self.config.budget_wait);
+        self.rates.take(tenant, 0, 0, wait_max, arrival.began)?;
+        Ok(self.budget.open(tenant, wait_max))
     }
 
     /// Keeps the spans of `body` (inflated) and returns when they are durable.
@@ -86,9 +117,10 @@ impl<L: SpansLog> Ingester<L> {
         if body.len() as u64 > bytes_max {
             return Err(Error::too_large("a request", Some(body.len() as u64), bytes_max));
         }
-        let mut charge = self.budget.open();
+        let arrival = Arrival::at(self.env.monotonic());
+        let mut charge = self.open(&sender.tenant, arrival)?;
         charge.raise_to(body.len() as u64).await?;
-        self.ingest_charged(sender, body, charge, entry).await
+        self.ingest_charged(sender, body, charge, arrival, entry).await
     }
 
     /// The same for a body that `charge` holds already; `entry` is told of success, and not of errors.
@@ -96,7 +128,8 @@ impl<L: SpansLog> Ingester<L> {
         &self,
         sender: Sender,
         body: Bytes,
-        charge: Charge,
+        mut charge: Charge,
+        arrival: Arrival,
         entry: &mut Entry,
     ) -> Result<Accepted> {
         let body_bytes = body.len() as u64;
@@ -112,9 +145,17 @@ impl<L: SpansLog> Ingester<L> {
         };
         entry.read(body_bytes, contents);
         count(entry, &summary, &masked);
+        let message = message(&summary);
+        if summary.spans == 0 && summary.rejected > 0 {
+            return Err(Error::new(ErrorKind::Invalid, message).at(SPANS_FIELD));
+        }
+        self.wait_for_rate(&mut charge, &summary, body_bytes).await?;
+        arrival.check_deadline(self.env.monotonic())?;
         let mut is_duplicate = false;
         if summary.spans > 0 {
-            is_duplicate = self.log.append(meta, body).await.map_err(refused_by_storage)?.is_duplicate();
+            let append = || self.log.append(meta.clone(), body.clone());
+            let appending = self.patience.append(&self.env, charge.wait_left(), append);
+            is_duplicate = appending.await.map_err(refused_by_storage)?.is_duplicate();
         }
         drop(charge);
         if is_duplicate {
@@ -122,18 +163,27 @@ impl<L: SpansLog> Ingester<L> {
         } else {
             entry.acknowledged();
         }
-        let message = message(&summary);
         Ok(Accepted { spans: summary.spans, is_duplicate, rejected: summary.rejected, message })
+    }
+
+    /// Slows down a tenant that sends more than it may.
+    async fn wait_for_rate(&self, charge: &mut Charge, summary: &DecodeSummary, bytes: u64) -> Result<()> {
+        let (wait_max, now) = (charge.wait_left(), self.env.monotonic());
+        let wait = self.rates.take(charge.tenant(), summary.spans, bytes, wait_max, now)?;
+        if !wait.is_zero() {
+            self.env.sleep(wait).await;
+            charge.waited(wait);
+        }
+        Ok(())
     }
 
     fn meta(&self, sender: Sender, body: &[u8], entry: &mut Entry) -> RecordMeta {
         let mut user_agent = sender.user_agent;
         truncate(&mut user_agent, USER_AGENT_BYTES_MAX);
-        let tenant = Tenant::default_tenant();
-        entry.of_tenant(&tenant);
+        entry.of_tenant(&sender.tenant);
         RecordMeta {
-            body_hash: self.log.body_hash(&tenant, body),
-            tenant,
+            body_hash: self.log.body_hash(&sender.tenant, body),
+            tenant: sender.tenant,
             arrival: entry.arrival(),
             peer: sender.peer,
             transport: sender.transport,

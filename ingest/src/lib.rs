@@ -7,6 +7,7 @@
 //!
 //! What all of it counts stands in [`storage::ledger`].
 
+mod arrival;
 mod body;
 mod budget;
 pub mod columns;
@@ -19,6 +20,8 @@ mod http;
 mod inflate;
 mod ingester;
 mod offload;
+mod patience;
+mod rates;
 mod receivers;
 mod redact;
 mod spans_log;

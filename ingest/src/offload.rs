@@ -1,6 +1,5 @@
 //! Where CPU work runs: small pieces at once, large ones beside the runtime so that no other request waits.
 
-use proto::ErrorKind;
 use storage::env::Env;
 
 use crate::{Error, Result};
@@ -18,7 +17,7 @@ pub(crate) async fn run<T: Send + 'static>(
         return Ok(work());
     }
     env.spawn_blocking(work).await.map_err(|panicked| {
-        // Not INTERNAL: exporters would throw the batch away because of our bug.
-        Error::new(ErrorKind::Unavailable, "the request could not be processed").caused_by(panicked)
+        // The panic's own message is in the log.
+        Error::panicked().caused_by(panicked)
     })
 }

@@ -1,7 +1,7 @@
 //! Shared by the tests of this room: a log in memory, requests, and ports that are up.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -40,6 +40,8 @@ pub(crate) struct MemoryLog {
     pub(crate) delay: Mutex<Duration>,
     /// Kinds of the errors the next appends end in.
     pub(crate) failures: Mutex<Vec<ErrorKind>>,
+    /// Whether the next append panics.
+    pub(crate) panics: AtomicBool,
     running: AtomicU64,
     pub(crate) running_most: AtomicU64,
 }
@@ -52,6 +54,7 @@ impl MemoryLog {
 
 impl SpansLog for MemoryLog {
     async fn append(&self, meta: RecordMeta, body: Bytes) -> Result<Appended, storage::Error> {
+        assert!(!self.panics.swap(false, Ordering::SeqCst), "a panic was asked for");
         let running = self.running.fetch_add(1, Ordering::SeqCst) + 1;
         self.running_most.fetch_max(running, Ordering::SeqCst);
         let delay = *self.delay.lock();

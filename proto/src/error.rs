@@ -21,6 +21,11 @@ pub enum ErrorKind {
         /// How long to wait before the retry.
         retry_after: Duration,
     },
+    /// The sender is over a rate that was set for it: retry after the given time.
+    RateLimited {
+        /// How long to wait before the retry.
+        retry_after: Duration,
+    },
     /// Not able now (disk full, closing, starting): retry.
     Unavailable,
     /// The deadline passed before the answer was ready.
@@ -39,7 +44,7 @@ impl ErrorKind {
             Self::Invalid => 3,
             Self::DeadlineExceeded => 4,
             Self::NotFound => 5,
-            Self::TooLarge => 8,
+            Self::TooLarge | Self::RateLimited { .. } => 8,
             Self::Unsupported => 12,
             Self::Internal => 13,
             Self::Overloaded { .. } | Self::Unavailable => 14,
@@ -55,7 +60,7 @@ impl ErrorKind {
             Self::NotFound => 404,
             Self::TooLarge => 413,
             Self::Unsupported => 415,
-            Self::Overloaded { .. } => 429,
+            Self::Overloaded { .. } | Self::RateLimited { .. } => 429,
             Self::Internal | Self::Corrupt => 500,
             Self::Unavailable => 503,
             Self::DeadlineExceeded => 504,
@@ -71,6 +76,7 @@ impl ErrorKind {
             Self::TooLarge => "too_large",
             Self::Unsupported => "unsupported",
             Self::Overloaded { .. } => "overloaded",
+            Self::RateLimited { .. } => "rate_limited",
             Self::Unavailable => "unavailable",
             Self::DeadlineExceeded => "deadline_exceeded",
             Self::Corrupt => "corrupt",

@@ -6,6 +6,7 @@
 
 pub mod capture;
 mod error;
+pub mod health;
 mod id;
 pub mod otlp;
 mod tenant;

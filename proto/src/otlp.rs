@@ -28,8 +28,8 @@ pub use json::{JsonError, json_to_request, partial_success_json, status_json};
 pub use limit::limit_request;
 pub use message::{Attribute, Event, Link, Resource, Scope, Span, Status, Value};
 pub use response::{
-    decode_partial_success, decode_retry_after, decode_retry_info, encode_partial_success, encode_retry_info,
-    encode_status,
+    StatusDetails, decode_partial_success, decode_retry_after, decode_retry_info, encode_partial_success,
+    encode_retry_info, encode_status,
 };
 pub use texts::{Text, for_each_text};
 pub use value::{decode_attributes, decode_resource, decode_scope, decode_scope_attributes, value_to_json};

@@ -84,6 +84,7 @@ async fn serve(
         output::answer(&format!("listening {key} {address}"))?;
     }
     let query_only = storage.query_only().map(str::to_owned);
+    ingester.set_serving(query_only.is_none());
     let following =
         env.spawn(readiness::follow(storage.replay_progress(), query_only, Arc::clone(&readiness)));
     let ran = match demo {
@@ -102,6 +103,7 @@ async fn serve(
     following.abort();
     drop(following.await);
     readiness.send_replace(Readiness::NotReady("stopping".to_owned()));
+    ingester.set_serving(false);
     env.sleep(config.ingest.shutdown_delay).await;
     // Spans first: queries can be asked again.
     let (taken, _page_ended) = tokio::join!(receivers.stop(STOP_GRACE), page.stop(STOP_GRACE));

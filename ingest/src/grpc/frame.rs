@@ -21,6 +21,17 @@ pub(crate) enum Fault {
     Refused(Error),
 }
 
+impl Fault {
+    /// The word for metrics.
+    pub(crate) const fn name(&self) -> &'static str {
+        match self {
+            Self::Protocol(_) => "invalid",
+            Self::Coding(_) => "unsupported",
+            Self::Refused(error) => error.kind.name(),
+        }
+    }
+}
+
 /// The message of a call.
 #[derive(Debug)]
 pub(crate) struct Message {

@@ -4,7 +4,6 @@ use std::convert::Infallible;
 use std::fmt::Write;
 use std::pin::Pin;
 use std::task::{Context, Poll};
-use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
@@ -12,7 +11,7 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Response, StatusCode, header};
 use http_body::{Body, Frame, SizeHint};
 use proto::ErrorKind;
-use proto::otlp::{encode_retry_info, encode_status};
+use proto::otlp::{StatusDetails, encode_retry_info, encode_status};
 
 use super::frame::framed;
 use crate::Error;
@@ -58,17 +57,17 @@ pub(super) fn success(message: &[u8]) -> Response<Reply> {
 
 /// The status of `error`. A retry is announced twice: Go and Rust read it in the details, Python in a trailer.
 pub(super) fn refusal(error: &Error) -> Response<Reply> {
-    trailers_only(status(error.kind.grpc_code(), &error.message, error.retry_after()))
+    trailers_only(status(error.kind.grpc_code(), &error.message, error.details()))
 }
 
 /// INTERNAL, which gRPC asks for when a caller breaks its framing.
 pub(super) fn internal(message: &str) -> Response<Reply> {
-    trailers_only(status(ErrorKind::Internal.grpc_code(), message, None))
+    trailers_only(status(ErrorKind::Internal.grpc_code(), message, StatusDetails::default()))
 }
 
 /// UNIMPLEMENTED.
 pub(super) fn unimplemented(message: &str) -> Response<Reply> {
-    trailers_only(status(ErrorKind::Unsupported.grpc_code(), message, None))
+    trailers_only(status(ErrorKind::Unsupported.grpc_code(), message, StatusDetails::default()))
 }
 
 /// UNIMPLEMENTED, with the codings that are spoken here.
@@ -78,7 +77,7 @@ pub(super) fn unsupported_coding(name: &str) -> Response<Reply> {
     let mut headers = status(
         ErrorKind::Unsupported.grpc_code(),
         &format!("grpc-encoding {name:?} is not supported, use one of: {ACCEPTED_CODINGS}"),
-        None,
+        StatusDetails::default(),
     );
     headers.insert("grpc-accept-encoding", HeaderValue::from_static(ACCEPTED_CODINGS));
     trailers_only(headers)
@@ -91,15 +90,17 @@ pub(super) fn plain(status: StatusCode) -> Response<Reply> {
     response
 }
 
-fn status(code: i32, message: &str, retry_after: Option<Duration>) -> HeaderMap {
+fn status(code: i32, message: &str, details: StatusDetails<'_>) -> HeaderMap {
     let mut message = message.to_owned();
     truncate(&mut message, MESSAGE_BYTES_MAX);
     let mut headers = HeaderMap::new();
     headers.insert("grpc-status", HeaderValue::from(code));
     insert(&mut headers, "grpc-message", percent_encoded(&message));
-    if let Some(retry_after) = retry_after {
-        let details = STANDARD_NO_PAD.encode(encode_status(code, &message, Some(retry_after)));
-        insert(&mut headers, "grpc-status-details-bin", details);
+    if details != StatusDetails::default() {
+        let encoded = STANDARD_NO_PAD.encode(encode_status(code, &message, details));
+        insert(&mut headers, "grpc-status-details-bin", encoded);
+    }
+    if let Some(retry_after) = details.retry_after {
         let retry_info = STANDARD_NO_PAD.encode(encode_retry_info(retry_after));
         insert(&mut headers, "google.rpc.retryinfo-bin", retry_info);
     }

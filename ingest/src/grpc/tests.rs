@@ -11,6 +11,7 @@ use proptest::prelude::*;
 use proto::ErrorKind;
 use proto::otlp::decode_partial_success;
 use storage::BodyHasher;
+use storage::env::Env;
 
 use super::*;
 use crate::Config;
@@ -87,6 +88,7 @@ async fn every_coding_arrives() {
     let (receiver, log) = receiver();
     let sent = body(vec![span(1)]);
     let zstd = zstd::encode_all(&sent[..], 3).unwrap();
+    let block = snap::raw::Encoder::new().compress_vec(&sent).unwrap();
     for (coding, frame) in [
         ("", frame(0, &sent)),
         ("identity", frame(0, &sent)),
@@ -94,11 +96,12 @@ async fn every_coding_arrives() {
         ("gzip", frame(1, &gzip(&sent))),
         ("GZIP", frame(1, &gzip(&sent))),
         ("zstd", frame(1, &zstd)),
+        ("snappy", frame(1, &block)),
     ] {
         assert_eq!(export(&receiver, coding, frame).await.code, OK, "{coding}");
     }
     assert!(log.kept.lock().iter().all(|kept| kept.body == sent));
-    assert_eq!(log.spans(), 6);
+    assert_eq!(log.spans(), 7);
 }
 
 #[tokio::test]
@@ -143,7 +146,7 @@ async fn an_unknown_coding_is_answered_with_the_known_ones() {
     let (receiver, _) = receiver();
     let answer = export(&receiver, "br", framed(b"")).await;
     assert_eq!(answer.code, UNIMPLEMENTED);
-    assert_eq!(answer.headers["grpc-accept-encoding"], "gzip, zstd");
+    assert_eq!(answer.headers["grpc-accept-encoding"], "gzip, zstd, snappy, deflate");
     assert!(answer.message.contains("\"br\""), "{}", answer.message);
 }
 
@@ -222,7 +225,7 @@ async fn a_failing_log_is_a_passing_failure() {
 async fn without_room_the_answer_waits_and_then_asks_for_a_retry() {
     let config = Config { budget_wait: Duration::from_millis(50), ..Config::default() };
     let (ingester, _log) = ingester(config);
-    let mut hog = ingester.budget.open();
+    let mut hog = ingester.budget.open(&Tenant::default_tenant(), Duration::ZERO);
     hog.raise_to(ingester.config.bytes_in_flight_max.as_u64()).await.unwrap();
     let receiver = Receiver::new(Arc::clone(&ingester));
     let answer = export(&receiver, "", framed(&body(vec![span(1)]))).await;
@@ -241,8 +244,91 @@ async fn other_calls_are_told_where_they_are() {
     let refused = answer(&receiver, call(logs, "", Full::new(framed(b"")))).await;
     assert_eq!(refused.code, UNIMPLEMENTED);
     assert!(refused.message.contains(logs), "{}", refused.message);
-    let healthy = answer(&receiver, call(HEALTH_PATH, "", Full::new(framed(b"")))).await;
-    assert_eq!((healthy.code, &healthy.body[PREFIX_BYTES..]), (OK, &HEALTH_SERVING[..]));
+}
+
+#[tokio::test]
+async fn health_follows_what_the_server_says_of_itself() {
+    let (ingester, _) = ingester(Config::default());
+    let receiver = Receiver::new(Arc::clone(&ingester));
+    let named = [&[0x0a, EXPORT_SERVICE.len() as u8], EXPORT_SERVICE.as_bytes()].concat();
+    for (is_serving, status) in [(true, 1), (false, 2)] {
+        ingester.set_serving(is_serving);
+        for request in [&b""[..], &named] {
+            let healthy = answer(&receiver, call(HEALTH_PATH, "", Full::new(framed(request)))).await;
+            assert_eq!((healthy.code, &healthy.body[PREFIX_BYTES..]), (OK, &[0x08, status][..]));
+        }
+    }
+    let other = answer(&receiver, call(HEALTH_PATH, "", Full::new(framed(b"\x0a\x01x")))).await;
+    assert_eq!(other.code, 5, "NOT_FOUND: {}", other.message);
+}
+
+#[tokio::test]
+async fn nothing_is_written_for_a_caller_that_has_given_up() {
+    let (receiver, log) = receiver();
+    for (timeout, code) in [("0m", 4), ("1n", 4), ("10S", OK), ("soon", OK)] {
+        let mut request = call(EXPORT_PATH, "", Full::new(framed(&body(vec![span(1)]))));
+        request.headers_mut().insert("grpc-timeout", timeout.parse().unwrap());
+        assert_eq!(answer(&receiver, request).await.code, code, "{timeout}");
+    }
+    assert_eq!(log.spans(), 2);
+}
+
+#[tokio::test]
+async fn a_request_without_a_good_span_is_a_bad_request() {
+    let (receiver, log) = receiver();
+    let bad = Span { trace_id: vec![0; 16], ..span(1) };
+    let answer = export(&receiver, "", framed(&body(vec![bad.clone(), bad]))).await;
+    assert_eq!(answer.code, INVALID_ARGUMENT);
+    assert!(answer.message.starts_with("2 of 2 spans rejected"), "{}", answer.message);
+    assert!(answer.headers.contains_key("grpc-status-details-bin"));
+    assert!(log.kept.lock().is_empty());
+}
+
+#[tokio::test]
+async fn a_panic_is_a_passing_failure() {
+    let (receiver, log) = receiver();
+    log.panics.store(true, std::sync::atomic::Ordering::SeqCst);
+    let answer = export(&receiver, "", framed(&body(vec![span(1)]))).await;
+    assert_eq!((answer.code, answer.headers.contains_key("google.rpc.retryinfo-bin")), (14, true));
+}
+
+#[tokio::test]
+async fn a_full_log_is_waited_for_then_refused_with_a_delay() {
+    let (ingester, log) = ingester(Config { budget_wait: Duration::from_millis(150), ..Config::default() });
+    let receiver = Receiver::new(ingester);
+    let full = ErrorKind::Overloaded { retry_after: Duration::from_secs(1) };
+    log.failures.lock().extend([full; 3]);
+    let answer = export(&receiver, "", framed(&body(vec![span(1)]))).await;
+    assert_eq!((answer.code, log.spans()), (OK, 1), "{}", answer.message);
+    log.failures.lock().extend([full; 1_000]);
+    let answer = export(&receiver, "", framed(&body(vec![span(2)]))).await;
+    assert_eq!((answer.code, answer.headers.contains_key("google.rpc.retryinfo-bin")), (14, true));
+    assert_eq!(log.spans(), 1);
+}
+
+#[tokio::test]
+async fn a_tenant_over_its_rate_is_slowed_down_then_refused_with_a_delay() {
+    let config = Config {
+        tenant_spans_per_second_max: 10,
+        tenant_burst: Duration::from_millis(100),
+        budget_wait: Duration::from_millis(250),
+        ..Config::default()
+    };
+    let (ingester, log) = ingester(config);
+    let (receiver, env) = (Receiver::new(ingester), Env::system());
+    let began = env.monotonic();
+    let sends = (1..=8).map(|seed| export(&receiver, "", framed(&body(vec![span(seed); 2]))));
+    let answers = futures::future::join_all(sends).await;
+    let elapsed = env.monotonic().saturating_sub(began);
+    assert!(elapsed > Duration::from_millis(100), "{elapsed:?}: some were delayed");
+    let refused: Vec<_> = answers.iter().filter(|answer| answer.code != OK).collect();
+    assert!(!refused.is_empty() && refused.len() < 8, "{} of 8 were refused", refused.len());
+    for answer in &refused {
+        assert_eq!(answer.code, RESOURCE_EXHAUSTED);
+        assert!(answer.headers.contains_key("google.rpc.retryinfo-bin"));
+        assert!(answer.message.contains("ingest.tenant_spans_per_second_max"), "{}", answer.message);
+    }
+    assert_eq!(log.spans(), 2 * (8 - refused.len()));
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! OTLP/HTTP's answers: ExportTraceServiceResponse, or google.rpc.Status with the right HTTP status.
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode, header};
+use http::{HeaderMap, HeaderValue, Method, Response, StatusCode, header};
 use http_body_util::Full;
 use proto::ErrorKind;
 use proto::otlp::{encode_partial_success, encode_status, partial_success_json, status_json};
@@ -18,7 +18,7 @@ pub(super) struct Refusal {
     /// When it is not the one of the error's kind.
     status: Option<StatusCode>,
     /// What the status asks for, such as `Allow`.
-    header: Option<(HeaderName, &'static str)>,
+    header: Option<(&'static str, &'static str)>,
 }
 
 impl From<Error> for Refusal {
@@ -33,7 +33,7 @@ impl Refusal {
         Self {
             error: Error::new(ErrorKind::Unsupported, message),
             status: Some(StatusCode::METHOD_NOT_ALLOWED),
-            header: Some((header::ALLOW, "POST")),
+            header: Some(("allow", "POST")),
         }
     }
 
@@ -47,7 +47,7 @@ impl Refusal {
     }
 
     pub(super) fn coding(error: Error) -> Self {
-        Self { error, status: None, header: Some((header::ACCEPT_ENCODING, ACCEPTED_CODINGS)) }
+        Self { error, status: None, header: Some(("accept-encoding", ACCEPTED_CODINGS)) }
     }
 }
 
@@ -67,19 +67,19 @@ pub(super) fn refusal(format: Option<&Format>, refusal: &Refusal) -> Response<Fu
     let error = &refusal.error;
     let mut message = error.message.clone();
     truncate(&mut message, MESSAGE_BYTES_MAX);
-    let (code, retry_after) = (error.kind.grpc_code(), error.retry_after());
+    let (code, details) = (error.kind.grpc_code(), error.details());
     let body = match format {
-        Some(Format::Protobuf | Format::PlainProtobuf) => encode_status(code, &message, retry_after),
-        Some(Format::Json) | None => status_json(code, &message, retry_after),
+        Some(Format::Protobuf | Format::PlainProtobuf) => encode_status(code, &message, details),
+        Some(Format::Json) | None => status_json(code, &message, details),
     };
     let of_kind = StatusCode::from_u16(error.kind.http_status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut response = answer(format, refusal.status.unwrap_or(of_kind), body);
-    if let Some(retry_after) = retry_after {
+    if let Some(retry_after) = details.retry_after {
         // Whole seconds, never 0: some clients read that as no delay at all.
         let seconds = retry_after.as_millis().div_ceil(1000).max(1) as u64;
         response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
     }
-    if let Some((name, value)) = &refusal.header {
+    if let Some((name, value)) = refusal.header {
         response.headers_mut().insert(name, HeaderValue::from_static(value));
     }
     response

@@ -3,7 +3,8 @@
 use bytesize::ByteSize;
 use http::StatusCode;
 use http_body_util::BodyExt;
-use proto::otlp::{decode_partial_success, encode_status};
+use proto::Tenant;
+use proto::otlp::{StatusDetails, decode_partial_success, encode_status};
 use serde_json::{Value, json};
 use storage::wal::Transport;
 
@@ -152,7 +153,11 @@ async fn bad_protobuf_is_a_status_in_protobuf() {
         let answer = post(&receiver, PROTOBUF, Bytes::copy_from_slice(bytes)).await;
         assert_eq!(answer.status, 400);
         assert_eq!(answer.headers["content-type"], PROTOBUF);
-        assert!(answer.body.starts_with(&encode_status(3, "", None)[..2]), "{:?}", answer.body);
+        assert!(
+            answer.body.starts_with(&encode_status(3, "", StatusDetails::default())[..2]),
+            "{:?}",
+            answer.body
+        );
     }
     let answer = post(&receiver, JSON, whole).await;
     assert_eq!((answer.status, &answer.json()["code"]), (400, &json!(3)));
@@ -202,7 +207,7 @@ async fn a_passing_failure_says_when_to_come_back() {
     assert_eq!((answer.status, answer.headers["retry-after"].as_bytes()), (503, &b"1"[..]));
 
     let (ingester, _log) = ingester(Config { budget_wait: Duration::ZERO, ..Config::default() });
-    let mut hog = ingester.budget.open();
+    let mut hog = ingester.budget.open(&Tenant::default_tenant(), Duration::ZERO);
     hog.raise_to(ingester.config.bytes_in_flight_max.as_u64()).await.unwrap();
     let answer = post(&Receiver::new(ingester), JSON, json_request()).await;
     assert_eq!((answer.status, answer.headers["retry-after"].as_bytes()), (429, &b"1"[..]));

@@ -3,12 +3,11 @@
 mod message;
 mod scalar;
 
-use std::time::Duration;
-
 use serde::de::DeserializeSeed;
 use serde_json::json;
 
-use super::response::RETRY_INFO_TYPE_URL;
+use super::StatusDetails;
+use super::response::{BAD_REQUEST_TYPE_URL, RETRY_INFO_TYPE_URL};
 use super::schema::TRACES_DATA;
 use message::MessageSeed;
 
@@ -50,13 +49,21 @@ pub fn partial_success_json(rejected: u64, message: &str) -> Vec<u8> {
     response.to_string().into_bytes()
 }
 
-/// A `google.rpc.Status` in JSON, with a `google.rpc.RetryInfo` when `retry_after` is given.
+/// A `google.rpc.Status` in JSON with its details.
 #[must_use]
-pub fn status_json(code: i32, message: &str, retry_after: Option<Duration>) -> Vec<u8> {
+pub fn status_json(code: i32, message: &str, details: StatusDetails<'_>) -> Vec<u8> {
+    let bad_request = details.field.map(|field| {
+        let violation = json!({ "field": field, "description": message });
+        json!({ "@type": BAD_REQUEST_TYPE_URL, "fieldViolations": [violation] })
+    });
+    let retry_info = details.retry_after.map(|delay| {
+        let delay = format!("{}.{:09}s", delay.as_secs(), delay.subsec_nanos());
+        json!({ "@type": RETRY_INFO_TYPE_URL, "retryDelay": delay })
+    });
     let mut status = json!({ "code": code, "message": message });
-    if let Some(retry_after) = retry_after {
-        let delay = format!("{}.{:09}s", retry_after.as_secs(), retry_after.subsec_nanos());
-        status["details"] = json!([{ "@type": RETRY_INFO_TYPE_URL, "retryDelay": delay }]);
+    let details: Vec<_> = bad_request.into_iter().chain(retry_info).collect();
+    if !details.is_empty() {
+        status["details"] = details.into();
     }
     status.to_string().into_bytes()
 }

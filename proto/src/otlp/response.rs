@@ -8,6 +8,17 @@ use super::wire::{Fault, Reader, put_bytes, put_message, put_varint};
 
 /// The type of the detail that says when to retry.
 pub(crate) const RETRY_INFO_TYPE_URL: &str = "type.googleapis.com/google.rpc.RetryInfo";
+/// The type of the detail that says which field is at fault.
+pub(crate) const BAD_REQUEST_TYPE_URL: &str = "type.googleapis.com/google.rpc.BadRequest";
+
+/// What a `google.rpc.Status` says beyond its code and message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct StatusDetails<'a> {
+    /// When to try again: a `google.rpc.RetryInfo`.
+    pub retry_after: Option<Duration>,
+    /// The field at fault: a `google.rpc.BadRequest` with one violation, which the message describes.
+    pub field: Option<&'a str>,
+}
 
 static EXPORT_RESPONSE: Message = Message {
     name: "ExportTraceServiceResponse",
@@ -74,18 +85,36 @@ pub fn decode_partial_success(response: &[u8]) -> Result<(u64, String), DecodeEr
     read().map_err(|fault| DecodeError::new(fault, response, &EXPORT_RESPONSE))
 }
 
-/// A `google.rpc.Status`, with a `google.rpc.RetryInfo` when `retry_after` is given.
+/// A `google.rpc.Status` with its details.
 #[must_use]
-pub fn encode_status(code: i32, message: &str, retry_after: Option<Duration>) -> Vec<u8> {
+pub fn encode_status(code: i32, message: &str, details: StatusDetails<'_>) -> Vec<u8> {
     let mut out = Vec::new();
     put_varint(&mut out, 1, i64::from(code) as u64);
     put_bytes(&mut out, 2, message.as_bytes());
-    if let Some(retry_after) = retry_after {
-        put_message(&mut out, 3, |out| {
-            put_bytes(out, 1, RETRY_INFO_TYPE_URL.as_bytes());
-            put_bytes(out, 2, &encode_retry_info(retry_after));
-        });
+    if let Some(field) = details.field {
+        put_detail(&mut out, BAD_REQUEST_TYPE_URL, &encode_bad_request(field, message));
     }
+    if let Some(retry_after) = details.retry_after {
+        put_detail(&mut out, RETRY_INFO_TYPE_URL, &encode_retry_info(retry_after));
+    }
+    out
+}
+
+/// Appends a `google.protobuf.Any` to the details of a status.
+fn put_detail(out: &mut Vec<u8>, type_url: &str, value: &[u8]) {
+    put_message(out, 3, |out| {
+        put_bytes(out, 1, type_url.as_bytes());
+        put_bytes(out, 2, value);
+    });
+}
+
+/// A `google.rpc.BadRequest` with one field violation.
+fn encode_bad_request(field: &str, description: &str) -> Vec<u8> {
+    let mut out = Vec::new();
+    put_message(&mut out, 1, |out| {
+        put_bytes(out, 1, field.as_bytes());
+        put_bytes(out, 2, description.as_bytes());
+    });
     out
 }
 

@@ -3,6 +3,7 @@
 
 mod command;
 mod config_docs;
+mod corpus;
 mod crash;
 mod damage;
 mod filters;

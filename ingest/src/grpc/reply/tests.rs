@@ -1,5 +1,7 @@
 //! How messages and retries are written.
 
+use std::time::Duration;
+
 use proto::otlp::{decode_retry_after, decode_retry_info};
 
 use super::*;
@@ -22,7 +24,8 @@ fn the_table_of_statuses() {
     let second = Duration::from_secs(1);
     for (kind, code, retry_after) in [
         (ErrorKind::Invalid, "3", None),
-        (ErrorKind::DeadlineExceeded, "4", None),
+        (ErrorKind::DeadlineExceeded, "4", Some(second)),
+        (ErrorKind::RateLimited { retry_after: 2 * second }, "8", Some(2 * second)),
         (ErrorKind::TooLarge, "8", None),
         (ErrorKind::Unsupported, "12", None),
         (ErrorKind::Overloaded { retry_after: second }, "14", Some(second)),

@@ -22,15 +22,25 @@ fn partial_success() {
 
 #[test]
 fn status_and_retry_info() {
-    assert_eq!(encode_status(3, "no", None), b"\x08\x03\x12\x02no");
-    assert_eq!(decode_retry_after(&encode_status(14, "busy", None)), None);
+    let plain = StatusDetails::default();
+    assert_eq!(encode_status(3, "no", plain), b"\x08\x03\x12\x02no");
+    assert_eq!(decode_retry_after(&encode_status(14, "busy", plain)), None);
     for delay in
         [Duration::ZERO, Duration::from_millis(1_500), Duration::new(u64::from(u32::MAX), 999_999_999)]
     {
-        assert_eq!(decode_retry_after(&encode_status(14, "busy", Some(delay))), Some(delay));
+        let details = StatusDetails { retry_after: Some(delay), field: Some("spans") };
+        assert_eq!(decode_retry_after(&encode_status(14, "busy", details)), Some(delay));
         assert_eq!(decode_retry_info(&encode_retry_info(delay)), Some(delay));
     }
     assert_eq!(encode_retry_info(Duration::from_millis(1_500)), b"\x0a\x08\x08\x01\x10\x80\xca\xb5\xee\x01");
+}
+
+#[test]
+fn a_bad_request_names_the_field_and_describes_it() {
+    let details = StatusDetails { field: Some("f"), ..StatusDetails::default() };
+    let any = [b"\x0a\x29", BAD_REQUEST_TYPE_URL.as_bytes(), b"\x12\x09\x0a\x07\x0a\x01f\x12\x02no"].concat();
+    let expected = [&b"\x08\x03\x12\x02no\x1a\x36"[..], &any].concat();
+    assert_eq!(encode_status(3, "no", details), expected);
 }
 
 #[test]

@@ -6,7 +6,7 @@ use opentelemetry_proto::tonic::trace::v1::Span;
 use serde_json::json;
 
 use crate::otlp::testing::{oracle, through};
-use crate::otlp::{json_to_request, partial_success_json, status_json};
+use crate::otlp::{StatusDetails, json_to_request, partial_success_json, status_json};
 
 fn spans(json: &str) -> Vec<Span> {
     let body = json_to_request(json.as_bytes()).unwrap_or_else(|error| panic!("{json}: {error}"));
@@ -176,9 +176,17 @@ fn the_answers_in_json() {
         parsed(partial_success_json(0, "late")),
         json!({ "partialSuccess": { "errorMessage": "late" } })
     );
-    assert_eq!(parsed(status_json(3, "no", None)), json!({ "code": 3, "message": "no" }));
+    let plain = StatusDetails::default();
+    assert_eq!(parsed(status_json(3, "no", plain)), json!({ "code": 3, "message": "no" }));
     let delay = std::time::Duration::from_millis(1_500);
     let detail = json!({ "@type": "type.googleapis.com/google.rpc.RetryInfo", "retryDelay": "1.500000000s" });
     let status = json!({ "code": 14, "message": "busy", "details": [detail] });
-    assert_eq!(parsed(status_json(14, "busy", Some(delay))), status);
+    let retry = StatusDetails { retry_after: Some(delay), ..plain };
+    assert_eq!(parsed(status_json(14, "busy", retry)), status);
+    let violation = json!({ "field": "spans", "description": "no" });
+    let detail =
+        json!({ "@type": "type.googleapis.com/google.rpc.BadRequest", "fieldViolations": [violation] });
+    let status = json!({ "code": 3, "message": "no", "details": [detail] });
+    let bad = StatusDetails { field: Some("spans"), ..plain };
+    assert_eq!(parsed(status_json(3, "no", bad)), status);
 }
