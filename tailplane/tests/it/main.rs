@@ -22,3 +22,4 @@ mod settings;
 mod simulate;
 mod start;
 mod tidy;
+mod versions;
