@@ -64,31 +64,13 @@ pub struct OverloadArgs {
 pub async fn run(arguments: OverloadArgs, env: Env) -> anyhow::Result<Verdict> {
     super::raise_open_files(u64::from(arguments.exporters) * 2 + 256)?;
     let place = Workplace::new(&arguments.place)?;
-    let mut launch = Launch::new(place.binary.clone(), place.data(), place.log());
-    launch.settings.extend([
-        format!("ingest.bytes_in_flight_max={}", arguments.in_flight.as_u64()),
-        format!("storage.live_bytes_max={}", arguments.live.as_u64()),
-        format!("storage.flush_bytes={}", arguments.live.as_u64() / 4),
-    ]);
-    let mut server = launch.spawn()?;
-    let (server, addresses) = super::blocking(&env, move || {
-        let addresses = server.wait_ready()?;
-        Ok((server, addresses))
-    })
-    .await?;
+    let (server, addresses) = start(&arguments, &place, &env).await?;
     let limit = match CpuLimit::hold(server.pid(), arguments.cores) {
         Ok(limit) => limit,
         Err(error) => return Ok(Verdict::skipped("overload", format!("{error:#}"))),
     };
     let sending = Sending::new(place.run, BATCH_SPANS, &env);
-    // Before: what it takes from clients that wait for their answers, and how a single one is served.
-    let before = sending.clone();
-    let clients = before.start(addresses.grpc, 8, Manner::Persistent);
-    let began = env.monotonic();
-    env.sleep(Duration::from_secs(arguments.measure_seconds)).await;
-    clients.stop().await?;
-    let measured = (env.monotonic() - began).as_secs_f64();
-    let capacity = before.ledger.acknowledged_requests() as f64 * f64::from(BATCH_SPANS) / measured;
+    let capacity = capacity(&sending, addresses.grpc, arguments.measure_seconds, &env).await?;
     let mut probe = sending.clone();
     probe.pause = Duration::from_millis(50);
     let normal = probe_until_normal(&probe, addresses.grpc, None).await?;
@@ -100,11 +82,8 @@ pub async fn run(arguments: OverloadArgs, env: Env) -> anyhow::Result<Verdict> {
     let before_load = sending.ledger.acknowledged_requests();
     let started = env.monotonic();
     // Numbers above those of the clients before.
-    let exporters: Vec<_> = (0..arguments.exporters)
-        .map(|client| {
-            env.spawn(sdk::run(sending.clone(), addresses.grpc, client + 100, rate, stop.subscribe()))
-        })
-        .collect();
+    let exporter = |client| sdk::run(sending.clone(), addresses.grpc, client + 100, rate, stop.subscribe());
+    let exporters: Vec<_> = (0..arguments.exporters).map(|client| env.spawn(exporter(client))).collect();
     env.sleep(Duration::from_secs(arguments.seconds)).await;
     stop.send_replace(true);
     let ended = env.monotonic();
@@ -124,23 +103,16 @@ pub async fn run(arguments: OverloadArgs, env: Env) -> anyhow::Result<Verdict> {
     let refused = sending.answers.refused.lock().len();
     let acks = Percentiles::of(sending.answers.latencies(started, ended));
     let budget = ByteSize(arguments.in_flight.as_u64() + arguments.live.as_u64() + BASE.as_u64());
-    let mut faults = Vec::new();
+    let seen = Seen {
+        peak,
+        budget,
+        bare: bare.first().map(|first| first.error.to_string()),
+        slowest: acks.at(1.0),
+        recovered,
+    };
+    let mut faults = seen.faults();
     if !balance.is_even() || balance.acknowledged == 0 {
         faults.push("the ledger is not even".to_owned());
-    }
-    if peak > budget {
-        faults.push(format!("{peak} of memory, budgets and base are {budget}"));
-    }
-    if let Some(first) = bare.first() {
-        faults.push(format!("{} refusals without a time to come back, such as: {}", bare.len(), first.error));
-    }
-    if acks.at(1.0) > ANSWER_MAX {
-        faults.push(format!("an ack took {:?}", acks.at(1.0)));
-    }
-    if recovered > RECOVERY_MAX {
-        faults.push(format!("latency was back to normal after {recovered:?}"));
-    }
-    if !faults.is_empty() {
         place.keep();
     }
     let line = format!(
@@ -160,6 +132,67 @@ pub async fn run(arguments: OverloadArgs, env: Env) -> anyhow::Result<Verdict> {
         faults.iter().map(|fault| format!("\n  FAULT: {fault}")).collect::<String>(),
     );
     Ok(Verdict::of("overload", faults.is_empty(), line))
+}
+
+/// A server with the budgets of `arguments`, ready.
+async fn start(
+    arguments: &OverloadArgs,
+    place: &Workplace,
+    env: &Env,
+) -> anyhow::Result<(super::server::Server, super::server::Addresses)> {
+    let mut launch = Launch::new(place.binary.clone(), place.data(), place.log());
+    launch.settings.extend([
+        format!("ingest.bytes_in_flight_max={}", arguments.in_flight.as_u64()),
+        format!("storage.live_bytes_max={}", arguments.live.as_u64()),
+        format!("storage.flush_bytes={}", arguments.live.as_u64() / 4),
+    ]);
+    let mut server = launch.spawn()?;
+    super::blocking(env, move || {
+        let addresses = server.wait_ready()?;
+        Ok((server, addresses))
+    })
+    .await
+}
+
+/// Spans a second that the server takes from a few clients that wait for their answers.
+async fn capacity(
+    sending: &Sending,
+    to: std::net::SocketAddr,
+    seconds: u64,
+    env: &Env,
+) -> anyhow::Result<f64> {
+    let clients = sending.clone().start(to, 8, Manner::Persistent);
+    let began = env.monotonic();
+    env.sleep(Duration::from_secs(seconds)).await;
+    clients.stop().await?;
+    let measured = (env.monotonic() - began).as_secs_f64();
+    Ok(sending.ledger.acknowledged_requests() as f64 * f64::from(BATCH_SPANS) / measured)
+}
+
+/// What has a limit.
+struct Seen {
+    peak: ByteSize,
+    budget: ByteSize,
+    /// A refusal without retry information.
+    bare: Option<String>,
+    slowest: Duration,
+    recovered: Duration,
+}
+
+impl Seen {
+    fn faults(&self) -> Vec<String> {
+        let Self { peak, budget, bare, slowest, recovered } = self;
+        let checks = [
+            (peak > budget, format!("{peak} of memory, budgets and base are {budget}")),
+            (
+                bare.is_some(),
+                format!("a refusal without a time to come back: {}", bare.as_deref().unwrap_or_default()),
+            ),
+            (*slowest > ANSWER_MAX, format!("an ack took {slowest:?}")),
+            (*recovered > RECOVERY_MAX, format!("latency was back to normal after {recovered:?}")),
+        ];
+        checks.into_iter().filter(|(is_fault, _)| *is_fault).map(|(_, fault)| fault).collect()
+    }
 }
 
 /// Sends small requests one by one until a row of them took less than `limit` (or were answered at all): after how long

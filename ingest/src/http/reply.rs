@@ -15,26 +15,37 @@ use crate::ingester::{Accepted, MESSAGE_BYTES_MAX, truncate};
 #[derive(Debug)]
 pub(super) struct Refusal {
     pub(super) error: Error,
-    /// When it is not the one of the error's kind.
-    status: Option<StatusCode>,
-    /// What the status asks for, such as `Allow`.
-    header: Option<(&'static str, &'static str)>,
+    hint: Option<Hint>,
+}
+
+/// What HTTP wants to be said beside the status.
+#[derive(Debug, Clone, Copy)]
+enum Hint {
+    /// 405, and the method that is served.
+    Method,
+    /// The codings that are known.
+    Codings,
+}
+
+impl Hint {
+    const fn header(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Method => ("allow", "POST"),
+            Self::Codings => ("accept-encoding", ACCEPTED_CODINGS),
+        }
+    }
 }
 
 impl From<Error> for Refusal {
     fn from(error: Error) -> Self {
-        Self { error, status: None, header: None }
+        Self { error, hint: None }
     }
 }
 
 impl Refusal {
     pub(super) fn method(method: &Method) -> Self {
         let message = format!("{method} is not supported here, use POST");
-        Self {
-            error: Error::new(ErrorKind::Unsupported, message),
-            status: Some(StatusCode::METHOD_NOT_ALLOWED),
-            header: Some(("allow", "POST")),
-        }
+        Self { error: Error::new(ErrorKind::Unsupported, message), hint: Some(Hint::Method) }
     }
 
     pub(super) fn content_type(headers: &HeaderMap) -> Self {
@@ -47,7 +58,7 @@ impl Refusal {
     }
 
     pub(super) fn coding(error: Error) -> Self {
-        Self { error, status: None, header: Some(("accept-encoding", ACCEPTED_CODINGS)) }
+        Self { error, hint: Some(Hint::Codings) }
     }
 }
 
@@ -72,14 +83,19 @@ pub(super) fn refusal(format: Option<&Format>, refusal: &Refusal) -> Response<Fu
         Some(Format::Protobuf | Format::PlainProtobuf) => encode_status(code, &message, details),
         Some(Format::Json) | None => status_json(code, &message, details),
     };
-    let of_kind = StatusCode::from_u16(error.kind.http_status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let mut response = answer(format, refusal.status.unwrap_or(of_kind), body);
+    let status = match refusal.hint {
+        Some(Hint::Method) => StatusCode::METHOD_NOT_ALLOWED,
+        Some(Hint::Codings) | None => {
+            StatusCode::from_u16(error.kind.http_status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+        }
+    };
+    let mut response = answer(format, status, body);
     if let Some(retry_after) = details.retry_after {
         // Whole seconds, never 0: some clients read that as no delay at all.
         let seconds = retry_after.as_millis().div_ceil(1000).max(1) as u64;
         response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
     }
-    if let Some((name, value)) = refusal.header {
+    if let Some((name, value)) = refusal.hint.map(Hint::header) {
         response.headers_mut().insert(name, HeaderValue::from_static(value));
     }
     response

@@ -40,7 +40,7 @@ fn request(number: u8) -> String {
     ];
     let more = (0..4).map(|index| attribute(&format!("more{index}"), string(1)));
     let attributes = attributes.into_iter().chain(more).collect::<Vec<_>>().join(",");
-    let events = vec![r#"{"name":"e","timeUnixNano":"1700000000000000000"}"#; 5].join(",");
+    let events = [r#"{"name":"e","timeUnixNano":"1700000000000000000"}"#; 5].join(",");
     format!(
         r#"{{"resourceSpans":[{{"scopeSpans":[{{"spans":[{{"traceId":"{number:032x}","spanId":"00f067aa0ba902b7",
         "name":"{}","startTimeUnixNano":"1700000000000000000","endTimeUnixNano":"1700000000100000000",

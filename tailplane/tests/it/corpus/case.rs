@@ -152,7 +152,7 @@ pub(super) fn all() -> Vec<Case> {
     files.sort();
     let read = |file: std::path::PathBuf| {
         let text = std::fs::read_to_string(&file).expect("a file of the corpus");
-        toml::from_str::<Group>(&text).unwrap_or_else(|error| panic!("{}: {error}", file.display())).case
+        toml::from_str::<Group>(&text).expect("a group of cases").case
     };
     files.into_iter().flat_map(read).collect()
 }
