@@ -7,6 +7,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use door::{Doorkeeper, KnockOutcome, Peer, Scope};
 use http::{HeaderMap, Method, Request, Response, StatusCode, header};
 use http_body::Body;
 use proto::otlp::encode_partial_success;
@@ -14,7 +15,7 @@ use storage::wal::Transport;
 
 use self::frame::{Fault, Message};
 pub(crate) use self::frame::{PREFIX_BYTES, framed};
-pub(crate) use self::reply::Reply;
+pub(crate) use self::reply::{Reply, unimplemented_headers};
 use crate::body::BodyReader;
 use crate::decode::transport_name;
 use crate::inflate::{Coding, inflate};
@@ -60,7 +61,8 @@ impl<L: SpansLog> Receiver<L> {
             return reply::plain(StatusCode::METHOD_NOT_ALLOWED);
         }
         if !is_grpc(request.headers()) {
-            return reply::plain(StatusCode::UNSUPPORTED_MEDIA_TYPE);
+            knocked(request.extensions(), KnockOutcome::HttpOnGrpcPort);
+            return reply::hint(StatusCode::UNSUPPORTED_MEDIA_TYPE, KnockOutcome::HttpOnGrpcPort.advice());
         }
         match request.uri().path() {
             EXPORT_PATH => self.export(request).await,
@@ -98,8 +100,8 @@ impl<L: SpansLog> Receiver<L> {
         let Ingester { config, env, budget, .. } = &*self.ingester;
         let began = env.monotonic();
         let bytes_max = config.request_bytes_max.as_u64();
+        let sender = sender(&request, Transport::Grpc)?;
         let coding = coding(request.headers())?;
-        let sender = sender(&request, Transport::Grpc);
         let mut charge = budget.open();
         let mut body = BodyReader::new(request.into_body(), config.body_timeout, env.clone());
         let Message { is_compressed, bytes } = frame::read(&mut body, bytes_max, &mut charge).await?;
@@ -123,17 +125,30 @@ impl From<Error> for Fault {
 }
 
 /// Who sent `request`.
-pub(crate) fn sender<B>(request: &Request<B>, transport: Transport) -> Sender {
-    let user_agent = request.headers().get(header::USER_AGENT).map(|value| value.as_bytes());
-    Sender {
-        peer: request.extensions().get::<door::Peer>().map(|peer| peer.0),
+///
+/// # Errors
+/// When that is not known, or they may not send spans, or not for this tenant.
+pub(crate) fn sender<B>(request: &Request<B>, transport: Transport) -> Result<Sender> {
+    let (extensions, headers) = (request.extensions(), request.headers());
+    let tenant = door::admit(extensions, headers, Scope::Write)?.tenant(headers)?;
+    let user_agent = headers.get(header::USER_AGENT).map(|value| value.as_bytes());
+    Ok(Sender {
+        peer: extensions.get::<Peer>().copied(),
+        tenant,
         transport,
         user_agent: String::from_utf8_lossy(user_agent.unwrap_or_default()).into_owned(),
+    })
+}
+
+/// Tells the doorbell of a request that is at the wrong port.
+pub(crate) fn knocked(extensions: &http::Extensions, outcome: KnockOutcome) {
+    if let Some(doorkeeper) = extensions.get::<Doorkeeper>() {
+        doorkeeper.knocked(outcome);
     }
 }
 
 /// `application/grpc`, alone or with `+proto` and parameters.
-fn is_grpc(headers: &HeaderMap) -> bool {
+pub(crate) fn is_grpc(headers: &HeaderMap) -> bool {
     let content_type = headers.get(header::CONTENT_TYPE).map_or(&b""[..], |value| value.as_bytes());
     content_type
         .strip_prefix(b"application/grpc")

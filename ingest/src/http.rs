@@ -8,10 +8,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use door::KnockOutcome;
 use http::{HeaderMap, Method, Request, Response, Version, header};
 use http_body::Body;
 use http_body_util::Full;
 use proto::ErrorKind;
+use storage::wal::Transport;
 
 use self::content::Format;
 use self::reply::Refusal;
@@ -57,6 +59,12 @@ impl<L: SpansLog> Receiver<L> {
         B: Body<Data = Bytes> + Unpin,
         B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
     {
+        if grpc::is_grpc(request.headers()) {
+            grpc::knocked(request.extensions(), KnockOutcome::GrpcOnHttpPort);
+            let mut response = Response::new(Full::default());
+            *response.headers_mut() = grpc::unimplemented_headers(KnockOutcome::GrpcOnHttpPort.advice());
+            return response;
+        }
         let Ingester { config, env, metrics, .. } = &*self.ingester;
         let format = Format::of(request.headers());
         let transport = format.as_ref().map_or("http", |format| transport_name(format.transport()));
@@ -95,7 +103,11 @@ impl<L: SpansLog> Receiver<L> {
         let Ingester { config, env, budget, .. } = &*self.ingester;
         let began = env.monotonic();
         check_route(request)?;
-        let format = format.ok_or_else(|| Refusal::content_type(request.headers()))?;
+        let transport = format.map_or(Transport::HttpProtobuf, |format| format.transport());
+        let sender = grpc::sender(request, transport)?;
+        if format.is_none() {
+            return Err(Refusal::content_type(request.headers()));
+        }
         let coding = content::coding(request.headers())?;
         let bytes_max = config.request_bytes_max.as_u64();
         let mut charge = budget.open();
@@ -105,7 +117,6 @@ impl<L: SpansLog> Receiver<L> {
             (true, _) | (_, Coding::Identity) => bytes,
             _ => inflate(coding, bytes, bytes_max, &mut charge, env).await?,
         };
-        let sender = grpc::sender(request, format.transport());
         Ok(self.ingester.ingest_charged(sender, bytes, charge, began).await?)
     }
 }

@@ -1,11 +1,11 @@
 //! A request's bytes to its acknowledgement, whatever port they came in by.
 
 use std::fmt;
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use door::Peer;
 use proto::otlp::{DecodeSummary, json_to_request};
 use proto::{ErrorKind, Tenant};
 use storage::env::Env;
@@ -25,7 +25,9 @@ const USER_AGENT_BYTES_MAX: usize = 256;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sender {
     /// The other end of the connection.
-    pub peer: Option<SocketAddr>,
+    pub peer: Option<Peer>,
+    /// Whose spans they are.
+    pub tenant: Tenant,
     /// How the body is to be read; JSON is kept as protobuf.
     pub transport: Transport,
     /// The user agent, cut to 256 bytes when kept.
@@ -91,8 +93,9 @@ impl<L: SpansLog> Ingester<L> {
     ) -> Result<Accepted> {
         let body_bytes = body.len() as u64;
         self.metrics.count_body(transport_name(sender.transport), body_bytes);
+        let is_unix = matches!(sender.peer, Some(Peer::Unix { .. }));
         let meta = self.meta(sender, &body);
-        let checked = offload::run(&self.env, body_bytes, move || check(meta, body)).await??;
+        let checked = offload::run(&self.env, body_bytes, move || check(meta, body, is_unix)).await??;
         let Checked { meta, body, summary } = checked;
         if summary.spans > 0 {
             self.log.append(meta, body).await.map_err(refused_by_storage)?;
@@ -107,9 +110,9 @@ impl<L: SpansLog> Ingester<L> {
         let mut user_agent = sender.user_agent;
         truncate(&mut user_agent, USER_AGENT_BYTES_MAX);
         RecordMeta {
-            tenant: Tenant::default_tenant(),
+            tenant: sender.tenant,
             arrival: self.env.now(),
-            peer: sender.peer,
+            peer: sender.peer.and_then(Peer::address),
             transport: sender.transport,
             user_agent,
             body_hash: xxhash_rust::xxh3::xxh3_128(body),
@@ -129,11 +132,14 @@ struct Checked {
     summary: DecodeSummary,
 }
 
-fn check(meta: RecordMeta, body: Bytes) -> Result<Checked> {
+fn check(mut meta: RecordMeta, body: Bytes, is_unix: bool) -> Result<Checked> {
     let body = match meta.transport {
         Transport::HttpJson => Bytes::from(transcode(&body)?),
         Transport::Grpc | Transport::HttpProtobuf | Transport::Unix => body,
     };
+    if is_unix {
+        meta.transport = Transport::Unix;
+    }
     let summary = check_request(&body)?;
     Ok(Checked { meta, body, summary })
 }

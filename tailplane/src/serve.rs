@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use door::Limits;
+use door::Door;
 use ingest::{Ingester, Receivers};
 use prometheus_client::registry::Registry;
 use query::Engine;
@@ -50,8 +50,9 @@ async fn serve(
     let ingest_metrics = ingest::Metrics::register(&mut registry, "tailplane_ingest");
     let web_metrics = web::Metrics::register(registry.sub_registry_with_prefix("tailplane"));
 
+    let door = Door::new(config.door.clone(), None, env.clone())?;
     let ingester = Ingester::new(config.ingest.clone(), Arc::clone(storage), ingest_metrics, env.clone())?;
-    let receivers = Receivers::start(&ingester, &Limits::default(), env).await?;
+    let receivers = Receivers::start(&ingester, &door).await?;
     let engine = Arc::new(Engine::new(config.query.clone(), Arc::clone(storage))?);
     if let Some(path) = config.model.nodes_file.clone() {
         nodes::follow(path, Arc::clone(&engine), stop.clone(), env).await?;
@@ -67,7 +68,7 @@ async fn serve(
         metrics: web_metrics,
         env: env.clone(),
     };
-    let page = web::start(services, Limits::default()).await?;
+    let page = web::start(services, &door).await?;
 
     for (key, address) in [
         ("ingest.grpc_listen", receivers.grpc_address()),

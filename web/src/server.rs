@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state};
-use door::{Exposure, Limits, Listener, Server};
+use door::{Door, Exposure, Listener, Server};
 use proto::ErrorKind;
 use tower_http::CompressionLevel;
 use tower_http::compression::CompressionLayer;
@@ -13,16 +13,15 @@ use crate::api::Failure;
 use crate::services::Shared;
 use crate::{Error, Result, Services, api, assets, guard, headers, metrics};
 
-/// Serves the API and the UI on `web.listen` until the returned server is stopped.
+/// Serves the API and the UI on `web.listen`, through `door`, until the returned server is stopped.
 ///
 /// # Errors
 /// `Invalid` when a setting makes no sense or the address can be reached from other machines, `Unavailable` when it is
 /// taken; the message names the key and the way out.
-pub async fn start(services: Services, limits: Limits) -> Result<Server> {
+pub async fn start(services: Services, door: &Door) -> Result<Server> {
     services.config.validate()?;
     let listener = listen(&services.config.listen).await?;
-    let env = services.env.clone();
-    Ok(door::serve(listener, router(services), limits, env))
+    Ok(door::serve(listener, router(services), door))
 }
 
 async fn listen(listen: &str) -> Result<Listener> {

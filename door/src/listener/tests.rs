@@ -2,19 +2,19 @@
 
 use super::*;
 
-const LOOPBACK: Exposure<'_> = Exposure::Loopback { unless: "ingest.insecure_listen = true" };
+const LOOPBACK: Exposure<'_> = Exposure::Loopback { unless: "set ingest.insecure_listen = true" };
 
 #[tokio::test]
 async fn port_zero_is_any_free_port() {
     let listener = Listener::bind("127.0.0.1:0", "ingest.grpc_listen", LOOPBACK).await.unwrap();
-    assert!(listener.local_address().ip().is_loopback());
-    assert_ne!(listener.local_address().port(), 0);
+    assert!(listener.address().tcp().unwrap().ip().is_loopback());
+    assert_ne!(listener.address().tcp().unwrap().port(), 0);
 }
 
 #[tokio::test]
 async fn a_port_in_use_names_the_key_and_the_way_out() {
     let first = Listener::bind("127.0.0.1:0", "ingest.grpc_listen", LOOPBACK).await.unwrap();
-    let address = first.local_address().to_string();
+    let address = first.address().to_string();
     let error = Listener::bind(&address, "ingest.http_listen", LOOPBACK).await.unwrap_err();
     assert_eq!(error.kind, ErrorKind::Unavailable);
     assert_eq!(

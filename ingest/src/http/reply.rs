@@ -23,7 +23,11 @@ pub(super) struct Refusal {
 
 impl From<Error> for Refusal {
     fn from(error: Error) -> Self {
-        Self { error, status: None, header: None }
+        let header = match error.kind {
+            ErrorKind::Unauthenticated => Some((header::WWW_AUTHENTICATE, "Bearer realm=\"tailplane\"")),
+            _ => None,
+        };
+        Self { error, status: None, header }
     }
 }
 
