@@ -23,7 +23,9 @@ const TOKEN_PREFIX: &str = "tlpn_";
 pub struct TokenId([u8; 32]);
 
 impl TokenId {
-    fn of(token: &str) -> Self {
+    /// What is kept of `token`.
+    #[must_use]
+    pub fn of(token: &str) -> Self {
         Self(Sha256::digest(token.as_bytes()).into())
     }
 }

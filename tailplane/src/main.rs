@@ -1,5 +1,6 @@
 //! The command `tailplane`: parse, run, exit code.
 
+mod access;
 mod ask;
 mod cli;
 mod config;
@@ -16,6 +17,7 @@ mod simulate;
 mod source;
 mod telemetry;
 mod time;
+mod token;
 mod trace;
 
 use std::process::ExitCode;
@@ -40,6 +42,7 @@ fn run(command: Command) -> anyhow::Result<()> {
             Command::Simulate(arguments) => simulate::run(arguments, env).await,
             Command::Query(arguments) => ask::run(arguments, env).await,
             Command::Trace(arguments) => trace::run(arguments, env).await,
+            Command::Token(arguments) => token::run(&arguments.command, &env),
             Command::Config(arguments) => config::print_settings(&arguments),
         }
     })

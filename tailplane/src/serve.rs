@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use door::Door;
+use door::{Activation, Door};
 use ingest::{Ingester, Receivers};
 use prometheus_client::registry::Registry;
 use query::Engine;
@@ -50,7 +50,8 @@ async fn serve(
     let ingest_metrics = ingest::Metrics::register(&mut registry, "tailplane_ingest");
     let web_metrics = web::Metrics::register(registry.sub_registry_with_prefix("tailplane"));
 
-    let door = Door::new(config.door.clone(), None, env.clone())?;
+    let activation = Activation::from_environment(std::env::var("LISTEN_FDNAMES").ok().as_deref());
+    let door = Door::new(config.door.clone(), None, env.clone())?.with_activation(activation);
     let ingester = Ingester::new(config.ingest.clone(), Arc::clone(storage), ingest_metrics, env.clone())?;
     let receivers = Receivers::start(&ingester, &door).await?;
     let engine = Arc::new(Engine::new(config.query.clone(), Arc::clone(storage))?);
@@ -73,14 +74,14 @@ async fn serve(
     for (key, address) in [
         ("ingest.grpc_listen", receivers.grpc_address()),
         ("ingest.http_listen", receivers.http_address()),
-        ("web.listen", page.local_address()),
+        ("web.listen", page.address()),
     ] {
         output::answer(&format!("listening {key} {address}"))?;
     }
     let ran = match demo {
-        Some(demo) => demo.run(receivers.grpc_address(), page.local_address(), stop).await,
+        Some(demo) => demo.run(receivers.grpc_url(), &page.url(), stop).await,
         None => {
-            output::answer(&format!("ready http://{}/", page.local_address()))?;
+            output::answer(&format!("ready {}/", page.url()))?;
             // An error means that nobody can ask for the end any more: that is one too.
             let _asked = stop.wait_for(|stop| *stop).await;
             Ok(())

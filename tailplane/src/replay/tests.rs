@@ -27,7 +27,15 @@ fn copies(count: usize, arguments: &ReplayArgs) -> Vec<Copy> {
 }
 
 fn arguments(speed: Speed, now: bool, rekey: bool, repeat: bool) -> ReplayArgs {
-    ReplayArgs { files: Vec::new(), to: String::new(), speed, now, rekey, repeat }
+    ReplayArgs {
+        files: Vec::new(),
+        to: String::new(),
+        speed,
+        now,
+        rekey,
+        repeat,
+        access: AccessArgs::default(),
+    }
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use crate::command::run;
 
-const SUBCOMMANDS: [&str; 6] = ["serve", "replay", "simulate", "query", "trace", "config"];
+const SUBCOMMANDS: [&str; 7] = ["serve", "replay", "simulate", "query", "trace", "token", "config"];
 
 #[test]
 fn every_subcommand_shows_examples_of_itself() {
@@ -33,6 +33,8 @@ fn usage_faults_end_with_code_2() {
         &["simulate", "--speed", "-1"],
         &["trace", "not-an-id"],
         &["query", "{}", "--start", "yesterday"],
+        &["token", "new", "--name", "a", "--scope", "everything"],
+        &["token", "new", "--name", "a,b", "--scope", "read"],
         &["config", "--config", "no-such-file.toml"],
     ] {
         let run = run(arguments);
