@@ -107,7 +107,10 @@ impl Client {
     /// `Invalid` for a value that cannot be written into a header.
     pub fn with_header(mut self, name: HeaderName, value: &str) -> Result<Self> {
         let mut value = HeaderValue::try_from(value).map_err(|_| {
-            Error::new(ErrorKind::Invalid, format!("the value for {name} has characters that no header may have"))
+            Error::new(
+                ErrorKind::Invalid,
+                format!("the value for {name} has characters that no header may have"),
+            )
         })?;
         value.set_sensitive(true);
         self.headers.insert(name, value);

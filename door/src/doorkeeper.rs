@@ -98,7 +98,8 @@ fn bearer(headers: &HeaderMap) -> Result<Option<&str>> {
     match (values.next(), values.next()) {
         (None, _) => Ok(None),
         (Some(value), None) => {
-            let (scheme, token) = value.to_str().ok().and_then(|text| text.split_once(' ')).ok_or_else(garbled)?;
+            let (scheme, token) =
+                value.to_str().ok().and_then(|text| text.split_once(' ')).ok_or_else(garbled)?;
             let token = Some(token.trim()).filter(|token| !token.is_empty());
             token.filter(|_| scheme.eq_ignore_ascii_case("bearer")).map(Some).ok_or_else(garbled)
         }

@@ -39,3 +39,6 @@ pub use secret::Secret;
 pub use serve::{ConnectionCounts, Server, serve};
 pub use tls::{Tls, TlsFiles};
 pub use tokens::{NewToken, TokenId, Tokens};
+
+#[cfg(test)]
+mod testing;

@@ -145,9 +145,8 @@ impl Principal {
         let tenant = match (named.next(), named.next(), &*self.tenants) {
             (Some(value), None, _) => {
                 let name = String::from_utf8_lossy(value.as_bytes());
-                Tenant::new(&name).map_err(|error| {
-                    invalid(format!("{TENANT_HEADER}: {error}")).caused_by(error)
-                })?
+                Tenant::new(&name)
+                    .map_err(|error| invalid(format!("{TENANT_HEADER}: {error}")).caused_by(error))?
             }
             (Some(_), Some(_), _) => return Err(invalid(format!("{TENANT_HEADER} is given more than once"))),
             (None, _, Tenants::Of(tenants)) if tenants.len() == 1 => tenants[0].clone(),

@@ -23,9 +23,8 @@ impl Secret {
     /// # Errors
     /// `Invalid` when the file cannot be read or holds nothing; the message names `key` and the file.
     pub fn read(path: &Path, key: &str) -> Result<Self> {
-        let refuse = |reason: String| {
-            Error::new(ErrorKind::Invalid, format!("{key} {} {reason}", path.display()))
-        };
+        let refuse =
+            |reason: String| Error::new(ErrorKind::Invalid, format!("{key} {} {reason}", path.display()));
         let text = std::fs::read_to_string(path)
             .map_err(|source| refuse(format!("cannot be read: {source}")).caused_by(source))?;
         match text.lines().next().map(str::trim).filter(|line| !line.is_empty()) {

@@ -38,7 +38,8 @@ impl Tls {
     /// `Invalid` when only one of two that belong together is set, or a file cannot be used.
     pub(crate) fn follow(files: &TlsFiles<'_>, interval: Duration, env: &Env) -> Result<Option<Self>> {
         let TlsFiles { section, cert_file, key_file, client_ca_file } = *files;
-        let keyed = |name: &str, path: &Path| KeyedFile { key: format!("{section}.{name}"), path: path.to_owned() };
+        let keyed =
+            |name: &str, path: &Path| KeyedFile { key: format!("{section}.{name}"), path: path.to_owned() };
         let (cert, key) = match (cert_file, key_file) {
             (Some(cert), Some(key)) => (keyed("tls_cert_file", cert), keyed("tls_key_file", key)),
             (None, None) if client_ca_file.is_none() => return Ok(None),

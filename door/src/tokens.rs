@@ -127,9 +127,8 @@ impl NewToken {
             token.push_str(&format!("{byte:02x}"));
         }
         let line = file::line(&TokenId::of(&token), name, scopes, tenants);
-        TokenList::parse(&line).map_err(|fault| {
-            Error::new(ErrorKind::Invalid, format!("this makes no token: {fault}"))
-        })?;
+        TokenList::parse(&line)
+            .map_err(|fault| Error::new(ErrorKind::Invalid, format!("this makes no token: {fault}")))?;
         Ok(Self { token: Secret::new(token), line })
     }
 }

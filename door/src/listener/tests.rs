@@ -51,3 +51,46 @@ async fn an_address_of_another_machine_is_refused() {
     assert_eq!(error.kind, ErrorKind::Invalid);
     assert!(error.to_string().contains("is not an address of this machine"), "{error}");
 }
+
+mod unix_sockets {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_socket_is_for_its_group_and_goes_with_its_listener() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("otlp.sock");
+        let address = format!("unix:{}", path.display());
+        let listener = Listener::bind(&address, "ingest.grpc_listen", LOOPBACK).await.unwrap();
+        assert_eq!((listener.address().to_string(), listener.address().is_local()), (address.clone(), true));
+        assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o660);
+        let error = Listener::bind(&address, "ingest.http_listen", LOOPBACK).await.unwrap_err();
+        assert_eq!(error.kind, ErrorKind::Unavailable);
+        assert!(error.to_string().contains("another process answers there"), "{error}");
+        drop(listener);
+        assert!(!path.exists());
+    }
+
+    #[tokio::test]
+    async fn an_abandoned_socket_is_replaced_and_other_files_are_not() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("otlp.sock");
+        let address = format!("unix:{}", path.display());
+        // A std listener leaves its file behind, as a process does that was killed.
+        drop(std::os::unix::net::UnixListener::bind(&path).unwrap());
+        assert!(path.exists());
+        drop(Listener::bind(&address, "ingest.grpc_listen", LOOPBACK).await.unwrap());
+
+        std::fs::write(&path, "something of value").unwrap();
+        let error = Listener::bind(&address, "ingest.grpc_listen", LOOPBACK).await.unwrap_err();
+        assert!(error.to_string().contains("exists and is no socket"), "{error}");
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "something of value");
+        for (address, part) in
+            [("unix:relative", "no absolute path"), ("unix:/no/such/folder/s", "its folder must exist")]
+        {
+            let error = Listener::bind(address, "web.listen", LOOPBACK).await.unwrap_err();
+            assert!(error.to_string().contains(part), "{error}");
+        }
+    }
+}

@@ -52,7 +52,11 @@ pub(super) fn bind(path: &Path, key: &str) -> Result<(UnixListener, SocketFile)>
             "socket {} for {key} cannot be made: {source}; its folder must exist and be writable",
             path.display()
         );
-        let kind = if source.kind() == io::ErrorKind::AddrInUse { ErrorKind::Unavailable } else { ErrorKind::Invalid };
+        let kind = if source.kind() == io::ErrorKind::AddrInUse {
+            ErrorKind::Unavailable
+        } else {
+            ErrorKind::Invalid
+        };
         Error::new(kind, message).caused_by(source)
     })
 }
@@ -60,7 +64,8 @@ pub(super) fn bind(path: &Path, key: &str) -> Result<(UnixListener, SocketFile)>
 /// Whether nobody answers at the socket `path`.
 fn is_abandoned(path: &Path, key: &str) -> Result<bool> {
     let refuse = |kind, reason: &str| {
-        let message = format!("{} for {key} {reason}; remove it or set {key} to another path", path.display());
+        let message =
+            format!("{} for {key} {reason}; remove it or set {key} to another path", path.display());
         Err(Error::new(kind, message))
     };
     if !std::fs::symlink_metadata(path).is_ok_and(|found| found.file_type().is_socket()) {

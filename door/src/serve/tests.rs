@@ -159,3 +159,21 @@ async fn the_client_comes_back_after_its_server() {
     let _server = serve(listener, service, &Door::unguarded(Env::system()));
     assert!(client.send(request()).await.is_ok());
 }
+
+#[tokio::test]
+async fn a_unix_socket_serves_the_same_and_knows_the_process() {
+    let folder = tempfile::tempdir().unwrap();
+    let address = format!("unix:{}", folder.path().join("otlp.sock").display());
+    let listener = Listener::bind(&address, "test", Exposure::Any).await.unwrap();
+    let service = service_fn(async |request: Request<Incoming>| {
+        let peer = request.extensions().get::<Peer>().map(Peer::to_string);
+        Ok::<Answer, Infallible>(Response::new(Full::from(peer.unwrap_or_default())))
+    });
+    let server = serve(listener, service, &Door::unguarded(Env::system()));
+    assert_eq!(server.url(), address);
+    let client = Client::new(&server.url(), Env::system()).unwrap();
+    let answer = client.send(Request::post("/").body(Full::default()).unwrap()).await.unwrap();
+    let peer = answer.into_body().collect().await.unwrap().to_bytes();
+    let pid = format!(" pid {}", std::process::id());
+    assert!(peer.starts_with(b"unix uid ") && peer.ends_with(pid.as_bytes()), "{peer:?}");
+}

@@ -26,7 +26,8 @@ async fn frames_until_cut(server: &Server, opening: Vec<u8>, unit: fn(u32) -> Ve
     let mut sent = 0;
     let talk = async {
         let preface = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".to_vec();
-        write.write_all(&[preface, frame(SETTINGS, 0, 0, b""), opening].concat()).await?;
+        let opening = [preface, frame(SETTINGS, 0, 0, b""), opening].concat();
+        write.write_all(&opening).await?;
         loop {
             write.write_all(&unit(sent)).await?;
             sent += 1;
@@ -120,11 +121,8 @@ async fn a_header_bomb_is_refused() {
 
 #[tokio::test]
 async fn idle_sockets_do_not_keep_others_out() {
-    let config = Config {
-        connections_max: 50,
-        handshake_timeout: Duration::from_millis(300),
-        ..Config::default()
-    };
+    let config =
+        Config { connections_max: 50, handshake_timeout: Duration::from_millis(300), ..Config::default() };
     let server = start(config, Duration::ZERO).await;
     let mut idle = Vec::new();
     for _ in 0..50 {

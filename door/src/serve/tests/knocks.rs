@@ -76,7 +76,10 @@ async fn a_connection_too_many_and_a_flood_are_told_of() {
     let server = start_at(heard.door(config), Duration::ZERO).await;
     let mut first = connect(&server).await;
     let ping = [&[0, 0, 8, 6, 0, 0, 0, 0, 0][..], &[0; 8]].concat();
-    first.write_all(&[&b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0"[..], &ping].concat()).await.unwrap();
+    first
+        .write_all(&[&b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0"[..], &ping].concat())
+        .await
+        .unwrap();
     let mut answer = [0; 9];
     first.read_exact(&mut answer).await.unwrap();
     assert_eq!(read_to_end(&mut connect(&server).await).await.as_deref(), Some(""));
