@@ -1,11 +1,12 @@
 //! The accept loop: every connection within its limits, and an orderly end.
 
 mod connection;
+mod frames;
 mod opening;
+mod watched;
 
 use std::convert::Infallible;
 use std::fmt;
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -13,26 +14,20 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{Request, Response};
 use hyper::body::{Body, Incoming};
-use storage::env::{Env, JoinHandle};
-use tokio::net::TcpStream;
+use storage::env::JoinHandle;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tower::Service;
 
 pub(crate) use connection::EnvExecutor;
+pub(crate) use watched::Stream;
 
-use crate::{Limits, Listener};
+use crate::listener::Carrier;
+use crate::{Address, Door, KnockOutcome, Listener, Peer};
 
 /// The first wait after a failed accept (out of file descriptors, mostly); it doubles.
 const ACCEPT_BACKOFF: Duration = Duration::from_millis(10);
 /// The longest wait after a failed accept.
 const ACCEPT_BACKOFF_MAX: Duration = Duration::from_secs(1);
-/// Least time between two log lines about connections over the limit.
-const REFUSED_LOG_INTERVAL: Duration = Duration::from_secs(10);
-
-/// The address of the other end: an extension of every request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Peer(pub SocketAddr);
-
 /// What a listener's connections are told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Phase {
@@ -51,7 +46,7 @@ pub struct ConnectionCounts {
     pub open: u64,
     /// Taken since the start.
     pub accepted: u64,
-    /// Closed at once because [`Limits::connections_max`] were open.
+    /// Closed at once because [`crate::Config::connections_max`] were open.
     pub refused: u64,
 }
 
@@ -68,13 +63,14 @@ pub struct Server {
     slots: Arc<Semaphore>,
     slot_count: u32,
     counters: Arc<Counters>,
-    local_address: SocketAddr,
+    address: Address,
+    is_encrypted: bool,
 }
 
-/// Serves `service` on `listener`: HTTP/1.1 and HTTP/2 with prior knowledge, both in clear text.
+/// Serves `service` on `listener`: HTTP/1.1 and HTTP/2 (by ALPN or prior knowledge), in clear text or with TLS.
 ///
-/// Every request carries a [`Peer`]. Must be called within a tokio runtime.
-pub fn serve<S, B>(listener: Listener, service: S, limits: Limits, env: Env) -> Server
+/// Every request carries a [`Peer`] and a [`crate::Doorkeeper`]. Must be called within a tokio runtime.
+pub fn serve<S, B>(listener: Listener, service: S, door: &Door) -> Server
 where
     S: Service<Request<Incoming>, Response = Response<B>, Error = Infallible> + Clone + Send + 'static,
     S::Future: Send,
@@ -82,28 +78,36 @@ where
     B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
 {
     let (phase, phases) = watch::channel(Phase::Open);
-    let slot_count = u32::try_from(limits.connections_max).unwrap_or(u32::MAX);
+    let slot_count = u32::try_from(door.config.connections_max).unwrap_or(u32::MAX);
     let slots = Arc::new(Semaphore::new(slot_count as usize));
     let counters = Arc::new(Counters::default());
-    let local_address = listener.local_address();
+    let (address, is_encrypted) = (listener.address().clone(), listener.is_encrypted());
     let acceptor = Acceptor {
         service,
-        limits: Arc::new(limits),
-        env: env.clone(),
+        door: door.clone(),
         phases,
         slots: Arc::clone(&slots),
         counters: Arc::clone(&counters),
-        refused_logged: None,
     };
-    let accepting = env.spawn(acceptor.run(listener));
-    Server { phase, accepting, slots, slot_count, counters, local_address }
+    let accepting = door.env.spawn(acceptor.run(listener));
+    Server { phase, accepting, slots, slot_count, counters, address, is_encrypted }
 }
 
 impl Server {
     /// The address that is served.
     #[must_use]
-    pub fn local_address(&self) -> SocketAddr {
-        self.local_address
+    pub const fn address(&self) -> &Address {
+        &self.address
+    }
+
+    /// What one writes to get there: `http://host:port`, `https://host:port` or `unix:/path`.
+    #[must_use]
+    pub fn url(&self) -> String {
+        match (&self.address, self.is_encrypted) {
+            (Address::Unix(_), _) => self.address.to_string(),
+            (Address::Tcp(address), false) => format!("http://{address}"),
+            (Address::Tcp(address), true) => format!("https://{address}"),
+        }
     }
 
     /// Connections so far.
@@ -137,7 +141,7 @@ impl Server {
 impl fmt::Debug for Server {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Server")
-            .field("local_address", &self.local_address)
+            .field("address", &self.address)
             .field("connections", &self.connections())
             .finish_non_exhaustive()
     }
@@ -145,12 +149,10 @@ impl fmt::Debug for Server {
 
 struct Acceptor<S> {
     service: S,
-    limits: Arc<Limits>,
-    env: Env,
+    door: Door,
     phases: watch::Receiver<Phase>,
     slots: Arc<Semaphore>,
     counters: Arc<Counters>,
-    refused_logged: Option<Duration>,
 }
 
 impl<S, B> Acceptor<S>
@@ -160,59 +162,47 @@ where
     B: Body<Data = Bytes> + Send + 'static,
     B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
 {
-    async fn run(mut self, listener: Listener) {
+    async fn run(self, listener: Listener) {
         let mut backoff = ACCEPT_BACKOFF;
         let mut phases = self.phases.clone();
         loop {
             let accepted = tokio::select! {
-                accepted = listener.socket.accept() => accepted,
+                accepted = listener.accept() => accepted,
                 // Closing, or an error because the `Server` was dropped: the end either way.
                 _ = phases.wait_for(|phase| *phase != Phase::Open) => return,
             };
             match accepted {
-                Ok((stream, peer)) => {
+                Ok((carrier, peer)) => {
                     backoff = ACCEPT_BACKOFF;
-                    self.take(stream, peer, &listener.name);
+                    self.take(carrier, peer, &listener);
                 }
                 Err(error) if is_of_one_connection(&error) => {}
                 Err(error) => {
-                    tracing::warn!(listener = listener.name, %error, ?backoff, "cannot accept a connection");
-                    self.env.sleep(backoff).await;
+                    tracing::warn!(listener = &*listener.name, %error, ?backoff, "cannot accept a connection");
+                    self.door.env.sleep(backoff).await;
                     backoff = (backoff * 2).min(ACCEPT_BACKOFF_MAX);
                 }
             }
         }
     }
 
-    fn take(&mut self, stream: TcpStream, peer: SocketAddr, name: &str) {
+    fn take(&self, carrier: Carrier, peer: Peer, listener: &Listener) {
         let Ok(slot) = Arc::clone(&self.slots).try_acquire_owned() else {
-            self.refuse(name);
+            self.counters.refused.fetch_add(1, Ordering::Relaxed);
+            self.door.bell.ring(peer, &listener.name, KnockOutcome::TooManyConnections);
             return;
         };
         self.counters.accepted.fetch_add(1, Ordering::Relaxed);
-        if let Err(error) = stream.set_nodelay(true) {
-            // Only a connection that is already gone refuses this.
-            tracing::debug!(listener = name, %peer, %error, "cannot set TCP_NODELAY");
-        }
         let connection = connection::Connection {
-            stream,
-            peer: Peer(SocketAddr::new(peer.ip().to_canonical(), peer.port())),
-            limits: Arc::clone(&self.limits),
-            env: self.env.clone(),
+            carrier,
+            peer,
+            listener: Arc::clone(&listener.name),
+            tls: listener.tls.clone(),
+            door: self.door.clone(),
             phases: self.phases.clone(),
         };
         let service = self.service.clone();
-        self.env.spawn(hold(slot, connection.serve(service)));
-    }
-
-    fn refuse(&mut self, name: &str) {
-        self.counters.refused.fetch_add(1, Ordering::Relaxed);
-        let now = self.env.monotonic();
-        if self.refused_logged.is_none_or(|logged| now >= logged + REFUSED_LOG_INTERVAL) {
-            self.refused_logged = Some(now);
-            let connections_max = self.limits.connections_max;
-            tracing::warn!(listener = name, connections_max, "too many connections: new ones are closed");
-        }
+        self.door.env.spawn(hold(slot, connection.serve(service)));
     }
 }
 

@@ -1,5 +1,6 @@
 //! The `[ingest]` section of the configuration.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use bytesize::ByteSize;
@@ -28,12 +29,20 @@ const TEXT_BYTES_FLOOR: ByteSize = ByteSize::b(256);
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Config {
-    /// Address of OTLP/gRPC, `host:port`; port 0 takes any free one.
+    /// Address of OTLP/gRPC, `host:port` or `unix:/path`; port 0 takes any free one.
     pub grpc_listen: String,
-    /// Address of OTLP/HTTP, `host:port`; port 0 takes any free one.
+    /// Address of OTLP/HTTP, `host:port` or `unix:/path`; port 0 takes any free one.
     pub http_listen: String,
-    /// Whether the two addresses may be reachable from other machines although nothing protects them.
+    /// Whether the two addresses may be reachable from other machines although nothing protects them: without TLS, or
+    /// with neither `door.tokens_file` nor `tls_client_ca_file`.
     pub insecure_listen: bool,
+    /// The server's certificates for both ports, PEM, its own first: they speak TLS then. Read again when it changes.
+    pub tls_cert_file: Option<PathBuf>,
+    /// The key of the server's certificate, PEM.
+    pub tls_key_file: Option<PathBuf>,
+    /// The CAs of clients, PEM: every client has to show a certificate that one of them signed (mTLS). Its common name
+    /// is who it is: without `door.tokens_file` it may do everything, with it what the line `cn:<name>` says.
+    pub tls_client_ca_file: Option<PathBuf>,
     /// The largest request, before and after inflation. OTLP recommends 64 MiB.
     pub request_bytes_max: ByteSize,
     /// Requests that are being received, decoded and written may hold so much memory together; more have to wait.
@@ -92,6 +101,9 @@ impl Default for Config {
             grpc_listen: "127.0.0.1:4317".to_owned(),
             http_listen: "127.0.0.1:4318".to_owned(),
             insecure_listen: false,
+            tls_cert_file: None,
+            tls_key_file: None,
+            tls_client_ca_file: None,
             request_bytes_max: ByteSize::mib(64),
             bytes_in_flight_max: ByteSize::mib(256),
             budget_wait: Duration::from_secs(4),

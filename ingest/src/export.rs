@@ -46,7 +46,14 @@ impl Exporter {
     /// # Errors
     /// When the URL cannot be used or no server answers.
     pub async fn connect(url: &str, policy: RetryPolicy, env: Env) -> Result<Self> {
-        let client = door::Client::new(url, env.clone())?;
+        Self::over(door::Client::new(url, env.clone())?, policy, env).await
+    }
+
+    /// Connects `client`, which may speak TLS and show a token.
+    ///
+    /// # Errors
+    /// When no server answers.
+    pub async fn over(client: door::Client, policy: RetryPolicy, env: Env) -> Result<Self> {
         client.connect().await?;
         Ok(Self { client, policy, env })
     }

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use door::{Doorkeeper, KnockOutcome, Peer, Scope};
 use futures::FutureExt;
 use http::{HeaderMap, Method, Request, Response, StatusCode, header};
 use http_body::Body;
@@ -19,7 +20,7 @@ use storage::wal::Transport;
 
 use self::frame::{Fault, Message};
 pub(crate) use self::frame::{PREFIX_BYTES, framed};
-pub(crate) use self::reply::Reply;
+pub(crate) use self::reply::{Reply, unimplemented_headers};
 use crate::arrival::Arrival;
 use crate::body::BodyReader;
 use crate::decode::transport_name;
@@ -76,7 +77,8 @@ impl<L: SpansLog> Receiver<L> {
             return reply::plain(StatusCode::METHOD_NOT_ALLOWED);
         }
         if !is_grpc(request.headers()) {
-            return reply::plain(StatusCode::UNSUPPORTED_MEDIA_TYPE);
+            knocked(request.extensions(), KnockOutcome::HttpOnGrpcPort);
+            return reply::hint(StatusCode::UNSUPPORTED_MEDIA_TYPE, KnockOutcome::HttpOnGrpcPort.advice());
         }
         match request.uri().path() {
             EXPORT_PATH => self.export(request).await,
@@ -140,8 +142,8 @@ impl<L: SpansLog> Receiver<L> {
         let Ingester { config, env, .. } = &*self.ingester;
         let arrival = Arrival::of_call(env.monotonic(), request.headers());
         let bytes_max = config.request_bytes_max.as_u64();
+        let sender = sender(&request, Transport::Grpc)?;
         let coding = coding(request.headers())?;
-        let sender = sender(&request, Transport::Grpc);
         let mut charge = self.ingester.open(&sender.tenant, arrival)?;
         let mut body = BodyReader::new(request.into_body(), config.body_timeout, env.clone());
         let Message { is_compressed, bytes } = frame::read(&mut body, bytes_max, &mut charge).await?;
@@ -173,18 +175,30 @@ fn fault_reply(fault: &Fault) -> Response<Reply> {
 }
 
 /// Who sent `request`.
-pub(crate) fn sender<B>(request: &Request<B>, transport: Transport) -> Sender {
-    let user_agent = request.headers().get(header::USER_AGENT).map(|value| value.as_bytes());
-    Sender {
-        tenant: Tenant::default_tenant(),
-        peer: request.extensions().get::<door::Peer>().map(|peer| peer.0),
+///
+/// # Errors
+/// When that is not known, or they may not send spans, or not for this tenant.
+pub(crate) fn sender<B>(request: &Request<B>, transport: Transport) -> Result<Sender> {
+    let (extensions, headers) = (request.extensions(), request.headers());
+    let tenant = door::admit(extensions, headers, Scope::Write)?.tenant(headers)?;
+    let user_agent = headers.get(header::USER_AGENT).map(|value| value.as_bytes());
+    Ok(Sender {
+        peer: extensions.get::<Peer>().copied(),
+        tenant,
         transport,
         user_agent: String::from_utf8_lossy(user_agent.unwrap_or_default()).into_owned(),
+    })
+}
+
+/// Tells the doorbell of a request that is at the wrong port.
+pub(crate) fn knocked(extensions: &http::Extensions, outcome: KnockOutcome) {
+    if let Some(doorkeeper) = extensions.get::<Doorkeeper>() {
+        doorkeeper.knocked(outcome);
     }
 }
 
 /// `application/grpc`, alone or with `+proto` and parameters.
-fn is_grpc(headers: &HeaderMap) -> bool {
+pub(crate) fn is_grpc(headers: &HeaderMap) -> bool {
     let content_type = headers.get(header::CONTENT_TYPE).map_or(&b""[..], |value| value.as_bytes());
     content_type
         .strip_prefix(b"application/grpc")

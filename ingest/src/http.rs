@@ -9,12 +9,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use door::KnockOutcome;
 use futures::FutureExt;
 use http::{HeaderMap, Method, Request, Response, Version, header};
 use http_body::Body;
 use http_body_util::Full;
 use proto::ErrorKind;
 use storage::ledger::Entry;
+use storage::wal::Transport;
 
 use self::content::Format;
 use self::reply::Refusal;
@@ -61,6 +63,12 @@ impl<L: SpansLog> Receiver<L> {
         B: Body<Data = Bytes> + Unpin,
         B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
     {
+        if grpc::is_grpc(request.headers()) {
+            grpc::knocked(request.extensions(), KnockOutcome::GrpcOnHttpPort);
+            let mut response = Response::new(Full::default());
+            *response.headers_mut() = grpc::unimplemented_headers(KnockOutcome::GrpcOnHttpPort.advice());
+            return response;
+        }
         let format = Format::of(request.headers());
         let answering = AssertUnwindSafe(self.answer(request, format.as_ref())).catch_unwind();
         answering.await.unwrap_or_else(|_| reply::refusal(format.as_ref(), &Error::panicked().into()))
@@ -106,10 +114,13 @@ impl<L: SpansLog> Receiver<L> {
         let Ingester { config, env, .. } = &*self.ingester;
         let arrival = Arrival::at(env.monotonic());
         check_route(request)?;
-        let format = format.ok_or_else(|| Refusal::content_type(request.headers()))?;
+        let transport = format.map_or(Transport::HttpProtobuf, |format| format.transport());
+        let sender = grpc::sender(request, transport)?;
+        if format.is_none() {
+            return Err(Refusal::content_type(request.headers()));
+        }
         let coding = content::coding(request.headers())?;
         let bytes_max = config.request_bytes_max.as_u64();
-        let sender = grpc::sender(request, format.transport());
         let mut charge = self.ingester.open(&sender.tenant, arrival)?;
         let bytes = read(request.headers(), body, bytes_max, &mut charge).await?;
         let bytes = match (bytes.is_empty(), coding) {

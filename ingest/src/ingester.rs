@@ -1,11 +1,11 @@
 //! A request's bytes to its acknowledgement, whatever port they came in by.
 
 use std::fmt;
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use bytes::Bytes;
+use door::Peer;
 use model::redaction::Redaction;
 use proto::otlp::{DecodeLimits, DecodeSummary, count_spans, json_to_request};
 use proto::{ErrorKind, Tenant};
@@ -34,7 +34,7 @@ pub struct Sender {
     /// Whose spans they are.
     pub tenant: Tenant,
     /// The other end of the connection.
-    pub peer: Option<SocketAddr>,
+    pub peer: Option<Peer>,
     /// How the body is to be read; JSON is kept as protobuf.
     pub transport: Transport,
     /// The user agent, cut to 256 bytes when kept.
@@ -133,16 +133,20 @@ impl<L: SpansLog> Ingester<L> {
         entry: &mut Entry,
     ) -> Result<Accepted> {
         let body_bytes = body.len() as u64;
+        let is_unix = matches!(sender.peer, Some(Peer::Unix { .. }));
         let meta = self.meta(sender, &body, entry);
         let (redaction, limits) = (Arc::clone(&self.redaction), self.config.decode_limits());
         let checking = offload::run(&self.env, body_bytes, move || check(meta, body, &redaction, &limits));
-        let Checked { meta, body, summary, contents, masked } = match checking.await? {
+        let Checked { mut meta, body, summary, contents, masked } = match checking.await? {
             Ok(checked) => checked,
             Err(Unreadable { error, spans }) => {
                 entry.read(body_bytes, Contents::refused(spans));
                 return Err(error);
             }
         };
+        if is_unix {
+            meta.transport = Transport::Unix;
+        }
         entry.read(body_bytes, contents);
         count(entry, &summary, &masked);
         let message = message(&summary);
@@ -185,7 +189,7 @@ impl<L: SpansLog> Ingester<L> {
             body_hash: self.log.body_hash(&sender.tenant, body),
             tenant: sender.tenant,
             arrival: entry.arrival(),
-            peer: sender.peer,
+            peer: sender.peer.and_then(Peer::address),
             transport: sender.transport,
             user_agent,
         }

@@ -10,6 +10,10 @@ use std::time::Duration;
 pub enum ErrorKind {
     /// The request is wrong and will stay wrong: fix it.
     Invalid,
+    /// Nobody knows who asks: give a valid token or certificate.
+    Unauthenticated,
+    /// Whoever asks is known and may not: ask for the right, or leave it.
+    Forbidden,
     /// What was asked for is not here.
     NotFound,
     /// The request is larger than a limit: split it or raise the limit.
@@ -44,11 +48,13 @@ impl ErrorKind {
             Self::Invalid => 3,
             Self::DeadlineExceeded => 4,
             Self::NotFound => 5,
+            Self::Forbidden => 7,
             Self::TooLarge | Self::RateLimited { .. } => 8,
             Self::Unsupported => 12,
             Self::Internal => 13,
             Self::Overloaded { .. } | Self::Unavailable => 14,
             Self::Corrupt => 15,
+            Self::Unauthenticated => 16,
         }
     }
 
@@ -57,6 +63,8 @@ impl ErrorKind {
     pub const fn http_status(self) -> u16 {
         match self {
             Self::Invalid => 400,
+            Self::Unauthenticated => 401,
+            Self::Forbidden => 403,
             Self::NotFound => 404,
             Self::TooLarge => 413,
             Self::Unsupported => 415,
@@ -72,6 +80,8 @@ impl ErrorKind {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Invalid => "invalid",
+            Self::Unauthenticated => "unauthenticated",
+            Self::Forbidden => "forbidden",
             Self::NotFound => "not_found",
             Self::TooLarge => "too_large",
             Self::Unsupported => "unsupported",

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use door::Scope;
 use proto::TraceId;
 
 /// Stores every span of a Kubernetes control plane, and says which one is the p99.
@@ -39,6 +40,8 @@ pub(crate) enum Command {
     Verify(VerifyArgs),
     /// Show what lies in the write-ahead log
     Inspect(InspectArgs),
+    /// Make tokens for those who send spans and ask questions
+    Token(TokenArgs),
     /// Print the settings in effect
     Config(ConfigArgs),
 }
@@ -52,6 +55,26 @@ pub(crate) struct SettingsArgs {
     /// One setting, such as storage.flush_interval=30s; wins over the file and the environment; may be repeated
     #[arg(long = "set", value_name = "KEY=VALUE")]
     pub set: Vec<String>,
+}
+
+/// How a server is reached that asks who is there.
+#[derive(Debug, Clone, Default, Args)]
+pub(crate) struct AccessArgs {
+    /// The file whose first line is the token to show
+    #[arg(long, value_name = "FILE")]
+    pub token_file: Option<PathBuf>,
+    /// The CAs by which an https:// server is known, PEM
+    #[arg(long, value_name = "FILE")]
+    pub ca_file: Option<PathBuf>,
+    /// The certificate to show to a server that asks for one, PEM
+    #[arg(long, value_name = "FILE", requires_all = ["key_file", "ca_file"])]
+    pub cert_file: Option<PathBuf>,
+    /// The certificate's key, PEM
+    #[arg(long, value_name = "FILE", requires = "cert_file")]
+    pub key_file: Option<PathBuf>,
+    /// The tenant, for those who have several
+    #[arg(long, value_name = "NAME")]
+    pub tenant: Option<String>,
 }
 
 /// `tailplane serve`
@@ -105,6 +128,9 @@ pub(crate) struct ReplayArgs {
     /// Begin again at the end, until Ctrl-C, each time with new ids and later times
     #[arg(long = "loop")]
     pub repeat: bool,
+    /// How the receiver is reached.
+    #[command(flatten)]
+    pub access: AccessArgs,
 }
 
 const REPLAY_EXAMPLES: &str = "Examples:
@@ -147,6 +173,9 @@ pub(crate) struct SimulateArgs {
     /// Write the cluster's nodes there, as `kubectl get nodes -o json` would: for model.nodes_file
     #[arg(long, value_name = "FILE")]
     pub write_nodes: Option<PathBuf>,
+    /// How the receiver is reached.
+    #[command(flatten)]
+    pub access: AccessArgs,
 }
 
 const SIMULATE_EXAMPLES: &str = "Examples:
@@ -191,6 +220,9 @@ pub(crate) struct SourceArgs {
     /// Ask the data folder of a stopped server instead; a running one keeps its folder locked
     #[arg(long, value_name = "DIR")]
     pub data: Option<PathBuf>,
+    /// How the server is reached.
+    #[command(flatten)]
+    pub access: AccessArgs,
 }
 
 /// `tailplane query`
@@ -317,6 +349,43 @@ const INSPECT_EXAMPLES: &str = "Examples:
 One line for each record, in order: segment file, byte, restart (the epoch's lower half), sequence, what
 it is, bytes, when it arrived, for which tenant, from whom. Requests that are in Parquet already stay in
 the log until their segment is full. Nothing is changed, and the log of a running server can be shown.";
+/// `tailplane token`
+#[derive(Debug, Args)]
+#[command(after_help = TOKEN_EXAMPLES)]
+pub(crate) struct TokenArgs {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: TokenCommand,
+}
+
+/// The subcommands of `tailplane token`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum TokenCommand {
+    /// Print a new token and its line for door.tokens_file
+    New(NewTokenArgs),
+}
+
+/// `tailplane token new`
+#[derive(Debug, Args)]
+#[command(after_help = TOKEN_EXAMPLES)]
+pub(crate) struct NewTokenArgs {
+    /// Whose it is; shows in logs
+    #[arg(long, value_name = "NAME")]
+    pub name: String,
+    /// What it is good for: write, read, edit or admin; may be repeated
+    #[arg(long, value_name = "SCOPE", required = true)]
+    pub scope: Vec<Scope>,
+    /// Whose spans it is good for; may be repeated, '*' is everybody's
+    #[arg(long, value_name = "TENANT", default_value = "default")]
+    pub tenant: Vec<String>,
+}
+
+const TOKEN_EXAMPLES: &str = "Examples:
+  tailplane token new --name apiserver-1 --scope write
+  tailplane token new --name grafana --scope read --tenant prod-1 --tenant prod-2
+
+The first line is the token, for whoever is to have it; it is kept nowhere. The second is for the
+file that door.tokens_file names, which a running server reads again by itself.";
 
 /// `tailplane config`
 #[derive(Debug, Args)]

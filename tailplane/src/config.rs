@@ -30,6 +30,8 @@ const ENVIRONMENT_PREFIX: &str = "TAILPLANE__";
 pub(crate) struct Config {
     /// `[storage]`
     pub storage: storage::Config,
+    /// `[door]`
+    pub door: door::Config,
     /// `[ingest]`
     pub ingest: ingest::Config,
     /// `[query]`
@@ -134,6 +136,7 @@ fn settings_file(named: Option<&Path>) -> Result<Option<PathBuf>, Invalid> {
 
 fn validate(config: &Config) -> Result<(), Invalid> {
     config.storage.folder().map_err(|error| Invalid(error.message))?;
+    config.door.validate().map_err(|error| Invalid(error.message))?;
     config.ingest.validate().map_err(|error| Invalid(error.message))?;
     config.query.validate().map_err(|error| Invalid(error.message))?;
     config.web.validate().map_err(|error| Invalid(error.message))?;

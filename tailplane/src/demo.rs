@@ -5,7 +5,7 @@
 mod fixtures;
 mod schedule;
 
-use std::net::{SocketAddr, TcpListener};
+use std::net::TcpListener;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -17,6 +17,7 @@ use storage::env::Env;
 use tempfile::TempDir;
 use tokio::sync::watch;
 
+use crate::access::Access;
 use crate::cli::Speed;
 use crate::config::{Config, Settings};
 use crate::output;
@@ -62,7 +63,12 @@ impl Demo {
             .clone_into(&mut settings.config.storage.url);
         let keys = ["ingest.grpc_listen", "ingest.http_listen", "web.listen"];
         let is_set = keys.map(|key| settings.is_set(key));
-        let Config { ingest, web, .. } = &mut settings.config;
+        let Config { door, ingest, web, .. } = &mut settings.config;
+        // Its own player shows no token and speaks no TLS, and its data is nobody's secret.
+        door.tokens_file = None;
+        for file in [&mut ingest.tls_cert_file, &mut ingest.tls_key_file, &mut ingest.tls_client_ca_file] {
+            *file = None;
+        }
         let addresses = [&mut ingest.grpc_listen, &mut ingest.http_listen, &mut web.listen];
         for (address, is_set) in addresses.into_iter().zip(is_set) {
             if !is_set && TcpListener::bind(address.as_str()).is_err() {
@@ -98,12 +104,12 @@ impl Demo {
     /// When this process does not take its own data.
     pub(crate) async fn run(
         &self,
-        grpc: SocketAddr,
-        page: SocketAddr,
+        grpc: String,
+        page: &str,
         stop: watch::Receiver<bool>,
     ) -> anyhow::Result<()> {
         let tally = Arc::new(Tally::default());
-        let (to, policy) = (format!("http://{grpc}"), RetryPolicy::patient(PATIENCE));
+        let (to, policy) = (Access::own(grpc), RetryPolicy::patient(PATIENCE));
         let player = Player { to, policy, tally: Arc::clone(&tally), stop, env: self.env.clone() };
         let spans = self.backfill.iter().map(|tile| self.slice(tile.part).spans).sum();
         let progress =
@@ -136,10 +142,10 @@ impl Demo {
         self.folder.close().with_context(|| format!("the temporary folder {name} could not be removed"))
     }
 
-    fn page(&self, address: SocketAddr) -> String {
+    fn page(&self, url: &str) -> String {
         match self.periods.hint(&self.backfill) {
-            Some((from, to)) => format!("http://{address}/?from={}&to={}", from / 1_000_000, to / 1_000_000),
-            None => format!("http://{address}/"),
+            Some((from, to)) => format!("{url}/?from={}&to={}", from / 1_000_000, to / 1_000_000),
+            None => format!("{url}/"),
         }
     }
 

@@ -1,5 +1,6 @@
 //! The command `tailplane`: parse, run, exit code.
 
+mod access;
 mod ask;
 mod cli;
 mod config;
@@ -18,6 +19,7 @@ mod simulate;
 mod source;
 mod telemetry;
 mod time;
+mod token;
 mod trace;
 mod verify;
 
@@ -49,6 +51,7 @@ fn run(command: Command) -> anyhow::Result<()> {
             Command::Trace(arguments) => trace::run(arguments, env).await,
             Command::Inspect(arguments) => inspect::run(&arguments),
             Command::Verify(_) => Ok(()),
+            Command::Token(arguments) => token::run(&arguments.command, &env),
             Command::Config(arguments) => config::print_settings(&arguments),
         }
     })

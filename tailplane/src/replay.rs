@@ -14,6 +14,7 @@ use ingest::RetryPolicy;
 use proto::capture::Rewrite;
 use storage::env::Env;
 
+use crate::access::Access;
 use crate::cli::{ReplayArgs, Speed};
 use crate::{output, signals};
 use copy::Copy;
@@ -31,7 +32,7 @@ pub(crate) async fn run(arguments: ReplayArgs, env: Env) -> anyhow::Result<()> {
     let sources: Vec<Source> = arguments.files.iter().cloned().map(Source::File).collect();
     let slice = Arc::new(env.spawn_blocking(|| Slice::survey(sources)).await??);
     let tally = Arc::new(Tally::default());
-    let (to, policy) = (arguments.to.clone(), RetryPolicy::default());
+    let (to, policy) = (Access::new(&arguments.to, &arguments.access)?, RetryPolicy::default());
     let player = Player { to, policy, tally: Arc::clone(&tally), stop, env: env.clone() };
     let spans = (!arguments.repeat).then_some(slice.spans);
     let progress = Progress { what: "replay", spans, tally: Arc::clone(&tally), env: env.clone() };

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use door::Limits;
+use door::{Activation, Door};
 use ingest::{Ingester, Receivers};
 use prometheus_client::registry::Registry;
 use query::Engine;
@@ -54,9 +54,11 @@ async fn serve(
     registry.register_collector(Box::new(LedgerMetrics::new(storage.ledger().clone())));
     let web_metrics = web::Metrics::register(registry.sub_registry_with_prefix("tailplane"));
 
+    let activation = Activation::from_environment(std::env::var("LISTEN_FDNAMES").ok().as_deref());
+    let door = Door::new(config.door.clone(), None, env.clone())?.with_activation(activation);
     let ledger = storage.ledger().clone();
     let ingester = Ingester::new(config.ingest.clone(), Arc::clone(storage), ledger, env.clone())?;
-    let receivers = Receivers::start(&ingester, &Limits::default(), env).await?;
+    let receivers = Receivers::start(&ingester, &door).await?;
     let engine = Arc::new(Engine::new(config.query.clone(), Arc::clone(storage))?);
     if let Some(path) = config.model.nodes_file.clone() {
         nodes::follow(path, Arc::clone(&engine), stop.clone(), env).await?;
@@ -74,12 +76,12 @@ async fn serve(
         metrics: web_metrics,
         env: env.clone(),
     };
-    let page = web::start(services, Limits::default()).await?;
+    let page = web::start(services, &door).await?;
 
     for (key, address) in [
         ("ingest.grpc_listen", receivers.grpc_address()),
         ("ingest.http_listen", receivers.http_address()),
-        ("web.listen", page.local_address()),
+        ("web.listen", page.address()),
     ] {
         output::answer(&format!("listening {key} {address}"))?;
     }
@@ -88,9 +90,9 @@ async fn serve(
     let following =
         env.spawn(readiness::follow(storage.replay_progress(), query_only, Arc::clone(&readiness)));
     let ran = match demo {
-        Some(demo) => demo.run(receivers.grpc_address(), page.local_address(), stop).await,
+        Some(demo) => demo.run(receivers.grpc_url(), &page.url(), stop).await,
         None => {
-            output::answer(&format!("ready http://{}/", page.local_address()))?;
+            output::answer(&format!("ready {}/", page.url()))?;
             tokio::select! {
                 // An error means that nobody can ask for the end any more: that is one too.
                 _asked = stop.wait_for(|stop| *stop) => Ok(()),

@@ -10,6 +10,7 @@ use anyhow::{Context, bail};
 use model::simulator::{Scenario, Simulator};
 use storage::env::Env;
 
+use crate::access::Access;
 use crate::cli::SimulateArgs;
 use crate::config::Invalid;
 use crate::replay::progress::Progress;
@@ -48,7 +49,8 @@ pub(crate) async fn run(arguments: SimulateArgs, env: Env) -> anyhow::Result<()>
     ));
     let stop = signals::stop_requested(&env)?;
     let tally = Arc::new(Tally::default());
-    let driver = Driver::connect(&arguments.to, arguments.connections, &tally, env.clone()).await?;
+    let to = Access::new(&arguments.to, &arguments.access)?;
+    let driver = Driver::connect(&to, arguments.connections, &tally, env.clone()).await?;
     let progress = Progress { what: "simulate", spans: None, tally: Arc::clone(&tally), env: env.clone() };
     let started = env.monotonic();
     let driven = progress.during(driver.drive(simulator.without_truth(), pace, stop)).await;

@@ -19,6 +19,7 @@ use storage::env::Env;
 use tokio::sync::watch;
 use tower::ServiceExt;
 
+use crate::access::Access;
 use crate::cli::SourceArgs;
 use crate::config::Invalid;
 use crate::rooms;
@@ -52,7 +53,9 @@ impl Source {
         match &arguments.data {
             Some(folder) => Ok(Self::Folder(Folder::open(folder, env).await?)),
             None => {
-                let client = Client::new(&arguments.server, env).context("--server cannot be used")?;
+                let client = Access::new(&arguments.server, &arguments.access)?
+                    .client(env)
+                    .context("--server cannot be used")?;
                 client.connect().await.context(
                     "no server to ask: start one with `tailplane serve`, name another with --server, or ask the \
                      folder of a stopped one with --data",

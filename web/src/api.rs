@@ -7,25 +7,30 @@ mod info;
 mod json;
 mod latency;
 mod parameters;
+mod session;
 mod times;
 mod traces;
 
 use std::sync::Arc;
 
 use axum::Router;
+use axum::middleware::from_fn_with_state;
 
 pub(crate) use failure::Failure;
 
+use crate::access;
 use crate::services::Shared;
 
-/// Every route of the API and of the probes.
-pub(crate) fn routes() -> Router<Arc<Shared>> {
-    Router::new()
+/// Every route of the API and of the probes. Whoever may not read is answered by the probes and may log in.
+pub(crate) fn routes(shared: &Arc<Shared>) -> Router<Arc<Shared>> {
+    let for_readers = Router::new()
         .merge(latency::routes())
         .merge(traces::routes())
         .merge(attributes::routes())
         .merge(info::routes())
-        .merge(health::routes())
+        .merge(health::figures())
+        .route_layer(from_fn_with_state(Arc::clone(shared), access::readers_only));
+    for_readers.merge(session::routes()).merge(health::probes())
 }
 
 /// Whether a path, without its leading slash, can only be meant for the API.

@@ -2,10 +2,9 @@
 //! requests that say they come from another origin.
 //!
 //! A browser that was lured to `evil.example`, whose name then resolves to 127.0.0.1, still says
-//! `Host: evil.example`. Only loopback addresses, `localhost` and the host of `web.listen` are answered, on any port,
-//! so that port forwarding works. A reverse proxy has to send one of these names as `Host`, as most do.
+//! `Host: evil.example`. Only loopback addresses, `localhost`, the host of `web.listen` and `web.hosts` are answered, on
+//! any port, so that port forwarding works; other addresses where `web.listen` is not loopback. A reverse proxy has to send one of these names as `Host`, as most do.
 
-use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::extract::{Request, State};
@@ -15,6 +14,7 @@ use http::HeaderMap;
 use http::header::{HOST, ORIGIN};
 use http::uri::Authority;
 
+use crate::Config;
 use crate::api::Failure;
 use crate::services::Shared;
 
@@ -24,22 +24,21 @@ pub(crate) async fn own_pages_only(
     request: Request,
     next: Next,
 ) -> Response {
-    match check(&request, shared.config.listen_host()) {
+    match check(&request, &shared.config) {
         Ok(()) => next.run(request).await,
         Err(failure) => failure.into_response(),
     }
 }
 
-fn check(request: &Request, listen_host: &str) -> Result<(), Failure> {
+fn check(request: &Request, config: &Config) -> Result<(), Failure> {
     let mut hosts = authorities(request.headers());
     hosts.extend(request.uri().authority().cloned().map(Some));
     // HTTP/2 puts the host into the URI, HTTP/1 into a header; whatever is there has to be ours.
-    let all_ours =
-        hosts.iter().all(|host| host.as_ref().is_some_and(|host| is_ours(host.host(), listen_host)));
+    let all_ours = hosts.iter().all(|host| host.as_ref().is_some_and(|host| is_ours(host.host(), config)));
     if hosts.is_empty() || !all_ours {
         return Err(Failure::forbidden(
-            "the Host header names neither localhost, nor a loopback address, nor the host of web.listen: open this \
-             page under one of these names, or have the reverse proxy send one of them as Host",
+            "the Host header names neither localhost, nor a loopback address, nor the host of web.listen, nor one of web.hosts: \
+             open this page under one of these names, or have the reverse proxy send one of them as Host",
         ));
     }
     let mut origins = request.headers().get_all(ORIGIN).iter();
@@ -63,11 +62,8 @@ fn authorities(headers: &HeaderMap) -> Vec<Option<Authority>> {
     headers.get_all(HOST).iter().map(read).collect()
 }
 
-fn is_ours(host: &str, listen_host: &str) -> bool {
-    let host = host.trim_start_matches('[').trim_end_matches(']');
-    host.eq_ignore_ascii_case("localhost")
-        || host.eq_ignore_ascii_case(listen_host)
-        || host.parse::<IpAddr>().is_ok_and(|address| address.to_canonical().is_loopback())
+fn is_ours(host: &str, config: &Config) -> bool {
+    config.is_host(host.trim_start_matches('[').trim_end_matches(']'))
 }
 
 #[cfg(test)]

@@ -3,13 +3,15 @@
 //! - [`Config`]: `[web]` in the configuration file
 //! - [`start`] -> [`door::Server`]: everything below on one port
 //! - [`router`]: the same without a port
-//!   - `/api/v1/…`: latency, traces, attributes, info; the room that speaks JSON
-//!   - `/healthz`, `/readyz`, `/metrics`
+//!   - `/api/v1/…`: latency, traces, attributes, info, session; the room that speaks JSON
+//!   - `/healthz`, `/livez`, `/readyz`, `/metrics`
 //!   - everything else: the UI, embedded at build time
 //!
-//! Whoever gets this far is on this machine or came through something that checked; [`start`] listens on loopback
-//! only, and requests that a foreign web page could have caused are refused.
+//! Everything that shows spans or figures is for those who may read, by token or session, and is about their tenant.
+//! Without a tokens file [`start`] listens on loopback only and nobody is asked. Requests that a foreign web page could
+//! have caused are refused.
 
+mod access;
 mod api;
 mod assets;
 mod config;
@@ -20,6 +22,7 @@ mod headers;
 mod metrics;
 mod server;
 mod services;
+mod sessions;
 
 pub use config::Config;
 pub use error::{Error, Result};

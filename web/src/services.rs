@@ -9,6 +9,7 @@ use tokio::sync::watch;
 
 use crate::assets::Assets;
 use crate::engine::Questions;
+use crate::sessions::Sessions;
 use crate::{Config, Metrics};
 
 /// Whether the process can do its work, and why not.
@@ -64,11 +65,13 @@ pub(crate) struct Shared {
     pub(crate) metrics: Metrics,
     pub(crate) env: Env,
     pub(crate) assets: Assets,
+    pub(crate) sessions: Sessions,
 }
 
 impl From<Services> for Shared {
     fn from(services: Services) -> Self {
         let Services { config, engine, readiness, about, registry, metrics, env } = services;
-        Self { config, engine, readiness, about, registry, metrics, env, assets: Assets::embedded() }
+        let (assets, sessions) = (Assets::embedded(), Sessions::new(&config));
+        Self { config, engine, readiness, about, registry, metrics, env, assets, sessions }
     }
 }

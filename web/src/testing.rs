@@ -21,6 +21,7 @@ use tower::ServiceExt;
 use crate::assets::Assets;
 use crate::engine::Questions;
 use crate::services::Shared;
+use crate::sessions::Sessions;
 use crate::{About, Config, Metrics, Readiness, server};
 
 /// 2026-01-31T12:00:00Z.
@@ -93,6 +94,7 @@ pub(crate) fn shared(engine: HandMade) -> Shared {
         metrics,
         env: Env::with_clock(Arc::new(ManualClock::at(NOW))),
         assets: Assets { find: |_| None },
+        sessions: Sessions::new(&Config::default()),
     }
 }
 

@@ -2,19 +2,19 @@
 
 use super::*;
 
-const LOOPBACK: Exposure<'_> = Exposure::Loopback { unless: "ingest.insecure_listen = true" };
+const LOOPBACK: Exposure<'_> = Exposure::Loopback { unless: "set ingest.insecure_listen = true" };
 
 #[tokio::test]
 async fn port_zero_is_any_free_port() {
     let listener = Listener::bind("127.0.0.1:0", "ingest.grpc_listen", LOOPBACK).await.unwrap();
-    assert!(listener.local_address().ip().is_loopback());
-    assert_ne!(listener.local_address().port(), 0);
+    assert!(listener.address().tcp().unwrap().ip().is_loopback());
+    assert_ne!(listener.address().tcp().unwrap().port(), 0);
 }
 
 #[tokio::test]
 async fn a_port_in_use_names_the_key_and_the_way_out() {
     let first = Listener::bind("127.0.0.1:0", "ingest.grpc_listen", LOOPBACK).await.unwrap();
-    let address = first.local_address().to_string();
+    let address = first.address().to_string();
     let error = Listener::bind(&address, "ingest.http_listen", LOOPBACK).await.unwrap_err();
     assert_eq!(error.kind, ErrorKind::Unavailable);
     assert_eq!(
@@ -50,4 +50,47 @@ async fn an_address_of_another_machine_is_refused() {
     let error = Listener::bind("192.0.2.1:0", "web.listen", Exposure::Any).await.unwrap_err();
     assert_eq!(error.kind, ErrorKind::Invalid);
     assert!(error.to_string().contains("is not an address of this machine"), "{error}");
+}
+
+mod unix_sockets {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_socket_is_for_its_group_and_goes_with_its_listener() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("otlp.sock");
+        let address = format!("unix:{}", path.display());
+        let listener = Listener::bind(&address, "ingest.grpc_listen", LOOPBACK).await.unwrap();
+        assert_eq!((listener.address().to_string(), listener.address().is_local()), (address.clone(), true));
+        assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o660);
+        let error = Listener::bind(&address, "ingest.http_listen", LOOPBACK).await.unwrap_err();
+        assert_eq!(error.kind, ErrorKind::Unavailable);
+        assert!(error.to_string().contains("another process answers there"), "{error}");
+        drop(listener);
+        assert!(!path.exists());
+    }
+
+    #[tokio::test]
+    async fn an_abandoned_socket_is_replaced_and_other_files_are_not() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("otlp.sock");
+        let address = format!("unix:{}", path.display());
+        // A std listener leaves its file behind, as a process does that was killed.
+        drop(std::os::unix::net::UnixListener::bind(&path).unwrap());
+        assert!(path.exists());
+        drop(Listener::bind(&address, "ingest.grpc_listen", LOOPBACK).await.unwrap());
+
+        std::fs::write(&path, "something of value").unwrap();
+        let error = Listener::bind(&address, "ingest.grpc_listen", LOOPBACK).await.unwrap_err();
+        assert!(error.to_string().contains("exists and is no socket"), "{error}");
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "something of value");
+        for (address, part) in
+            [("unix:relative", "no absolute path"), ("unix:/no/such/folder/s", "its folder must exist")]
+        {
+            let error = Listener::bind(address, "web.listen", LOOPBACK).await.unwrap_err();
+            assert!(error.to_string().contains(part), "{error}");
+        }
+    }
 }

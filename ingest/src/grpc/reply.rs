@@ -90,6 +90,21 @@ pub(super) fn plain(status: StatusCode) -> Response<Reply> {
     response
 }
 
+/// The same with a sentence for whoever reads it.
+pub(super) fn hint(status: StatusCode, sentence: &'static str) -> Response<Reply> {
+    let mut response = plain(status);
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("text/plain"));
+    response.body_mut().data = Some(Bytes::from_static(sentence.as_bytes()));
+    response
+}
+
+/// The whole answer UNIMPLEMENTED, for a port that answers with other bodies.
+pub(crate) fn unimplemented_headers(message: &str) -> HeaderMap {
+    let mut headers = status(ErrorKind::Unsupported.grpc_code(), message, StatusDetails::default());
+    headers.insert(header::CONTENT_TYPE, CONTENT_TYPE);
+    headers
+}
+
 fn status(code: i32, message: &str, details: StatusDetails<'_>) -> HeaderMap {
     let mut message = message.to_owned();
     truncate(&mut message, MESSAGE_BYTES_MAX);

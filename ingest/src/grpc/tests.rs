@@ -347,13 +347,15 @@ async fn what_is_no_grpc_gets_an_http_status() {
 async fn the_sender_is_kept() {
     let (receiver, log) = receiver();
     let mut request = call(EXPORT_PATH, "", Full::new(framed(&body(vec![span(1)]))));
-    request.extensions_mut().insert(door::Peer("192.0.2.7:1234".parse().unwrap()));
+    request.extensions_mut().insert(Peer::Tcp("192.0.2.7:1234".parse().unwrap()));
     let user_agent = "OTel OTLP Exporter Go/1.44.0 ".repeat(20);
     request.headers_mut().insert("user-agent", user_agent.parse().unwrap());
+    request.headers_mut().insert("x-scope-orgid", "prod-1".parse().unwrap());
     assert_eq!(answer(&receiver, request).await.code, OK);
     let kept = log.kept.lock()[0].clone();
     assert_eq!(kept.meta.peer, Some("192.0.2.7:1234".parse().unwrap()));
     assert_eq!(kept.meta.transport, Transport::Grpc);
+    assert_eq!(kept.meta.tenant.as_str(), "prod-1");
     assert_eq!(kept.meta.user_agent, user_agent[..256]);
     assert_eq!(kept.meta.body_hash, BodyHasher::new([7; 16]).hash(&kept.meta.tenant, &kept.body));
 }

@@ -25,6 +25,8 @@ enum Hint {
     Method,
     /// The codings that are known.
     Codings,
+    /// That a token is asked for.
+    Bearer,
 }
 
 impl Hint {
@@ -32,13 +34,15 @@ impl Hint {
         match self {
             Self::Method => ("allow", "POST"),
             Self::Codings => ("accept-encoding", ACCEPTED_CODINGS),
+            Self::Bearer => ("www-authenticate", "Bearer realm=\"tailplane\""),
         }
     }
 }
 
 impl From<Error> for Refusal {
     fn from(error: Error) -> Self {
-        Self { error, hint: None }
+        let hint = matches!(error.kind, ErrorKind::Unauthenticated).then_some(Hint::Bearer);
+        Self { error, hint }
     }
 }
 
@@ -85,7 +89,7 @@ pub(super) fn refusal(format: Option<&Format>, refusal: &Refusal) -> Response<Fu
     };
     let status = match refusal.hint {
         Some(Hint::Method) => StatusCode::METHOD_NOT_ALLOWED,
-        Some(Hint::Codings) | None => {
+        Some(Hint::Codings | Hint::Bearer) | None => {
             StatusCode::from_u16(error.kind.http_status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
         }
     };

@@ -5,6 +5,7 @@ use std::sync::atomic::Ordering;
 use bytesize::ByteSize;
 use opentelemetry_proto::tonic::collector::trace::v1::trace_service_client::TraceServiceClient;
 use proto::ErrorKind;
+use storage::env::Env;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tonic::Code;
@@ -20,7 +21,7 @@ async fn client(receivers: &Receivers) -> TraceServiceClient<Channel> {
 
 /// Sends `head` and `body` to the HTTP port and returns the status line's code.
 async fn http1_status(receivers: &Receivers, head: &str, body: &[u8]) -> String {
-    let mut stream = TcpStream::connect(receivers.http_address()).await.unwrap();
+    let mut stream = TcpStream::connect(receivers.http_address().to_string()).await.unwrap();
     stream.write_all(head.as_bytes()).await.unwrap();
     stream.write_all(body).await.unwrap();
     let mut answer = [0; 12];
@@ -133,7 +134,7 @@ async fn a_port_in_use_and_an_open_address_are_refused_by_name() {
     let (first, _log) = receivers(Config::default()).await;
     let start = async |config: Config| {
         let (ingester, _) = ingester(config);
-        Receivers::start(&ingester, &Limits::default(), &Env::system()).await.unwrap_err().to_string()
+        Receivers::start(&ingester, &Door::unguarded(Env::system())).await.unwrap_err().to_string()
     };
     let free = "127.0.0.1:0".to_owned();
     let taken = first.http_address().to_string();

@@ -12,6 +12,7 @@ use tokio::sync::{mpsc, watch};
 use super::copy::Copy;
 use super::slice::Source;
 use super::tally::Tally;
+use crate::access::Access;
 
 /// Requests read and rewritten ahead of the one that is sent, on each connection.
 const READ_AHEAD_MAX: usize = 4;
@@ -21,8 +22,8 @@ const STOP_GRACE: Duration = Duration::from_secs(3);
 /// Where copies go, and what they share.
 #[derive(Debug, Clone)]
 pub(crate) struct Player {
-    /// The receiver, `http://host:port`.
-    pub to: String,
+    /// The receiver.
+    pub to: Access,
     /// When a request is sent again.
     pub policy: RetryPolicy,
     /// Counts what is sent.
@@ -54,7 +55,7 @@ impl Player {
     ) -> anyhow::Result<()> {
         let mut lanes = Vec::with_capacity(connections);
         for _ in 0..connections {
-            let exporter = Exporter::connect(&self.to, self.policy.clone(), self.env.clone()).await?;
+            let exporter = self.to.exporter(self.policy.clone(), self.env.clone()).await?;
             let (sender, receiver) = mpsc::channel(1);
             let lane = Lane { place: lanes.len(), exporter, player: self.clone() };
             lanes.push((sender, self.env.spawn(lane.run(receiver))));

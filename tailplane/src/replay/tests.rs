@@ -7,7 +7,7 @@ use storage::env::{Env, ManualClock};
 use super::Copies;
 use super::copy::Copy;
 use super::slice::{Slice, Source};
-use crate::cli::{ReplayArgs, Speed};
+use crate::cli::{AccessArgs, ReplayArgs, Speed};
 
 const SECOND: u64 = 1_000_000_000;
 const NOW: u64 = 1_000 * SECOND;
@@ -27,7 +27,15 @@ fn copies(count: usize, arguments: &ReplayArgs) -> Vec<Copy> {
 }
 
 fn arguments(speed: Speed, now: bool, rekey: bool, repeat: bool) -> ReplayArgs {
-    ReplayArgs { files: Vec::new(), to: String::new(), speed, now, rekey, repeat }
+    ReplayArgs {
+        files: Vec::new(),
+        to: String::new(),
+        speed,
+        now,
+        rekey,
+        repeat,
+        access: AccessArgs::default(),
+    }
 }
 
 #[test]

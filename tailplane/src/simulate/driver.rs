@@ -9,6 +9,7 @@ use proto::UnixNanos;
 use storage::env::Env;
 use tokio::sync::{mpsc, watch};
 
+use crate::access::Access;
 use crate::cli::Speed;
 use crate::format;
 use crate::replay::tally::Tally;
@@ -95,7 +96,7 @@ impl Driver {
     /// # Errors
     /// When the receiver cannot be reached.
     pub(super) async fn connect(
-        to: &str,
+        to: &Access,
         connections: usize,
         tally: &Arc<Tally>,
         env: Env,
@@ -104,7 +105,7 @@ impl Driver {
         for _ in 0..connections.max(1) {
             // The simulated exporters retry by themselves.
             let policy = RetryPolicy::single_attempt();
-            exporters.push(Arc::new(Exporter::connect(to, policy, env.clone()).await?));
+            exporters.push(Arc::new(to.exporter(policy, env.clone()).await?));
         }
         Ok(Self { exporters, tally: Arc::clone(tally), env })
     }

@@ -9,8 +9,9 @@ use std::path::{Path, PathBuf};
 use crate::command::run;
 
 /// The sections and the files that declare them, in the order of the page.
-const SECTIONS: [(&str, &str); 6] = [
+const SECTIONS: [(&str, &str); 7] = [
     ("storage", "storage/src/config.rs"),
+    ("door", "door/src/config.rs"),
     ("ingest", "ingest/src/config.rs"),
     ("query", "query/src/config.rs"),
     ("web", "web/src/config.rs"),

@@ -2,8 +2,8 @@
 
 use crate::command::run;
 
-const SUBCOMMANDS: [&str; 8] =
-    ["serve", "replay", "simulate", "query", "trace", "verify", "inspect", "config"];
+const SUBCOMMANDS: [&str; 9] =
+    ["serve", "replay", "simulate", "query", "trace", "verify", "inspect", "token", "config"];
 
 #[test]
 fn every_subcommand_shows_examples_of_itself() {
@@ -34,6 +34,8 @@ fn usage_faults_end_with_code_2() {
         &["simulate", "--speed", "-1"],
         &["trace", "not-an-id"],
         &["query", "{}", "--start", "yesterday"],
+        &["token", "new", "--name", "a", "--scope", "everything"],
+        &["token", "new", "--name", "a,b", "--scope", "read"],
         &["config", "--config", "no-such-file.toml"],
     ] {
         let run = run(arguments);

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use axum::{Json, Router};
+use axum::{Extension, Json, Router};
 use proto::{Tenant, UnixNanos};
 use query::attributes::{AttributeValuesQuery, AttributesQuery};
 use serde::Serialize;
@@ -24,10 +24,14 @@ pub(super) fn routes() -> Router<Arc<Shared>> {
         .route("/api/v1/attributes/{name}/values", get(values))
 }
 
-async fn names(State(shared): State<Arc<Shared>>, parameters: Parameters) -> Result<Response, Failure> {
+async fn names(
+    State(shared): State<Arc<Shared>>,
+    Extension(tenant): Extension<Tenant>,
+    parameters: Parameters,
+) -> Result<Response, Failure> {
     let parameters = parameters.only(&["q", "start", "end"])?;
     let range = parameters.range(shared.env.now())?;
-    let question = AttributesQuery { tenant: Tenant::default(), filter: parameters.filter()?, range };
+    let question = AttributesQuery { tenant, filter: parameters.filter()?, range };
     let answer = shared.engine.attributes(question).await?;
     let attributes = answer.attributes.iter().map(|found| NameJson {
         name: &found.name,
@@ -41,10 +45,11 @@ async fn names(State(shared): State<Arc<Shared>>, parameters: Parameters) -> Res
 
 async fn values(
     State(shared): State<Arc<Shared>>,
+    Extension(tenant): Extension<Tenant>,
     PathText(name): PathText,
     parameters: Parameters,
 ) -> Result<Response, Failure> {
-    let question = values_question(&name, parameters, shared.env.now())?;
+    let question = values_question(tenant, &name, parameters, shared.env.now())?;
     let answer = shared.engine.attribute_values(question).await?;
     let values = answer.values.iter().map(|found| ValueJson {
         value: &found.text,
@@ -57,13 +62,14 @@ async fn values(
 }
 
 fn values_question(
+    tenant: Tenant,
     name: &str,
     parameters: Parameters,
     now: UnixNanos,
 ) -> Result<AttributeValuesQuery, Failure> {
     let parameters = parameters.only(&["q", "start", "end", "prefix", "limit"])?;
     Ok(AttributeValuesQuery {
-        tenant: Tenant::default(),
+        tenant,
         attribute: attribute("the path", name)?,
         filter: parameters.filter()?,
         range: parameters.range(now)?,

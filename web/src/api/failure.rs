@@ -6,11 +6,14 @@ use std::time::Duration;
 use axum::Json;
 use axum::extract::rejection::{PathRejection, QueryRejection};
 use axum::response::{IntoResponse, Response};
-use http::header::RETRY_AFTER;
+use http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderValue, StatusCode};
 use proto::ErrorKind;
 use query::traceql::Position;
 use serde::Serialize;
+
+/// What status 401 asks for.
+const CHALLENGE: HeaderValue = HeaderValue::from_static("Bearer realm=\"tailplane\"");
 
 /// What the client is told.
 #[derive(Debug, Clone, PartialEq)]
@@ -34,7 +37,7 @@ impl Failure {
 
     /// A request that this client may not make.
     pub(crate) fn forbidden(message: &str) -> Self {
-        Self { status: StatusCode::FORBIDDEN, ..Self::invalid(message) }
+        Self::new(ErrorKind::Forbidden, message)
     }
 
     /// A path that leads nowhere.
@@ -48,7 +51,7 @@ impl Failure {
 
     /// A path that is asked in another way.
     pub(crate) fn method_not_allowed() -> Self {
-        let message = "this path answers GET and HEAD only";
+        let message = "this path does not take this method: the header Allow says which it takes";
         Self { status: StatusCode::METHOD_NOT_ALLOWED, ..Self::new(ErrorKind::Unsupported, message) }
     }
 }
@@ -63,6 +66,12 @@ impl From<query::Error> for Failure {
             );
         }
         Self { position: error.position, ..Self::new(error.kind, error.message) }
+    }
+}
+
+impl From<door::Error> for Failure {
+    fn from(error: door::Error) -> Self {
+        Self::new(error.kind, error.message)
     }
 }
 
@@ -85,6 +94,9 @@ impl IntoResponse for Failure {
         let mut response = (self.status, Json(BodyJson { error })).into_response();
         if let ErrorKind::Overloaded { retry_after } = self.kind {
             response.headers_mut().insert(RETRY_AFTER, seconds(retry_after));
+        }
+        if self.kind == ErrorKind::Unauthenticated {
+            response.headers_mut().insert(WWW_AUTHENTICATE, CHALLENGE);
         }
         response
     }

@@ -1,4 +1,4 @@
-//! `/healthz`, `/readyz` and `/metrics`: for probes and scrapers.
+//! `/healthz`, `/livez`, `/readyz` and `/metrics`: for probes and scrapers.
 
 use std::sync::Arc;
 
@@ -15,11 +15,17 @@ use crate::services::{Readiness, Shared};
 
 const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
-pub(super) fn routes() -> Router<Arc<Shared>> {
+/// What probes ask, who have no token.
+pub(super) fn probes() -> Router<Arc<Shared>> {
     Router::new()
         .route("/healthz", get(async || "ok"))
+        .route("/livez", get(async || "ok"))
         .route("/readyz", get(readyz))
-        .route("/metrics", get(metrics))
+}
+
+/// What scrapers ask.
+pub(super) fn figures() -> Router<Arc<Shared>> {
+    Router::new().route("/metrics", get(metrics))
 }
 
 /// Whether queries see everything. Spans are taken in while this still says no: what only sends them need not ask.

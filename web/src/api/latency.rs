@@ -7,8 +7,8 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use axum::{Json, Router};
-use proto::UnixNanos;
+use axum::{Extension, Json, Router};
+use proto::{Tenant, UnixNanos};
 use query::latency::{LatencyQuery, SlotInstant, Step};
 
 use super::Failure;
@@ -24,8 +24,13 @@ pub(super) fn routes() -> Router<Arc<Shared>> {
     Router::new().route("/api/v1/latency", get(latency))
 }
 
-async fn latency(State(shared): State<Arc<Shared>>, parameters: Parameters) -> Result<Response, Failure> {
+async fn latency(
+    State(shared): State<Arc<Shared>>,
+    Extension(tenant): Extension<Tenant>,
+    parameters: Parameters,
+) -> Result<Response, Failure> {
     let (question, by) = question(parameters, &shared.config, shared.env.now())?;
+    let question = LatencyQuery { tenant, ..question };
     let answer = shared.engine.latency(question).await?;
     Ok(Json(LatencyJson::new(&answer, &by)).into_response())
 }

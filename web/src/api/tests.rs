@@ -35,7 +35,7 @@ async fn other_methods_are_json_errors_that_say_which_are_taken() {
         assert_eq!(response.headers()[ALLOW], "GET,HEAD");
         assert_eq!(
             body(response).await,
-            r#"{"error":{"kind":"unsupported","message":"this path answers GET and HEAD only"}}"#
+            r#"{"error":{"kind":"unsupported","message":"this path does not take this method: the header Allow says which it takes"}}"#
         );
     }
 }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use axum::{Json, Router};
+use axum::{Extension, Json, Router};
 use model::request_rows;
 use proto::{ErrorKind, Tenant, TraceId, UnixNanos};
 use query::trace::{Trace, TraceQuery};
@@ -24,10 +24,11 @@ pub(super) fn routes() -> Router<Arc<Shared>> {
 
 async fn trace(
     State(shared): State<Arc<Shared>>,
+    Extension(tenant): Extension<Tenant>,
     PathText(trace_id): PathText,
     parameters: Parameters,
 ) -> Result<Response, Failure> {
-    let question = question(&trace_id, parameters, shared.env.now())?;
+    let question = question(tenant, &trace_id, parameters, shared.env.now())?;
     let trace = shared.engine.trace(question).await?;
     // A trace may have a hundred thousand spans: too much to write between two other requests.
     let written = shared.env.spawn_blocking(move || written(&trace)).await;
@@ -42,12 +43,17 @@ fn written(trace: &Trace) -> Response {
     Json(TraceJson::new(trace, &assembled, &requests.rows)).into_response()
 }
 
-fn question(trace_id: &str, parameters: Parameters, now: UnixNanos) -> Result<TraceQuery, Failure> {
+fn question(
+    tenant: Tenant,
+    trace_id: &str,
+    parameters: Parameters,
+    now: UnixNanos,
+) -> Result<TraceQuery, Failure> {
     let parameters = parameters.only(&["t"])?;
     let trace_id: TraceId = trace_id
         .parse()
         .map_err(|error| Failure::invalid(format!("the trace id in the path is wrong: {error}")))?;
-    Ok(TraceQuery { tenant: Tenant::default(), trace_id, near: parameters.time("t", now)? })
+    Ok(TraceQuery { tenant, trace_id, near: parameters.time("t", now)? })
 }
 
 #[cfg(test)]

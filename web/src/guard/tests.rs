@@ -61,6 +61,27 @@ async fn the_host_of_web_listen_is_answered() {
 }
 
 #[tokio::test]
+async fn an_open_server_is_called_by_its_addresses_and_by_the_names_that_are_set() {
+    let config = Config {
+        listen: "0.0.0.0:4319".to_owned(),
+        hosts: vec!["traces.example".to_owned()],
+        ..Config::default()
+    };
+    for (host, expected) in [
+        ("192.168.1.7:4319", 200),
+        ("[2001:db8::1]:4319", 200),
+        ("traces.example", 200),
+        ("Traces.Example:443", 200),
+        ("evil.example", 403),
+    ] {
+        let mut services = shared(HandMade::default());
+        services.config = config.clone();
+        let request = Request::get("/healthz").header(HOST, host).body(Body::empty()).unwrap();
+        assert_eq!(send(services, request).await.status(), expected, "{host}");
+    }
+}
+
+#[tokio::test]
 async fn the_host_in_the_uri_counts_too() {
     let ask = async |uri: &str| {
         send(shared(HandMade::default()), Request::get(uri).body(Body::empty()).unwrap()).await.status()
@@ -83,7 +104,7 @@ async fn the_refusal_says_the_way_out() {
     let request = Request::get("/").header(HOST, "evil.example").body(Body::empty()).unwrap();
     let text = body(send(shared(HandMade::default()), request).await).await;
     assert!(
-        text.starts_with(r#"{"error":{"kind":"invalid","message":"the Host header names neither"#),
+        text.starts_with(r#"{"error":{"kind":"forbidden","message":"the Host header names neither"#),
         "{text}"
     );
 }

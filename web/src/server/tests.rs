@@ -2,12 +2,20 @@
 
 use http::header::{ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, HOST};
 
+use proto::ErrorKind;
+use storage::env::Env;
+
 use super::*;
 use crate::testing::{HandMade, answer, body, get, send, shared};
 
+async fn listen_at(address: &str) -> Result<Listener> {
+    let config = Config { listen: address.to_owned(), ..Config::default() };
+    listen(&config, &Door::unguarded(Env::system())).await
+}
+
 #[tokio::test]
 async fn an_address_others_can_reach_is_refused_with_a_way_out() {
-    let error = listen("0.0.0.0:0").await.unwrap_err();
+    let error = listen_at("0.0.0.0:0").await.unwrap_err();
     assert_eq!(error.kind, ErrorKind::Invalid);
     let message = error.to_string();
     assert!(message.starts_with("web.listen = 0.0.0.0:0 can be reached from other machines"), "{message}");
@@ -16,8 +24,8 @@ async fn an_address_others_can_reach_is_refused_with_a_way_out() {
 
 #[tokio::test]
 async fn an_address_in_use_names_the_key() {
-    let first = listen("127.0.0.1:0").await.unwrap();
-    let error = listen(&first.local_address().to_string()).await.unwrap_err();
+    let first = listen_at("127.0.0.1:0").await.unwrap();
+    let error = listen_at(&first.address().to_string()).await.unwrap_err();
     assert_eq!(error.kind, ErrorKind::Unavailable);
     assert!(error.to_string().contains("web.listen"), "{error}");
 }

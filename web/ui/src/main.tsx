@@ -1,10 +1,10 @@
 // Starts the page.
 import { render } from "preact";
-import { Explore } from "./explore/explore";
+import { App } from "./login/app";
 import "./style/base.css";
 import "./style/controls.css";
 import "./style/chart.css";
 import "./style/trace.css";
 
 const root = document.getElementById("app");
-if (root !== null) render(<Explore />, root);
+if (root !== null) render(<App />, root);

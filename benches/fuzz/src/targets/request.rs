@@ -5,7 +5,7 @@
 use std::sync::{Arc, LazyLock};
 
 use bytes::Bytes;
-use door::{Client, Limits};
+use door::{Client, Door};
 use http::{Request, StatusCode, header};
 use http_body_util::{BodyExt, Full};
 use ingest::{Config, Ingester, Receivers, SpansLog};
@@ -53,7 +53,7 @@ static PORTS: LazyLock<Ports> = LazyLock::new(|| {
         let config = Config { grpc_listen: address.clone(), http_listen: address, ..Config::default() };
         let ledger = Ledger::new(32, Env::system());
         let ingester = Ingester::new(config, Arc::new(Checked), ledger, Env::system()).expect("an ingester");
-        Receivers::start(&ingester, &Limits::default(), &Env::system()).await.expect("two ports")
+        Receivers::start(&ingester, &Door::unguarded(Env::system())).await.expect("two ports")
     });
     let client = |address| Client::new(&format!("http://{address}"), Env::system()).expect("an address");
     let (grpc, http) = (client(receivers.grpc_address()), client(receivers.http_address()));

@@ -1,13 +1,29 @@
-// One GET of the JSON API: cancellable, relative to the page so that any URL prefix works, failures told apart by kind.
+// One request of the JSON API: cancellable, relative to the page so that any URL prefix works, failures told apart by kind.
+import { signal as reactive } from "@preact/signals";
 import { type FailureKind, type Result, failure, success } from "./result";
 
 export type Parameters = Readonly<Record<string, string | undefined>>;
 
+/** Whether an answer said that nobody knows who asks. */
+export const loginWanted = reactive(false);
+
 export async function getJson(path: string, parameters: Parameters, signal: AbortSignal): Promise<Result<unknown>> {
   const url = new URL(path, document.baseURI);
   for (const [key, value] of Object.entries(parameters)) if (value !== undefined) url.searchParams.set(key, value);
+  const result = await ask(url, { signal, headers: { accept: "application/json" } }, signal);
+  if (!result.ok && result.failure.kind === "unauthenticated") loginWanted.value = true;
+  return result;
+}
+
+/** One POST of the JSON API. */
+export async function postJson(path: string, body: unknown, signal: AbortSignal): Promise<Result<unknown>> {
+  const headers = { accept: "application/json", "content-type": "application/json" };
+  return ask(new URL(path, document.baseURI), { method: "POST", signal, headers, body: JSON.stringify(body) }, signal);
+}
+
+async function ask(url: URL, request: RequestInit, signal: AbortSignal): Promise<Result<unknown>> {
   try {
-    const response = await fetch(url, { signal, headers: { accept: "application/json" } });
+    const response = await fetch(url, request);
     const body = await response.text();
     return response.ok ? parseBody(body) : failureOf(response.status, body);
   } catch (error) {
@@ -25,6 +41,7 @@ function parseBody(body: string): Result<unknown> {
 }
 
 function kindOf(status: number): FailureKind {
+  if (status === 401) return "unauthenticated";
   if (status === 404) return "not_found";
   if (status === 429 || status === 503 || status === 504) return "unavailable";
   if (status === 400 || status === 422) return "invalid";

@@ -10,6 +10,8 @@ export type FailureKind =
   /** The request was refused because of what it says (HTTP 400). */
   | "invalid"
   | "not_found"
+  /** Nobody knows who asks (HTTP 401): log in. */
+  | "unauthenticated"
   /** The request may not be made, or not like this (any other 4xx). */
   | "refused"
   /** The server cannot answer now: overload, replay at start, deadline. */

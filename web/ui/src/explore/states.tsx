@@ -16,6 +16,7 @@ export function Skeleton({ height }: { readonly height: number }) {
 const HEADLINES: Readonly<Record<Failure["kind"], string>> = {
   invalid: "The server does not accept this query",
   not_found: "Not found",
+  unauthenticated: "The server does not know who asks",
   refused: "The server refuses this request",
   unavailable: "The server cannot answer just now",
   network: "The server cannot be reached",
