@@ -29,7 +29,9 @@ export function IconButton(props: IconButtonProps) {
 }
 
 interface ButtonProps {
-  readonly onClick: () => void;
+  /** Left out where the button sends its form. */
+  readonly onClick?: () => void;
+  readonly type?: "button" | "submit";
   readonly children: ComponentChildren;
   readonly pressed?: boolean;
   readonly title?: string;
@@ -40,7 +42,7 @@ interface ButtonProps {
 export function Button(props: ButtonProps) {
   return (
     <button
-      type="button"
+      type={props.type ?? "button"}
       class={`button ${props.class ?? ""}`}
       title={props.title}
       aria-pressed={props.pressed}

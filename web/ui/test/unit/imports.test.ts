@@ -11,7 +11,8 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   charts: ["base", "api", "widgets"],
   trace: ["base", "api", "widgets"],
   explore: ["base", "api", "widgets", "charts", "trace"],
-  "main.tsx": ["explore", "style"],
+  login: ["base", "widgets"],
+  "main.tsx": ["base", "explore", "login", "style"],
 };
 const LIBRARIES: Readonly<Record<string, readonly string[]>> = { uplot: ["charts/plot.ts"] };
 
