@@ -133,6 +133,12 @@ impl Principal {
         }
     }
 
+    /// Whether they may see what belongs to any tenant, and to none.
+    #[must_use]
+    pub fn may_use_every_tenant(&self) -> bool {
+        matches!(*self.tenants, Tenants::Any)
+    }
+
     /// The tenant that a request with `headers` is about: the one in `x-scope-orgid`, else their only one, else
     /// `default`.
     ///

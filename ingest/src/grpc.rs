@@ -124,6 +124,7 @@ impl<L: SpansLog> Receiver<L> {
         B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
     {
         let mut entry = self.ingester.ledger.open(transport_name(Transport::Grpc));
+        note_sender(&mut entry, request.extensions(), request.headers());
         let (reason, response) = match self.accept(request, &mut entry).await {
             Ok(accepted) => {
                 return reply::success(&encode_partial_success(accepted.rejected, &accepted.message));
@@ -172,6 +173,17 @@ fn fault_reply(fault: &Fault) -> Response<Reply> {
         Fault::Coding(name) => reply::unsupported_coding(name),
         Fault::Protocol(message) => reply::internal(message),
     }
+}
+
+/// Tells the ledger who sends, before anybody knows whether they may.
+pub(crate) fn note_sender(entry: &mut Entry, extensions: &http::Extensions, headers: &HeaderMap) {
+    let address = match extensions.get::<Peer>() {
+        Some(Peer::Tcp(address)) => address.ip().to_string(),
+        Some(unix) => unix.to_string(),
+        None => return,
+    };
+    let user_agent = headers.get(header::USER_AGENT).map(|value| value.as_bytes()).unwrap_or_default();
+    entry.sent_by(&address, &String::from_utf8_lossy(user_agent));
 }
 
 /// Who sent `request`.

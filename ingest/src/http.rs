@@ -88,6 +88,7 @@ impl<L: SpansLog> Receiver<L> {
         let request = Request::from_parts(head, ());
         let mut body = BodyReader::new(body, config.body_timeout, env.clone());
         let mut entry = ledger.open(transport);
+        grpc::note_sender(&mut entry, request.extensions(), request.headers());
         match self.accept(&request, format, &mut body, &mut entry).await {
             Ok(accepted) => reply::success(format, &accepted),
             Err(refusal) => {

@@ -2,6 +2,7 @@
 //!
 //! - [`Ledger::open`] -> [`Entry`]: one request, from its head to its answer; an entry that is dropped was cancelled
 //! - [`Measure`]: what is counted; a new figure is a new line there and [`Entry::add`]
+//! - [`Ledger::senders`]: who sends, and who tried to
 //! - [`Ledger::totals`], [`Ledger::window`]: since the start, and by minute for the last 24 hours
 //!
 //! Counts are kept by tenant, component and minute. All of it is bounded: tenants by `storage.ledger_tenants_max` (the
@@ -14,6 +15,7 @@ mod current;
 mod entry;
 mod measure;
 mod metrics;
+mod senders;
 mod window;
 
 use std::collections::HashMap;
@@ -33,12 +35,16 @@ pub use current::Current;
 pub use entry::{Contents, Entry, LATE_NS};
 pub use measure::Measure;
 pub use metrics::LedgerMetrics;
+use senders::Senders;
+pub use senders::{Sender, SenderId, Visit};
 pub use window::{MinuteCounts, NotHeld, Question, Window};
 
 use crate::env::Env;
 
 /// How many minutes are kept, per tenant.
 pub const MINUTES_MAX: usize = 24 * 60;
+/// How many peers are listed.
+pub const SENDERS_MAX: usize = 1_000;
 /// The name under which tenants beyond `storage.ledger_tenants_max` are counted: one that no tenant can have.
 pub const OTHER_TENANTS: &str = "(other)";
 /// The name under which requests are counted that were refused before anybody knew whose they are.
@@ -61,6 +67,7 @@ struct Shared {
     unknown: Arc<Book>,
     /// Requests and body bytes by transport and outcome, both few.
     transports: Mutex<Vec<TransportCounts>>,
+    senders: Senders,
     bytes_in_flight: Gauge,
     current: OnceLock<ReadCurrent>,
 }
@@ -98,6 +105,7 @@ impl Ledger {
             other: Arc::new(Book::new(OTHER_TENANTS)),
             unknown: Arc::new(Book::new(UNKNOWN_TENANT)),
             transports: Mutex::default(),
+            senders: Senders::new(SENDERS_MAX),
             bytes_in_flight: Gauge::default(),
             current: OnceLock::new(),
         };
@@ -144,6 +152,17 @@ impl Ledger {
     #[must_use]
     pub fn totals(&self) -> Vec<TenantTotals> {
         self.books().iter().map(|book| book.totals()).collect()
+    }
+
+    /// Notes a connection that led to no request. Requests note themselves, by [`Entry::sent_by`].
+    pub fn visited(&self, visit: Visit) {
+        self.shared.senders.visited(visit);
+    }
+
+    /// The last peers, at most [`SENDERS_MAX`], the latest first.
+    #[must_use]
+    pub fn senders(&self) -> Vec<Sender> {
+        self.shared.senders.list()
     }
 
     /// Requests since the start by transport and outcome.

@@ -2,6 +2,7 @@
 
 mod access;
 mod ask;
+mod bell;
 mod cli;
 mod config;
 mod demo;

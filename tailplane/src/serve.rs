@@ -13,6 +13,7 @@ use storage::{Storage, StorageMetrics, cautions};
 use tokio::sync::watch;
 use web::{About, Readiness, Services};
 
+use crate::bell::Bell;
 use crate::cli::ServeArgs;
 use crate::config::{Config, Settings};
 use crate::demo::Demo;
@@ -55,7 +56,8 @@ async fn serve(
     let web_metrics = web::Metrics::register(registry.sub_registry_with_prefix("tailplane"));
 
     let activation = Activation::from_environment(std::env::var("LISTEN_FDNAMES").ok().as_deref());
-    let door = Door::new(config.door.clone(), None, env.clone())?.with_activation(activation);
+    let door = Door::new(config.door.clone(), Some(Arc::new(Bell::new(storage, env))), env.clone())?
+        .with_activation(activation);
     let ledger = storage.ledger().clone();
     let ingester = Ingester::new(config.ingest.clone(), Arc::clone(storage), ledger, env.clone())?;
     let receivers = Receivers::start(&ingester, &door).await?;
@@ -73,6 +75,7 @@ async fn serve(
         readiness: ready,
         about,
         registry: Arc::new(registry),
+        ledger: storage.ledger().clone(),
         metrics: web_metrics,
         env: env.clone(),
     };

@@ -157,6 +157,7 @@ impl Folder {
             readiness,
             about,
             registry: Arc::new(registry),
+            ledger: storage.ledger().clone(),
             metrics,
             env,
         };

@@ -6,7 +6,9 @@ mod health;
 mod info;
 mod json;
 mod latency;
+mod ledger;
 mod parameters;
+mod senders;
 mod session;
 mod times;
 mod traces;
@@ -26,6 +28,8 @@ pub(crate) fn routes(shared: &Arc<Shared>) -> Router<Arc<Shared>> {
     let for_readers = Router::new()
         .merge(latency::routes())
         .merge(traces::routes())
+        .merge(ledger::routes())
+        .merge(senders::routes())
         .merge(attributes::routes())
         .merge(info::routes())
         .merge(health::figures())

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use prometheus_client::registry::Registry;
 use proto::UnixNanos;
 use storage::env::Env;
+use storage::ledger::Ledger;
 use tokio::sync::watch;
 
 use crate::assets::Assets;
@@ -49,6 +50,8 @@ pub struct Services {
     pub about: watch::Receiver<About>,
     /// What `/metrics` shows, all rooms' figures.
     pub registry: Arc<Registry>,
+    /// What came in, and what became of it.
+    pub ledger: Ledger,
     /// Where requests are counted; registered in `registry`.
     pub metrics: Metrics,
     /// Time and tasks.
@@ -62,6 +65,7 @@ pub(crate) struct Shared {
     pub(crate) readiness: watch::Receiver<Readiness>,
     pub(crate) about: watch::Receiver<About>,
     pub(crate) registry: Arc<Registry>,
+    pub(crate) ledger: Ledger,
     pub(crate) metrics: Metrics,
     pub(crate) env: Env,
     pub(crate) assets: Assets,
@@ -70,8 +74,8 @@ pub(crate) struct Shared {
 
 impl From<Services> for Shared {
     fn from(services: Services) -> Self {
-        let Services { config, engine, readiness, about, registry, metrics, env } = services;
+        let Services { config, engine, readiness, about, registry, ledger, metrics, env } = services;
         let (assets, sessions) = (Assets::embedded(), Sessions::new(&config));
-        Self { config, engine, readiness, about, registry, metrics, env, assets, sessions }
+        Self { config, engine, readiness, about, registry, ledger, metrics, env, assets, sessions }
     }
 }

@@ -15,6 +15,7 @@ use query::attributes::{AttributeValuesAnswer, AttributeValuesQuery, AttributesA
 use query::latency::{LatencyAnswer, LatencyQuery, Source, Stats};
 use query::trace::{Trace, TraceQuery};
 use storage::env::{Env, ManualClock};
+use storage::ledger::Ledger;
 use tokio::sync::watch;
 use tower::ServiceExt;
 
@@ -85,6 +86,7 @@ impl Questions for HandMade {
 pub(crate) fn shared(engine: HandMade) -> Shared {
     let mut registry = Registry::with_prefix("tailplane");
     let metrics = Metrics::register(&mut registry);
+    let env = Env::with_clock(Arc::new(ManualClock::at(NOW)));
     Shared {
         config: Config::default(),
         engine: Arc::new(engine),
@@ -92,7 +94,8 @@ pub(crate) fn shared(engine: HandMade) -> Shared {
         about: watch::channel(About::default()).1,
         registry: Arc::new(registry),
         metrics,
-        env: Env::with_clock(Arc::new(ManualClock::at(NOW))),
+        ledger: Ledger::new(4, env.clone()),
+        env,
         assets: Assets { find: |_| None },
         sessions: Sessions::new(&Config::default()),
     }

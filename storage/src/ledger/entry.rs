@@ -8,7 +8,7 @@ use proto::{Tenant, UnixNanos};
 
 use super::book::{Book, NO_COMPONENT, Pages};
 use super::counts::Refusals;
-use super::{Counts, Ledger, MINUTE_NS, Measure};
+use super::{Counts, Ledger, MINUTE_NS, Measure, SenderId, Visit};
 
 /// A span that arrives more than this after its end is late.
 pub const LATE_NS: u64 = 60 * 1_000_000_000;
@@ -26,6 +26,7 @@ pub struct Entry {
     began: Duration,
     arrival: UnixNanos,
     book: Option<Arc<Book>>,
+    sender: Option<SenderId>,
     body: Option<Body>,
     added: Counts,
     is_settled: bool,
@@ -149,6 +150,7 @@ impl Entry {
             began,
             arrival,
             book: None,
+            sender: None,
             body: None,
             added: Counts::default(),
             is_settled: false,
@@ -159,6 +161,11 @@ impl Entry {
     #[must_use]
     pub const fn arrival(&self) -> UnixNanos {
         self.arrival
+    }
+
+    /// Says who sends it, for the list of senders: an address and what it calls itself.
+    pub fn sent_by(&mut self, address: &str, user_agent: &str) {
+        self.sender = Some(SenderId::new(address, user_agent, self.transport));
     }
 
     /// Says whose request it is. Before, it is nobody's.
@@ -219,6 +226,7 @@ impl Entry {
             Outcome::Refused(reason) => reason,
         };
         self.ledger.count_transport(self.transport, word, bytes);
+        self.note_sender(word);
         let minute = self.minute();
         let body = self.body.take();
         let added = std::mem::take(&mut self.added);
@@ -230,6 +238,19 @@ impl Entry {
                 counts.add(Measure::ReceivedRequests, 1);
                 counts.refuse(reason, &Refusals { requests: 1, unread_requests: 1, ..Refusals::default() });
             }),
+        });
+    }
+
+    fn note_sender(&mut self, outcome: &'static str) {
+        let Some(id) = self.sender.take() else { return };
+        let contents = self.body.as_ref().map(|body| &body.contents);
+        self.ledger.visited(Visit {
+            id: SenderId { component: contents.and_then(Contents::component), ..id },
+            at: self.arrival,
+            tenant: self.book.as_ref().map(|book| book.tenant().to_owned()),
+            outcome,
+            spans: contents.map_or(0, Contents::spans),
+            newest_end: contents.map(|contents| contents.newest_end).filter(|end| *end > 0),
         });
     }
 
