@@ -1,5 +1,5 @@
 # Everything a person types. `make run` and `make test` are all a newcomer needs.
-.PHONY: run test build ui lint deny doc bench fuzz drill-retries drill-flips clean deps
+.PHONY: run test build ui lint deny doc bench fuzz drill drill-retries drill-flips clean deps
 
 CARGO ?= cargo
 UI := web/ui
@@ -67,6 +67,13 @@ fuzz:
 	mkdir -p target/fuzz/corpus/$(TARGET) fuzz-artifacts
 	FUZZ_TARGET=$(TARGET) target/fuzz/$(FUZZ_HOST)/release/libfuzzer target/fuzz/corpus/$(TARGET) \
 		benches/fuzz/corpus/$(TARGET) -max_total_time=$(FOR) -artifact_prefix=fuzz-artifacts/ -max_len=65536
+
+## Faults upon the release binary: kill, power, restarts, overload, connections, slow-disk, disk-full.
+## make drill DRILL="kill --kills 100"; --help says what each takes.
+DRILL ?= kill
+drill:
+	$(CARGO) build --release --locked -p tailplane -p tailplane-benches
+	./target/release/drill $(DRILL)
 
 ## Two minutes of lost answers and kills under clients that send again; prints what is there twice.
 drill-retries:
