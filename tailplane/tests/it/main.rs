@@ -4,7 +4,6 @@
 mod command;
 mod config_docs;
 mod corpus;
-mod crash;
 mod damage;
 mod filters;
 mod flips;
