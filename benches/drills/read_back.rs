@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::Context;
+use anyhow::{Context, ensure};
 use arrow::array::AsArray;
 use arrow::datatypes::Int64Type;
 use bytesize::ByteSize;
@@ -35,6 +35,7 @@ pub async fn traces(data: &Path, env: &Env) -> anyhow::Result<Vec<Found>> {
     let storage = Storage::open(config, env.clone(), Arc::new(ingest::decode_requests))
         .await
         .context("the folder cannot be opened after the fault")?;
+    storage.replayed().await.context("the log cannot be replayed after the fault")?;
     let found = ask(&storage).await;
     storage.stop().await;
     found
@@ -49,6 +50,7 @@ async fn ask(storage: &Arc<Storage>) -> anyhow::Result<Vec<Found>> {
     };
     let engine = Engine::new(config, Arc::clone(storage))?;
     let answer = engine.sql(Tenant::default(), TEXT.to_owned()).await?;
+    ensure!(answer.completeness.is_complete(), "not all can be read: {:?}", answer.completeness);
     let mut found = Vec::new();
     for batch in &answer.batches {
         let ids = batch.column(0).as_fixed_size_binary();

@@ -161,7 +161,8 @@ fn failure(error: &std::io::Error) -> &'static str {
         rustls::Error::InvalidCertificate(fault) => match fault {
             Certificate::Expired | Certificate::ExpiredContext { .. } => "certificate_expired",
             Certificate::NotValidYet | Certificate::NotValidYetContext { .. } => "certificate_not_yet_valid",
-            Certificate::UnknownIssuer => "unknown_ca",
+            // A CA of the same name and another key, as after it was made anew.
+            Certificate::UnknownIssuer | Certificate::BadSignature => "unknown_ca",
             Certificate::InvalidPurpose | Certificate::InvalidPurposeContext { .. } => "wrong_usage",
             _ => "bad_certificate",
         },

@@ -14,9 +14,9 @@ const USAGE: u8 = 2;
 
 /// The exit code of `outcome`; an error is told on standard error, one sentence a line.
 #[must_use]
-pub(crate) fn code(outcome: anyhow::Result<()>) -> ExitCode {
+pub(crate) fn code(outcome: anyhow::Result<ExitCode>) -> ExitCode {
     match outcome {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         // Whoever read our output has gone (`tailplane query … | head`): that is no failure of ours.
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {

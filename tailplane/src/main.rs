@@ -33,14 +33,10 @@ use storage::env::Env;
 use cli::{Cli, Command};
 
 fn main() -> ExitCode {
-    match Cli::parse().command {
-        // Its exit code is an answer.
-        Command::Verify(arguments) => verify::run(&arguments),
-        command => exit::code(run(command)),
-    }
+    exit::code(run(Cli::parse().command))
 }
 
-fn run(command: Command) -> anyhow::Result<()> {
+fn run(command: Command) -> anyhow::Result<ExitCode> {
     let runtime = tokio::runtime::Runtime::new().context("cannot start the runtime")?;
     let env = Env::system();
     runtime.block_on(async {
@@ -51,9 +47,11 @@ fn run(command: Command) -> anyhow::Result<()> {
             Command::Query(arguments) => ask::run(arguments, env).await,
             Command::Trace(arguments) => trace::run(arguments, env).await,
             Command::Inspect(arguments) => inspect::run(&arguments),
-            Command::Verify(_) => Ok(()),
             Command::Token(arguments) => token::run(&arguments.command, &env),
             Command::Config(arguments) => config::print_settings(&arguments),
+            // Its exit code is an answer.
+            Command::Verify(arguments) => return Ok(verify::run(&arguments).await),
         }
+        .map(|()| ExitCode::SUCCESS)
     })
 }

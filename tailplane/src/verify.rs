@@ -18,9 +18,8 @@ const CANNOT: u8 = 2;
 
 /// Checks the folder; the exit code says how it is.
 #[must_use]
-pub(crate) fn run(arguments: &VerifyArgs) -> ExitCode {
-    let runtime = tokio::runtime::Runtime::new().context("cannot start the runtime");
-    match runtime.and_then(|runtime| runtime.block_on(check(arguments))) {
+pub(crate) async fn run(arguments: &VerifyArgs) -> ExitCode {
+    match check(arguments).await {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::from(DAMAGED),
         Err(error) => {

@@ -128,7 +128,7 @@ async fn the_http_port_is_recognised_as_no_grpc_port() {
     let url = receivers.http_address().to_string();
     let exporter = Exporter::connect(&url, hasty(), Env::system()).await.unwrap();
     let error = exporter.export(b"").await.unwrap_err();
-    assert!(error.message.contains("is this an OTLP/gRPC port?"), "{error}");
+    assert!(error.message.contains("ingest.grpc_listen"), "{error}");
     assert!(!error.retryable);
 }
 

@@ -47,7 +47,8 @@ async fn ledger(
 }
 
 fn question(parameters: &Parameters, ledger: &Ledger, now: UnixNanos) -> Result<Question, Failure> {
-    let end = parameters.time("end", now)?.unwrap_or(now);
+    // The minute that begins now counts too.
+    let end = parameters.time("end", now)?.unwrap_or(now + 1);
     let last_hour = || end.saturating_sub(DEFAULT_RANGE_NS).max(ledger.available_from());
     let start = parameters.time("start", now)?.unwrap_or_else(last_hour);
     if start > end {

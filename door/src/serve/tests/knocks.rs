@@ -64,8 +64,11 @@ async fn whoever_does_not_get_in_is_told_of() {
     drop(connect(&server).await);
 
     let outcomes = heard.wait_for(3).await;
-    assert_eq!(outcomes[..2], [KnockOutcome::TlsOnPlainPort, KnockOutcome::SaidNothing]);
-    assert!(matches!(&outcomes[2..], [KnockOutcome::ProtocolError(_)]), "{outcomes:?}");
+    // A refused peer may go on talking for a moment, so that they are not heard in order.
+    assert_eq!(outcomes.len(), 3, "{outcomes:?}");
+    assert!(outcomes.contains(&KnockOutcome::TlsOnPlainPort), "{outcomes:?}");
+    assert!(outcomes.contains(&KnockOutcome::SaidNothing), "{outcomes:?}");
+    assert!(outcomes.iter().any(|outcome| matches!(outcome, KnockOutcome::ProtocolError(_))), "{outcomes:?}");
     assert!(heard.0.lock().iter().all(|knock| &*knock.listener == "test" && knock.peer.address().is_some()));
 }
 
