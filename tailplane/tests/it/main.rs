@@ -10,6 +10,7 @@ mod flips;
 mod help;
 mod latency;
 mod limits;
+mod metrics_docs;
 mod oracle;
 mod pipeline;
 mod redaction;
