@@ -47,6 +47,9 @@ pub struct Config {
     pub request_bytes_max: ByteSize,
     /// Requests that are being received, decoded and written may hold so much memory together; more have to wait.
     pub bytes_in_flight_max: ByteSize,
+    /// Origins of web pages that may export to the HTTP port, such as `["https://*.example.com"]`; `*` stands for any
+    /// characters. Without any, browsers of other origins are not answered.
+    pub cors_allowed_origins: Vec<String>,
     /// A compressed request over 1 MiB may become at most so many times its size.
     pub inflation_ratio_max: u64,
     /// How long a request waits, for memory, for its tenant's rate or while too many spans are live, before it is refused.
@@ -108,6 +111,7 @@ impl Default for Config {
             bytes_in_flight_max: ByteSize::mib(256),
             budget_wait: Duration::from_secs(4),
             body_timeout: Duration::from_secs(10),
+            cors_allowed_origins: Vec::new(),
             inflation_ratio_max: 250,
             tenant_spans_per_second_max: 0,
             tenant_bytes_per_second_max: ByteSize::b(0),

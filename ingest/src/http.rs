@@ -1,6 +1,7 @@
 //! OTLP/HTTP: `POST /v1/traces` in protobuf and JSON.
 
 mod content;
+pub(crate) mod cors;
 mod reply;
 
 use std::fmt;

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use door::{Address, Door, Entrance, Exposure, Server, TlsFiles};
-use tower::service_fn;
+use tower::util::option_layer;
+use tower::{ServiceBuilder, service_fn};
 
 use crate::{Ingester, Result, SpansLog, grpc, http};
 
@@ -65,6 +66,8 @@ impl Receivers {
             let receiver = http_receiver.clone();
             async move { Ok::<_, Infallible>(receiver.respond(request).await) }
         });
+        let cors = option_layer(http::cors::layer(&config.cors_allowed_origins));
+        let http_service = ServiceBuilder::new().layer(cors).service(http_service);
         Ok(Self {
             grpc: door::serve(grpc_listener, grpc_service, door),
             http: door::serve(http_listener, http_service, door),

@@ -24,6 +24,9 @@ pub struct Config {
     pub live_bytes_max: ByteSize,
     /// The write-ahead log takes at most so much disk; ingest answers UNAVAILABLE beyond.
     pub wal_bytes_max: ByteSize,
+    /// Whether a damaged segment of the write-ahead log is copied to `wal/quarantine/` and what is readable is taken,
+    /// instead of refusing to start. Needed until the first flush after it.
+    pub wal_quarantine_damage: bool,
     /// A request with the same bytes as one that was kept so recently is a retry: it is answered and not kept again, across
     /// restarts too. 0 keeps all.
     #[serde(with = "humantime_serde")]
@@ -52,6 +55,7 @@ impl Default for Config {
             flush_bytes: ByteSize::mib(128),
             live_bytes_max: ByteSize::mib(512),
             wal_bytes_max: ByteSize::gib(2),
+            wal_quarantine_damage: false,
             dedupe_window: Duration::from_secs(10 * 60),
             dedupe_entries_max: 4_000_000,
             retention: Duration::from_secs(7 * 24 * 3600),

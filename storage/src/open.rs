@@ -191,7 +191,7 @@ fn wal_config(config: &Config, folder: &Path) -> WalConfig {
     let bytes_max = config.wal_bytes_max.as_u64();
     let segment_bytes =
         (bytes_max / 8).clamp(SEGMENT_BYTES_MIN, usual.segment_bytes) / BLOCK_BYTES * BLOCK_BYTES;
-    WalConfig { bytes_max, segment_bytes, ..usual }
+    WalConfig { bytes_max, segment_bytes, quarantine_damage: config.wal_quarantine_damage, ..usual }
 }
 
 fn make_folder(folder: &Path) -> Result<()> {

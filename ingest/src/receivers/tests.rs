@@ -30,6 +30,39 @@ async fn http1_status(receivers: &Receivers, head: &str, body: &[u8]) -> String 
 }
 
 #[tokio::test]
+async fn pages_of_other_origins_export_where_they_may() {
+    let ask = async |allowed: &[&str], head: &str| {
+        let cors_allowed_origins = allowed.iter().map(|&origin| origin.to_owned()).collect();
+        let (receivers, _log) = receivers(Config { cors_allowed_origins, ..Config::default() }).await;
+        let mut stream = TcpStream::connect(receivers.http_address().to_string()).await.unwrap();
+        let head = format!(
+            "{head} /v1/traces HTTP/1.1\r\nhost: x\r\norigin: https://ui.example\r\nconnection: close\r\n"
+        );
+        let more = "access-control-request-method: POST\r\naccess-control-request-headers: authorization\r\n\
+                    content-type: application/json\r\ncontent-length: 2\r\n\r\n{}";
+        stream.write_all(format!("{head}{more}").as_bytes()).await.unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await.unwrap();
+        answer
+    };
+    let preflight = ask(&["https://*.example"], "OPTIONS").await;
+    for part in [
+        "HTTP/1.1 200",
+        "access-control-allow-origin: https://ui.example",
+        "access-control-allow-methods: POST",
+        "access-control-allow-headers: authorization",
+        "access-control-max-age: 7200",
+    ] {
+        assert!(preflight.contains(part), "{part} is not in {preflight}");
+    }
+    let answer = ask(&["https://*.example"], "POST").await;
+    assert!(answer.contains("access-control-allow-origin: https://ui.example"), "{answer}");
+    let others = ask(&["https://other.example"], "OPTIONS").await;
+    assert!(!others.contains("access-control-allow-origin"), "{others}");
+    assert!(ask(&[], "OPTIONS").await.starts_with("HTTP/1.1 405"));
+}
+
+#[tokio::test]
 async fn a_real_client_is_acknowledged() {
     let (receivers, log) = receivers(Config::default()).await;
     let mut client = client(&receivers).await;

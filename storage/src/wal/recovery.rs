@@ -100,7 +100,7 @@ pub(super) fn on_damage(directory: &Directory, name: SegmentName, offset: u64, r
     if !directory.config.quarantine_damage {
         let message = format!(
             "the WAL segment {} is damaged at byte {offset}: {reason}; restore the file, or set \
-             quarantine_damage to keep a copy aside and go on with what is readable",
+             storage.wal_quarantine_damage = true to keep a copy aside and go on with what is readable",
             path.display()
         );
         return Err(Error::new(ErrorKind::Corrupt, message));
