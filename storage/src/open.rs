@@ -20,7 +20,7 @@ use crate::live::LiveBuffer;
 use crate::replay::ReplayProgress;
 use crate::settle::DecodeRequests;
 use crate::storage::{Counters, Queued, Shared, State, Storage};
-use crate::store::DurableLocalStore;
+use crate::store::{DurableLocalStore, sync_folder, sync_name};
 use crate::wal::{Recovery, Wal, WalConfig};
 use crate::{Config, Error, Result, boundary, flush, quarantine, replay, retention, settle};
 
@@ -80,6 +80,10 @@ impl Storage {
         check_watermark(&wal, watermark, &folder)?;
         let dedupe =
             Dedupe::open(&config, env.clone(), &folder.join(DEDUPE_FOLDER), wal.id(), watermark).await;
+        if query_only.is_none() {
+            // The folders in it exist now; what lies in them lasts no longer than their names.
+            sync_folder(&folder).map_err(|error| Error::io("sync the data folder", &folder, error))?;
+        }
         let table_bytes = table.files.iter().map(|file| file.bytes).sum();
         let max_bytes = retention::bytes_max(&config, &folder, table_bytes)?;
         let replay_through = wal.next_sequence() - 1;
@@ -194,12 +198,26 @@ fn wal_config(config: &Config, folder: &Path) -> WalConfig {
     WalConfig { bytes_max, segment_bytes, quarantine_damage: config.wal_quarantine_damage, ..usual }
 }
 
+/// Makes the folder so that its name survives a power cut, and so those of the folders above it that were not there.
 fn make_folder(folder: &Path) -> Result<()> {
-    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(|error| {
+    let is_missing = |path: &&Path| !path.as_os_str().is_empty() && !path.exists();
+    let missing: Vec<&Path> = folder.ancestors().take_while(is_missing).collect();
+    let make = || {
+        std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+        missing.iter().try_for_each(|made| sync_name(made))
+    };
+    make().map_err(|error| {
         let mut fault = Error::io("make the data folder of storage.url,", folder, error);
         fault.message.push_str("; make it writable or set storage.url to another folder");
         fault
-    })
+    })?;
+    if missing.is_empty()
+        && let Err(error) = sync_name(folder)
+    {
+        // A process that was killed may have made it a moment ago. The folder above need not be ours to open.
+        tracing::debug!(folder = %folder.display(), %error, "the folder above the data folder cannot be synced");
+    }
+    Ok(())
 }
 
 /// A log that is older than what the table says it wrote would number new requests like old ones, and a flush would

@@ -30,6 +30,7 @@ use crate::env::Env;
 use crate::{Error, Result};
 pub(crate) use checked::{CheckedStore, Kind, read_through, sidecar_path};
 use folder::{Folder, Placement};
+pub(crate) use folder::{sync_folder, sync_name};
 use upload::DurableUpload;
 
 /// An [`ObjectStore`] over a local folder; what it has written survives a power cut.

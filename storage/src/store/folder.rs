@@ -160,12 +160,17 @@ impl Folder {
 fn create_and_sync(folder: &Path) -> io::Result<()> {
     match fs::create_dir(folder) {
         Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
-        _ => sync_folder(parent(folder)?),
+        _ => sync_name(folder),
     }
 }
 
-fn sync_folder(folder: &Path) -> io::Result<()> {
+pub(crate) fn sync_folder(folder: &Path) -> io::Result<()> {
     File::open(folder)?.sync_all()
+}
+
+/// Makes the name of `path` durable, which stands in the folder above it.
+pub(crate) fn sync_name(path: &Path) -> io::Result<()> {
+    sync_folder(parent(path)?)
 }
 
 fn parent(path: &Path) -> io::Result<&Path> {
