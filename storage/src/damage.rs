@@ -62,8 +62,9 @@ impl Damaged {
 
     /// Forgets a file that is whole again, or gone for good.
     pub(crate) fn remove(&self, path: &str) {
-        if self.found.lock().remove(path).is_some()
-            && let Err(error) = std::fs::remove_file(self.note_path(path))
+        self.found.lock().remove(path);
+        if let Err(error) = std::fs::remove_file(self.note_path(path))
+            && error.kind() != std::io::ErrorKind::NotFound
         {
             tracing::warn!(%error, path, "cannot remove the note of a file that was damaged");
         }

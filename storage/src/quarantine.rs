@@ -72,10 +72,12 @@ pub(crate) fn refusal(error: Error, shared: &Shared, place: &Path) -> Error {
 /// Looks again and again whether damaged files are whole, until storage stops.
 pub(crate) async fn run(storage: Arc<Storage>) {
     let mut stopping = storage.stopping.subscribe();
-    let table = Arc::clone(&storage.shared.state.lock().table);
+    // They may have been restored meanwhile: until that is known they are read, and what is read is checked.
     for damage in Damaged::noted(&storage.shared.quarantine) {
-        if table.files.iter().any(|file| file.path == damage.path) {
+        if storage.is_listed(&damage) && !storage.is_whole(&damage).await {
             storage.shared.damaged.add(&damage);
+        } else {
+            storage.shared.damaged.remove(&damage.path);
         }
     }
     while !*stopping.borrow_and_update() {
@@ -106,15 +108,22 @@ impl Storage {
             if Kind::of(&damage.path) != Kind::Segment {
                 continue;
             }
-            let is_listed = self.shared.state.lock().table.files.iter().any(|file| file.path == damage.path);
-            let path = ObjectPath::from(damage.path.as_str());
-            if !is_listed {
+            if !self.is_listed(&damage) {
                 self.shared.damaged.remove(&damage.path);
-            } else if read_through(self.store.as_ref(), &path).await.is_ok() {
+            } else if self.is_whole(&damage).await {
                 self.shared.damaged.remove(&damage.path);
                 tracing::info!(path = damage.path, "a file that was damaged is whole again");
             }
         }
+    }
+
+    fn is_listed(&self, damage: &Damage) -> bool {
+        self.shared.state.lock().table.files.iter().any(|file| file.path == damage.path)
+    }
+
+    /// Reads all of the file.
+    async fn is_whole(&self, damage: &Damage) -> bool {
+        read_through(self.store.as_ref(), &ObjectPath::from(damage.path.as_str())).await.is_ok()
     }
 }
 
