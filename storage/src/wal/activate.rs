@@ -63,7 +63,7 @@ impl Directory {
             && self.has_room(&layout, self.config.segment_bytes)
     }
 
-    /// Pre-writes one spare.
+    /// Pre-writes one spare; what trims have recycled meanwhile may make it one too many.
     pub(super) fn prepare_spare(&self) -> crate::Result<()> {
         let segment_bytes = self.config.segment_bytes;
         let path = {
@@ -74,7 +74,13 @@ impl Directory {
         let made = self.prewrite(&path, segment_bytes).and_then(|_| self.disk.sync_directory(&self.path));
         match made {
             Ok(()) => {
-                self.layout.lock().spares.push(path);
+                let mut layout = self.layout.lock();
+                if layout.spares.len() < self.config.segments_spare_max {
+                    layout.spares.push(path);
+                    return Ok(());
+                }
+                drop(layout);
+                self.abandon(&[&path], segment_bytes);
                 Ok(())
             }
             Err(error) => {
