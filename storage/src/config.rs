@@ -34,6 +34,10 @@ pub struct Config {
     /// At most so many requests are remembered for that, at some 20 bytes of memory each; beyond, the oldest are forgotten
     /// before their time and counted.
     pub dedupe_entries_max: usize,
+    /// Small files are merged, of one tenant and hour each, until they have so many bytes; larger ones stay as they are.
+    pub compaction_full_bytes: ByteSize,
+    /// The files that are merged at once have parts of at most so many bytes in memory. 0 merges none.
+    pub compaction_memory: ByteSize,
     /// Whole dates older than this are removed.
     #[serde(with = "humantime_serde")]
     pub retention: Duration,
@@ -58,6 +62,8 @@ impl Default for Config {
             wal_quarantine_damage: false,
             dedupe_window: Duration::from_secs(10 * 60),
             dedupe_entries_max: 4_000_000,
+            compaction_full_bytes: ByteSize::mib(64),
+            compaction_memory: ByteSize::mib(192),
             retention: Duration::from_secs(7 * 24 * 3600),
             max_bytes: None,
             delete_grace: Duration::from_secs(10 * 60),

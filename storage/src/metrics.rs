@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use prometheus_client::collector::Collector;
@@ -10,7 +10,7 @@ use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric};
 use prometheus_client::metrics::counter::ConstCounter;
 use prometheus_client::metrics::gauge::ConstGauge;
 
-use crate::storage::Storage;
+use crate::storage::{Counters, Storage};
 
 /// A collector over a [`Storage`], to be registered once.
 pub struct StorageMetrics {
@@ -60,7 +60,7 @@ impl Collector for StorageMetrics {
         for (name, help, value) in gauges {
             encode(&mut encoder, name, help, &ConstGauge::new(i64::try_from(value).unwrap_or(i64::MAX)))?;
         }
-        let counted = |counter: &std::sync::atomic::AtomicU64| counter.load(Ordering::Relaxed);
+        let counted = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
         let counters = &self.storage.counters;
         let counts = [
             ("damage_found", "Files of the table found to be damaged.", self.storage.damage_count()),
@@ -79,6 +79,19 @@ impl Collector for StorageMetrics {
             ("removed_segments", "Segments removed by retention.", counted(&counters.removed_files)),
             ("removed_rows", "Spans removed by retention.", counted(&counters.removed_rows)),
             ("removed_bytes", "Bytes removed by retention.", counted(&counters.removed_bytes)),
+            ("compactions", "Merges of segments.", counted(&counters.compactions)),
+            (
+                "compaction_failures",
+                "Merges that failed and were tried again.",
+                counted(&counters.compaction_failures),
+            ),
+            ("compacted_segments", "Segments that were merged.", counted(&counters.compacted_segments)),
+            ("compacted_rows", "Spans in the segments that merges made.", counted(&counters.compacted_rows)),
+            (
+                "compacted_duplicate_spans",
+                "Exact copies of spans that merges left out.",
+                counted(&counters.compacted_duplicate_spans),
+            ),
             ("duplicate_requests", "Retries that were answered and not kept again.", dedupe.duplicates),
             (
                 "replayed_duplicate_requests",
@@ -100,13 +113,15 @@ impl Collector for StorageMetrics {
         for (name, help, value) in counts {
             encode(&mut encoder, name, help, &ConstCounter::new(value))?;
         }
-        encode_seconds(&mut encoder, counted(&counters.flush_ns), stats.wal.sync_total)
+        encode_seconds(&mut encoder, counters, stats.wal.sync_total)
     }
 }
 
-fn encode_seconds(encoder: &mut DescriptorEncoder<'_>, flush_ns: u64, sync: Duration) -> fmt::Result {
+fn encode_seconds(encoder: &mut DescriptorEncoder<'_>, counters: &Counters, sync: Duration) -> fmt::Result {
+    let spent = |counter: &AtomicU64| counter.load(Ordering::Relaxed) as f64 / 1e9;
     let seconds = [
-        ("flush_seconds", "Time spent in flushes.", flush_ns as f64 / 1e9),
+        ("flush_seconds", "Time spent in flushes.", spent(&counters.flush_ns)),
+        ("compaction_seconds", "Time spent in merges.", spent(&counters.compaction_ns)),
         ("wal_sync_seconds", "Time spent in the log's fdatasync.", sync.as_secs_f64()),
     ];
     for (name, help, value) in seconds {

@@ -11,6 +11,7 @@ use proto::ErrorKind;
 use tokio::sync::{Notify, watch};
 
 use crate::catalog::{Catalog, DeltaCatalog, TableDefinition};
+use crate::compaction::SetAside;
 use crate::damage::Damaged;
 use crate::dedupe::Dedupe;
 use crate::doubts::Doubts;
@@ -22,7 +23,7 @@ use crate::settle::DecodeRequests;
 use crate::storage::{Counters, Queued, Shared, State, Storage};
 use crate::store::{DurableLocalStore, sync_folder, sync_name};
 use crate::wal::{Recovery, Wal, WalConfig};
-use crate::{Config, Error, Result, boundary, flush, quarantine, replay, retention, settle};
+use crate::{Config, Error, Result, boundary, compaction, flush, quarantine, replay, retention, settle};
 
 /// The table's folder, beside the log's.
 const TABLE_FOLDER: &str = "spans";
@@ -111,6 +112,9 @@ impl Storage {
             flushing: tokio::sync::Mutex::new(()),
             counters: Counters::default(),
             ledger,
+            compacting: tokio::sync::Mutex::new(()),
+            set_aside: SetAside::default(),
+            leaving: Mutex::default(),
             max_bytes,
             query_only,
             aged_out: Mutex::default(),
@@ -138,6 +142,7 @@ impl Storage {
         tasks.extend([
             storage.env.spawn(boundary::run(Arc::clone(storage))),
             storage.env.spawn(flush::run(Arc::clone(storage))),
+            storage.env.spawn(compaction::run(Arc::clone(storage))),
             storage.env.spawn(retention::run(Arc::clone(storage))),
         ]);
     }

@@ -26,7 +26,8 @@ const CLOCK_LEAD_NS: u64 = 3600 * 1_000_000_000;
 const DEFAULT_BYTES_MAX: ByteSize = ByteSize::gib(20);
 
 /// A file that left the table, and when, on the monotonic clock.
-struct Leaving {
+#[derive(Debug)]
+pub(crate) struct Leaving {
     path: String,
     since: Duration,
 }
@@ -34,16 +35,11 @@ struct Leaving {
 /// Removes what is too old or too much, until storage stops.
 pub(crate) async fn run(storage: Arc<Storage>) {
     let mut stopping = storage.stopping.subscribe();
-    let mut leaving: Vec<Leaving> = Vec::new();
     while !*stopping.borrow_and_update() {
-        match storage.enforce_retention().await {
-            Ok(removed) => {
-                let since = storage.env.monotonic();
-                leaving.extend(removed.iter().map(|file| Leaving { path: file.path.clone(), since }));
-            }
-            Err(error) => tracing::error!(%error, "retention failed: it is tried again"),
+        if let Err(error) = storage.enforce_retention().await {
+            tracing::error!(%error, "retention failed: it is tried again");
         }
-        leaving = storage.delete_after_grace(leaving).await;
+        storage.delete_after_grace().await;
         tokio::select! {
             () = storage.env.sleep(INTERVAL) => {}
             _ = stopping.changed() => {}
@@ -83,6 +79,7 @@ impl Storage {
                 return Ok(Vec::new());
             }
         }
+        self.leave(&removed);
         if may_age {
             *self.aged_out.lock() = Some(now);
         }
@@ -96,18 +93,26 @@ impl Storage {
         Ok(removed)
     }
 
-    async fn delete_after_grace(&self, leaving: Vec<Leaving>) -> Vec<Leaving> {
+    /// What has left the table leaves the disk too, once no query can still read it.
+    pub(crate) fn leave(&self, files: &[Arc<SegmentFile>]) {
+        let since = self.env.monotonic();
+        self.leaving.lock().extend(files.iter().map(|file| Leaving { path: file.path.clone(), since }));
+    }
+
+    /// Deletes what left the table longer than `storage.delete_grace` ago; what cannot be deleted is tried again later.
+    pub async fn delete_after_grace(&self) {
         let now = self.env.monotonic();
+        let leaving = std::mem::take(&mut *self.leaving.lock());
         let mut kept = Vec::new();
         for file in leaving {
             if now.saturating_sub(file.since) < self.config.delete_grace {
                 kept.push(file);
             } else if let Err(error) = delete(self.store.as_ref(), &file.path).await {
-                tracing::warn!(%error, "deleting an expired segment is tried again");
+                tracing::warn!(%error, "deleting a segment that left the table is tried again");
                 kept.push(file);
             }
         }
-        kept
+        self.leaving.lock().extend(kept);
     }
 }
 
@@ -183,7 +188,8 @@ pub(crate) async fn remove_orphans(storage: &Storage) -> Result<()> {
     Ok(())
 }
 
-async fn delete(store: &dyn ObjectStore, path: &str) -> Result<()> {
+/// Deletes a segment, if it is there.
+pub(crate) async fn delete(store: &dyn ObjectStore, path: &str) -> Result<()> {
     match store.delete(&ObjectPath::from(path)).await {
         Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
         Err(error) => {

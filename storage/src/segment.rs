@@ -4,8 +4,11 @@
 //! the next one takes over.
 
 mod duplicates;
+mod inspect;
+mod merge;
 mod order;
 mod properties;
+mod reader;
 
 use std::sync::Arc;
 
@@ -24,6 +27,8 @@ use crate::catalog::SegmentKind;
 use crate::live::LiveBatch;
 use crate::schema::live_schema;
 use crate::{Error, Result, SpanTimes};
+pub use inspect::{ColumnView, SegmentView, read_segment};
+pub(crate) use merge::{MergedSegment, merge};
 
 /// Rows in a row group: a trace is almost always in one (`reference` measurements in `docs/decisions/`).
 pub(crate) const ROW_GROUP_ROWS: usize = 262_144;

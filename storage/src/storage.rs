@@ -13,6 +13,7 @@ use proto::ErrorKind;
 use tokio::sync::{Notify, watch};
 
 use crate::catalog::{Catalog, TableVersion};
+use crate::compaction::SetAside;
 use crate::damage::Damaged;
 use crate::dedupe::{BodyHasher, Claim, Dedupe};
 use crate::doubts::Doubts;
@@ -20,6 +21,7 @@ use crate::env::{Env, JoinHandle};
 use crate::ledger::Ledger;
 use crate::live::{LiveBuffer, LoggedRequest};
 use crate::replay::ReplayProgress;
+use crate::retention::Leaving;
 use crate::settle::{DecodeRequests, SETTLE_BYTES};
 use crate::wal::{DurableSink, RecordMeta, Wal, WalStats};
 use crate::{Completeness, Config, Error, Result, Snapshot, quarantine};
@@ -45,6 +47,11 @@ pub struct Storage {
     pub(crate) flushing: tokio::sync::Mutex<()>,
     pub(crate) counters: Counters,
     pub(crate) ledger: Ledger,
+    /// One merge at a time.
+    pub(crate) compacting: tokio::sync::Mutex<()>,
+    pub(crate) set_aside: SetAside,
+    /// Files that left the table and not the disk.
+    pub(crate) leaving: Mutex<Vec<Leaving>>,
     pub(crate) max_bytes: u64,
     /// Why nothing can be written, if so.
     pub(crate) query_only: Option<String>,
@@ -133,6 +140,12 @@ pub(crate) struct Counters {
     pub(crate) flush_ns: AtomicU64,
     pub(crate) flushed_bytes: AtomicU64,
     pub(crate) duplicate_spans: AtomicU64,
+    pub(crate) compactions: AtomicU64,
+    pub(crate) compaction_failures: AtomicU64,
+    pub(crate) compaction_ns: AtomicU64,
+    pub(crate) compacted_segments: AtomicU64,
+    pub(crate) compacted_rows: AtomicU64,
+    pub(crate) compacted_duplicate_spans: AtomicU64,
     pub(crate) removed_files: AtomicU64,
     pub(crate) removed_rows: AtomicU64,
     pub(crate) removed_bytes: AtomicU64,
@@ -285,4 +298,4 @@ impl Storage {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use arrow::array::{
-    ArrayData, ArrayRef, FixedSizeBinaryArray, Int64Array, RecordBatch, StringArray, make_array,
-    new_null_array,
+    ArrayData, ArrayRef, FixedSizeBinaryArray, Int64Array, RecordBatch, StringArray,
+    TimestampMicrosecondArray, make_array, new_null_array,
 };
 use arrow::compute::cast;
 use arrow::datatypes::DataType;
@@ -12,10 +12,12 @@ use arrow::datatypes::DataType;
 use crate::schema::{column, live_schema};
 use crate::{SpanBatch, SpanTimes};
 
-/// A span that starts in 1970, in trace 7.
+/// A span of 1970.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Row {
+    pub(crate) trace: u8,
     pub(crate) span_id: u64,
+    pub(crate) start_us: i64,
     pub(crate) name: &'static str,
     pub(crate) peer_address: &'static str,
     pub(crate) duration_ns: i64,
@@ -33,10 +35,15 @@ pub(crate) fn span_batch(rows: &[Row]) -> SpanBatch {
         let text = |texts: Vec<&str>| cast(&StringArray::from(texts), field.data_type()).unwrap();
         let ids = |ids: Vec<Vec<u8>>| Arc::new(FixedSizeBinaryArray::try_from_iter(ids.into_iter()).unwrap());
         match field.name().as_str() {
-            column::TRACE_ID => ids(rows.iter().map(|_| vec![7; 16]).collect()),
+            column::TRACE_ID => ids(rows.iter().map(|row| vec![row.trace; 16]).collect()),
             column::SPAN_ID => ids(rows.iter().map(|row| row.span_id.to_be_bytes().to_vec()).collect()),
             column::NAME => text(rows.iter().map(|row| row.name).collect()),
             column::PEER_ADDRESS => text(rows.iter().map(|row| row.peer_address).collect()),
+            column::START_TIME => cast(
+                &TimestampMicrosecondArray::from_iter_values(rows.iter().map(|row| row.start_us)),
+                field.data_type(),
+            )
+            .unwrap(),
             column::DURATION_NS => {
                 Arc::new(Int64Array::from_iter_values(rows.iter().map(|row| row.duration_ns)))
             }
@@ -45,6 +52,9 @@ pub(crate) fn span_batch(rows: &[Row]) -> SpanBatch {
         }
     });
     let columns: Vec<ArrayRef> = columns.collect();
-    let times = rows.iter().fold(SpanTimes::NONE, |times, row| times.including(0, row.duration_ns as u64));
+    let times = rows.iter().fold(SpanTimes::NONE, |times, row| {
+        let start = row.start_us as u64 * 1_000;
+        times.including(start, start + row.duration_ns as u64)
+    });
     SpanBatch::new(RecordBatch::try_new(schema, columns).unwrap(), times)
 }

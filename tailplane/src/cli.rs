@@ -38,7 +38,9 @@ pub(crate) enum Command {
     Trace(TraceArgs),
     /// Read a data folder whole and say what is damaged
     Verify(VerifyArgs),
-    /// Show what lies in the write-ahead log
+    /// Merge the small files of a stopped server's folder
+    Compact(CompactArgs),
+    /// Show what lies in the write-ahead log and in segments
     Inspect(InspectArgs),
     /// Make tokens for those who send spans and ask questions
     Token(TokenArgs),
@@ -317,6 +319,23 @@ pub(crate) enum VerifyFormat {
     Json,
 }
 
+/// `tailplane compact`
+#[derive(Debug, Args)]
+#[command(after_help = COMPACT_EXAMPLES)]
+pub(crate) struct CompactArgs {
+    /// The data folder, as in storage.url
+    #[arg(value_name = "DIR", default_value = "./tailplane-data")]
+    pub folder: PathBuf,
+}
+
+const COMPACT_EXAMPLES: &str = "Examples:
+  tailplane compact
+  tailplane compact /var/lib/tailplane
+
+A server does this by itself, an hour's files once the hour is over; here all hours count as over. Files of
+one tenant and hour become one, each span once, up to storage.compaction_full_bytes. Ctrl-C is safe: what was
+not committed is not there, and nothing is lost.";
+
 /// `tailplane inspect`
 #[derive(Debug, Args)]
 #[command(after_help = INSPECT_EXAMPLES)]
@@ -326,23 +345,46 @@ pub(crate) struct InspectArgs {
     pub command: InspectCommand,
 }
 
+const INSPECT_EXAMPLES: &str = "Examples:
+  tailplane inspect wal /var/lib/tailplane
+  tailplane inspect segment tailplane-data/spans/tenant=default/date=2026-11-20/*.parquet
+
+Nothing is changed.";
+
 /// What can be looked into.
 #[derive(Debug, Subcommand)]
 pub(crate) enum InspectCommand {
     /// The write-ahead log: segments, records, marks
     Wal(InspectWalArgs),
+    /// Segments: what each column takes
+    Segment(InspectSegmentArgs),
 }
+
+/// `tailplane inspect segment`
+#[derive(Debug, Args)]
+#[command(after_help = INSPECT_SEGMENT_EXAMPLES)]
+pub(crate) struct InspectSegmentArgs {
+    /// Parquet files; of several the sum is shown
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+}
+
+const INSPECT_SEGMENT_EXAMPLES: &str = "Examples:
+  tailplane inspect segment tailplane-data/spans/tenant=default/date=2026-11-20/*.parquet
+
+One line for each column, the largest first: its bytes in the file, as it is compressed, for each span, and
+its share of the whole.";
 
 /// `tailplane inspect wal`
 #[derive(Debug, Args)]
-#[command(after_help = INSPECT_EXAMPLES)]
+#[command(after_help = INSPECT_WAL_EXAMPLES)]
 pub(crate) struct InspectWalArgs {
     /// The data folder, as in storage.url
     #[arg(value_name = "DIR", default_value = "./tailplane-data")]
     pub folder: PathBuf,
 }
 
-const INSPECT_EXAMPLES: &str = "Examples:
+const INSPECT_WAL_EXAMPLES: &str = "Examples:
   tailplane inspect wal
   tailplane inspect wal /var/lib/tailplane
 

@@ -4,6 +4,7 @@ mod access;
 mod ask;
 mod bell;
 mod cli;
+mod compact;
 mod config;
 mod demo;
 mod exit;
@@ -46,6 +47,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
             Command::Simulate(arguments) => simulate::run(arguments, env).await,
             Command::Query(arguments) => ask::run(arguments, env).await,
             Command::Trace(arguments) => trace::run(arguments, env).await,
+            Command::Compact(arguments) => compact::run(&arguments, env).await,
             Command::Inspect(arguments) => inspect::run(&arguments),
             Command::Token(arguments) => token::run(&arguments.command, &env),
             Command::Config(arguments) => config::print_settings(&arguments),

@@ -19,13 +19,14 @@ pub(crate) async fn open_storage(config: storage::Config, env: Env) -> storage::
     Storage::open(config, env, Arc::new(ingest::decode_requests)).await
 }
 
-/// Settings with which a folder is only read: nothing in it is too old or too much.
+/// Settings with which a folder is only read: nothing in it is too old, too much or too small.
 #[must_use]
 pub(crate) fn reading(folder: &Path) -> storage::Config {
     storage::Config {
         url: folder.display().to_string(),
         retention: FOREVER,
         max_bytes: Some(ByteSize(u64::MAX)),
+        compaction_memory: ByteSize(0),
         ..storage::Config::default()
     }
 }

@@ -1,12 +1,12 @@
-//! Exact copies of a span among the rows of one segment: a client that missed an answer may send its spans again in other
-//! requests.
+//! Exact copies of a span among rows sorted by (trace id, start, span id): a client that missed an answer may send its
+//! spans again in other requests.
 //!
 //! A copy has the same ids and times and says the same in every column, resource and scope included. Only who brought
 //! it, and how, may differ: that is no part of the span.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
-use arrow::array::{Array, ArrayRef};
+use arrow::array::{Array, RecordBatch};
 
 use super::order::RowKey;
 use crate::live::LiveBatch;
@@ -18,65 +18,75 @@ const OF_THE_WAY: [&str; 3] = [column::PEER_ADDRESS, column::TRANSPORT, column::
 /// adversary sends more.
 const VARIANTS_MAX: usize = 4;
 
+/// The places of the columns that make up a span, in either form.
+static CONTENT: LazyLock<Vec<usize>> = LazyLock::new(|| {
+    let schema = live_schema();
+    (0..schema.fields().len()).filter(|at| !OF_THE_WAY.contains(&schema.field(*at).name().as_str())).collect()
+});
+
+/// A row of a batch.
+pub(super) type Cell<'a> = (&'a RecordBatch, usize);
+
+/// The rows kept so far that have the ids and start of the last one.
+#[derive(Debug)]
+pub(super) struct Variants<P> {
+    key: Option<RowKey>,
+    kept: Vec<P>,
+}
+
+impl<P: Copy> Variants<P> {
+    pub(super) const fn new() -> Self {
+        Self { key: None, kept: Vec::new() }
+    }
+
+    /// Whether the next row, at `place`, is a copy of an earlier one.
+    pub(super) fn is_copy<'a>(&mut self, key: &RowKey, place: P, find: impl Fn(P) -> Cell<'a>) -> bool {
+        if self.key.is_none_or(|last| !last.is_of_the_same_span(key)) {
+            self.key = Some(*key);
+            self.kept.clear();
+        } else if self.kept.iter().any(|kept| say_the_same(find(*kept), find(place))) {
+            return true;
+        }
+        if self.kept.len() == VARIANTS_MAX {
+            self.kept.remove(0);
+        }
+        self.kept.push(place);
+        false
+    }
+
+    /// Where the rows are that the next one may be compared with.
+    pub(super) fn places(&mut self) -> &mut [P] {
+        &mut self.kept
+    }
+}
+
 /// Removes from `rows`, which are sorted, those that are copies of an earlier one. Returns how many.
 pub(super) fn remove(rows: &mut Vec<RowKey>, batches: &[Arc<LiveBatch>]) -> u64 {
     let all = rows.len();
-    let content = Content::of(batches);
-    let mut variants: Vec<RowKey> = Vec::new();
-    rows.retain(|row| {
-        if variants.first().is_some_and(|first| !first.is_of_the_same_span(row)) {
-            variants.clear();
-        }
-        if variants.iter().any(|kept| content.is_equal(kept.row, row.row)) {
-            return false;
-        }
-        if variants.len() == VARIANTS_MAX {
-            variants.remove(0);
-        }
-        variants.push(*row);
-        true
-    });
+    let mut firsts = Vec::with_capacity(batches.len());
+    let mut first = 0_u32;
+    for batch in batches {
+        firsts.push(first);
+        first = first.wrapping_add(batch.spans.rows.num_rows() as u32);
+    }
+    let find = |row: u32| {
+        let batch = firsts.partition_point(|first| *first <= row) - 1;
+        (&batches[batch].spans.rows, (row - firsts[batch]) as usize)
+    };
+    let mut variants = Variants::new();
+    rows.retain(|row| !variants.is_copy(row, row.row, find));
     (all - rows.len()) as u64
 }
 
-/// The columns of all batches that make up a span.
-struct Content<'a> {
-    /// The place of each batch's first row.
-    firsts: Vec<u32>,
-    batches: Vec<Vec<&'a ArrayRef>>,
-}
-
-impl<'a> Content<'a> {
-    fn of(batches: &'a [Arc<LiveBatch>]) -> Self {
-        let schema = live_schema();
-        let places: Vec<usize> = (0..schema.fields().len())
-            .filter(|at| !OF_THE_WAY.contains(&schema.field(*at).name().as_str()))
-            .collect();
-        let mut firsts = Vec::with_capacity(batches.len());
-        let mut first = 0_u32;
-        for batch in batches {
-            firsts.push(first);
-            first = first.wrapping_add(batch.spans.rows.num_rows() as u32);
-        }
-        let columns =
-            |batch: &'a Arc<LiveBatch>| places.iter().map(|at| batch.spans.rows.column(*at)).collect();
-        Self { firsts, batches: batches.iter().map(columns).collect() }
-    }
-
-    fn is_equal(&self, one: u32, other: u32) -> bool {
-        let ((one, one_at), (other, other_at)) = (self.find(one), self.find(other));
-        one.iter().zip(other).all(|(one, other)| match (one.is_null(one_at), other.is_null(other_at)) {
+fn say_the_same((one, one_at): Cell<'_>, (other, other_at): Cell<'_>) -> bool {
+    CONTENT.iter().all(|column| {
+        let (one, other) = (one.column(*column), other.column(*column));
+        match (one.is_null(one_at), other.is_null(other_at)) {
             (true, true) => true,
             (false, false) => one.slice(one_at, 1) == other.slice(other_at, 1),
             _ => false,
-        })
-    }
-
-    /// The columns that hold a row, and where in them it is.
-    fn find(&self, row: u32) -> (&[&'a ArrayRef], usize) {
-        let batch = self.firsts.partition_point(|first| *first <= row) - 1;
-        (&self.batches[batch], (row - self.firsts[batch]) as usize)
-    }
+        }
+    })
 }
 
 #[cfg(test)]

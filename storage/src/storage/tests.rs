@@ -3,4 +3,4 @@
 mod crash;
 mod disk;
 mod restart;
-mod support;
+pub(crate) mod support;

@@ -2,8 +2,8 @@
 
 use crate::command::run;
 
-const SUBCOMMANDS: [&str; 9] =
-    ["serve", "replay", "simulate", "query", "trace", "verify", "inspect", "token", "config"];
+const SUBCOMMANDS: [&str; 10] =
+    ["serve", "replay", "simulate", "query", "trace", "verify", "compact", "inspect", "token", "config"];
 
 #[test]
 fn every_subcommand_shows_examples_of_itself() {

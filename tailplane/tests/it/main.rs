@@ -2,6 +2,7 @@
 //! house.
 
 mod command;
+mod compact;
 mod config_docs;
 mod corpus;
 mod damage;

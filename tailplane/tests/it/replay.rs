@@ -9,13 +9,13 @@ use crate::server::{Server, folder};
 /// Spans of the `stall` slice of the fixture.
 const SPANS: u64 = 31_530;
 
-fn captures() -> Vec<String> {
+pub(crate) fn captures() -> Vec<String> {
     let slice = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../proto/fixtures/stall");
     let files = slice.read_dir().expect("the fixture").map(|entry| entry.expect("an entry").path());
     files.map(|path| path.display().to_string()).collect()
 }
 
-fn succeed(arguments: &[&str]) -> Run {
+pub(crate) fn succeed(arguments: &[&str]) -> Run {
     let run = run(arguments);
     assert_eq!(run.code, Some(0), "{arguments:?}: {}", run.stderr);
     run

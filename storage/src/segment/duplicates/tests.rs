@@ -7,7 +7,7 @@ use super::*;
 use crate::testing::{Row, span_batch};
 
 fn row(span_id: u64, name: &'static str, peer_address: &'static str, duration_ns: i64) -> Row {
-    Row { span_id, name, peer_address, duration_ns }
+    Row { span_id, name, peer_address, duration_ns, ..Row::default() }
 }
 
 fn batch(rows: &[Row]) -> Arc<LiveBatch> {

@@ -21,10 +21,10 @@ use crate::wal::{RecordMeta, Transport};
 use crate::{Config, Result, SpanBatch};
 
 /// 2026-11-20T12:00:00Z.
-pub(super) const NOON: u64 = 1_795_176_000_000_000_000;
+pub(crate) const NOON: u64 = 1_795_176_000_000_000_000;
 
 /// A small log, and flushes only when they are asked for.
-pub(super) fn config(folder: &Path) -> Config {
+pub(crate) fn config(folder: &Path) -> Config {
     Config {
         url: folder.display().to_string(),
         flush_interval: Duration::from_secs(3600),
@@ -33,14 +33,14 @@ pub(super) fn config(folder: &Path) -> Config {
     }
 }
 
-pub(super) async fn open(folder: &Path) -> Arc<Storage> {
+pub(crate) async fn open(folder: &Path) -> Arc<Storage> {
     let storage = Storage::open(config(folder), Env::system(), Arc::new(decode)).await.unwrap();
     storage.replayed().await.unwrap();
     storage
 }
 
 /// From now on nothing is flushed unless the test does it.
-pub(super) async fn end_tasks(storage: &Storage) {
+pub(crate) async fn end_tasks(storage: &Storage) {
     storage.stopping.send_replace(true);
     let tasks = std::mem::take(&mut *storage.tasks.lock());
     for task in tasks {
@@ -48,7 +48,7 @@ pub(super) async fn end_tasks(storage: &Storage) {
     }
 }
 
-pub(super) fn meta(tenant: &str) -> RecordMeta {
+pub(crate) fn meta(tenant: &str) -> RecordMeta {
     RecordMeta {
         tenant: Tenant::new(tenant).unwrap(),
         arrival: NOON,
@@ -60,19 +60,19 @@ pub(super) fn meta(tenant: &str) -> RecordMeta {
 }
 
 /// A request of these spans, and `padding` bytes.
-pub(super) fn body(numbers: &[u64], padding: usize) -> Bytes {
+pub(crate) fn body(numbers: &[u64], padding: usize) -> Bytes {
     let mut bytes = (numbers.len() as u64).to_le_bytes().to_vec();
     numbers.iter().for_each(|number| bytes.extend(number.to_le_bytes()));
     bytes.resize(bytes.len() + padding, 7);
     bytes.into()
 }
 
-pub(super) async fn append(storage: &Storage, number: u64) {
+pub(crate) async fn append(storage: &Storage, number: u64) {
     storage.append(meta("default"), body(&[number], 100)).await.unwrap();
 }
 
 /// As ingest does: spans whose ids are the request's numbers.
-pub(super) fn decode(requests: &[LoggedRequest]) -> Result<SpanBatch> {
+pub(crate) fn decode(requests: &[LoggedRequest]) -> Result<SpanBatch> {
     let number = |bytes: &[u8]| u64::from_le_bytes(bytes.try_into().unwrap());
     let numbers: Vec<u64> = requests
         .iter()
@@ -86,7 +86,7 @@ pub(super) fn decode(requests: &[LoggedRequest]) -> Result<SpanBatch> {
 }
 
 /// Every span's number and how often a query would see it.
-pub(super) fn spans(storage: &Storage, folder: &Path) -> BTreeMap<u64, u64> {
+pub(crate) fn spans(storage: &Storage, folder: &Path) -> BTreeMap<u64, u64> {
     let snapshot = storage.snapshot();
     let mut found = BTreeMap::new();
     let mut add = |rows: &RecordBatch| {
@@ -105,12 +105,12 @@ pub(super) fn spans(storage: &Storage, folder: &Path) -> BTreeMap<u64, u64> {
 }
 
 /// Each of these once.
-pub(super) fn once(numbers: impl IntoIterator<Item = u64>) -> BTreeMap<u64, u64> {
+pub(crate) fn once(numbers: impl IntoIterator<Item = u64>) -> BTreeMap<u64, u64> {
     numbers.into_iter().map(|number| (number, 1)).collect()
 }
 
 /// The segments on disk, by name.
-pub(super) fn segments(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+pub(crate) fn segments(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
     let mut found = BTreeMap::new();
     let mut folders = vec![folder.join("spans")];
     while let Some(next) = folders.pop() {
@@ -128,7 +128,7 @@ pub(super) fn segments(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
 }
 
 /// What a killed process leaves. Files keep their lengths; zeros at their ends take no room.
-pub(super) fn copy(from: &Path, to: &Path) {
+pub(crate) fn copy(from: &Path, to: &Path) {
     fs::create_dir_all(to).unwrap();
     for entry in fs::read_dir(from).unwrap().map(|entry| entry.unwrap()) {
         let (path, target) = (entry.path(), to.join(entry.file_name()));

@@ -1,0 +1,272 @@
+//! Several segments as one: a k-way merge of their sorted rows, each span once.
+//!
+//! Of each segment one row group is in memory as it lies in the file, and one batch of it as columns; of the new one,
+//! the row group that is being encoded.
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+use std::sync::Arc;
+
+use arrow::array::{Array, ArrayRef, RecordBatch, new_null_array};
+use arrow::compute::interleave;
+use arrow::datatypes::SchemaRef;
+use futures::TryStreamExt;
+use object_store::ObjectStore;
+use object_store::buffered::BufWriter;
+use object_store::path::Path as ObjectPath;
+use parquet::arrow::arrow_writer::ArrowWriterOptions;
+use parquet::arrow::async_reader::ParquetRecordBatchStream;
+use parquet::arrow::{AsyncArrowWriter, ParquetRecordBatchStreamBuilder};
+use proto::{ErrorKind, UnixNanos};
+
+use super::duplicates::Variants;
+use super::order::{RowKey, row_keys};
+use super::properties;
+use super::reader::{SegmentReader, cannot_read};
+use crate::catalog::SegmentFile;
+use crate::schema::file_schema;
+use crate::{Error, Result, SpanTimes};
+
+/// Rows of a segment that are columns at once.
+const INPUT_ROWS: usize = 2_048;
+/// Rows that are encoded together.
+const OUTPUT_ROWS: usize = 8_192;
+
+/// What a merge has written.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct MergedSegment {
+    pub(crate) bytes: u64,
+    pub(crate) rows: u64,
+    /// Exact copies of spans that were left out.
+    pub(crate) duplicates: u64,
+    pub(crate) times: SpanTimes,
+}
+
+/// Writes the rows of `inputs` to `output`, sorted as they are. Nothing is there after an error. CPU-heavy. Between two
+/// batches `may_go_on` is asked.
+///
+/// # Errors
+/// `Corrupt` when an input is damaged or not sorted; `Unavailable` when one cannot be read, the output cannot be
+/// written, or the merge may not go on.
+pub(crate) async fn merge(
+    store: &Arc<dyn ObjectStore>,
+    inputs: &[Arc<SegmentFile>],
+    output: &ObjectPath,
+    may_go_on: impl Fn() -> bool + Send,
+) -> Result<MergedSegment> {
+    let mut rows = Merge::open(store, inputs).await?;
+    let sink = BufWriter::new(Arc::clone(store), output.clone());
+    let options =
+        ArrowWriterOptions::new().with_properties(properties::writer()).with_skip_arrow_metadata(true);
+    let mut writer =
+        AsyncArrowWriter::try_new_with_options(sink, file_schema(), options).map_err(cannot_merge)?;
+    match pour(&mut rows, &mut writer, may_go_on).await {
+        Ok(()) => Ok(MergedSegment {
+            bytes: writer.bytes_written() as u64,
+            rows: rows.rows,
+            duplicates: rows.duplicates,
+            times: rows.times,
+        }),
+        Err(error) => {
+            if let Err(left) = writer.into_inner().abort().await {
+                tracing::warn!(%left, %output, "what a merge has begun to write cannot be removed");
+            }
+            Err(error)
+        }
+    }
+}
+
+async fn pour(
+    rows: &mut Merge,
+    writer: &mut AsyncArrowWriter<BufWriter>,
+    may_go_on: impl Fn() -> bool + Send,
+) -> Result<()> {
+    while let Some(batch) = rows.next().await? {
+        if !may_go_on() {
+            return Err(Error::new(ErrorKind::Unavailable, "the merge was told to stop"));
+        }
+        writer.write(&batch).await.map_err(cannot_merge)?;
+    }
+    writer.finish().await.map(drop).map_err(cannot_merge)
+}
+
+/// A row: which of the held batches, and where in it.
+type Place = (usize, usize);
+
+/// What rows are merged by; the last is the input, so that equal rows come in the order of the inputs.
+type Order = (u128, UnixNanos, u64, usize);
+
+/// Segments whose rows come out in order.
+struct Merge {
+    schema: SchemaRef,
+    inputs: Vec<Input>,
+    /// The next row of each input that has one.
+    heap: BinaryHeap<Reverse<Order>>,
+    /// Batches that picked rows, or rows to come, are in.
+    held: Vec<RecordBatch>,
+    picked: Vec<Place>,
+    variants: Variants<Place>,
+    rows: u64,
+    duplicates: u64,
+    times: SpanTimes,
+}
+
+/// A segment being read.
+struct Input {
+    path: String,
+    stream: ParquetRecordBatchStream<SegmentReader>,
+    /// Which of the held batches it is at.
+    batch: usize,
+    keys: Vec<RowKey>,
+    at: usize,
+}
+
+impl Merge {
+    async fn open(store: &Arc<dyn ObjectStore>, files: &[Arc<SegmentFile>]) -> Result<Self> {
+        let mut merge = Self {
+            schema: file_schema(),
+            inputs: Vec::with_capacity(files.len()),
+            heap: BinaryHeap::with_capacity(files.len()),
+            held: Vec::with_capacity(files.len()),
+            picked: Vec::with_capacity(OUTPUT_ROWS),
+            variants: Variants::new(),
+            rows: 0,
+            duplicates: 0,
+            times: SpanTimes::NONE,
+        };
+        for (index, file) in files.iter().enumerate() {
+            merge.inputs.push(Input::open(store, file).await?);
+            merge.advance(index).await?;
+        }
+        Ok(merge)
+    }
+
+    /// The next rows; none at the end.
+    async fn next(&mut self) -> Result<Option<RecordBatch>> {
+        while self.picked.len() < OUTPUT_ROWS {
+            let Some(Reverse((.., index))) = self.heap.pop() else { break };
+            let input = &mut self.inputs[index];
+            let (key, place) = (input.keys[input.at], (input.batch, input.at));
+            input.at += 1;
+            let held = &self.held;
+            if self.variants.is_copy(&key, place, |(batch, row)| (&held[batch], row)) {
+                self.duplicates += 1;
+            } else {
+                self.picked.push(place);
+                self.times = self.times.including(key.start, key.end);
+            }
+            self.advance(index).await?;
+        }
+        if self.picked.is_empty() {
+            return Ok(None);
+        }
+        let batch = self.gather()?;
+        self.rows += batch.num_rows() as u64;
+        self.picked.clear();
+        self.let_go();
+        Ok(Some(batch))
+    }
+
+    /// Queues the next row of an input, if it has one.
+    async fn advance(&mut self, index: usize) -> Result<()> {
+        let input = &mut self.inputs[index];
+        if input.at == input.keys.len() {
+            let Some(batch) = input.next_batch(&self.schema).await? else { return Ok(()) };
+            input.batch = self.held.len();
+            self.held.push(batch);
+        }
+        let (trace_id, start, span_id, _) = input.keys[input.at].sort_key();
+        self.heap.push(Reverse((trace_id, start, span_id, index)));
+        Ok(())
+    }
+
+    /// The picked rows as columns.
+    fn gather(&self) -> Result<RecordBatch> {
+        let column = |(at, field): (usize, &Arc<arrow::datatypes::Field>)| -> Result<ArrayRef> {
+            let values: Vec<&dyn Array> = self.held.iter().map(|batch| batch.column(at).as_ref()).collect();
+            if values.iter().all(|values| values.null_count() == values.len()) {
+                return Ok(new_null_array(field.data_type(), self.picked.len()));
+            }
+            interleave(&values, &self.picked).map_err(cannot_merge)
+        };
+        let columns = self.schema.fields().iter().enumerate().map(column).collect::<Result<_>>()?;
+        RecordBatch::try_new(Arc::clone(&self.schema), columns).map_err(cannot_merge)
+    }
+
+    /// Lets go of the batches that no row to come is in or is compared with.
+    fn let_go(&mut self) {
+        let mut kept = Vec::with_capacity(self.inputs.len());
+        let mut places: Vec<Option<usize>> = vec![None; self.held.len()];
+        let mut keep = |batch: &mut usize| {
+            *batch = *places[*batch].get_or_insert_with(|| {
+                kept.push(self.held[*batch].clone());
+                kept.len() - 1
+            });
+        };
+        self.inputs
+            .iter_mut()
+            .filter(|input| input.at < input.keys.len())
+            .for_each(|input| keep(&mut input.batch));
+        self.variants.places().iter_mut().for_each(|(batch, _)| keep(batch));
+        self.held = kept;
+    }
+}
+
+impl Input {
+    async fn open(store: &Arc<dyn ObjectStore>, file: &SegmentFile) -> Result<Self> {
+        let opened = ParquetRecordBatchStreamBuilder::new(SegmentReader::new(store, file)).await;
+        let stream = opened.and_then(|builder| builder.with_batch_size(INPUT_ROWS).build());
+        Ok(Self {
+            path: file.path.clone(),
+            stream: stream.map_err(|error| cannot_read(&file.path, error))?,
+            batch: 0,
+            keys: Vec::new(),
+            at: 0,
+        })
+    }
+
+    /// The next batch, in the table's columns, its rows' keys ready.
+    async fn next_batch(&mut self, schema: &SchemaRef) -> Result<Option<RecordBatch>> {
+        let last = self.keys.last().map(order_in_file);
+        let read = loop {
+            let read = self.stream.try_next().await.map_err(|error| cannot_read(&self.path, error))?;
+            let Some(read) = read else { return Ok(None) };
+            if read.num_rows() > 0 {
+                break read;
+            }
+        };
+        let batch = conform(&read, schema).map_err(|error| cannot_read(&self.path, error.into()))?;
+        self.keys = row_keys(&batch, 0)?.collect();
+        self.at = 0;
+        let first = self.keys.first().map(order_in_file);
+        if !self.keys.is_sorted_by_key(order_in_file) || last.is_some_and(|last| first < Some(last)) {
+            let message = format!("segment {} is not sorted by trace and start", self.path);
+            return Err(Error::new(ErrorKind::Corrupt, message));
+        }
+        Ok(Some(batch))
+    }
+}
+
+fn order_in_file(key: &RowKey) -> (u128, UnixNanos, u64) {
+    let (trace_id, start, span_id, _) = key.sort_key();
+    (trace_id, start, span_id)
+}
+
+/// The columns of `schema`: those that an older file lacks are null.
+fn conform(
+    batch: &RecordBatch,
+    schema: &SchemaRef,
+) -> std::result::Result<RecordBatch, arrow::error::ArrowError> {
+    let columns = schema.fields().iter().map(|field| {
+        let column = batch.column_by_name(field.name()).map(Arc::clone);
+        column.unwrap_or_else(|| new_null_array(field.data_type(), batch.num_rows()))
+    });
+    RecordBatch::try_new(Arc::clone(schema), columns.collect())
+}
+
+fn cannot_merge(source: impl std::error::Error + Send + Sync + 'static) -> Error {
+    Error::new(ErrorKind::Unavailable, format!("cannot write a merged segment: {source}")).caused_by(source)
+}
+
+#[cfg(test)]
+mod tests;
