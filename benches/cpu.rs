@@ -68,6 +68,14 @@ pub fn memory_bytes(pid: u32) -> anyhow::Result<u64> {
     status_bytes(pid, "VmRSS:")
 }
 
+/// Begins the peak of this process's own memory anew.
+///
+/// # Errors
+/// When the system does not allow it.
+pub fn forget_own_peak_memory() -> anyhow::Result<()> {
+    std::fs::write("/proc/self/clear_refs", "5").context("cannot write /proc/self/clear_refs")
+}
+
 fn status_bytes(pid: u32, field: &str) -> anyhow::Result<u64> {
     let path = format!("/proc/{pid}/status");
     let status = std::fs::read_to_string(&path).with_context(|| format!("cannot read {path}"))?;

@@ -1,7 +1,7 @@
 //! What each stage of the way of a span costs: CPU-seconds per million spans, in one process, on captured requests.
 
 use std::hint::black_box;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, ensure};
 use benches::captures::{self, Nothing};
@@ -11,6 +11,7 @@ use clap::Parser;
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
 use prost::Message;
 use proto::otlp::{DecodeLimits, decode_request};
+use storage::Storage;
 
 /// Measures decode, columns, append and flush on captured export requests.
 #[derive(Debug, Parser)]
@@ -83,18 +84,61 @@ fn main() -> anyhow::Result<()> {
     drop(decoded);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
-        let folder = tempfile::tempdir_in(&arguments.folder).context("cannot make a folder in --folder")?;
-        let storage = store::open(folder.path()).await?;
-        let before = cpu::own_seconds();
-        store::append(&storage, &requests).await?;
-        report("WAL, fdatasync, into columns", cpu::own_seconds() - before, 1);
-        println!("  live buffer: {:.0} B/span of memory", storage.stats().live_bytes as f64 / spans as f64);
-        let before = cpu::own_seconds();
-        storage.flush().await?;
-        report("flush: sort, encode, commit", cpu::own_seconds() - before, 1);
-        let stats = storage.stats();
-        println!("segments: {:.2} B/span on disk", stats.table_bytes as f64 / stats.table_rows as f64);
-        storage.stop().await;
-        Ok(())
+        keep(&arguments.folder, &requests, spans, &report).await?;
+        compact(&arguments.folder, &requests, spans, &report).await
     })
+}
+
+type Report<'a> = &'a dyn Fn(&str, f64, u32);
+
+#[expect(clippy::print_stdout, reason = "a report on standard output is what it is for")]
+async fn keep(at: &Path, requests: &[Vec<u8>], spans: u64, report: Report<'_>) -> anyhow::Result<()> {
+    let folder = tempfile::tempdir_in(at).context("cannot make a folder in --folder")?;
+    let storage = store::open(folder.path()).await?;
+    let before = cpu::own_seconds();
+    store::append(&storage, requests).await?;
+    report("WAL, fdatasync, into columns", cpu::own_seconds() - before, 1);
+    println!("  live buffer: {:.0} B/span of memory", storage.stats().live_bytes as f64 / spans as f64);
+    let before = cpu::own_seconds();
+    storage.flush().await?;
+    report("flush: sort, encode, commit", cpu::own_seconds() - before, 1);
+    println!("segments: {:.2} B/span on disk", bytes_per_span(&storage));
+    storage.stop().await;
+    Ok(())
+}
+
+/// As many flushes as compaction merges at once.
+const FLUSHES: usize = 16;
+
+#[expect(clippy::print_stdout, reason = "a report on standard output is what it is for")]
+async fn compact(at: &Path, requests: &[Vec<u8>], spans: u64, report: Report<'_>) -> anyhow::Result<()> {
+    let folder = tempfile::tempdir_in(at).context("cannot make a folder in --folder")?;
+    let storage = store::open(folder.path()).await?;
+    for part in requests.chunks(requests.len().div_ceil(FLUSHES)) {
+        store::append(&storage, part).await?;
+        storage.flush().await?;
+    }
+    let (files, size) = (storage.stats().table_files, bytes_per_span(&storage));
+    cpu::forget_own_peak_memory()?;
+    let (before, memory) = (cpu::own_seconds(), cpu::memory_bytes(std::process::id())?);
+    let mut read = 0;
+    while let Some(merged) = storage.compact().await? {
+        read += merged.rows;
+    }
+    report("compaction", cpu::own_seconds() - before, 1);
+    let peak = cpu::peak_memory_bytes(std::process::id())?.saturating_sub(memory);
+    println!(
+        "  {files} segments of {size:.2} B/span became {} of {:.2} B/span; {:.2} writes of each span; {} MiB of memory",
+        storage.stats().table_files,
+        bytes_per_span(&storage),
+        read as f64 / spans as f64,
+        peak >> 20
+    );
+    storage.stop().await;
+    Ok(())
+}
+
+fn bytes_per_span(storage: &Storage) -> f64 {
+    let stats = storage.stats();
+    stats.table_bytes as f64 / stats.table_rows as f64
 }

@@ -44,7 +44,7 @@ pub use error::{Error, Result};
 pub use live::{LiveBatch, LoggedRequest};
 pub use metrics::StorageMetrics;
 pub use replay::ReplayProgress;
-pub use segment::{ColumnView, SegmentView, read_segment};
+pub use segment::{ColumnView, SegmentView, read_segment, segment_properties};
 pub use settle::DecodeRequests;
 pub use snapshot::{Selection, Snapshot, SpanInstant};
 pub use span_batch::{SpanBatch, SpanTimes, zeros};

@@ -23,6 +23,7 @@ use parquet::file::writer::SerializedFileWriter;
 use proto::ErrorKind;
 
 use self::order::{RowKey, row_keys};
+pub use self::properties::writer as segment_properties;
 use crate::catalog::SegmentKind;
 use crate::live::LiveBatch;
 use crate::schema::live_schema;

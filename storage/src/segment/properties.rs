@@ -28,7 +28,9 @@ const NESTED_WITHOUT_DICTIONARY: [[&str; 4]; 3] = [
 /// Columns whose page statistics are worth their space: the ones rows are looked up by.
 const WITH_PAGE_INDEX: [&str; 3] = [column::TRACE_ID, column::START_TIME, column::DURATION_NS];
 
-pub(super) fn writer() -> WriterProperties {
+/// How segments are written.
+#[must_use]
+pub fn writer() -> WriterProperties {
     let mut builder = WriterProperties::builder()
         .set_compression(Compression::ZSTD(ZstdLevel::try_new(ZSTD_LEVEL).unwrap_or_default()))
         .set_max_row_group_row_count(Some(ROW_GROUP_ROWS))
