@@ -29,7 +29,9 @@ pub(crate) struct Charge {
     budget: Arc<Budget>,
     tenant: Tenant,
     held: u64,
-    wait_left: Duration,
+    /// When it arrived, on the monotonic clock.
+    began: Duration,
+    wait_max: Duration,
 }
 
 impl Budget {
@@ -38,9 +40,11 @@ impl Budget {
         Arc::new(Self { room: Arc::new(Room::new(bytes_max, in_flight)), env })
     }
 
-    /// A request of `tenant` that holds nothing yet and may wait for at most `wait_max` in all.
+    /// A request of `tenant` that has just arrived, holds nothing yet and waits for nothing once it is older than
+    /// `wait_max`: an exporter with an old request gets its answer, for others queue behind it.
     pub(crate) fn open(self: &Arc<Self>, tenant: &Tenant, wait_max: Duration) -> Charge {
-        Charge { budget: Arc::clone(self), tenant: tenant.clone(), held: 0, wait_left: wait_max }
+        let (budget, began) = (Arc::clone(self), self.env.monotonic());
+        Charge { budget, tenant: tenant.clone(), held: 0, began, wait_max }
     }
 }
 
@@ -51,13 +55,9 @@ impl Charge {
     }
 
     /// How long the request may still wait.
-    pub(crate) const fn wait_left(&self) -> Duration {
-        self.wait_left
-    }
-
-    /// Takes what was waited off [`Charge::wait_left`].
-    pub(crate) fn waited(&mut self, waited: Duration) {
-        self.wait_left = self.wait_left.saturating_sub(waited);
+    pub(crate) fn wait_left(&self) -> Duration {
+        let age = self.budget.env.monotonic().saturating_sub(self.began);
+        self.wait_max.saturating_sub(age)
     }
 
     /// Holds at least `bytes`, waiting for them if need be.
@@ -75,10 +75,8 @@ impl Charge {
         }
         let budget = Arc::clone(&self.budget);
         if !budget.room.try_take(wanted) {
-            let began = budget.env.monotonic();
             let waiting = Room::take(&budget.room, &self.tenant, wanted);
-            let granted = tokio::time::timeout(self.wait_left, waiting).await;
-            self.waited(budget.env.monotonic().saturating_sub(began));
+            let granted = tokio::time::timeout(self.wait_left(), waiting).await;
             granted.ok().flatten().ok_or_else(|| self.refused())?.keep();
         }
         self.held += wanted;

@@ -128,7 +128,7 @@ impl<L: SpansLog> Ingester<L> {
         &self,
         sender: Sender,
         body: Bytes,
-        mut charge: Charge,
+        charge: Charge,
         arrival: Arrival,
         entry: &mut Entry,
     ) -> Result<Accepted> {
@@ -153,7 +153,7 @@ impl<L: SpansLog> Ingester<L> {
         if summary.spans == 0 && summary.rejected > 0 {
             return Err(Error::new(ErrorKind::Invalid, message).at(SPANS_FIELD));
         }
-        self.wait_for_rate(&mut charge, &summary, body_bytes).await?;
+        self.wait_for_rate(&charge, &summary, body_bytes).await?;
         arrival.check_deadline(self.env.monotonic())?;
         let mut is_duplicate = false;
         if summary.spans > 0 {
@@ -171,12 +171,11 @@ impl<L: SpansLog> Ingester<L> {
     }
 
     /// Slows down a tenant that sends more than it may.
-    async fn wait_for_rate(&self, charge: &mut Charge, summary: &DecodeSummary, bytes: u64) -> Result<()> {
+    async fn wait_for_rate(&self, charge: &Charge, summary: &DecodeSummary, bytes: u64) -> Result<()> {
         let (wait_max, now) = (charge.wait_left(), self.env.monotonic());
         let wait = self.rates.take(charge.tenant(), summary.spans, bytes, wait_max, now)?;
         if !wait.is_zero() {
             self.env.sleep(wait).await;
-            charge.waited(wait);
         }
         Ok(())
     }

@@ -3,6 +3,7 @@
 use std::os::unix::fs::DirBuilderExt;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use object_store::ObjectStore;
@@ -110,6 +111,7 @@ impl Storage {
             store,
             shared,
             flushing: tokio::sync::Mutex::new(()),
+            appending_bytes: AtomicU64::new(0),
             counters: Counters::default(),
             ledger,
             compacting: tokio::sync::Mutex::new(()),

@@ -2,5 +2,6 @@
 
 mod crash;
 mod disk;
+mod pressure;
 mod restart;
 pub(crate) mod support;

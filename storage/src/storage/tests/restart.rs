@@ -108,9 +108,10 @@ async fn memory_is_bounded_while_new_requests_wait_for_a_replay() {
             Err(error) => break error,
         }
     };
-    assert!(matches!(refused.kind, ErrorKind::Overloaded { .. }), "{refused}");
-    assert!((8..=34).contains(&taken), "{taken}");
     gate.open();
+    assert!(matches!(refused.kind, ErrorKind::Overloaded { .. }), "{refused}");
+    // What is read back has its part of the limit.
+    assert!((2..=11).contains(&taken), "{taken}");
     storage.replayed().await.unwrap();
     storage.flush().await.unwrap();
     append(&storage, 5000).await;
