@@ -1,4 +1,6 @@
-//! Figures as people read them.
+//! Figures and texts as people read them.
+
+use std::borrow::Cow;
 
 /// A duration with three digits or so: `812 ns`, `4.5 ms`, `1.36 s`, `2 m 05 s`.
 #[must_use]
@@ -38,21 +40,40 @@ pub(crate) fn megabytes(bytes: u64) -> String {
     format!("{:.1} MB", bytes as f64 / 1e6)
 }
 
-/// Rows with aligned columns, two spaces between them; the columns in `right` are aligned to the right.
+/// `text` as one line that a terminal only shows: what senders put in names may be escape sequences, or look like
+/// lines of ours. Control characters and line breaks become their escapes, such as `\n` and `\u{1b}`.
+#[must_use]
+pub(crate) fn printable(text: &str) -> Cow<'_, str> {
+    let moves = |character: char| {
+        character.is_control()
+            || matches!(character, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    if !text.contains(moves) {
+        return Cow::Borrowed(text);
+    }
+    let mut shown = String::with_capacity(text.len() + 16);
+    for character in text.chars() {
+        if moves(character) { shown.extend(character.escape_default()) } else { shown.push(character) }
+    }
+    Cow::Owned(shown)
+}
+
+/// Rows of printable text with aligned columns, two spaces between them; the columns in `right` are aligned to the right.
 #[must_use]
 pub(crate) fn table(rows: &[Vec<String>], right: &[usize]) -> String {
+    let rows: Vec<Vec<Cow<'_, str>>> =
+        rows.iter().map(|row| row.iter().map(|cell| printable(cell)).collect()).collect();
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
     let width =
         |column: usize| rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max();
     let widths: Vec<usize> = (0..columns).map(|column| width(column).unwrap_or(0)).collect();
     let mut text = String::new();
-    for row in rows {
+    for row in &rows {
         let mut line = String::new();
         for (column, (cell, width)) in row.iter().zip(&widths).enumerate() {
             let gap = if column == 0 { "" } else { "  " };
             let padding = " ".repeat(width.saturating_sub(cell.chars().count()));
-            let padded =
-                if right.contains(&column) { [padding.as_str(), cell] } else { [cell.as_str(), &padding] };
+            let padded = if right.contains(&column) { [padding.as_str(), cell] } else { [cell, &padding] };
             line.push_str(gap);
             line.extend(padded);
         }

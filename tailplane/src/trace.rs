@@ -84,7 +84,9 @@ fn tree(trace: &TraceJson) -> String {
     }
     for request in &trace.requests {
         text.push('\n');
-        text.push_str(&request_lines(request));
+        request_lines(request).lines().for_each(|line| {
+            text.push_str(&format!("\n{}", format::printable(line)));
+        });
     }
     text
 }

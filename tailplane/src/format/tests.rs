@@ -30,6 +30,13 @@ fn tables_are_aligned() {
 }
 
 #[test]
+fn a_terminal_shows_what_senders_write_and_does_not_obey() {
+    assert_eq!(printable("Größe 5 µs"), "Größe 5 µs");
+    assert_eq!(printable("a\n\u{1b}[31mb\u{202e}c\u{9b}"), r"a\n\u{1b}[31mb\u{202e}c\u{9b}");
+    assert_eq!(table(&[vec!["x\r\ny".to_owned()]], &[]), "x\\r\\ny\n");
+}
+
+#[test]
 fn csv_cells_with_separators_are_quoted() {
     assert_eq!(csv_line(["plain", "a,b", "say \"x\""].into_iter()), "plain,\"a,b\",\"say \"\"x\"\"\"\r\n");
 }

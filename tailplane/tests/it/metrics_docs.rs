@@ -32,7 +32,7 @@ struct Figure {
     labels: BTreeSet<String>,
 }
 
-fn request(address: SocketAddr, head: &str, body: &str) -> String {
+pub(crate) fn request(address: SocketAddr, head: &str, body: &str) -> String {
     let mut stream = TcpStream::connect(address).expect("the port listens");
     let length = body.len();
     let text =

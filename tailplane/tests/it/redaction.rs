@@ -25,7 +25,7 @@ fn request(number: u8) -> Vec<u8> {
     );
     let span = |trace_id: String| {
         format!(
-            r#"{{"traceId":"{trace_id}","spanId":"00f067aa0ba902b7","name":"connect --password={CANARY}","kind":2,
+            r#"{{"traceId":"{trace_id}","spanId":"00f067aa0ba902b7","name":"connect --password={CANARY} \u001b[31m\nforged","kind":2,
                 "startTimeUnixNano":"1700000000000000000","endTimeUnixNano":"1700000000100000000","attributes":{texts},
                 "events":[{{"name":"Get \"https://10.0.0.7:10250/exec/d/p/c?command={CANARY}\": EOF","attributes":{texts}}}],
                 "status":{{"code":2,"message":"postgres://me:{CANARY}@db"}}}}"#
@@ -98,8 +98,13 @@ fn no_file_and_no_answer_has_a_secret() {
     send_everything(&server);
     let web = format!("http://{}", server.web);
     let trace = run(&["trace", &format!("{:032x}", 2), "--server", &web]).stdout;
-    assert!(trace.contains("connect --password=*************"), "{trace}");
+    assert!(trace.contains(r"connect --password=************* \u{1b}[31m\nforged"), "{trace}");
     server.stop("KILL");
+    let log = std::fs::read_to_string(folder.path().join("stderr.log")).expect("a log");
+    assert!(
+        !log.contains('\u{1b}') && !log.contains("\nforged"),
+        "what senders write is no line of ours: {log}"
+    );
     assert!(
         folder.path().join("data/spans").read_dir().expect("a table").count() > 1,
         "something was flushed"

@@ -4,7 +4,9 @@
 use std::path::PathBuf;
 
 use crate::command::{Run, run};
+use crate::metrics_docs::request;
 use crate::server::{Server, folder};
+use crate::simulate::get;
 
 /// Spans of the `stall` slice of the fixture.
 const SPANS: u64 = 31_530;
@@ -31,6 +33,27 @@ fn count(rows: &[serde_json::Value]) -> u64 {
     rows.iter().filter_map(|row| row["count"].as_u64()).sum()
 }
 
+/// What a server says it took: figures of `/metrics`, and the totals of `/api/v1/ledger`.
+#[derive(Debug, PartialEq, Eq)]
+struct Accounts {
+    acknowledged: u64,
+    received: u64,
+    in_totals: u64,
+}
+
+fn accounts(server: &Server) -> Accounts {
+    let metrics = request(server.web, "GET /metrics HTTP/1.1", "");
+    let sum = |name: &str| -> u64 {
+        let samples = metrics.lines().filter(|line| line.starts_with(&format!("{name}{{")));
+        samples.filter_map(|line| line.rsplit(' ').next()?.parse::<u64>().ok()).sum()
+    };
+    Accounts {
+        acknowledged: sum("tailplane_receiver_accepted_spans_total"),
+        received: sum("tailplane_receiver_received_spans_total"),
+        in_totals: get(server.web, "/api/v1/ledger")["totals"]["acknowledged_spans"].as_u64().unwrap_or(0),
+    }
+}
+
 #[test]
 fn what_is_replayed_is_found_while_the_server_runs_and_after() {
     let folder = folder();
@@ -45,6 +68,10 @@ fn what_is_replayed_is_found_while_the_server_runs_and_after() {
     arguments.push("--rekey");
     succeed(&arguments);
     assert_eq!(count(&rows("{}", ["--server", &web])), 2 * SPANS);
+    assert_eq!(
+        accounts(&server),
+        Accounts { acknowledged: 2 * SPANS, received: 2 * SPANS, in_totals: 2 * SPANS }
+    );
     let slow = rows("{ name = \"Create\" && duration > 1s }", ["--server", &web]);
     let trace_id = slow[0]["slowest_trace_id"].as_str().expect("a trace").to_owned();
     let trace = succeed(&["trace", &trace_id, "--server", &web]).stdout;
