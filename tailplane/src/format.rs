@@ -73,6 +73,7 @@ pub(crate) fn table(rows: &[Vec<String>], right: &[usize]) -> String {
         for (column, (cell, width)) in row.iter().zip(&widths).enumerate() {
             let gap = if column == 0 { "" } else { "  " };
             let padding = " ".repeat(width.saturating_sub(cell.chars().count()));
+            let cell = cell.as_ref();
             let padded = if right.contains(&column) { [padding.as_str(), cell] } else { [cell, &padding] };
             line.push_str(gap);
             line.extend(padded);
