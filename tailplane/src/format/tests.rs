@@ -1,4 +1,4 @@
-use super::{count, csv_line, duration, megabytes, table};
+use super::{count, csv_line, duration, megabytes, printable, table};
 
 #[test]
 fn durations() {

@@ -113,12 +113,7 @@ impl Sending {
     }
 
     /// Compares with how often each span was found, by number and span.
-    fn count(
-        &self,
-        found: &HashMap<(u64, u64), u64>,
-        per_request: u64,
-        numbers: std::ops::Range<u64>,
-    ) -> Count {
+    fn count(&self, found: &Found, per_request: u64, numbers: std::ops::Range<u64>) -> Count {
         let (mut rows, mut spans) = (0, HashMap::<u64, u64>::new());
         for ((number, _), times) in found.iter().filter(|((number, _), _)| numbers.contains(number)) {
             rows += times;
@@ -156,12 +151,14 @@ fn run(drill: &Drill) {
     let middle = 1 << 40;
     let (repeated, batched) = (Sending::new(&body, 1), Sending::new(&body, middle));
     let proxy = block_on(send(drill, folder.path(), &repeated, &batched));
-    let (before, after, doubtful) = block_on(look(&folder.path().join("data"), &trace_ids));
-    let repeated_counts = [&before, &after].map(|found| repeated.count(found, per_request, 1..middle));
-    let batched_counts = [&before, &after].map(|found| batched.count(found, per_request, middle..u64::MAX));
+    let looks = block_on(look(&folder.path().join("data"), &trace_ids));
+    let found = [&looks.replayed, &looks.flushed, &looks.compacted];
+    let repeated_counts = found.map(|found| repeated.count(found, per_request, 1..middle));
+    let batched_counts = found.map(|found| batched.count(found, per_request, middle..u64::MAX));
+    let doubtful = looks.possible_duplicates;
     println!(
         "{} lives; {} of {} answers lost; the same bytes again ({} attempts): {:?}; batched anew ({} attempts): {:?}, \
-         after a flush {:?}; possible_duplicates {doubtful}",
+         after a flush {:?}, after compaction to {} files {:?}; possible_duplicates {doubtful}",
         drill.lives,
         proxy.dropped(),
         proxy.answers(),
@@ -170,6 +167,8 @@ fn run(drill: &Drill) {
         batched.attempts.load(Ordering::Relaxed),
         batched_counts[0],
         batched_counts[1],
+        looks.files,
+        batched_counts[2],
     );
     assert!(proxy.dropped() > 10, "answers lost: {}", proxy.dropped());
     for count in &repeated_counts {
@@ -177,6 +176,8 @@ fn run(drill: &Drill) {
         assert_eq!((count.lost, count.duplicates), (0, 0));
     }
     assert!(batched_counts.iter().all(|count| count.lost == 0), "{batched_counts:?}");
+    // An hour that ends meanwhile leaves a file for each.
+    assert!(batched_counts[2].duplicates == 0 || looks.files > 1, "{:?}", batched_counts[2]);
     assert!(doubtful || batched_counts[0].duplicates == 0, "duplicates, and no word of it");
 }
 
@@ -208,11 +209,21 @@ async fn send(drill: &Drill, folder: &Path, repeated: &Sending, batched: &Sendin
     proxy
 }
 
-/// How often each span is there, before and after a flush; and whether an answer says that it may be more than once.
-async fn look(
-    data: &Path,
-    trace_ids: &[[u8; 16]],
-) -> (HashMap<(u64, u64), u64>, HashMap<(u64, u64), u64>, bool) {
+/// How often each span is there.
+type Found = HashMap<(u64, u64), u64>;
+
+/// What is found in a folder, step by step.
+struct Looks {
+    replayed: Found,
+    flushed: Found,
+    compacted: Found,
+    /// Files of the table at the end.
+    files: usize,
+    /// Whether an answer says that spans may be there more than once, before the flush.
+    possible_duplicates: bool,
+}
+
+async fn look(data: &Path, trace_ids: &[[u8; 16]]) -> Looks {
     let config = storage::Config {
         url: data.display().to_string(),
         flush_interval: Duration::from_secs(3600),
@@ -223,15 +234,19 @@ async fn look(
     let storage = storage.expect("it opens after a kill");
     storage.replayed().await.expect("it is replayed");
     let selection = storage.snapshot().select(&Tenant::default(), TimeRange::ALL, SpanInstant::Any);
-    let before = spans(&storage, trace_ids).await;
+    let replayed = spans(&storage, trace_ids).await;
     storage.flush().await.expect("a flush");
-    let after = spans(&storage, trace_ids).await;
+    let flushed = spans(&storage, trace_ids).await;
+    while storage.compact().await.expect("a merge").is_some() {}
+    let compacted = spans(&storage, trace_ids).await;
+    let files = storage.snapshot().table.files.len();
     storage.stop().await;
-    (before, after, selection.completeness.possible_duplicates)
+    let possible_duplicates = selection.completeness.possible_duplicates;
+    Looks { replayed, flushed, compacted, files, possible_duplicates }
 }
 
 /// How often each span is there, by the number of its request and its own.
-async fn spans(storage: &Arc<Storage>, trace_ids: &[[u8; 16]]) -> HashMap<(u64, u64), u64> {
+async fn spans(storage: &Arc<Storage>, trace_ids: &[[u8; 16]]) -> Found {
     let config = query::Config {
         timeout: Duration::from_secs(300),
         sql_rows_max: 100_000_000,
