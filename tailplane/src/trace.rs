@@ -83,10 +83,9 @@ fn tree(trace: &TraceJson) -> String {
         text.push_str("\nThe trace has more spans than query.trace_spans_max: these are the first to start");
     }
     for request in &trace.requests {
-        text.push('\n');
-        request_lines(request).lines().for_each(|line| {
+        for line in request_lines(request).lines() {
             text.push_str(&format!("\n{}", format::printable(line)));
-        });
+        }
     }
     text
 }
