@@ -52,9 +52,15 @@ pub(crate) async fn run(storage: Arc<Storage>) {
         replayed = storage.replayed() => if replayed.is_err() { return },
         _ = stopping.wait_for(|stopping| *stopping) => return,
     }
+    // A server that has just started has better things to do.
+    let mut wait = INTERVAL;
     while !*stopping.borrow_and_update() {
-        let wait = match storage.compact_next(storage.env.now()).await {
-            Ok(Some(_)) => continue,
+        tokio::select! {
+            () = storage.env.sleep(wait) => {}
+            _ = stopping.changed() => continue,
+        }
+        wait = match storage.compact_next(storage.env.now()).await {
+            Ok(Some(_)) => Duration::ZERO,
             Ok(None) => INTERVAL,
             Err(_) if *stopping.borrow() => return,
             Err(error) => {
@@ -63,10 +69,6 @@ pub(crate) async fn run(storage: Arc<Storage>) {
                 RETRY_DELAY
             }
         };
-        tokio::select! {
-            () = storage.env.sleep(wait) => {}
-            _ = stopping.changed() => {}
-        }
     }
 }
 
@@ -168,13 +170,13 @@ impl Storage {
         // A flush swaps the table too: without its lock the older of the two versions could win.
         let _no_flush = self.flushing.lock().await;
         match self.catalog.commit(commit).await? {
-            CommitOutcome::Committed(table) => {
+            CommitOutcome::Committed(table) | CommitOutcome::AlreadyCommitted(table) => {
                 self.shared.state.lock().table = table;
                 self.leave(&job.inputs);
                 Ok(Some(compacted))
             }
-            CommitOutcome::AlreadyCommitted(table) | CommitOutcome::Conflicted { current: table, .. } => {
-                self.shared.state.lock().table = table;
+            CommitOutcome::Conflicted { current, .. } => {
+                self.shared.state.lock().table = current;
                 retention::delete(self.store.as_ref(), output.as_ref()).await?;
                 Ok(None)
             }

@@ -191,6 +191,9 @@ fn needless(commit: &Commit, newest: &Arc<TableVersion>) -> Result<Option<Commit
     {
         return Ok(Some(CommitOutcome::AlreadyCommitted(Arc::clone(newest))));
     }
+    if is_applied(commit, newest) {
+        return Ok(Some(CommitOutcome::AlreadyCommitted(Arc::clone(newest))));
+    }
     let mut absent: HashSet<&str> = commit.remove.iter().map(|file| file.path.as_str()).collect();
     let added: HashSet<&str> = commit.add.iter().map(|file| file.path.as_str()).collect();
     for file in &newest.files {
@@ -204,6 +207,18 @@ fn needless(commit: &Commit, newest: &Arc<TableVersion>) -> Result<Option<Commit
         return Ok(Some(CommitOutcome::Conflicted { path: path.to_owned(), current: Arc::clone(newest) }));
     }
     Ok(None)
+}
+
+/// Whether the table has all that `commit` adds and none that it removes: an attempt whose answer was lost had written it.
+fn is_applied(commit: &Commit, newest: &TableVersion) -> bool {
+    let mut missing: HashSet<&str> = commit.add.iter().map(|file| file.path.as_str()).collect();
+    let removed: HashSet<&str> = commit.remove.iter().map(|file| file.path.as_str()).collect();
+    let has_changed = !missing.is_empty() && !removed.is_empty();
+    let keeps_removed = newest.files.iter().any(|file| {
+        missing.remove(file.path.as_str());
+        removed.contains(file.path.as_str())
+    });
+    has_changed && !keeps_removed && missing.is_empty()
 }
 
 /// The library's view of the store. Its root is the table's, so the location says only that: a `file` location makes

@@ -138,6 +138,25 @@ async fn commits_survive_reopening_with_times_kind_and_watermark() {
 }
 
 #[tokio::test]
+async fn a_replacement_that_is_committed_again_is_known() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = store(folder.path());
+    let catalog = open(&store).await;
+    let files = [segment(&store, "a-main", 1).await, segment(&store, "b-main", 3).await];
+    let table = committed(catalog.commit(write(files[..1].to_vec(), None)).await.unwrap());
+    let merge = Commit {
+        remove: vec![Arc::clone(&table.files[0])],
+        operation: "OPTIMIZE",
+        ..write(files[1..].to_vec(), None)
+    };
+    let after = committed(catalog.commit(merge.clone()).await.unwrap());
+    // As after an attempt whose answer was lost.
+    let again = catalog.commit(merge).await.unwrap();
+    assert!(matches!(again, CommitOutcome::AlreadyCommitted(known) if *known == *after));
+    assert_eq!(open(&store).await.current().await.unwrap().version, after.version);
+}
+
+#[tokio::test]
 async fn a_commit_at_or_below_the_watermark_is_not_written_again() {
     let folder = TempDir::new().unwrap();
     let store = store(folder.path());

@@ -11,6 +11,14 @@ use crate::Config;
 use crate::env::Env;
 use crate::storage::tests::support::{append, body, config, decode, meta, once, open, segments, spans};
 
+/// Storage that merges what it can, in a few megabytes.
+async fn compacting(config: Config) -> Arc<Storage> {
+    let config = Config { compaction_memory: ByteSize::mib(8), ..config };
+    let storage = Storage::open(config, Env::system(), Arc::new(decode)).await.unwrap();
+    storage.replayed().await.unwrap();
+    storage
+}
+
 /// Flushes segments of one span each.
 async fn flush_each(storage: &Storage, numbers: std::ops::RangeInclusive<u64>) {
     for number in numbers {
@@ -30,7 +38,7 @@ async fn compact_all(storage: &Storage) -> Vec<Compacted> {
 #[tokio::test(flavor = "multi_thread")]
 async fn many_segments_become_one_and_a_reader_of_the_old_ones_goes_on() {
     let folder = tempdir().unwrap();
-    let storage = open(folder.path()).await;
+    let storage = compacting(config(folder.path())).await;
     flush_each(&storage, 1..=5).await;
     storage.append(meta("other"), body(&[6], 0)).await.unwrap();
     storage.flush().await.unwrap();
@@ -44,7 +52,7 @@ async fn many_segments_become_one_and_a_reader_of_the_old_ones_goes_on() {
         assert!(folder.path().join("spans").join(&file.path).exists(), "{} is still read", file.path);
     }
     storage.stop().await;
-    let again = open(folder.path()).await;
+    let again = compacting(config(folder.path())).await;
     assert_eq!(segments(folder.path()).len(), 2, "the next start deletes what nobody can read any more");
     assert_eq!(spans(&again, folder.path()), once(1..=6));
     again.stop().await;
@@ -54,7 +62,7 @@ async fn many_segments_become_one_and_a_reader_of_the_old_ones_goes_on() {
 async fn old_segments_leave_the_disk_after_the_grace_time() {
     let folder = tempdir().unwrap();
     let config = Config { delete_grace: Duration::ZERO, ..config(folder.path()) };
-    let storage = Storage::open(config, Env::system(), Arc::new(decode)).await.unwrap();
+    let storage = compacting(config).await;
     flush_each(&storage, 1..=3).await;
     compact_all(&storage).await;
     storage.delete_after_grace().await;
@@ -66,7 +74,7 @@ async fn old_segments_leave_the_disk_after_the_grace_time() {
 #[tokio::test(flavor = "multi_thread")]
 async fn spans_that_came_twice_are_there_once_afterwards_and_the_mark_goes() {
     let folder = tempdir().unwrap();
-    let storage = open(folder.path()).await;
+    let storage = compacting(config(folder.path())).await;
     storage.append(meta("default"), body(&[1, 2, 3], 0)).await.unwrap();
     storage.flush().await.unwrap();
     // The same spans in other requests, as a client does that got no answer.
@@ -83,7 +91,7 @@ async fn spans_that_came_twice_are_there_once_afterwards_and_the_mark_goes() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_damaged_segment_is_set_aside_and_the_others_are_merged() {
     let folder = tempdir().unwrap();
-    let storage = open(folder.path()).await;
+    let storage = compacting(config(folder.path())).await;
     flush_each(&storage, 1..=4).await;
     let path = folder.path().join("spans").join(&storage.snapshot().table.files[0].path);
     let mut bytes = std::fs::read(&path).unwrap();
@@ -99,8 +107,7 @@ async fn a_damaged_segment_is_set_aside_and_the_others_are_merged() {
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_is_merged_where_no_memory_is_given() {
     let folder = tempdir().unwrap();
-    let config = Config { compaction_memory: ByteSize(0), ..config(folder.path()) };
-    let storage = Storage::open(config, Env::system(), Arc::new(decode)).await.unwrap();
+    let storage = open(folder.path()).await;
     flush_each(&storage, 1..=3).await;
     assert_eq!(compact_all(&storage).await, []);
     storage.stop().await;
@@ -109,9 +116,8 @@ async fn nothing_is_merged_where_no_memory_is_given() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_segment_that_leaves_during_its_merge_stays_gone() {
     let folder = tempdir().unwrap();
-    let config =
-        Config { max_bytes: Some(ByteSize(1)), compaction_memory: ByteSize::mib(1), ..config(folder.path()) };
-    let storage = Storage::open(config, Env::system(), Arc::new(decode)).await.unwrap();
+    let config = Config { max_bytes: Some(ByteSize(1)), ..config(folder.path()) };
+    let storage = compacting(config).await;
     flush_each(&storage, 1..=3).await;
     let job = storage.due(UnixNanos::MAX).unwrap();
     let output = storage.output_path(&job);

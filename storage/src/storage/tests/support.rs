@@ -23,12 +23,13 @@ use crate::{Config, Result, SpanBatch};
 /// 2026-11-20T12:00:00Z.
 pub(crate) const NOON: u64 = 1_795_176_000_000_000_000;
 
-/// A small log, and flushes only when they are asked for.
+/// A small log; flushes only when they are asked for, and no compaction.
 pub(crate) fn config(folder: &Path) -> Config {
     Config {
         url: folder.display().to_string(),
         flush_interval: Duration::from_secs(3600),
         wal_bytes_max: ByteSize::mib(8),
+        compaction_memory: ByteSize(0),
         ..Config::default()
     }
 }
