@@ -16,6 +16,7 @@ test: deps ui deny $(EXPORTERS)/node_modules
 	cd $(UI) && npm test && npm run test:browser
 	.venv/bin/python3 tailplane/tests/end_to_end.py target/debug/tailplane
 	.venv/bin/python3 tailplane/tests/lost_answers.py target/debug/tailplane
+	.venv/bin/python3 tailplane/tests/object_store.py target/debug/tailplane
 
 ## The binary that is shipped.
 build: ui

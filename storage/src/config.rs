@@ -1,11 +1,14 @@
 //! The settings of this room: `[storage]` in the configuration file.
 
+use std::collections::BTreeMap;
+use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use bytesize::ByteSize;
 use proto::ErrorKind;
 use serde::{Deserialize, Serialize};
+use url::Url;
 
 use crate::{Error, Result};
 
@@ -13,8 +16,14 @@ use crate::{Error, Result};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Config {
-    /// Where the tables lie: a folder, or `file:///absolute/folder`.
+    /// Where the tables lie: a folder, `file:///absolute/folder`, or `s3://bucket/prefix` with credentials, region and endpoint
+    /// in the usual `AWS_` variables.
     pub url: String,
+    /// What has to be on a local disk lies there when the tables are in an object store: the write-ahead log above all.
+    pub local_folder: PathBuf,
+    /// Options of the object store, by their `AWS_` names in lower case: from the environment alone, and never shown.
+    #[serde(skip)]
+    pub object_store_options: ObjectStoreOptions,
     /// Spans are written to Parquet at the latest this long after they arrived.
     #[serde(with = "humantime_serde")]
     pub flush_interval: Duration,
@@ -42,7 +51,7 @@ pub struct Config {
     #[serde(with = "humantime_serde")]
     pub retention: Duration,
     /// The oldest data is removed once the tables are larger than this. Default: the smaller of 20 GiB and half the
-    /// free space at start.
+    /// free space at start; in an object store, no limit.
     pub max_bytes: Option<ByteSize>,
     /// Files that left the table are deleted this long after, so that readers that still use them can finish.
     #[serde(with = "humantime_serde")]
@@ -51,10 +60,32 @@ pub struct Config {
     pub ledger_tenants_max: usize,
 }
 
+/// Where data lies when nothing is said.
+const DEFAULT_FOLDER: &str = "./tailplane-data";
+
+/// Names and values, some of them secret.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct ObjectStoreOptions(pub BTreeMap<String, String>);
+
+impl fmt::Debug for ObjectStoreOptions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.0.keys()).finish()
+    }
+}
+
+/// What [`Config::url`] names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Place {
+    Folder(PathBuf),
+    ObjectStore(Url),
+}
+
 impl Default for Config {
     fn default() -> Self {
         Self {
-            url: "./tailplane-data".to_owned(),
+            url: DEFAULT_FOLDER.to_owned(),
+            local_folder: PathBuf::from(DEFAULT_FOLDER),
+            object_store_options: ObjectStoreOptions::default(),
             flush_interval: Duration::from_secs(60),
             flush_bytes: ByteSize::mib(128),
             live_bytes_max: ByteSize::mib(512),
@@ -73,11 +104,19 @@ impl Default for Config {
 }
 
 impl Config {
-    /// The folder that [`Self::url`] names.
+    /// The local folder: the one that [`Self::url`] names, or [`Self::local_folder`].
     ///
     /// # Errors
-    /// When the URL has a scheme that is not `file`, or the values contradict each other.
+    /// When the URL is of a kind that is not known, or the values contradict each other.
     pub fn folder(&self) -> Result<PathBuf> {
+        match self.place()? {
+            Place::Folder(folder) => Ok(folder),
+            Place::ObjectStore(_) => Ok(self.local_folder.clone()),
+        }
+    }
+
+    /// Where the tables lie.
+    pub(crate) fn place(&self) -> Result<Place> {
         let invalid = |message: String| Error::new(ErrorKind::Invalid, message);
         if self.flush_bytes > self.live_bytes_max {
             return Err(invalid(format!(
@@ -90,10 +129,17 @@ impl Config {
         }
         match self.url.split_once("://") {
             None if self.url.is_empty() => Err(invalid("storage.url is empty: name a folder".to_owned())),
-            None => Ok(PathBuf::from(&self.url)),
-            Some(("file", path)) if path.starts_with('/') => Ok(PathBuf::from(path)),
+            None => Ok(Place::Folder(PathBuf::from(&self.url))),
+            Some(("file", path)) if path.starts_with('/') => Ok(Place::Folder(PathBuf::from(path))),
+            Some(("s3", _)) => match Url::parse(&self.url) {
+                Ok(url) if url.host_str().is_some_and(|bucket| !bucket.is_empty()) => {
+                    Ok(Place::ObjectStore(url))
+                }
+                _ => Err(invalid(format!("storage.url {:?} names no bucket: s3://bucket/prefix", self.url))),
+            },
             Some(_) => Err(invalid(format!(
-                "storage.url {:?} is not a folder or file:///absolute/folder, which is all this version can write to",
+                "storage.url {:?} is not a folder, file:///absolute/folder or s3://bucket/prefix, which is all this version \
+                 can write to",
                 self.url
             ))),
         }

@@ -37,7 +37,7 @@ pub mod wal;
 pub use cautions::cautions;
 pub use compaction::Compacted;
 pub use completeness::Completeness;
-pub use config::Config;
+pub use config::{Config, ObjectStoreOptions};
 pub use damage::Damage;
 pub use dedupe::BodyHasher;
 pub use error::{Error, Result};

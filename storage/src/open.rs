@@ -13,6 +13,7 @@ use tokio::sync::{Notify, watch};
 
 use crate::catalog::{Catalog, DeltaCatalog, TableDefinition};
 use crate::compaction::SetAside;
+use crate::config::Place;
 use crate::damage::Damaged;
 use crate::dedupe::Dedupe;
 use crate::doubts::Doubts;
@@ -22,7 +23,7 @@ use crate::live::LiveBuffer;
 use crate::replay::ReplayProgress;
 use crate::settle::DecodeRequests;
 use crate::storage::{Counters, Queued, Shared, State, Storage};
-use crate::store::{DurableLocalStore, sync_folder, sync_name};
+use crate::store::{DurableLocalStore, Remote, sync_folder, sync_name};
 use crate::wal::{Recovery, Wal, WalConfig};
 use crate::{Config, Error, Result, boundary, compaction, flush, quarantine, replay, retention, settle};
 
@@ -40,7 +41,7 @@ const LOCK_RETRY_DELAY: Duration = Duration::from_millis(50);
 const QUARANTINE_FOLDER: &str = "quarantine";
 
 impl Storage {
-    /// Opens the folder of `config.url`, or makes it. Requests become spans by `decode`. Appends can begin at once; what
+    /// Opens what `config.url` names, or makes it. Requests become spans by `decode`. Appends can begin at once; what
     /// the log holds and no segment does yet is read back meanwhile ([`Storage::replayed`] waits for that).
     ///
     /// # Errors
@@ -58,6 +59,10 @@ impl Storage {
         between: impl FnOnce(Arc<dyn ObjectStore>) -> Arc<dyn ObjectStore>,
     ) -> Result<Arc<Self>> {
         let folder = config.folder()?;
+        let remote = match config.place()? {
+            Place::Folder(_) => None,
+            Place::ObjectStore(url) => Some(Remote::open(&url, &config.object_store_options)?),
+        };
         make_folder(&folder)?;
         let shared = Arc::new(Shared {
             state: Mutex::new(State { table: Arc::default(), live: LiveBuffer::default() }),
@@ -72,8 +77,10 @@ impl Storage {
         });
         let wal_config = wal_config(&config, &folder);
         let Places { wal, recovery, store, query_only } =
-            Places::wait_for(&folder, wal_config, &shared, &env).await?;
-        let store = quarantine::checked(between(store), &folder, &shared, &env, query_only.is_none()).await?;
+            Places::wait_for(&folder, remote.as_ref(), wal_config, &shared, &env).await?;
+        let is_writable = query_only.is_none();
+        let store =
+            quarantine::checked(between(store), &folder, remote.as_ref(), &shared, &env, is_writable).await?;
         let catalog = DeltaCatalog::open(Arc::clone(&store), TableDefinition::spans(), env.clone())
             .await
             .map_err(|error| quarantine::refusal(error, &shared, &folder))?;
@@ -87,7 +94,11 @@ impl Storage {
             sync_folder(&folder).map_err(|error| Error::io("sync the data folder", &folder, error))?;
         }
         let table_bytes = table.files.iter().map(|file| file.bytes).sum();
-        let max_bytes = retention::bytes_max(&config, &folder, table_bytes)?;
+        let max_bytes = match &remote {
+            // What an object store could hold is no limit.
+            Some(_) => config.max_bytes.map_or(u64::MAX, |bytes| bytes.as_u64()),
+            None => retention::bytes_max(&config, &folder, table_bytes)?,
+        };
         let replay_through = wal.next_sequence() - 1;
         let is_replaying = replay_through > watermark;
         {
@@ -160,10 +171,16 @@ struct Places {
 
 impl Places {
     /// Takes both; a process that is just ending may hold them a moment longer.
-    async fn wait_for(folder: &Path, wal_config: WalConfig, shared: &Arc<Shared>, env: &Env) -> Result<Self> {
+    async fn wait_for(
+        folder: &Path,
+        remote: Option<&Remote>,
+        wal_config: WalConfig,
+        shared: &Arc<Shared>,
+        env: &Env,
+    ) -> Result<Self> {
         let mut tries = 1..LOCK_TRIES;
         loop {
-            match Self::open(folder, wal_config.clone(), shared, env) {
+            match Self::open(folder, remote, wal_config.clone(), shared, env) {
                 // What the system refuses has a cause: this is the lock.
                 Err(error)
                     if error.kind == ErrorKind::Unavailable
@@ -178,21 +195,33 @@ impl Places {
     }
 
     /// Takes both, or only looks at them where the disk lets nobody write.
-    fn open(folder: &Path, wal_config: WalConfig, shared: &Arc<Shared>, env: &Env) -> Result<Self> {
+    fn open(
+        folder: &Path,
+        remote: Option<&Remote>,
+        wal_config: WalConfig,
+        shared: &Arc<Shared>,
+        env: &Env,
+    ) -> Result<Self> {
         let sink = Arc::clone(shared) as Arc<dyn crate::wal::DurableSink<Queued>>;
         let table = folder.join(TABLE_FOLDER);
         let refused = match Wal::open(wal_config.clone(), env.clone(), sink) {
             Ok((wal, recovery)) => {
-                let store = Arc::new(DurableLocalStore::open(&table, env.clone())?);
+                let store = match remote {
+                    Some(remote) => remote.folder(TABLE_FOLDER),
+                    None => Arc::new(DurableLocalStore::open(&table, env.clone())?),
+                };
                 return Ok(Self { wal, recovery, store, query_only: None });
             }
             Err(error) if error.is_read_only() => error,
             Err(error) => return Err(error),
         };
         let (wal, recovery) = Wal::open_read_only(wal_config, env.clone())?;
-        let store = DurableLocalStore::look_into(&table, env.clone())?;
+        let store: Arc<dyn ObjectStore> = match remote {
+            Some(remote) => remote.folder(TABLE_FOLDER),
+            None => Arc::new(DurableLocalStore::look_into(&table, env.clone())?),
+        };
         tracing::warn!(error = %refused, "spans are refused, queries are answered: the data folder cannot be written");
-        Ok(Self { wal, recovery, store: Arc::new(store), query_only: Some(refused.message) })
+        Ok(Self { wal, recovery, store, query_only: Some(refused.message) })
     }
 }
 

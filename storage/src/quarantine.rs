@@ -13,7 +13,7 @@ use crate::catalog::{SegmentFile, TableVersion};
 use crate::damage::{Damage, DamageSink, Damaged};
 use crate::env::Env;
 use crate::storage::{Shared, Storage};
-use crate::store::{CheckedStore, DurableLocalStore, Kind, read_through};
+use crate::store::{CheckedStore, DurableLocalStore, Kind, Remote, read_through};
 use crate::{Error, Result};
 
 /// Checksums of the files under `spans/`.
@@ -31,16 +31,19 @@ impl DamageSink for Shared {
     }
 }
 
-/// `files` of the data folder, checked as they are read.
+/// The files of the table, checked as they are read, in the data folder or in an object store.
 pub(crate) async fn checked(
     files: Arc<dyn ObjectStore>,
     folder: &Path,
+    remote: Option<&Remote>,
     shared: &Arc<Shared>,
     env: &Env,
     is_writable: bool,
 ) -> Result<Arc<dyn ObjectStore>> {
     let sums_folder = folder.join(SUMS_FOLDER);
-    let sums: Arc<dyn ObjectStore> = if is_writable {
+    let sums: Arc<dyn ObjectStore> = if let Some(remote) = remote {
+        remote.folder(SUMS_FOLDER)
+    } else if is_writable {
         Arc::new(DurableLocalStore::open(&sums_folder, env.clone())?)
     } else if sums_folder.is_dir() {
         Arc::new(DurableLocalStore::look_into(&sums_folder, env.clone())?)

@@ -9,6 +9,7 @@
 
 mod checked;
 mod folder;
+mod remote;
 mod upload;
 
 use std::fmt;
@@ -31,6 +32,7 @@ use crate::{Error, Result};
 pub(crate) use checked::{CheckedStore, Kind, read_through, sidecar_path};
 use folder::{Folder, Placement};
 pub(crate) use folder::{sync_folder, sync_name};
+pub(crate) use remote::Remote;
 use upload::DurableUpload;
 
 /// An [`ObjectStore`] over a local folder; what it has written survives a power cut.

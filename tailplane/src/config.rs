@@ -12,6 +12,7 @@ use figment::Figment;
 use figment::error::Kind;
 use figment::providers::{Format, Toml};
 use serde::{Deserialize, Serialize};
+use storage::ObjectStoreOptions;
 
 use crate::cli::{ConfigArgs, SettingsArgs};
 use crate::{output, telemetry};
@@ -74,18 +75,23 @@ impl Settings {
         arguments: &SettingsArgs,
         environment: impl Iterator<Item = (String, String)>,
     ) -> Result<Self, Invalid> {
+        let environment: Vec<(String, String)> = environment.collect();
         let mut merged = Figment::new();
         if let Some(path) = settings_file(arguments.config.as_deref())? {
             merged = merged.merge(Toml::file_exact(path));
         }
-        for layer in environment.filter_map(|(name, value)| Layer::from_environment(&name, &value)) {
+        for layer in environment.iter().filter_map(|(name, value)| Layer::from_environment(name, value)) {
             merged = merged.merge(layer);
         }
         for text in &arguments.set {
             merged = merged.merge(Layer::from_flag(text)?);
         }
         keys::refuse_unknown(&merged)?;
-        let config = merged.extract::<Config>().map_err(|errors| lines(errors.into_iter().map(explain)))?;
+        let mut config =
+            merged.extract::<Config>().map_err(|errors| lines(errors.into_iter().map(explain)))?;
+        let of_object_stores = environment.into_iter().filter(|(name, _)| name.starts_with("AWS_"));
+        config.storage.object_store_options =
+            ObjectStoreOptions(of_object_stores.map(|(name, value)| (name.to_lowercase(), value)).collect());
         validate(&config)?;
         Ok(Self { config, merged })
     }

@@ -36,13 +36,13 @@ EXPORTERS = ROOT / "tailplane" / "tests" / "exporters"
 class Server:
     """A served binary on free ports."""
 
-    def __init__(self, binary, folder):
+    def __init__(self, binary, folder, *more, environment=None):
         settings = ["ingest.grpc_listen=127.0.0.1:0", "ingest.http_listen=127.0.0.1:0", "web.listen=127.0.0.1:0"]
-        settings.append(f"storage.url={folder}/data")
+        settings.extend([f"storage.url={folder}/data", *more])
         arguments = [word for setting in settings for word in ("--set", setting)]
         log = open(f"{folder}/log", "w", encoding="utf-8")
         self.process = subprocess.Popen(
-            [binary, "serve", *arguments], stdout=subprocess.PIPE, stderr=log, text=True, cwd=folder
+            [binary, "serve", *arguments], stdout=subprocess.PIPE, stderr=log, text=True, cwd=folder, env=environment
         )
         self.address = {}
         for line in self.process.stdout:

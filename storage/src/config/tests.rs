@@ -2,7 +2,7 @@ use std::path::PathBuf;
 
 use bytesize::ByteSize;
 
-use super::Config;
+use super::{Config, ObjectStoreOptions};
 
 fn folder(url: &str) -> Result<PathBuf, String> {
     Config { url: url.to_owned(), ..Config::default() }.folder().map_err(|error| error.message)
@@ -12,9 +12,27 @@ fn folder(url: &str) -> Result<PathBuf, String> {
 fn urls_name_folders() {
     assert_eq!(folder("./tailplane-data"), Ok(PathBuf::from("./tailplane-data")));
     assert_eq!(folder("file:///var/lib/tailplane"), Ok(PathBuf::from("/var/lib/tailplane")));
-    for url in ["s3://bucket/spans", "file://relative", ""] {
+    for url in ["gs://bucket/spans", "s3://", "s3:///spans", "file://relative", ""] {
         assert!(folder(url).is_err_and(|message| message.contains("storage.url")), "{url}");
     }
+}
+
+#[test]
+fn a_bucket_leaves_the_log_on_a_local_disk() {
+    let local_folder = PathBuf::from("/var/lib/tailplane");
+    let config = Config {
+        url: "s3://bucket/prefix".to_owned(),
+        local_folder: local_folder.clone(),
+        ..Config::default()
+    };
+    assert_eq!(config.folder().unwrap(), local_folder);
+}
+
+#[test]
+fn options_of_object_stores_are_not_shown() {
+    let options = ObjectStoreOptions([("aws_secret_access_key".to_owned(), "hunter2".to_owned())].into());
+    let shown = format!("{options:?}");
+    assert!(shown.contains("aws_secret_access_key") && !shown.contains("hunter2"), "{shown}");
 }
 
 #[test]
