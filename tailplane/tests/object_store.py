@@ -2,15 +2,15 @@
 
     python object_store.py target/debug/tailplane
 
-Starts moto's S3 server and a proxy before it that answers one request in twenty with 503, loses the answer to one in
-fifty and cuts one in fifty short. A server keeps its tables there, is killed twice on the way, and is replaced by one on
+Starts moto's S3 server and a proxy before it that answers one request in eleven with 503, loses the answer to one in
+thirteen and cuts one in seventeen short. A server keeps its tables there, is killed twice on the way, and is replaced by one on
 another machine, which has none of its local files. Exits with 1 and says what differs.
 """
 
 import http.client
+import itertools
 import os
 import pathlib
-import random
 import subprocess
 import sys
 import tempfile
@@ -25,7 +25,7 @@ from end_to_end import FIXTURES, FIXTURE_SPANS, Server, free_ports
 BUCKET = "spans"
 URL = f"s3://{BUCKET}/a/prefix"
 CREDENTIALS = {"AWS_ACCESS_KEY_ID": "key", "AWS_SECRET_ACCESS_KEY": "hunter2-secret", "AWS_REGION": "us-east-1"}
-REFUSED, LOST, CUT = 0.05, 0.02, 0.02
+REFUSED, LOST, CUT = 11, 13, 17
 ROUNDS = 3
 
 
@@ -33,22 +33,23 @@ class Faults(BaseHTTPRequestHandler):
     """Passes requests on to the store, mostly."""
 
     protocol_version = "HTTP/1.1"
-    store, dice, lock, seen = None, random.Random(1), threading.Lock(), {"passed": 0, "refused": 0, "lost": 0, "cut": 0}
+    store, numbers, lock = None, itertools.count(1), threading.Lock()
+    seen = {"passed": 0, "refused": 0, "lost": 0, "cut": 0}
 
     def pass_on(self):
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         with self.lock:
-            fate = self.dice.random()
-        if fate < REFUSED:
+            number = next(self.numbers)
+        if number % REFUSED == 0:
             return self.reply("refused", 503, {}, b"<Error><Code>SlowDown</Code></Error>")
         store = http.client.HTTPConnection(self.store, timeout=60)
         store.request(self.command, self.path, body, dict(self.headers))
         answer = store.getresponse()
         content, headers = answer.read(), dict(answer.getheaders())
         store.close()
-        if fate < REFUSED + LOST:
+        if number % LOST == 0:
             return self.hang_up("lost")
-        if fate < REFUSED + LOST + CUT and len(content) > 1:
+        if number % CUT == 0 and len(content) > 1:
             return self.reply("cut", answer.status, headers, content, len(content) // 2)
         return self.reply("passed", answer.status, headers, content)
 
