@@ -10,7 +10,7 @@ use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric};
 use prometheus_client::metrics::counter::ConstCounter;
 use prometheus_client::metrics::gauge::ConstGauge;
 
-use crate::storage::{Counters, Storage};
+use crate::storage::{Counters, Storage, StorageStats};
 
 /// A collector over a [`Storage`], to be registered once.
 pub struct StorageMetrics {
@@ -60,6 +60,13 @@ impl Collector for StorageMetrics {
         for (name, help, value) in gauges {
             encode(&mut encoder, name, help, &ConstGauge::new(i64::try_from(value).unwrap_or(i64::MAX)))?;
         }
+        self.encode_counts(&mut encoder, &stats)
+    }
+}
+
+impl StorageMetrics {
+    fn encode_counts(&self, encoder: &mut DescriptorEncoder<'_>, stats: &StorageStats) -> fmt::Result {
+        let dedupe = self.storage.dedupe.stats();
         let counted = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
         let counters = &self.storage.counters;
         let counts = [
@@ -111,9 +118,9 @@ impl Collector for StorageMetrics {
             ("wal_refusals", "Records refused.", stats.wal.refusals),
         ];
         for (name, help, value) in counts {
-            encode(&mut encoder, name, help, &ConstCounter::new(value))?;
+            encode(encoder, name, help, &ConstCounter::new(value))?;
         }
-        encode_seconds(&mut encoder, counters, stats.wal.sync_total)
+        encode_seconds(encoder, counters, stats.wal.sync_total)
     }
 }
 

@@ -64,17 +64,7 @@ impl Storage {
             Place::ObjectStore(url) => Some(Remote::open(&url, &config.object_store_options)?),
         };
         make_folder(&folder)?;
-        let shared = Arc::new(Shared {
-            state: Mutex::new(State { table: Arc::default(), live: LiveBuffer::default() }),
-            settling: Mutex::default(),
-            decode,
-            quarantine: folder.join(QUARANTINE_FOLDER),
-            damaged: Damaged::new(folder.join(QUARANTINE_FOLDER)),
-            settle_due: Notify::new(),
-            flush_bytes: usize::try_from(config.flush_bytes.as_u64()).unwrap_or(usize::MAX),
-            boundary_due: Notify::new(),
-            flush_due: Notify::new(),
-        });
+        let shared = Arc::new(Shared::new(&config, &folder, decode));
         let wal_config = wal_config(&config, &folder);
         let Places { wal, recovery, store, query_only } =
             Places::wait_for(&folder, remote.as_ref(), wal_config, &shared, &env).await?;
@@ -158,6 +148,23 @@ impl Storage {
             storage.env.spawn(compaction::run(Arc::clone(storage))),
             storage.env.spawn(retention::run(Arc::clone(storage))),
         ]);
+    }
+}
+
+impl Shared {
+    /// Of an empty table and with nothing live.
+    fn new(config: &Config, folder: &Path, decode: DecodeRequests) -> Self {
+        Self {
+            state: Mutex::new(State { table: Arc::default(), live: LiveBuffer::default() }),
+            settling: Mutex::default(),
+            decode,
+            quarantine: folder.join(QUARANTINE_FOLDER),
+            damaged: Damaged::new(folder.join(QUARANTINE_FOLDER)),
+            settle_due: Notify::new(),
+            flush_bytes: usize::try_from(config.flush_bytes.as_u64()).unwrap_or(usize::MAX),
+            boundary_due: Notify::new(),
+            flush_due: Notify::new(),
+        }
     }
 }
 
