@@ -221,8 +221,6 @@ fn is_applied(commit: &Commit, newest: &TableVersion) -> bool {
     has_changed && !keeps_removed && missing.is_empty()
 }
 
-/// The library's view of the store. Its root is the table's, so the location says only that: a `file` location makes
-/// the library sort listings, which local folders do not.
 /// The newest version of a table that has all columns of `definition`: nullable ones that it lacks are added first.
 async fn widened(log: &LogStoreRef, definition: &TableDefinition, place: &str) -> Result<TableVersion> {
     for _ in 0..COMMIT_ATTEMPTS_MAX {
@@ -243,6 +241,8 @@ async fn widened(log: &LogStoreRef, definition: &TableDefinition, place: &str) -
     Err(Error::new(ErrorKind::Unavailable, message))
 }
 
+/// The library's view of the store. Its root is the table's, so the location says only that: a `file` location makes
+/// the library sort listings, which local folders do not.
 fn log_store(store: &Arc<dyn ObjectStore>) -> Result<LogStoreRef> {
     let location = Url::parse("file:///")
         .map_err(|e| Error::new(ErrorKind::Internal, "file:/// is no location").caused_by(e))?;
