@@ -127,6 +127,12 @@ impl Inner {
         Ok(())
     }
 
+    /// Whether these are the bytes of a file. No two programs write the same log entry: it says when and by whom.
+    async fn holds(&self, location: &ObjectPath, payload: PutPayload) -> StoreResult<bool> {
+        let held = self.files.get(location).await?.bytes().await?;
+        Ok(held == Bytes::from(payload))
+    }
+
     async fn delete_sums(&self, location: &ObjectPath) -> StoreResult<()> {
         self.cached.lock().remove(location);
         match self.sums.delete(&ObjectPath::parse(sidecar_path(location.as_ref()))?).await {
@@ -181,8 +187,12 @@ impl ObjectStore for CheckedStore {
             return Err(StoreError::AlreadyExists { path, source: "the name is taken".into() });
         }
         inner.put_sums(to, Sums::of(payload.iter())).await?;
-        let put = inner.files.put_opts(to, payload, options).await;
+        let put = inner.files.put_opts(to, payload.clone(), options).await;
         if let Err(StoreError::AlreadyExists { .. }) = &put {
+            // The answer to an attempt of ours may have been lost.
+            if inner.holds(to, payload).await? {
+                return Ok(PutResult { e_tag: None, version: None });
+            }
             // Another program was quicker: these are not the checksums of its file.
             inner.delete_sums(to).await?;
         }
