@@ -5,6 +5,7 @@ mod completeness;
 mod excluded;
 mod fragments;
 mod keys;
+mod objective;
 mod row;
 mod storage;
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use proto::{SpanId, TraceId};
 
-use super::state::{Bucket, Histogram, SLOWEST_MAX, SpanReference, Spans, State};
+use super::state::{Bucket, Exact, Histogram, SLOWEST_MAX, SpanReference, Spans, State};
 
 const EXACT: u8 = 0;
 const HISTOGRAM: u8 = 1;
@@ -13,7 +13,7 @@ const HISTOGRAM: u8 = 1;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("latency state of {length} bytes is damaged")]
 pub struct CorruptState {
-    length: usize,
+    pub(super) length: usize,
 }
 
 impl State {
@@ -27,17 +27,20 @@ impl State {
         match &self.spans {
             Spans::Exact(spans) => {
                 bytes.push(EXACT);
-                put_spans(&mut bytes, spans);
+                put_spans(&mut bytes, &spans.known);
+                put_length(&mut bytes, spans.unnamed_ns.len());
+                spans.unnamed_ns.iter().for_each(|duration| bytes.extend_from_slice(&duration.to_le_bytes()));
             }
             Spans::Histogram(histogram) => {
                 bytes.push(HISTOGRAM);
                 put_spans(&mut bytes, &histogram.slowest);
                 put_spans(&mut bytes, histogram.slowest_error.as_slice());
+                bytes.push(u8::from(histogram.is_partial));
                 put_length(&mut bytes, histogram.buckets.len());
                 for (index, bucket) in &histogram.buckets {
                     bytes.extend_from_slice(&index.to_le_bytes());
                     bytes.extend_from_slice(&bucket.count.to_le_bytes());
-                    put_span(&mut bytes, &bucket.slowest);
+                    put_spans(&mut bytes, bucket.slowest.as_slice());
                 }
             }
         }
@@ -55,16 +58,24 @@ impl State {
     fn read(reader: &mut Reader<'_>) -> Option<Self> {
         let (count, errors, trace_fraction_max) = (reader.number()?, reader.number()?, reader.number()?);
         let spans = match reader.take::<1>()?[0] {
-            EXACT => Spans::Exact(reader.spans(usize::MAX)?),
+            EXACT => {
+                let known = reader.spans(usize::MAX)?;
+                let unnamed = reader.length()?;
+                let unnamed_ns = (0..unnamed).map(|_| reader.number()).collect::<Option<_>>()?;
+                Spans::Exact(Exact { known, unnamed_ns })
+            }
             HISTOGRAM => {
                 let slowest = reader.spans(SLOWEST_MAX)?;
                 let slowest_error = reader.spans(1)?.first().copied();
+                let is_partial = reader.take::<1>()?[0] != 0;
                 let mut buckets = BTreeMap::new();
                 for _ in 0..reader.length()? {
                     let index = u16::from_le_bytes(reader.take()?);
-                    buckets.insert(index, Bucket { count: reader.number()?, slowest: reader.span()? });
+                    let bucket =
+                        Bucket { count: reader.number()?, slowest: reader.spans(1)?.first().copied() };
+                    buckets.insert(index, bucket);
                 }
-                Spans::Histogram(Histogram { buckets, slowest, slowest_error })
+                Spans::Histogram(Histogram { buckets, slowest, slowest_error, is_partial })
             }
             _ => return None,
         };

@@ -1,7 +1,5 @@
 //! Which spans illustrate a group: first the one at the quantile, then the slowest, an error, the median.
 
-use std::cmp::Reverse;
-
 use super::point::rank_of;
 use super::state::{Histogram, SpanReference, Spans, State};
 
@@ -33,10 +31,12 @@ pub struct Exemplar {
 
 /// A span with the counts that bound its rank: so many spans are no slower, at least and at most.
 #[derive(Clone, Copy)]
-struct Ranked {
-    span: SpanReference,
+pub(super) struct Ranked {
+    pub(super) span: SpanReference,
     rank_min: u64,
     rank_max: u64,
+    /// The lowest rank that it stands for: that of the fastest span of its duration, or of its bucket.
+    reaches: u64,
 }
 
 impl State {
@@ -51,20 +51,17 @@ impl State {
         let mut descending: Vec<f64> = quantiles.to_vec();
         descending.sort_by(|left, right| right.total_cmp(left));
         let highest = descending.first().copied().unwrap_or(1.0);
-        let at = |quantile: f64| at_rank(&ranked, rank_of(quantile, self.count));
+        let at = |quantile: f64, pick: Pick| at_rank(&ranked, rank_of(quantile, self.count), pick);
 
         let mut picks = Vec::new();
-        picks.extend(at(highest).map(|found| (found, Pick::Quantile(highest))));
+        picks.extend(at(highest, Pick::Quantile(highest)));
         picks.extend(
             ranked.iter().max_by(|a, b| a.span.by_slowness(&b.span)).map(|found| (*found, Pick::Max)),
         );
         picks.extend(self.slowest_error(&ranked).map(|found| (found, Pick::Error)));
-        picks.extend(at(0.5).map(|found| (found, Pick::Median)));
+        picks.extend(at(0.5, Pick::Median));
         picks.extend(
-            descending
-                .iter()
-                .skip(1)
-                .filter_map(|quantile| Some((at(*quantile)?, Pick::Quantile(*quantile)))),
+            descending.iter().skip(1).filter_map(|quantile| at(*quantile, Pick::Quantile(*quantile))),
         );
         let target = rank_of(highest, self.count);
         let mut nearest = ranked.clone();
@@ -90,24 +87,24 @@ impl State {
     }
 
     /// Every span this state still knows, with its rank, fastest first; ties in descending order of ids.
-    fn ranked(&self) -> Vec<Ranked> {
+    pub(super) fn ranked(&self) -> Vec<Ranked> {
         match &self.spans {
             Spans::Exact(spans) => {
-                let mut sorted = spans.clone();
-                sorted.sort_by(SpanReference::by_slowness);
-                let rank = |span: &SpanReference| {
-                    sorted.partition_point(|other| other.duration_ns <= span.duration_ns) as u64
-                };
-                sorted
-                    .iter()
-                    .map(|span| Ranked { span: *span, rank_min: rank(span), rank_max: rank(span) })
-                    .collect()
+                let mut known = spans.known.clone();
+                known.sort_by(SpanReference::by_slowness);
+                let sorted_ns = spans.sorted_ns();
+                let ranked = known.iter().map(|span| {
+                    let slower = sorted_ns.partition_point(|other| *other <= span.duration_ns) as u64;
+                    let faster = sorted_ns.partition_point(|other| *other < span.duration_ns) as u64;
+                    Ranked { span: *span, rank_min: slower, rank_max: slower, reaches: faster + 1 }
+                });
+                ranked.collect()
             }
             Spans::Histogram(histogram) => histogram.ranked(self.count),
         }
     }
 
-    fn slowest_error(&self, ranked: &[Ranked]) -> Option<Ranked> {
+    pub(super) fn slowest_error(&self, ranked: &[Ranked]) -> Option<Ranked> {
         match &self.spans {
             Spans::Exact(_) => ranked.iter().rev().find(|found| found.span.error).copied(),
             Spans::Histogram(histogram) => histogram.slowest_error.map(|span| {
@@ -119,22 +116,36 @@ impl State {
 }
 
 impl Histogram {
-    /// The slowest span of each bucket, whose rank is the count through that bucket, and the slowest of all.
+    /// The known slowest span of each bucket, whose rank is the count through that bucket, and the slowest of all.
     fn ranked(&self, count: u64) -> Vec<Ranked> {
-        let mut through = 0;
+        let mut before = 0;
         let mut ranked: Vec<Ranked> = Vec::with_capacity(self.buckets.len() + self.slowest.len());
-        for bucket in self.buckets.values() {
-            through += bucket.count;
-            ranked.push(Ranked { span: bucket.slowest, rank_min: through, rank_max: through });
+        for (index, bucket) in &self.buckets {
+            let through = before + bucket.count;
+            let is_slowest = self.slowest_of(*index, bucket).is_some();
+            ranked.extend(bucket.slowest.map(|span| Ranked {
+                span,
+                rank_min: if is_slowest { through } else { before + 1 },
+                rank_max: through,
+                reaches: before + 1,
+            }));
+            before = through;
         }
         for span in &self.slowest {
             if ranked.iter().all(|known| known.span != *span) {
-                let slower = self.slowest.partition_point(|other| other.duration_ns > span.duration_ns);
-                let rank = count - slower as u64;
-                ranked.push(Ranked { span: *span, rank_min: rank, rank_max: rank });
+                let within = self.rank_interval(*span);
+                ranked.push(if self.is_partial {
+                    within
+                } else {
+                    let slower = self.slowest.partition_point(|other| other.duration_ns > span.duration_ns);
+                    let rank = count - slower as u64;
+                    Ranked { rank_min: rank, rank_max: rank, ..within }
+                });
             }
         }
-        ranked.sort_by_key(|found| (found.rank_max, Reverse((found.span.trace_id, found.span.span_id))));
+        ranked.sort_by(|one, other| {
+            one.rank_max.cmp(&other.rank_max).then_with(|| one.span.by_slowness(&other.span))
+        });
         ranked
     }
 
@@ -143,12 +154,24 @@ impl Histogram {
         let index = super::bucket::bucket_of(span.duration_ns);
         let before: u64 = self.buckets.range(..index).map(|(_, bucket)| bucket.count).sum();
         let inside = self.buckets.get(&index).map_or(1, |bucket| bucket.count);
-        Ranked { span, rank_min: before + 1, rank_max: before + inside }
+        Ranked { span, rank_min: before + 1, rank_max: before + inside, reaches: before + 1 }
     }
 }
 
-/// The span at `rank`: of the first known rank that reaches it, the one with the smallest ids.
-fn at_rank(ranked: &[Ranked], rank: u64) -> Option<Ranked> {
-    let reached = ranked.iter().find(|found| found.rank_max >= rank)?;
-    ranked.iter().rev().find(|found| found.rank_max == reached.rank_max).copied()
+/// The span at `rank`: of the first known rank that reaches it, the slowest, and of those the one with the smallest ids. Where no known span stands
+/// for that rank, the nearest does.
+fn at_rank(ranked: &[Ranked], rank: u64, pick: Pick) -> Option<(Ranked, Pick)> {
+    let reached = ranked.iter().find(|found| found.rank_max >= rank);
+    match reached.filter(|found| found.reaches <= rank) {
+        Some(reached) => {
+            let found = ranked.iter().rev().find(|found| found.rank_max == reached.rank_max);
+            found.map(|found| (*found, pick))
+        }
+        None => nearest(ranked, rank).map(|found| (found, Pick::Nearest)),
+    }
+}
+
+/// The known span whose rank is nearest; of two the slower.
+pub(super) fn nearest(ranked: &[Ranked], rank: u64) -> Option<Ranked> {
+    ranked.iter().rev().min_by_key(|found| found.rank_max.abs_diff(rank)).copied()
 }

@@ -1,7 +1,7 @@
 //! The figures of one group: counts, quantiles, how far they can be off.
 
 use super::bucket::{ERROR_BOUND, representative};
-use super::state::{Histogram, SpanReference, Spans, State};
+use super::state::{Bucket, Histogram, SpanReference, Spans, State};
 
 /// The normal quantile of a two-sided 95 % interval.
 const Z_95: f64 = 1.959_963_984_540_054;
@@ -83,12 +83,7 @@ enum Values<'a> {
 impl<'a> Values<'a> {
     fn of(state: &'a State) -> Self {
         match &state.spans {
-            Spans::Exact(spans) => {
-                let mut sorted: Vec<u64> =
-                    spans.iter().map(|span: &SpanReference| span.duration_ns).collect();
-                sorted.sort_unstable();
-                Self::Sorted(sorted)
-            }
+            Spans::Exact(spans) => Self::Sorted(spans.sorted_ns()),
             Spans::Histogram(histogram) => Self::Histogram(histogram),
         }
     }
@@ -111,13 +106,21 @@ impl Histogram {
         let mut through = 0;
         for (index, bucket) in &self.buckets {
             through += bucket.count;
-            if through == rank {
-                return bucket.slowest.duration_ns;
-            }
-            if through > rank {
-                return representative(*index).min(bucket.slowest.duration_ns);
+            if through >= rank {
+                let middle = representative(*index);
+                return match self.slowest_of(*index, bucket) {
+                    Some(slowest) if through == rank => slowest.duration_ns,
+                    Some(slowest) => middle.min(slowest.duration_ns),
+                    None => middle,
+                };
             }
         }
         0
+    }
+
+    /// The slowest span of a bucket, if it is known which that is: of the last one it always is.
+    pub(super) fn slowest_of(&self, index: u16, bucket: &Bucket) -> Option<SpanReference> {
+        let is_last = || self.buckets.last_key_value().is_some_and(|(last, _)| *last == index);
+        bucket.slowest.filter(|_| !self.is_partial || is_last())
     }
 }

@@ -53,22 +53,46 @@ impl SpanReference {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Bucket {
     pub(super) count: u64,
-    pub(super) slowest: SpanReference,
+    /// The slowest of its spans that is known by name.
+    pub(super) slowest: Option<SpanReference>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Spans {
-    /// Every span, in no order.
-    Exact(Vec<SpanReference>),
+    Exact(Exact),
     Histogram(Histogram),
+}
+
+/// The duration of every span, in no order.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(super) struct Exact {
+    pub(super) known: Vec<SpanReference>,
+    /// Durations of spans that a [summary](super::summary) did not name.
+    pub(super) unnamed_ns: Vec<u64>,
+}
+
+impl Exact {
+    pub(super) const fn len(&self) -> usize {
+        self.known.len() + self.unnamed_ns.len()
+    }
+
+    /// Every duration, shortest first.
+    pub(super) fn sorted_ns(&self) -> Vec<u64> {
+        let known = self.known.iter().map(|span| span.duration_ns);
+        let mut sorted: Vec<u64> = known.chain(self.unnamed_ns.iter().copied()).collect();
+        sorted.sort_unstable();
+        sorted
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(super) struct Histogram {
     pub(super) buckets: BTreeMap<u16, Bucket>,
-    /// The slowest spans, slowest first, at most [`SLOWEST_MAX`].
+    /// The slowest spans that are known, slowest first, at most [`SLOWEST_MAX`].
     pub(super) slowest: Vec<SpanReference>,
     pub(super) slowest_error: Option<SpanReference>,
+    /// Some spans are in no list: of a bucket's spans the slowest may be unknown. The slowest of all never is.
+    pub(super) is_partial: bool,
 }
 
 /// The latency state of one group of spans.
@@ -82,7 +106,7 @@ pub struct State {
 
 impl Default for State {
     fn default() -> Self {
-        Self { count: 0, errors: 0, trace_fraction_max: 0, spans: Spans::Exact(Vec::new()) }
+        Self { count: 0, errors: 0, trace_fraction_max: 0, spans: Spans::Exact(Exact::default()) }
     }
 }
 
@@ -109,7 +133,10 @@ impl State {
     #[must_use]
     pub fn memory_bytes(&self) -> usize {
         let spans = match &self.spans {
-            Spans::Exact(spans) => spans.capacity() * size_of::<SpanReference>(),
+            Spans::Exact(spans) => {
+                spans.known.capacity() * size_of::<SpanReference>()
+                    + spans.unnamed_ns.capacity() * size_of::<u64>()
+            }
             Spans::Histogram(histogram) => histogram.buckets.len() * (size_of::<Bucket>() + 16),
         };
         size_of::<Self>() + spans
@@ -121,10 +148,9 @@ impl State {
         self.errors += u64::from(span.error);
         self.trace_fraction_max = self.trace_fraction_max.max(crate::sampling::trace_fraction(span.trace_id));
         match &mut self.spans {
-            Spans::Exact(spans) if spans.len() < limits.exact_spans_max => spans.push(span),
-            Spans::Exact(spans) => {
-                let mut histogram = Histogram::default();
-                spans.drain(..).for_each(|kept| histogram.add(kept));
+            Spans::Exact(spans) if spans.len() < limits.exact_spans_max => spans.known.push(span),
+            Spans::Exact(_) => {
+                let mut histogram = self.take_histogram();
                 histogram.add(span);
                 self.spans = Spans::Histogram(histogram);
             }
@@ -141,12 +167,13 @@ impl State {
             (Spans::Exact(ours), Spans::Exact(theirs))
                 if ours.len() + theirs.len() <= limits.exact_spans_max =>
             {
-                ours.extend(theirs);
+                ours.known.extend(theirs.known);
+                ours.unnamed_ns.extend(theirs.unnamed_ns);
             }
             (_, theirs) => {
                 let mut merged = self.take_histogram();
                 match theirs {
-                    Spans::Exact(spans) => spans.into_iter().for_each(|span| merged.add(span)),
+                    Spans::Exact(spans) => merged.add_all(spans),
                     Spans::Histogram(histogram) => merged.merge(histogram),
                 }
                 self.spans = Spans::Histogram(merged);
@@ -155,11 +182,11 @@ impl State {
     }
 
     fn take_histogram(&mut self) -> Histogram {
-        match std::mem::replace(&mut self.spans, Spans::Exact(Vec::new())) {
+        match std::mem::replace(&mut self.spans, Spans::Exact(Exact::default())) {
             Spans::Histogram(histogram) => histogram,
             Spans::Exact(spans) => {
                 let mut histogram = Histogram::default();
-                spans.into_iter().for_each(|span| histogram.add(span));
+                histogram.add_all(spans);
                 histogram
             }
         }
@@ -168,14 +195,23 @@ impl State {
 
 impl Histogram {
     fn add(&mut self, span: SpanReference) {
-        self.add_bucket(bucket_of(span.duration_ns), Bucket { count: 1, slowest: span });
+        self.add_bucket(bucket_of(span.duration_ns), Bucket { count: 1, slowest: Some(span) });
         self.offer_slowest(span);
         if span.error {
             self.offer_error(span);
         }
     }
 
+    fn add_all(&mut self, spans: Exact) {
+        self.is_partial |= !spans.unnamed_ns.is_empty();
+        spans.known.into_iter().for_each(|span| self.add(span));
+        for duration_ns in spans.unnamed_ns {
+            self.add_bucket(bucket_of(duration_ns), Bucket { count: 1, slowest: None });
+        }
+    }
+
     fn merge(&mut self, other: Self) {
+        self.is_partial |= other.is_partial;
         for (index, bucket) in other.buckets {
             self.add_bucket(index, bucket);
         }
@@ -188,14 +224,17 @@ impl Histogram {
             .entry(index)
             .and_modify(|bucket| {
                 bucket.count += added.count;
-                if added.slowest.by_slowness(&bucket.slowest).is_gt() {
+                let slower = |span: &SpanReference| {
+                    bucket.slowest.is_none_or(|slowest| span.by_slowness(&slowest).is_gt())
+                };
+                if added.slowest.as_ref().is_some_and(slower) {
                     bucket.slowest = added.slowest;
                 }
             })
             .or_insert(added);
     }
 
-    fn offer_slowest(&mut self, span: SpanReference) {
+    pub(super) fn offer_slowest(&mut self, span: SpanReference) {
         if self.slowest.len() == SLOWEST_MAX
             && self.slowest.last().is_some_and(|last| span.by_slowness(last).is_le())
         {
@@ -206,7 +245,7 @@ impl Histogram {
         self.slowest.truncate(SLOWEST_MAX);
     }
 
-    fn offer_error(&mut self, span: SpanReference) {
+    pub(super) fn offer_error(&mut self, span: SpanReference) {
         if self.slowest_error.is_none_or(|kept| span.by_slowness(&kept).is_gt()) {
             self.slowest_error = Some(span);
         }

@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 use proto::{SpanId, TraceId};
 
-use super::{ERROR_BOUND, Limits, Pick, SpanReference, State, bucket_of, representative};
+use super::{ERROR_BOUND, Limits, Pick, SUMMARY_LIMITS, SpanReference, State, bucket_of, representative};
 
 fn span(duration_ns: u64, id: u64, error: bool) -> SpanReference {
     let mut trace_id = [1; 16];
@@ -89,6 +89,54 @@ proptest! {
             let share = no_slower as f64 / spans.len() as f64;
             prop_assert!(exemplar.rank.0 <= share + 1e-12 && share <= exemplar.rank.1 + 1e-12);
         }
+    }
+
+    /// However the spans are split into rows, and rows kept or read anew.
+    #[test]
+    fn prop_merged_summaries_give_the_same_figures_within_the_bound(
+        spans in spans(), cuts in proptest::collection::vec(0.0..1.0_f64, 0..12), exact in 0_usize..400,
+    ) {
+        let limits = Limits { exact_spans_max: exact };
+        let mut places: Vec<usize> = cuts.iter().map(|cut| (spans.len() as f64 * cut) as usize).collect();
+        places.extend([0, spans.len()]);
+        places.sort_unstable();
+        let mut merged = State::default();
+        for (turn, range) in places.windows(2).enumerate() {
+            let row = state_of(&spans[range[0]..range[1]], SUMMARY_LIMITS);
+            let row = if turn % 3 == 2 { row } else {
+                State::from_summary(&row.to_summary(5_000), 5_000).unwrap()
+            };
+            merged.merge(row, limits);
+        }
+        let whole = state_of(&spans, EXACT);
+        let quantiles = [0.0, 0.5, 0.9, 0.99, 1.0];
+        let (shown, truth) = (merged.point(&quantiles), whole.point(&quantiles));
+        prop_assert_eq!((shown.count, shown.errors), (truth.count, truth.errors));
+        for (shown_at, truth_at) in shown.quantiles.iter().zip(&truth.quantiles) {
+            let distance = shown_at.value_ns.abs_diff(truth_at.value_ns) as f64;
+            prop_assert!(distance <= truth_at.value_ns as f64 * shown.error_bound, "{shown_at:?} {truth_at:?}");
+        }
+        prop_assert_eq!(shown.quantiles[4].value_ns, truth.quantiles[4].value_ns, "the slowest is always known");
+        for exemplar in merged.exemplars(&[0.5, 0.99], 8) {
+            prop_assert!(spans.contains(&exemplar.span));
+            let no_slower = spans.iter().filter(|span| span.duration_ns <= exemplar.span.duration_ns).count();
+            let share = no_slower as f64 / spans.len() as f64;
+            prop_assert!(exemplar.rank.0 <= share + 1e-12 && share <= exemplar.rank.1 + 1e-12);
+        }
+        let slowest = merged.exemplars(&[1.0], 1);
+        prop_assert_eq!(slowest[0].span.duration_ns, truth.quantiles[4].value_ns);
+    }
+
+    #[test]
+    fn prop_a_summary_cut_short_is_refused(spans in spans(), slot in any::<u64>(), cut in 0.0..1.0_f64) {
+        let state = state_of(&spans, SUMMARY_LIMITS);
+        let bytes = state.to_summary(slot);
+        let read = State::from_summary(&bytes, slot).unwrap();
+        prop_assert_eq!((read.count(), read.errors()), (state.count(), state.errors()));
+        let lost = read.trace_fraction_max().abs_diff(state.trace_fraction_max()) as f64;
+        prop_assert!(lost <= state.trace_fraction_max() as f64 / 32_768.0);
+        let kept = (bytes.len() as f64 * cut) as usize;
+        prop_assert!(State::from_summary(&bytes[..kept], slot).is_err());
     }
 
     #[test]

@@ -1,0 +1,228 @@
+//! A [`State`] as a rollup keeps it: every duration of a few spans, a histogram of many, and few of their names. A format
+//! on disk (`docs/formats.md`, "Rollups").
+
+use std::collections::BTreeMap;
+
+use proto::{SpanId, TraceId, UnixNanos};
+
+use super::codec::CorruptState;
+use super::point::rank_of;
+use super::state::{Bucket, Exact, Histogram, Limits, SpanReference, Spans, State};
+
+/// The limits of a state that is to become a summary: above so many spans a histogram takes less room.
+pub const SUMMARY_LIMITS: Limits = Limits { exact_spans_max: 32 };
+
+/// The quantiles whose spans are named in a summary of many; the slowest and the slowest error always are.
+const NAMED: [f64; 6] = [0.5, 0.75, 0.9, 0.95, 0.99, 0.999];
+/// The same of few.
+const NAMED_OF_FEW: [f64; 1] = [0.5];
+
+const EXACT: u8 = 1;
+const HISTOGRAM: u8 = 2;
+const ERROR_FLAG: u64 = 1;
+/// Bits of the largest trace fraction that are kept: the rest would tell nothing.
+const FRACTION_BITS: u32 = 16;
+
+impl State {
+    /// This state as a summary, built with [`SUMMARY_LIMITS`]; `slot` is what starts are told from.
+    #[must_use]
+    pub fn to_summary(&self, slot: UnixNanos) -> Vec<u8> {
+        let mut bytes = Vec::with_capacity(128);
+        let named = match &self.spans {
+            Spans::Exact(spans) => {
+                bytes.push(EXACT);
+                put(&mut bytes, spans.len() as u64);
+                let mut last = 0;
+                for duration_ns in spans.sorted_ns() {
+                    put(&mut bytes, duration_ns - last);
+                    last = duration_ns;
+                }
+                self.named(&NAMED_OF_FEW)
+            }
+            Spans::Histogram(histogram) => {
+                bytes.push(HISTOGRAM);
+                put(&mut bytes, histogram.buckets.len() as u64);
+                let mut last = 0;
+                for (index, bucket) in &histogram.buckets {
+                    put(&mut bytes, u64::from(index - last));
+                    put(&mut bytes, bucket.count);
+                    last = *index;
+                }
+                self.named(&NAMED)
+            }
+        };
+        put(&mut bytes, self.errors);
+        put_fraction(&mut bytes, self.trace_fraction_max);
+        put(&mut bytes, named.len() as u64);
+        for span in named {
+            put(&mut bytes, span.duration_ns);
+            put(&mut bytes, zigzag(span.start.wrapping_sub(slot) as i64));
+            put(&mut bytes, if span.error { ERROR_FLAG } else { 0 });
+            bytes.extend_from_slice(&span.trace_id.0);
+            bytes.extend_from_slice(&span.span_id.0);
+        }
+        bytes
+    }
+
+    /// The state that [`Self::to_summary`] wrote for the same `slot`.
+    ///
+    /// # Errors
+    /// When the bytes are not such a summary.
+    pub fn from_summary(bytes: &[u8], slot: UnixNanos) -> Result<Self, CorruptState> {
+        let mut reader = Reader { bytes };
+        let state = reader.state(slot).filter(|_| reader.bytes.is_empty());
+        state.ok_or(CorruptState { length: bytes.len() })
+    }
+
+    /// The spans that a summary names: those at `quantiles`, as far as they are known, the slowest, the slowest error.
+    fn named(&self, quantiles: &[f64]) -> Vec<SpanReference> {
+        let ranked = self.ranked();
+        let ranks = quantiles.iter().map(|quantile| rank_of(*quantile, self.count));
+        let mut named: Vec<SpanReference> = ranks
+            .filter_map(|rank| super::exemplar::nearest(&ranked, rank))
+            .map(|found| found.span)
+            .collect();
+        named.extend(ranked.iter().map(|found| found.span).max_by(SpanReference::by_slowness));
+        named.extend(self.slowest_error(&ranked).map(|found| found.span));
+        named.sort_by(SpanReference::by_slowness);
+        named.dedup();
+        named
+    }
+}
+
+fn put(bytes: &mut Vec<u8>, mut number: u64) {
+    while number >= 0x80 {
+        bytes.push((number as u8) | 0x80);
+        number >>= 7;
+    }
+    bytes.push(number as u8);
+}
+
+const fn zigzag(number: i64) -> u64 {
+    ((number << 1) ^ (number >> 63)) as u64
+}
+
+const fn unzigzag(number: u64) -> i64 {
+    ((number >> 1) as i64) ^ -((number & 1) as i64)
+}
+
+/// The highest bits of a fraction, and how many follow; rounded up, so that it stays a bound.
+fn put_fraction(bytes: &mut Vec<u8>, fraction: u64) {
+    let shift = (u64::BITS - fraction.leading_zeros()).saturating_sub(FRACTION_BITS);
+    bytes.push(shift as u8);
+    put(bytes, fraction >> shift);
+}
+
+struct Reader<'a> {
+    bytes: &'a [u8],
+}
+
+impl Reader<'_> {
+    fn state(&mut self, slot: UnixNanos) -> Option<State> {
+        let [kind] = self.take::<1>()?;
+        let mut exact_ns = Vec::new();
+        let mut histogram = Histogram { is_partial: true, ..Histogram::default() };
+        let count = match kind {
+            EXACT => {
+                let mut last = 0_u64;
+                for _ in 0..self.length()? {
+                    last = last.checked_add(self.number()?)?;
+                    exact_ns.push(last);
+                }
+                exact_ns.len() as u64
+            }
+            HISTOGRAM => {
+                histogram.buckets = self.buckets()?;
+                histogram.buckets.values().map(|bucket| bucket.count).try_fold(0, u64::checked_add)?
+            }
+            _ => return None,
+        };
+        let errors = self.number()?;
+        let trace_fraction_max = self.fraction()?;
+        let named: Vec<SpanReference> =
+            (0..self.length()?).map(|_| self.span(slot)).collect::<Option<_>>()?;
+        let spans = if kind == EXACT {
+            Spans::Exact(exact(exact_ns, named)?)
+        } else {
+            named.into_iter().try_for_each(|span| histogram.name(span))?;
+            Spans::Histogram(histogram)
+        };
+        Some(State { count, errors, trace_fraction_max, spans })
+    }
+
+    fn buckets(&mut self) -> Option<BTreeMap<u16, Bucket>> {
+        let mut last = 0_u16;
+        (0..self.length()?)
+            .map(|_| {
+                last = last.checked_add(u16::try_from(self.number()?).ok()?)?;
+                Some((last, Bucket { count: self.number()?, slowest: None }))
+            })
+            .collect()
+    }
+
+    fn span(&mut self, slot: UnixNanos) -> Option<SpanReference> {
+        Some(SpanReference {
+            duration_ns: self.number()?,
+            start: slot.wrapping_add(unzigzag(self.number()?) as u64),
+            error: self.number()? & ERROR_FLAG != 0,
+            trace_id: TraceId(self.take()?),
+            span_id: SpanId(self.take()?),
+        })
+    }
+
+    fn fraction(&mut self) -> Option<u64> {
+        let [shift] = self.take::<1>()?;
+        let highest = self.number()?;
+        if shift == 0 {
+            return Some(highest);
+        }
+        Some(highest.checked_add(1)?.checked_shl(u32::from(shift))?.wrapping_sub(1))
+    }
+
+    fn take<const N: usize>(&mut self) -> Option<[u8; N]> {
+        let (head, tail) = self.bytes.split_first_chunk::<N>()?;
+        self.bytes = tail;
+        Some(*head)
+    }
+
+    fn number(&mut self) -> Option<u64> {
+        let mut number = 0_u64;
+        for place in 0..10 {
+            let [byte] = self.take::<1>()?;
+            number |= u64::from(byte & 0x7f).checked_shl(7 * place)?;
+            if byte < 0x80 {
+                return Some(number);
+            }
+        }
+        None
+    }
+
+    /// A count of things that take a byte each at least.
+    fn length(&mut self) -> Option<usize> {
+        usize::try_from(self.number()?).ok().filter(|length| *length <= self.bytes.len())
+    }
+}
+
+/// The durations, those of `named` spans with their names.
+fn exact(mut durations_ns: Vec<u64>, named: Vec<SpanReference>) -> Option<Exact> {
+    for span in &named {
+        let place = durations_ns.iter().position(|duration| *duration == span.duration_ns)?;
+        durations_ns.swap_remove(place);
+    }
+    Some(Exact { known: named, unnamed_ns: durations_ns })
+}
+
+impl Histogram {
+    /// Takes up the name of a span that is counted already; `None` when it is not.
+    fn name(&mut self, span: SpanReference) -> Option<()> {
+        let bucket = self.buckets.get_mut(&super::bucket::bucket_of(span.duration_ns))?;
+        if bucket.slowest.is_none_or(|slowest| span.by_slowness(&slowest).is_gt()) {
+            bucket.slowest = Some(span);
+        }
+        self.offer_slowest(span);
+        if span.error {
+            self.offer_error(span);
+        }
+        Some(())
+    }
+}
