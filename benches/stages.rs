@@ -2,6 +2,7 @@
 
 use std::hint::black_box;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::{Context, ensure};
 use benches::captures::{self, Nothing};
@@ -11,6 +12,7 @@ use clap::Parser;
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
 use prost::Message;
 use proto::otlp::{DecodeLimits, decode_request};
+use query::Deriver;
 use storage::Storage;
 
 /// Measures decode, columns, append and flush on captured export requests.
@@ -102,7 +104,21 @@ async fn keep(at: &Path, requests: &[Vec<u8>], spans: u64, report: Report<'_>) -
     let before = cpu::own_seconds();
     storage.flush().await?;
     report("flush: sort, encode, commit", cpu::own_seconds() - before, 1);
-    println!("segments: {:.2} B/span on disk", bytes_per_span(&storage));
+    println!("segments with rollups: {:.2} B/span on disk", bytes_per_span(&storage));
+    storage.keep_derived(Arc::new(Deriver::default())).await?;
+    cpu::forget_own_peak_memory()?;
+    let (before, memory) = (cpu::own_seconds(), cpu::memory_bytes(std::process::id())?);
+    while storage.derive_next().await?.is_some() {}
+    report("derived tables: read back, assemble, rows, commit", cpu::own_seconds() - before, 1);
+    let peak = cpu::peak_memory_bytes(std::process::id())?.saturating_sub(memory);
+    let snapshot = storage.snapshot();
+    let rollups: u64 = snapshot.table.files.iter().filter_map(|file| file.rollup_bytes).sum();
+    println!("  {} MiB of memory; rollups {:.2} B/span", peak >> 20, rollups as f64 / spans as f64);
+    for derived in &snapshot.derived {
+        let (rows, bytes) =
+            derived.table.files.iter().fold((0, 0), |sum, file| (sum.0 + file.rows, sum.1 + file.bytes));
+        println!("  {}: {rows} rows, {:.2} B/span", derived.of.name(), bytes as f64 / spans as f64);
+    }
     storage.stop().await;
     Ok(())
 }

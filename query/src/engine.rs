@@ -22,6 +22,10 @@ use crate::sql::{SqlAnswer, sql};
 use crate::trace::{Trace, TraceQuery, trace};
 use crate::{Config, Error, Result, StoredSpan};
 
+/// A question that meets a failing object store is asked again after these.
+const STORE_RETRY_DELAYS: [Duration; 3] =
+    [Duration::from_millis(50), Duration::from_millis(200), Duration::from_millis(1000)];
+
 /// Answers questions over the spans of a [`Storage`].
 #[derive(Debug)]
 pub struct Engine {
@@ -75,6 +79,18 @@ impl Engine {
         let snapshot = self.inner.storage.snapshot();
         let segments = snapshot.table.files.iter().map(|file| file.times.arrival_min);
         segments.chain(snapshot.live.iter().map(|batch| batch.arrival_min)).min()
+    }
+
+    /// The time that holds every end of a span of `tenant`, if there are spans.
+    #[must_use]
+    pub fn ends(&self, tenant: &Tenant) -> Option<TimeRange> {
+        let selection =
+            self.inner.storage.snapshot().select(tenant, TimeRange::ALL, storage::SpanInstant::Any);
+        let segments = selection.segments.iter().map(|file| (file.times.end_min, file.times.end_max));
+        let live = selection.live.iter().map(|batch| (batch.spans.times.end_min, batch.spans.times.end_max));
+        let (start, end) =
+            segments.chain(live).reduce(|one, other| (one.0.min(other.0), one.1.max(other.1)))?;
+        Some(TimeRange { start, end: end.saturating_add(1) })
     }
 
     /// Which nodes there are, and their zones, for the answers from now on.
@@ -147,7 +163,7 @@ impl Engine {
         Ok(run.await?.0)
     }
 
-    /// The rows of a read-only SQL query over the table `spans`.
+    /// The rows of a read-only SQL query over the tables `spans`, `requests` and `pod_starts`.
     ///
     /// # Errors
     /// `Invalid` for text that is not one query; else as [`Self::latency`].
@@ -161,7 +177,7 @@ impl Engine {
     }
 
     /// Runs one question on the query threads, and says how long it took. A question that met a damaged file is asked again:
-    /// the next snapshot is without that file.
+    /// the next snapshot is without that file. So is one that the store of the files failed.
     async fn run<Q, F, Fut, T>(&self, query: Q, question: F) -> Result<(T, Duration)>
     where
         Q: Send + Sync + 'static,
@@ -178,12 +194,18 @@ impl Engine {
         let task = runtime.spawn(async move {
             tokio::time::timeout(timeout, async move {
                 let _permit = permits.acquire().await.map_err(|_| stopped())?;
+                let mut delays = STORE_RETRY_DELAYS.iter();
                 loop {
                     let damage_count = inner.storage.damage_count();
                     let answer = question(Arc::clone(&query), Arc::clone(&inner)).await;
+                    let Err(error) = &answer else { return answer };
                     // Each time at least one more file is left out, so this ends.
-                    if answer.is_ok() || inner.storage.damage_count() == damage_count {
-                        return answer;
+                    if inner.storage.damage_count() > damage_count {
+                        continue;
+                    }
+                    match delays.next().filter(|_| error.kind == ErrorKind::Unavailable) {
+                        Some(delay) => inner.storage.env().sleep(*delay).await,
+                        None => return answer,
                     }
                 }
             })

@@ -70,11 +70,19 @@ impl From<DataFusionError> for Error {
                 Self::invalid(error.strip_backtrace())
             }
             _ => Self {
-                kind: ErrorKind::Internal,
+                kind: if is_of_the_store(&error) { ErrorKind::Unavailable } else { ErrorKind::Internal },
                 message: format!("the query failed: {}", error.strip_backtrace()),
                 position: None,
                 source: Some(Box::new(error)),
             },
         }
     }
+}
+
+/// Whether it comes from what holds the files, which may be better later.
+fn is_of_the_store(error: &DataFusionError) -> bool {
+    let causes = std::iter::successors(Some(error as &dyn std::error::Error), |error| error.source());
+    // Parquet's reader hands some errors on as text alone.
+    causes.into_iter().any(|cause| cause.is::<object_store::Error>())
+        || error.to_string().contains("Object Store error")
 }

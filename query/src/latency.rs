@@ -1,6 +1,8 @@
 //! Latency over time and by group: the question, the answer, and how one becomes the other.
 
 mod answer;
+mod groups;
+mod rollup;
 mod run;
 mod slots;
 

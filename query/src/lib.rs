@@ -4,6 +4,7 @@
 
 pub mod attributes;
 mod config;
+mod derive;
 mod engine;
 mod error;
 mod filter;
@@ -19,6 +20,7 @@ pub mod trace;
 pub mod traceql;
 
 pub use config::Config;
+pub use derive::Deriver;
 pub use engine::Engine;
 pub use error::{Error, Result};
 pub use span_rows::StoredSpan;

@@ -34,7 +34,11 @@ impl Scan {
     ///
     /// Whole segments and batches are left out by their times; rows outside of the range remain.
     pub(crate) fn open(sessions: &Sessions, snapshot: &Snapshot, extent: &Extent) -> Result<Self> {
-        let selection = snapshot.select(&extent.tenant, extent.range, extent.instant);
+        Self::of(sessions, snapshot.select(&extent.tenant, extent.range, extent.instant), extent.shape)
+    }
+
+    /// Opens `selection`.
+    pub(crate) fn of(sessions: &Sessions, selection: Selection, shape: ScanShape) -> Result<Self> {
         let live_rows: u64 = selection.live.iter().map(|batch| batch.spans.rows.num_rows() as u64).sum();
         let stats = Stats {
             source: if selection.segments.is_empty() { Source::Live } else { Source::Scan },
@@ -42,9 +46,10 @@ impl Scan {
             files_read: selection.segments.len() as u64,
             elapsed: std::time::Duration::ZERO,
             completeness: selection.completeness,
+            complete_to: selection.complete_to,
         };
         let session = sessions.session();
-        let rows = session.read_table(Arc::new(table(selection, sessions, extent.shape)))?;
+        let rows = session.read_table(Arc::new(table(selection, sessions, shape)))?;
         Ok(Self { rows, stats })
     }
 

@@ -8,6 +8,7 @@ use datafusion::execution::memory_pool::{FairSpillPool, TrackConsumersPool};
 use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
 use datafusion::prelude::{SessionConfig, SessionContext};
 use object_store::ObjectStore;
+use storage::DerivedVersion;
 
 use crate::{Config, Result};
 
@@ -42,6 +43,13 @@ impl Sessions {
     /// Where the segments lie, for table providers.
     pub(crate) fn store(&self) -> ObjectStoreUrl {
         self.store.clone()
+    }
+
+    /// Where the files of a derived table lie.
+    pub(crate) fn derived_store(&self, version: &DerivedVersion) -> Result<ObjectStoreUrl> {
+        let url = ObjectStoreUrl::parse(format!("tailplane://{}", version.of.name().replace('_', "-")))?;
+        self.runtime.register_object_store(url.as_ref(), Arc::clone(&version.store));
+        Ok(url)
     }
 
     /// Threads a query may use.

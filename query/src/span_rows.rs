@@ -37,27 +37,32 @@ pub(crate) fn read_spans(batches: &[RecordBatch]) -> Result<Vec<StoredSpan>> {
     let mut envelopes = Envelopes::default();
     let mut spans = Vec::with_capacity(batches.iter().map(RecordBatch::num_rows).sum());
     for batch in batches {
-        let rows = Rows { batch };
         for row in 0..batch.num_rows() {
-            let span = rows.span(row)?;
-            let resource = envelopes.resource(
-                rows.bytes(column::RESOURCE, row)?.unwrap_or_default(),
-                rows.text(column::RESOURCE_SCHEMA_URL, row)?.unwrap_or_default(),
-            )?;
-            let scope = envelopes.scope(
-                rows.bytes(column::SCOPE, row)?.unwrap_or_default(),
-                rows.text(column::SCOPE_SCHEMA_URL, row)?.unwrap_or_default(),
-            )?;
-            let peer_address = rows.text(column::PEER_ADDRESS, row)?.map(|peer| envelopes.peer(peer));
-            spans.push(StoredSpan { span, resource, scope, peer_address });
+            spans.push(read_span(batch, row, &mut envelopes)?);
         }
     }
     Ok(spans)
 }
 
+/// The span in one row of a batch that has every column of the table.
+pub(crate) fn read_span(batch: &RecordBatch, row: usize, envelopes: &mut Envelopes) -> Result<StoredSpan> {
+    let rows = Rows { batch };
+    let span = rows.span(row)?;
+    let resource = envelopes.resource(
+        rows.bytes(column::RESOURCE, row)?.unwrap_or_default(),
+        rows.text(column::RESOURCE_SCHEMA_URL, row)?.unwrap_or_default(),
+    )?;
+    let scope = envelopes.scope(
+        rows.bytes(column::SCOPE, row)?.unwrap_or_default(),
+        rows.text(column::SCOPE_SCHEMA_URL, row)?.unwrap_or_default(),
+    )?;
+    let peer_address = rows.text(column::PEER_ADDRESS, row)?.map(|peer| envelopes.peer(peer));
+    Ok(StoredSpan { span, resource, scope, peer_address })
+}
+
 /// Resources, scopes and addresses met so far: few, and shared by many spans.
 #[derive(Default)]
-struct Envelopes {
+pub(crate) struct Envelopes {
     resources: HashMap<(Vec<u8>, String), Arc<Resource<'static>>>,
     scopes: HashMap<(Vec<u8>, String), Arc<Scope<'static>>>,
     peers: HashSet<Arc<str>>,

@@ -6,11 +6,11 @@ use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 use datafusion::execution::context::SQLOptions;
 use proto::{Tenant, TimeRange};
-use storage::{Completeness, Snapshot, SpanInstant};
+use storage::{Completeness, DerivedTable, Snapshot, SpanInstant};
 
 use crate::scan::table;
 use crate::session::Sessions;
-use crate::table::ScanShape;
+use crate::table::{FileTable, ScanShape};
 use crate::{Config, Result};
 
 /// The rows of an SQL query.
@@ -26,7 +26,8 @@ pub struct SqlAnswer {
     pub completeness: Completeness,
 }
 
-/// Runs `text` with the table `spans`: the spans of `tenant` that touch `range`.
+/// Runs `text` with the table `spans`, the spans of `tenant` that touch `range`, and the derived tables as far as they have
+/// come.
 pub(crate) async fn sql(
     text: &str,
     tenant: &Tenant,
@@ -39,6 +40,11 @@ pub(crate) async fn sql(
     let completeness = selection.completeness;
     let session = sessions.session();
     session.register_table("spans", Arc::new(table(selection, sessions, ScanShape::Aggregate)))?;
+    // The rollups of what is gone are in the answers of latency; as a table of their own they would be half of it.
+    for derived in snapshot.derived.iter().filter(|derived| derived.of != DerivedTable::Rollups) {
+        let table = FileTable::derived(derived, tenant, sessions.derived_store(derived)?);
+        session.register_table(derived.of.name(), Arc::new(table))?;
+    }
     let options = SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false);
     let rows = session.sql_with_options(text, options).await?;
     let schema = Arc::clone(rows.schema().inner());

@@ -6,14 +6,14 @@ mod definition;
 mod delta;
 mod load;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::fmt;
 use std::sync::Arc;
 
 use proto::{Tenant, UnixNanos};
 use uuid::Uuid;
 
-use crate::Result;
+use crate::{Result, rollup_path};
 pub use definition::{FORMAT_VERSION, TableDefinition};
 pub(crate) use delta::read_newest;
 pub use delta::{CHECKPOINT_INTERVAL_COMMITS, COMMIT_ATTEMPTS_MAX, DeltaCatalog};
@@ -35,8 +35,21 @@ pub struct SegmentFile {
     pub times: SegmentTimes,
     /// Whether long spans were set apart here.
     pub kind: SegmentKind,
+    /// The version of the table that its rows came with, the newest of several; 0 for the version that adds it, and for what
+    /// an earlier version of this program wrote.
+    pub window: u64,
     /// Whether some of its spans may be in another file too, or here in other words: their client may have sent them again.
     pub possible_duplicates: bool,
+    /// The size of its rollup ([`crate::rollup_path`]); an earlier version made none.
+    pub rollup_bytes: Option<u64>,
+}
+
+impl SegmentFile {
+    /// What it takes with its rollup.
+    #[must_use]
+    pub fn disk_bytes(&self) -> u64 {
+        self.bytes + self.rollup_bytes.unwrap_or(0)
+    }
 }
 
 /// The first and last start, end and arrival among a segment's rows (closed intervals, ns since the Unix epoch).
@@ -108,6 +121,22 @@ pub struct TableVersion {
 }
 
 impl TableVersion {
+    /// Whether `path` is one of its segments, or the rollup of one.
+    #[must_use]
+    pub fn has(&self, path: &str) -> bool {
+        self.files
+            .iter()
+            .any(|file| file.path == path || (file.rollup_bytes.is_some() && rollup_path(&file.path) == path))
+    }
+
+    /// Its segments and their rollups.
+    #[must_use]
+    pub fn paths(&self) -> HashSet<String> {
+        let rolled_up = self.files.iter().filter(|file| file.rollup_bytes.is_some());
+        let rollups = rolled_up.map(|file| rollup_path(&file.path));
+        self.files.iter().map(|file| file.path.clone()).chain(rollups).collect()
+    }
+
     /// The highest sequence that writer `app` has committed, if it has committed at all.
     #[must_use]
     pub fn watermark(&self, app: Uuid) -> Option<u64> {
@@ -131,6 +160,8 @@ pub struct Commit {
     pub add: Vec<SegmentFile>,
     /// Files of the version that the caller read.
     pub remove: Vec<Arc<SegmentFile>>,
+    /// Files of that version of which more is known now; what is in them is the same.
+    pub restate: Vec<SegmentFile>,
     /// What this commit brings its writer to.
     pub watermark: Option<Watermark>,
     /// Delta's word for what is done: `WRITE`, `OPTIMIZE`, `DELETE`.

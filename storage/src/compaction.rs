@@ -4,6 +4,7 @@
 //! table version names, which the next start deletes; after it, old files that it deletes too.
 
 mod policy;
+mod rollups;
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -13,9 +14,10 @@ use object_store::path::Path as ObjectPath;
 use parking_lot::Mutex;
 use proto::{ErrorKind, UnixNanos};
 
-use self::policy::{Job, Policy};
+pub(crate) use self::policy::{Job, Policy};
 use crate::catalog::{Commit, CommitOutcome, SegmentFile, SegmentTimes};
 use crate::checksums::CHECKED_SEGMENT;
+use crate::rollup::rollup_path;
 use crate::segment::{MergedSegment, merge};
 use crate::storage::Storage;
 use crate::{Error, Result, quarantine, retention};
@@ -44,6 +46,16 @@ pub struct Compacted {
 #[derive(Debug, Default)]
 pub(crate) struct SetAside(Mutex<HashSet<String>>);
 
+impl SetAside {
+    fn add(&self, paths: impl IntoIterator<Item = String>) {
+        self.0.lock().extend(paths);
+    }
+
+    fn has(&self, path: &str) -> bool {
+        self.0.lock().contains(path)
+    }
+}
+
 /// Merges what is to be merged, until storage stops.
 pub(crate) async fn run(storage: Arc<Storage>) {
     let mut stopping = storage.stopping.subscribe();
@@ -59,9 +71,9 @@ pub(crate) async fn run(storage: Arc<Storage>) {
             () = storage.env.sleep(wait) => {}
             _ = stopping.changed() => continue,
         }
-        wait = match storage.compact_next(storage.env.now()).await {
-            Ok(Some(_)) => Duration::ZERO,
-            Ok(None) => INTERVAL,
+        wait = match storage.tidy_up().await {
+            Ok(true) => Duration::ZERO,
+            Ok(false) => INTERVAL,
             Err(_) if *stopping.borrow() => return,
             Err(error) => {
                 Storage::count(&storage.counters.compaction_failures, 1);
@@ -80,6 +92,16 @@ impl Storage {
     pub async fn compact(&self) -> Result<Option<Compacted>> {
         self.replayed().await?;
         self.compact_next(UnixNanos::MAX).await
+    }
+
+    /// One merge, or else one rollup that is missing, or one merge in a derived table. False when there is nothing to do.
+    async fn tidy_up(&self) -> Result<bool> {
+        let is_off = self.config.compaction_memory.as_u64() == 0;
+        let now = self.env.now();
+        Ok(!is_off
+            && (self.compact_next(now).await?.is_some()
+                || self.roll_up_next().await?
+                || self.merge_derived_next(now).await?))
     }
 
     /// The next merge that is due at `now`.
@@ -115,14 +137,27 @@ impl Storage {
         };
         let settled = oldest.unwrap_or(UnixNanos::MAX).min(self.env.now());
         let (table, _) = quarantine::readable(&table, &self.shared.damaged);
-        let set_aside = self.set_aside.0.lock();
-        let files: Vec<Arc<SegmentFile>> =
-            table.files.iter().filter(|file| !set_aside.contains(&file.path)).cloned().collect();
+        let may_be_merged = self.may_be_merged();
+        let files: Vec<Arc<SegmentFile>> = table
+            .files
+            .iter()
+            .filter(|file| !self.set_aside.has(&file.path) && may_be_merged(file))
+            .cloned()
+            .collect();
         let policy = Policy {
             full_bytes: self.config.compaction_full_bytes.as_u64(),
             memory_bytes: self.config.compaction_memory.as_u64(),
         };
         policy.next(&files, now, settled)
+    }
+
+    /// Which segments may be merged: what is in derived tables must not come together with what is not.
+    fn may_be_merged(&self) -> impl Fn(&SegmentFile) -> bool + use<> {
+        let (through, is_deriving) = (self.derived_through(), self.is_deriving());
+        move |file| match through {
+            Some(through) => (1..=through).contains(&file.window),
+            None => !is_deriving,
+        }
     }
 
     /// A name that was never used: an output of the same inputs may be on its way out.
@@ -152,7 +187,11 @@ impl Storage {
         output: &ObjectPath,
         merged: MergedSegment,
     ) -> Result<Option<Compacted>> {
-        let file = self.merged_file(job, output, merged);
+        let mut file = self.merged_file(job, output, merged);
+        let same = if merged.duplicates == 0 { job.inputs.clone() } else { Vec::new() };
+        let rollup = self.rollup(same, file.clone()).await?;
+        file.rollup_bytes = Some(rollup.len() as u64);
+        self.upload(&rollup_path(&file.path), rollup).await?;
         let compacted = Compacted {
             segments: job.inputs.len() as u64,
             bytes_before: job.inputs.iter().map(|file| file.bytes).sum(),
@@ -163,6 +202,7 @@ impl Storage {
         let commit = Commit {
             add: vec![file],
             remove: job.inputs.clone(),
+            restate: Vec::new(),
             watermark: None,
             operation: "OPTIMIZE",
             data_change: merged.duplicates > 0,
@@ -172,12 +212,13 @@ impl Storage {
         match self.catalog.commit(commit).await? {
             CommitOutcome::Committed(table) | CommitOutcome::AlreadyCommitted(table) => {
                 self.shared.state.lock().table = table;
-                self.leave(&job.inputs);
+                self.leave_segments(&job.inputs);
                 Ok(Some(compacted))
             }
             CommitOutcome::Conflicted { current, .. } => {
                 self.shared.state.lock().table = current;
                 retention::delete(self.store.as_ref(), output.as_ref()).await?;
+                retention::delete(self.store.as_ref(), &rollup_path(output.as_ref())).await?;
                 Ok(None)
             }
         }
@@ -206,15 +247,16 @@ impl Storage {
             kind: first.kind,
             possible_duplicates: job.possible_duplicates
                 || self.doubts.touch(&first.tenant, arrival_min, arrival_max),
+            window: job.inputs.iter().map(|file| file.window).max().unwrap_or(0),
+            rollup_bytes: None,
         }
     }
 
     /// One of the inputs is to blame, and the error names it; the others can be merged without it.
     fn set_aside(&self, job: &Job, error: &Error) {
-        let mut set_aside = self.set_aside.0.lock();
         let blamed: Vec<_> = job.inputs.iter().filter(|file| error.message.contains(&file.path)).collect();
         let all = if blamed.is_empty() { job.inputs.iter().collect() } else { blamed };
-        set_aside.extend(all.iter().map(|file| file.path.clone()));
+        self.set_aside.add(all.iter().map(|file| file.path.clone()));
         tracing::error!(%error, "a segment cannot be merged: it stays as it is");
     }
 

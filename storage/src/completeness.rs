@@ -7,6 +7,10 @@ pub struct Completeness {
     pub replaying: bool,
     /// A file of the table cannot be read.
     pub unreadable_files: bool,
+    /// The log of the tables, which another process writes, could not be read for a while.
+    pub out_of_touch: bool,
+    /// Spans of the time asked about have been removed by retention, and their rollups cannot tell this.
+    pub past_retention: bool,
     /// Nothing is missing, but spans that a client sent again in other requests may be there twice.
     pub possible_duplicates: bool,
 }
@@ -20,7 +24,12 @@ impl Completeness {
 
     /// Why something is missing: a word each, which the page and `docs` explain.
     pub fn incomplete_because(self) -> impl Iterator<Item = &'static str> {
-        let reasons = [("replaying", self.replaying), ("unreadable_files", self.unreadable_files)];
+        let reasons = [
+            ("replaying", self.replaying),
+            ("unreadable_files", self.unreadable_files),
+            ("out_of_touch", self.out_of_touch),
+            ("past_retention", self.past_retention),
+        ];
         reasons.into_iter().filter_map(|(word, is_so)| is_so.then_some(word))
     }
 
@@ -30,6 +39,8 @@ impl Completeness {
         Self {
             replaying: self.replaying || other.replaying,
             unreadable_files: self.unreadable_files || other.unreadable_files,
+            out_of_touch: self.out_of_touch || other.out_of_touch,
+            past_retention: self.past_retention || other.past_retention,
             possible_duplicates: self.possible_duplicates || other.possible_duplicates,
         }
     }

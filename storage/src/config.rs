@@ -24,6 +24,9 @@ pub struct Config {
     /// Options of the object store, by their `AWS_` names in lower case: from the environment alone, and never shown.
     #[serde(skip)]
     pub object_store_options: ObjectStoreOptions,
+    /// What this process does with the tables: said on the command line.
+    #[serde(skip)]
+    pub role: Role,
     /// Spans are written to Parquet at the latest this long after they arrived.
     #[serde(with = "humantime_serde")]
     pub flush_interval: Duration,
@@ -47,10 +50,19 @@ pub struct Config {
     pub compaction_full_bytes: ByteSize,
     /// The files that are merged at once have parts of at most so many bytes in memory. 0 merges none.
     pub compaction_memory: ByteSize,
-    /// Whole dates older than this are removed.
+    /// A file's rollup tells so many series apart; spans of others are counted together, and questions about their time
+    /// read the spans themselves.
+    pub rollup_series_max: usize,
+    /// Whole dates of spans older than this are removed. Their rollups stay.
     #[serde(with = "humantime_serde")]
     pub retention: Duration,
-    /// The oldest data is removed once the tables are larger than this. Default: the smaller of 20 GiB and half the
+    /// The same of the rows of requests and pod starts.
+    #[serde(with = "humantime_serde")]
+    pub derived_retention: Duration,
+    /// The same of rollups: how long latency by minute and hour is known.
+    #[serde(with = "humantime_serde")]
+    pub rollup_retention: Duration,
+    /// The oldest spans are removed once the tables are larger than this. Default: the smaller of 20 GiB and half the
     /// free space at start; in an object store, no limit.
     pub max_bytes: Option<ByteSize>,
     /// Files that left the table are deleted this long after, so that readers that still use them can finish.
@@ -73,6 +85,16 @@ impl fmt::Debug for ObjectStoreOptions {
     }
 }
 
+/// What a process does with the tables.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Role {
+    /// Writes and reads them; of one data folder only one process does.
+    #[default]
+    All,
+    /// Reads what another process writes. What it needs on a disk lies in `local_folder`.
+    Query,
+}
+
 /// What [`Config::url`] names.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Place {
@@ -86,6 +108,7 @@ impl Default for Config {
             url: DEFAULT_FOLDER.to_owned(),
             local_folder: PathBuf::from(DEFAULT_FOLDER),
             object_store_options: ObjectStoreOptions::default(),
+            role: Role::All,
             flush_interval: Duration::from_secs(60),
             flush_bytes: ByteSize::mib(128),
             live_bytes_max: ByteSize::mib(512),
@@ -95,7 +118,10 @@ impl Default for Config {
             dedupe_entries_max: 4_000_000,
             compaction_full_bytes: ByteSize::mib(64),
             compaction_memory: ByteSize::mib(192),
+            rollup_series_max: 20_000,
             retention: Duration::from_secs(7 * 24 * 3600),
+            derived_retention: Duration::from_secs(30 * 24 * 3600),
+            rollup_retention: Duration::from_secs(90 * 24 * 3600),
             max_bytes: None,
             delete_grace: Duration::from_secs(10 * 60),
             ledger_tenants_max: 32,
@@ -109,9 +135,16 @@ impl Config {
     /// # Errors
     /// When the URL is of a kind that is not known, or the values contradict each other.
     pub fn folder(&self) -> Result<PathBuf> {
-        match self.place()? {
-            Place::Folder(folder) => Ok(folder),
-            Place::ObjectStore(_) => Ok(self.local_folder.clone()),
+        match (self.place()?, self.role) {
+            (Place::Folder(folder), Role::All) => Ok(folder),
+            (Place::Folder(folder), Role::Query) if folder == self.local_folder => Err(Error::new(
+                ErrorKind::Invalid,
+                format!(
+                    "storage.local_folder is {}, where the tables are: a reader needs a folder of its own",
+                    folder.display()
+                ),
+            )),
+            _ => Ok(self.local_folder.clone()),
         }
     }
 

@@ -17,6 +17,7 @@ use proto::{ErrorKind, Tenant, UnixNanos};
 use crate::catalog::{Commit, CommitOutcome, SegmentFile, SegmentTimes, TableVersion, Watermark};
 use crate::checksums::CHECKED_SEGMENT;
 use crate::live::{Cut, LiveBatch};
+use crate::rollup::rollup_path;
 use crate::segment::{self, EncodedSegment};
 use crate::storage::Storage;
 use crate::{Error, Result};
@@ -133,15 +134,16 @@ impl Storage {
     /// the cut's last one it names the files, so that the same cut has the same names in another process.
     async fn write_segments(&self, cut: Cut, first: u64) -> Result<(Vec<SegmentFile>, u64)> {
         let through = cut.through;
+        let series_max = self.config.rollup_series_max;
         let (mut files, mut duplicates) = (Vec::new(), 0);
         for (place, batches) in partitions(cut.batches) {
             let (arrival_min, arrival_max) = batches.iter().fold((u64::MAX, 0), |(low, high), batch| {
                 (low.min(batch.arrival_min), high.max(batch.arrival_max))
             });
             let encoded =
-                self.env.spawn_blocking(move || segment::encode(&batches)).await.map_err(|error| {
-                    Error::new(ErrorKind::Internal, format!("encoding a segment panicked: {error}"))
-                })??;
+                self.env.spawn_blocking(move || segment::encode(&batches, series_max)).await.map_err(
+                    |error| Error::new(ErrorKind::Internal, format!("encoding a segment panicked: {error}")),
+                )??;
             let copies: u64 = encoded.iter().map(|segment| segment.duplicates).sum();
             if copies > 0 {
                 self.doubts.add(Some(&place.tenant), arrival_min, arrival_max);
@@ -156,6 +158,7 @@ impl Storage {
                 );
                 let mut file = place.file(&name, &segment, arrival_min, arrival_max);
                 file.possible_duplicates = possible_duplicates;
+                self.upload(&rollup_path(&file.path), segment.rollup).await?;
                 self.upload(&file.path, segment.bytes).await?;
                 files.push(file);
             }
@@ -163,7 +166,7 @@ impl Storage {
         Ok((files, duplicates))
     }
 
-    async fn upload(&self, path: &str, bytes: Vec<u8>) -> Result<()> {
+    pub(crate) async fn upload(&self, path: &str, bytes: Vec<u8>) -> Result<()> {
         self.store.put(&ObjectPath::from(path), bytes.into()).await.map(drop).map_err(|error| {
             Error::new(ErrorKind::Unavailable, format!("cannot write segment {path}: {error}"))
                 .caused_by(error)
@@ -174,6 +177,7 @@ impl Storage {
         let commit = Commit {
             add: files,
             remove: Vec::new(),
+            restate: Vec::new(),
             watermark: Some(Watermark { app: self.wal.id(), sequence: through }),
             operation: "WRITE",
             data_change: true,
@@ -220,6 +224,8 @@ impl Partition {
             },
             kind: segment.kind,
             possible_duplicates: false,
+            window: 0,
+            rollup_bytes: Some(segment.rollup.len() as u64),
         }
     }
 }

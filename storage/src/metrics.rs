@@ -99,6 +99,18 @@ impl StorageMetrics {
                 "Exact copies of spans that merges left out.",
                 counted(&counters.compacted_duplicate_spans),
             ),
+            (
+                "derived_windows",
+                "Windows of spans whose derived rows were made.",
+                counted(&counters.derived_windows),
+            ),
+            ("derived_spans", "Spans of those windows.", counted(&counters.derived_spans)),
+            ("derived_rows", "Rows of derived tables that were made.", counted(&counters.derived_rows)),
+            (
+                "derive_failures",
+                "Windows whose derived rows could not be made at once and were tried again.",
+                counted(&counters.derive_failures),
+            ),
             ("duplicate_requests", "Retries that were answered and not kept again.", dedupe.duplicates),
             (
                 "replayed_duplicate_requests",
@@ -128,6 +140,7 @@ fn encode_seconds(encoder: &mut DescriptorEncoder<'_>, counters: &Counters, sync
     let spent = |counter: &AtomicU64| counter.load(Ordering::Relaxed) as f64 / 1e9;
     let seconds = [
         ("flush_seconds", "Time spent in flushes.", spent(&counters.flush_ns)),
+        ("derive_seconds", "Time spent making rows of derived tables.", spent(&counters.derive_ns)),
         ("compaction_seconds", "Time spent in merges.", spent(&counters.compaction_ns)),
         ("wal_sync_seconds", "Time spent in the log's fdatasync.", sync.as_secs_f64()),
     ];

@@ -1,31 +1,36 @@
 //! Opening: lock the log, load the table, start the tasks; what the table does not have yet is replayed behind.
 
 use std::os::unix::fs::DirBuilderExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::time::Duration;
 
 use object_store::ObjectStore;
-use parking_lot::Mutex;
+use parking_lot::{Mutex, RwLock};
 use proto::ErrorKind;
 use tokio::sync::{Notify, watch};
 
-use crate::catalog::{Catalog, DeltaCatalog, TableDefinition};
+use crate::catalog::{Catalog, DeltaCatalog, TableDefinition, TableVersion};
 use crate::compaction::SetAside;
-use crate::config::Place;
+use crate::config::{Place, Role};
 use crate::damage::Damaged;
 use crate::dedupe::Dedupe;
+use crate::derive::{self, Deriving};
 use crate::doubts::Doubts;
 use crate::env::Env;
 use crate::ledger::Ledger;
 use crate::live::LiveBuffer;
 use crate::replay::ReplayProgress;
+use crate::room::Room;
 use crate::settle::DecodeRequests;
 use crate::storage::{Counters, Queued, Shared, State, Storage};
-use crate::store::{DurableLocalStore, Remote, sync_folder, sync_name};
+use crate::store::{Remote, sync_folder, sync_name};
+use crate::stores::TableStores;
 use crate::wal::{Recovery, Wal, WalConfig};
-use crate::{Config, Error, Result, boundary, compaction, flush, quarantine, replay, retention, settle};
+use crate::{
+    Config, Error, Result, boundary, compaction, flush, quarantine, reader, replay, retention, room, settle,
+};
 
 /// The table's folder, beside the log's.
 const TABLE_FOLDER: &str = "spans";
@@ -39,6 +44,8 @@ const DEDUPE_FOLDER: &str = "dedupe";
 const LOCK_TRIES: u32 = 20;
 const LOCK_RETRY_DELAY: Duration = Duration::from_millis(50);
 const QUARANTINE_FOLDER: &str = "quarantine";
+/// Why a reader takes no spans.
+const READER: &str = "it runs with --role query";
 
 impl Storage {
     /// Opens what `config.url` names, or makes it. Requests become spans by `decode`. Appends can begin at once; what
@@ -59,21 +66,20 @@ impl Storage {
         between: impl FnOnce(Arc<dyn ObjectStore>) -> Arc<dyn ObjectStore>,
     ) -> Result<Arc<Self>> {
         let folder = config.folder()?;
-        let remote = match config.place()? {
-            Place::Folder(_) => None,
-            Place::ObjectStore(url) => Some(Remote::open(&url, &config.object_store_options)?),
+        let (table_folder, remote) = match config.place()? {
+            Place::Folder(tables) => (tables, None),
+            Place::ObjectStore(url) => {
+                (folder.clone(), Some(Remote::open(&url, &config.object_store_options)?))
+            }
         };
         make_folder(&folder)?;
         let shared = Arc::new(Shared::new(&config, &folder, decode));
         let wal_config = wal_config(&config, &folder);
-        let Places { wal, recovery, store, query_only } =
-            Places::wait_for(&folder, remote.as_ref(), wal_config, &shared, &env).await?;
+        let Opened { wal, recovery, query_only } = Opened::wait_for(wal_config, &shared, &env).await?;
+        let query_only = query_only.or_else(|| (config.role == Role::Query).then(|| READER.to_owned()));
         let is_writable = query_only.is_none();
-        let store =
-            quarantine::checked(between(store), &folder, remote.as_ref(), &shared, &env, is_writable).await?;
-        let catalog = DeltaCatalog::open(Arc::clone(&store), TableDefinition::spans(), env.clone())
-            .await
-            .map_err(|error| quarantine::refusal(error, &shared, &folder))?;
+        let stores = TableStores { folder: table_folder, remote, env: env.clone(), is_writable };
+        let (store, catalog) = open_table(&stores, &shared, between, &folder).await?;
         let table = catalog.current().await?;
         let watermark = table.watermark(wal.id()).unwrap_or(0);
         check_watermark(&wal, watermark, &folder)?;
@@ -83,24 +89,15 @@ impl Storage {
             // The folders in it exist now; what lies in them lasts no longer than their names.
             sync_folder(&folder).map_err(|error| Error::io("sync the data folder", &folder, error))?;
         }
-        let table_bytes = table.files.iter().map(|file| file.bytes).sum();
-        let max_bytes = match &remote {
+        let table_bytes = table.files.iter().map(|file| file.disk_bytes()).sum();
+        let max_bytes = match &stores.remote {
             // What an object store could hold is no limit.
             Some(_) => config.max_bytes.map_or(u64::MAX, |bytes| bytes.as_u64()),
             None => retention::bytes_max(&config, &folder, table_bytes)?,
         };
         let replay_through = wal.next_sequence() - 1;
-        let is_replaying = replay_through > watermark;
-        {
-            let mut state = shared.state.lock();
-            state.table = table;
-            if is_replaying {
-                state.live.begin_replay(replay_through);
-            }
-        }
-        let progress =
-            if is_replaying { ReplayProgress::Running { percent: 0 } } else { ReplayProgress::Done };
-
+        let progress = shared.begin(table, replay_through, watermark);
+        let derived = derive::existing(&stores, &shared).await?;
         let ledger = Ledger::new(config.ledger_tenants_max, env.clone());
         let storage = Arc::new(Self {
             config,
@@ -117,21 +114,27 @@ impl Storage {
             ledger,
             compacting: tokio::sync::Mutex::new(()),
             set_aside: SetAside::default(),
+            retaining: tokio::sync::Mutex::new(()),
+            stores,
+            derived: RwLock::new(derived),
+            deriving: Deriving::default(),
             leaving: Mutex::default(),
             max_bytes,
             query_only,
             aged_out: Mutex::default(),
+            is_disk_full: AtomicBool::new(Room::of(&folder).is_ok_and(Room::is_scarce)),
+            is_out_of_touch: AtomicBool::new(false),
             replay_through,
             replay: watch::Sender::new(progress),
             stopping: watch::Sender::new(false),
             tasks: Mutex::new(Vec::new()),
         });
         storage.show_current();
-        storage.start(recovery, watermark);
+        storage.start(recovery, watermark, folder);
         Ok(storage)
     }
 
-    fn start(self: &Arc<Self>, recovery: Recovery, watermark: u64) {
+    fn start(self: &Arc<Self>, recovery: Recovery, watermark: u64, folder: PathBuf) {
         let storage = self;
         let mut tasks = storage.tasks.lock();
         tasks.extend([
@@ -139,10 +142,14 @@ impl Storage {
             storage.env.spawn(replay::run(Arc::clone(storage), recovery, watermark)),
             storage.env.spawn(quarantine::run(Arc::clone(storage))),
         ]);
+        if storage.config.role == Role::Query {
+            tasks.push(storage.env.spawn(reader::run(Arc::clone(storage))));
+        }
         if storage.query_only.is_some() {
             return;
         }
         tasks.extend([
+            storage.env.spawn(room::run(Arc::clone(storage), folder)),
             storage.env.spawn(boundary::run(Arc::clone(storage))),
             storage.env.spawn(flush::run(Arc::clone(storage))),
             storage.env.spawn(compaction::run(Arc::clone(storage))),
@@ -151,7 +158,45 @@ impl Storage {
     }
 }
 
+/// The table of spans: its files and its log. Made when absent, where something may be written.
+async fn open_table(
+    stores: &TableStores,
+    shared: &Arc<Shared>,
+    between: impl FnOnce(Arc<dyn ObjectStore>) -> Arc<dyn ObjectStore>,
+    folder: &Path,
+) -> Result<(Arc<dyn ObjectStore>, DeltaCatalog)> {
+    let files = stores.files(TABLE_FOLDER)?.ok_or_else(|| {
+        let message = format!("{} holds no table yet, and this process makes none", stores.folder.display());
+        Error::new(ErrorKind::Unavailable, message)
+    })?;
+    let files = between(files);
+    stores
+        .opened(|| async {
+            let store = stores.checked(Arc::clone(&files), TABLE_FOLDER, shared).await?;
+            let (spans, env) = (TableDefinition::spans(), stores.env.clone());
+            let opened = if stores.is_writable {
+                DeltaCatalog::open(Arc::clone(&store), spans, env).await
+            } else {
+                DeltaCatalog::look_into(Arc::clone(&store), spans, env).await
+            };
+            let catalog = opened.map_err(|error| quarantine::refusal(error, shared, folder))?;
+            Ok((store, catalog))
+        })
+        .await
+}
+
 impl Shared {
+    /// Takes the table up, and says whether records up to `through` have to be read back that it does not have.
+    fn begin(&self, table: Arc<TableVersion>, through: u64, watermark: u64) -> ReplayProgress {
+        let mut state = self.state.lock();
+        state.table = table;
+        if through <= watermark {
+            return ReplayProgress::Done;
+        }
+        state.live.begin_replay(through);
+        ReplayProgress::Running { percent: 0 }
+    }
+
     /// Of an empty table and with nothing live.
     fn new(config: &Config, folder: &Path, decode: DecodeRequests) -> Self {
         Self {
@@ -168,26 +213,19 @@ impl Shared {
     }
 }
 
-/// The log and the table's files.
-struct Places {
+/// The log, or a look at it.
+struct Opened {
     wal: Wal<Queued>,
     recovery: Recovery,
-    store: Arc<dyn ObjectStore>,
     query_only: Option<String>,
 }
 
-impl Places {
-    /// Takes both; a process that is just ending may hold them a moment longer.
-    async fn wait_for(
-        folder: &Path,
-        remote: Option<&Remote>,
-        wal_config: WalConfig,
-        shared: &Arc<Shared>,
-        env: &Env,
-    ) -> Result<Self> {
+impl Opened {
+    /// Takes the log; a process that is just ending may hold it a moment longer.
+    async fn wait_for(wal_config: WalConfig, shared: &Arc<Shared>, env: &Env) -> Result<Self> {
         let mut tries = 1..LOCK_TRIES;
         loop {
-            match Self::open(folder, remote, wal_config.clone(), shared, env) {
+            match Self::open(wal_config.clone(), shared, env) {
                 // What the system refuses has a cause: this is the lock.
                 Err(error)
                     if error.kind == ErrorKind::Unavailable
@@ -201,34 +239,17 @@ impl Places {
         }
     }
 
-    /// Takes both, or only looks at them where the disk lets nobody write.
-    fn open(
-        folder: &Path,
-        remote: Option<&Remote>,
-        wal_config: WalConfig,
-        shared: &Arc<Shared>,
-        env: &Env,
-    ) -> Result<Self> {
+    /// Takes the log, or only looks at it where the disk lets nobody write.
+    fn open(wal_config: WalConfig, shared: &Arc<Shared>, env: &Env) -> Result<Self> {
         let sink = Arc::clone(shared) as Arc<dyn crate::wal::DurableSink<Queued>>;
-        let table = folder.join(TABLE_FOLDER);
         let refused = match Wal::open(wal_config.clone(), env.clone(), sink) {
-            Ok((wal, recovery)) => {
-                let store = match remote {
-                    Some(remote) => remote.folder(TABLE_FOLDER),
-                    None => Arc::new(DurableLocalStore::open(&table, env.clone())?),
-                };
-                return Ok(Self { wal, recovery, store, query_only: None });
-            }
+            Ok((wal, recovery)) => return Ok(Self { wal, recovery, query_only: None }),
             Err(error) if error.is_read_only() => error,
             Err(error) => return Err(error),
         };
         let (wal, recovery) = Wal::open_read_only(wal_config, env.clone())?;
-        let store: Arc<dyn ObjectStore> = match remote {
-            Some(remote) => remote.folder(TABLE_FOLDER),
-            None => Arc::new(DurableLocalStore::look_into(&table, env.clone())?),
-        };
         tracing::warn!(error = %refused, "spans are refused, queries are answered: the data folder cannot be written");
-        Ok(Self { wal, recovery, store, query_only: Some(refused.message) })
+        Ok(Self { wal, recovery, query_only: Some(refused.message) })
     }
 }
 

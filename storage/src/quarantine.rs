@@ -4,20 +4,16 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use object_store::ObjectStore;
-use object_store::memory::InMemory;
 use object_store::path::Path as ObjectPath;
 use proto::ErrorKind;
 
+use crate::Error;
 use crate::catalog::{SegmentFile, TableVersion};
 use crate::damage::{Damage, DamageSink, Damaged};
-use crate::env::Env;
+use crate::rollup::rollup_path;
 use crate::storage::{Shared, Storage};
-use crate::store::{CheckedStore, DurableLocalStore, Kind, Remote, read_through};
-use crate::{Error, Result};
+use crate::store::{Kind, read_through};
 
-/// Checksums of the files under `spans/`.
-const SUMS_FOLDER: &str = "checksums/spans";
 /// How often it is looked whether a damaged file was restored.
 const INTERVAL: Duration = Duration::from_secs(30);
 
@@ -25,38 +21,10 @@ impl DamageSink for Shared {
     fn found(&self, damage: &Damage) {
         let is_segment = Kind::of(&damage.path) == Kind::Segment;
         // A query may still read what retention has removed since: that is no damage.
-        if !is_segment || self.state.lock().table.files.iter().any(|file| file.path == damage.path) {
+        if !is_segment || self.state.lock().table.has(&damage.path) {
             self.damaged.add(damage);
         }
     }
-}
-
-/// The files of the table, checked as they are read, in the data folder or in an object store.
-pub(crate) async fn checked(
-    files: Arc<dyn ObjectStore>,
-    folder: &Path,
-    remote: Option<&Remote>,
-    shared: &Arc<Shared>,
-    env: &Env,
-    is_writable: bool,
-) -> Result<Arc<dyn ObjectStore>> {
-    let sums_folder = folder.join(SUMS_FOLDER);
-    let sums: Arc<dyn ObjectStore> = if let Some(remote) = remote {
-        remote.folder(SUMS_FOLDER)
-    } else if is_writable {
-        Arc::new(DurableLocalStore::open(&sums_folder, env.clone())?)
-    } else if sums_folder.is_dir() {
-        Arc::new(DurableLocalStore::look_into(&sums_folder, env.clone())?)
-    } else {
-        // An earlier version's data on a disk that nobody may write.
-        Arc::new(InMemory::new())
-    };
-    let store = CheckedStore::new(files, sums, Arc::clone(shared) as Arc<dyn DamageSink>);
-    store.hide_damaged_checkpoints().await.map_err(|error| {
-        Error::new(ErrorKind::Unavailable, format!("cannot read the table's checkpoints: {error}"))
-            .caused_by(error)
-    })?;
-    Ok(Arc::new(store))
 }
 
 /// Why the table cannot be opened: damage to its log, if some was met, else `error`.
@@ -121,7 +89,7 @@ impl Storage {
     }
 
     fn is_listed(&self, damage: &Damage) -> bool {
-        self.shared.state.lock().table.files.iter().any(|file| file.path == damage.path)
+        self.shared.state.lock().table.has(&damage.path)
     }
 
     /// Reads all of the file.
@@ -130,7 +98,7 @@ impl Storage {
     }
 }
 
-/// The table without its damaged files, and those.
+/// The table without its damaged files, and those. A segment whose rollup is damaged is there without it.
 pub(crate) fn readable(
     table: &Arc<TableVersion>,
     damaged: &Damaged,
@@ -140,6 +108,13 @@ pub(crate) fn readable(
     }
     let (unreadable, files): (Vec<_>, Vec<_>) =
         table.files.iter().cloned().partition(|file| damaged.has(&file.path));
+    let files = files.into_iter().map(|file| match file.rollup_bytes {
+        Some(_) if damaged.has(&rollup_path(&file.path)) => {
+            Arc::new(SegmentFile { rollup_bytes: None, ..(*file).clone() })
+        }
+        _ => file,
+    });
+    let files = files.collect();
     let readable = TableVersion { version: table.version, files, watermarks: table.watermarks.clone() };
     (Arc::new(readable), unreadable)
 }

@@ -13,6 +13,8 @@ use proto::{ErrorKind, UnixNanos};
 
 use crate::catalog::{Commit, CommitOutcome, SegmentFile};
 use crate::flush::utc_date;
+use crate::rollup::rollup_path;
+use crate::room::Room;
 use crate::storage::Storage;
 use crate::{Config, Error, Result};
 
@@ -28,6 +30,7 @@ const DEFAULT_BYTES_MAX: ByteSize = ByteSize::gib(20);
 /// A file that left the table, and when, on the monotonic clock.
 #[derive(Debug)]
 pub(crate) struct Leaving {
+    store: Arc<dyn ObjectStore>,
     path: String,
     since: Duration,
 }
@@ -53,17 +56,25 @@ impl Storage {
     /// # Errors
     /// When the commit fails.
     pub async fn enforce_retention(&self) -> Result<Vec<Arc<SegmentFile>>> {
+        let _one_at_a_time = self.retaining.lock().await;
         let table = Arc::clone(&self.shared.state.lock().table);
         let now = self.env.monotonic();
         let may_age = self.aged_out.lock().is_none_or(|last| now.saturating_sub(last) >= AGING_INTERVAL);
         let retention = if may_age { self.config.retention } else { Duration::MAX };
-        let removed = expired(&table.files, self.env.now(), retention, self.max_bytes);
+        if may_age {
+            self.age_derived().await?;
+        }
+        // Rows and rollups say much in few bytes: where room is short, spans go first.
+        let bytes_max = self.max_bytes.saturating_sub(self.derived_bytes());
+        let removed = expired(&table.files, self.env.now(), retention, bytes_max);
         if removed.is_empty() {
             return Ok(removed);
         }
+        self.archive_rollups(&removed).await?;
         let commit = Commit {
             add: Vec::new(),
             remove: removed.clone(),
+            restate: Vec::new(),
             watermark: None,
             operation: "DELETE",
             data_change: true,
@@ -79,12 +90,12 @@ impl Storage {
                 return Ok(Vec::new());
             }
         }
-        self.leave(&removed);
+        self.leave_segments(&removed);
         if may_age {
             *self.aged_out.lock() = Some(now);
         }
         let rows = removed.iter().map(|file| file.rows).sum();
-        let bytes = removed.iter().map(|file| file.bytes).sum();
+        let bytes = removed.iter().map(|file| file.disk_bytes()).sum();
         Self::count(&self.counters.removed_files, removed.len() as u64);
         Self::count(&self.counters.removed_rows, rows);
         Self::count(&self.counters.removed_bytes, bytes);
@@ -94,9 +105,18 @@ impl Storage {
     }
 
     /// What has left the table leaves the disk too, once no query can still read it.
-    pub(crate) fn leave(&self, files: &[Arc<SegmentFile>]) {
+    pub(crate) fn leave_segments(&self, files: &[Arc<SegmentFile>]) {
+        let rolled_up = files.iter().filter(|file| file.rollup_bytes.is_some());
+        let rollups = rolled_up.map(|file| rollup_path(&file.path));
+        let paths = files.iter().map(|file| file.path.clone()).chain(rollups);
+        self.leave(&self.store, paths);
+    }
+
+    /// The same of files in `store`.
+    pub(crate) fn leave(&self, store: &Arc<dyn ObjectStore>, paths: impl Iterator<Item = String>) {
         let since = self.env.monotonic();
-        self.leaving.lock().extend(files.iter().map(|file| Leaving { path: file.path.clone(), since }));
+        let leaving = paths.map(|path| Leaving { store: Arc::clone(store), path, since });
+        self.leaving.lock().extend(leaving);
     }
 
     /// Deletes what left the table longer than `storage.delete_grace` ago; what cannot be deleted is tried again later.
@@ -107,7 +127,7 @@ impl Storage {
         for file in leaving {
             if now.saturating_sub(file.since) < self.config.delete_grace {
                 kept.push(file);
-            } else if let Err(error) = delete(self.store.as_ref(), &file.path).await {
+            } else if let Err(error) = delete(file.store.as_ref(), &file.path).await {
                 tracing::warn!(%error, "deleting a segment that left the table is tried again");
                 kept.push(file);
             }
@@ -118,7 +138,7 @@ impl Storage {
 
 /// The files to remove: those of the oldest date, if it ended longer than `retention` ago, then whole oldest dates while
 /// there is more than `bytes_max`, and of the last date that is left the files that arrived first.
-fn expired(
+pub(crate) fn expired(
     files: &[Arc<SegmentFile>],
     now: UnixNanos,
     retention: Duration,
@@ -139,7 +159,7 @@ fn expired(
         ))
     });
     let newest_date = kept.last().map(|file| file.date.clone());
-    let mut bytes: u64 = kept.iter().map(|file| file.bytes).sum();
+    let mut bytes: u64 = kept.iter().map(|file| file.disk_bytes()).sum();
     let mut leaving_date = String::new();
     for file in kept {
         let is_whole_date_leaving = file.date == leaving_date;
@@ -149,7 +169,7 @@ fn expired(
         if Some(&file.date) != newest_date.as_ref() {
             leaving_date.clone_from(&file.date);
         }
-        bytes -= file.bytes;
+        bytes -= file.disk_bytes();
         removed.push(file);
     }
     removed
@@ -160,10 +180,8 @@ pub(crate) fn bytes_max(config: &Config, folder: &Path, table_bytes: u64) -> Res
     if let Some(configured) = config.max_bytes {
         return Ok(configured.as_u64());
     }
-    let disk = rustix::fs::statvfs(folder)
-        .map_err(|error| Error::io("ask for the free space of", folder, error.into()))?;
-    let free = disk.f_bavail.saturating_mul(disk.f_frsize);
-    Ok(DEFAULT_BYTES_MAX.as_u64().min(free.saturating_add(table_bytes) / 2))
+    let free_bytes = Room::of(folder)?.free_bytes;
+    Ok(DEFAULT_BYTES_MAX.as_u64().min(free_bytes.saturating_add(table_bytes) / 2))
 }
 
 /// Deletes this writer's segments that no table version names: a crash came between writing and committing them, or
@@ -172,17 +190,25 @@ pub(crate) async fn remove_orphans(storage: &Storage) -> Result<()> {
     // What a flush has written and not committed yet is no orphan.
     let _no_flush = storage.flushing.lock().await;
     let table = Arc::clone(&storage.shared.state.lock().table);
-    let known: HashSet<&str> = table.files.iter().map(|file| file.path.as_str()).collect();
-    let own = storage.wal.id().to_string();
-    let listed: Vec<_> = storage.store.list(None).try_collect().await.map_err(|error| {
-        Error::new(ErrorKind::Unavailable, format!("cannot list the segments: {error}")).caused_by(error)
+    remove_unnamed(&storage.store, &storage.wal.id().to_string(), &table.paths()).await
+}
+
+/// Deletes the files of the writer `own` in `store` that are not among `named`.
+pub(crate) async fn remove_unnamed(
+    store: &Arc<dyn ObjectStore>,
+    own: &str,
+    named: &HashSet<String>,
+) -> Result<()> {
+    let listed: Vec<_> = store.list(None).try_collect().await.map_err(|error| {
+        Error::new(ErrorKind::Unavailable, format!("cannot list the files of {store}: {error}"))
+            .caused_by(error)
     })?;
     for object in listed {
         let path = object.location.as_ref();
-        let is_own = object.location.filename().is_some_and(|name| name.starts_with(&own));
-        if is_own && path.ends_with(".parquet") && !known.contains(path) {
-            tracing::info!(path, "deleting a segment that no table version names");
-            delete(storage.store.as_ref(), path).await?;
+        let is_own = object.location.filename().is_some_and(|name| name.starts_with(own));
+        if is_own && path.ends_with(".parquet") && !named.contains(path) {
+            tracing::info!(path, "deleting a file that no table version names");
+            delete(store.as_ref(), path).await?;
         }
     }
     Ok(())

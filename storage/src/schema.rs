@@ -5,6 +5,9 @@
 
 pub mod column;
 pub mod layout;
+pub mod pod_starts;
+pub mod requests;
+pub mod rollup;
 
 use std::sync::{Arc, LazyLock};
 
@@ -107,6 +110,17 @@ fn hot_field(name: &str, value_type: HotType, form: Form) -> Field {
 
 fn timestamp() -> DataType {
     DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into()))
+}
+
+/// What names the span that a derived row is of, and when it was.
+fn span_fields() -> Vec<Field> {
+    vec![
+        Field::new(column::TRACE_ID, DataType::FixedSizeBinary(16), false),
+        Field::new(column::SPAN_ID, DataType::FixedSizeBinary(8), false),
+        Field::new(column::START_TIME, timestamp(), false),
+        Field::new(column::START_NANOS, DataType::Int16, false),
+        Field::new(column::DURATION_NS, DataType::Int64, false),
+    ]
 }
 
 fn list_of(fields: Fields) -> DataType {

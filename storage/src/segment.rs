@@ -22,14 +22,16 @@ use parquet::arrow::arrow_writer::{
 use parquet::file::writer::SerializedFileWriter;
 use proto::ErrorKind;
 
-use self::order::{RowKey, row_keys};
+pub(crate) use self::order::{RowKey, row_keys};
 pub use self::properties::writer as segment_properties;
 use crate::catalog::SegmentKind;
 use crate::live::LiveBatch;
+use crate::rollup::{Member, Rollup, Series};
 use crate::schema::live_schema;
 use crate::{Error, Result, SpanTimes};
 pub use inspect::{ColumnView, SegmentView, read_segment};
-pub(crate) use merge::{MergedSegment, merge};
+pub(crate) use merge::{MergedSegment, SortedSpans, merge};
+pub(crate) use reader::{SegmentReader, cannot_read};
 
 /// Rows in a row group: a trace is almost always in one (`reference` measurements in `docs/decisions/`).
 pub(crate) const ROW_GROUP_ROWS: usize = 262_144;
@@ -47,10 +49,18 @@ pub(crate) struct EncodedSegment {
     /// Exact copies of spans that were left out.
     pub(crate) duplicates: u64,
     pub(crate) times: SpanTimes,
+    /// The bytes of the rollup of its rows.
+    pub(crate) rollup: Vec<u8>,
 }
 
 /// Encodes the spans of `batches`, each once, sorted by (trace id, start): one segment of most, one of those that are long.
-pub(crate) fn encode(batches: &[Arc<LiveBatch>]) -> Result<Vec<EncodedSegment>> {
+/// Each has its rollup, of at most `series_max` series.
+pub(crate) fn encode(batches: &[Arc<LiveBatch>], series_max: usize) -> Result<Vec<EncodedSegment>> {
+    let mut series = Series::new(series_max);
+    let mut members = Vec::new();
+    for batch in batches {
+        members.extend(series.of_rows(&batch.spans.rows)?);
+    }
     let mut parts = [Part::new(SegmentKind::Main), Part::new(SegmentKind::Long)];
     let mut row = 0_u32;
     for batch in batches {
@@ -63,7 +73,7 @@ pub(crate) fn encode(batches: &[Arc<LiveBatch>]) -> Result<Vec<EncodedSegment>> 
     let mut segments: Vec<SegmentWriter> = parts
         .into_iter()
         .filter(|part| !part.rows.is_empty())
-        .map(|part| part.open(batches))
+        .map(|part| part.open(batches, &members, &series))
         .collect::<Result<_>>()?;
     for (index, field) in live_schema().fields().iter().enumerate() {
         let columns: Vec<&dyn Array> =
@@ -91,9 +101,17 @@ impl Part {
         self.rows.push(row);
     }
 
-    fn open(mut self, batches: &[Arc<LiveBatch>]) -> Result<SegmentWriter> {
+    fn open(
+        mut self,
+        batches: &[Arc<LiveBatch>],
+        members: &[Member],
+        series: &Series,
+    ) -> Result<SegmentWriter> {
         self.rows.sort_unstable_by_key(RowKey::sort_key);
         let duplicates = duplicates::remove(&mut self.rows, batches);
+        let mut rollup = Rollup::default();
+        self.rows.iter().for_each(|row| rollup.add(members[row.row as usize], row));
+        let rollup = rollup.encode(series)?;
         let schema = live_schema();
         let parquet_schema = ArrowSchemaConverter::new().convert(&schema).map_err(cannot_encode)?;
         let file = SerializedFileWriter::new(
@@ -110,7 +128,7 @@ impl Part {
             .map(|(index, rows)| RowGroup::open(index, rows, &factory))
             .collect::<Result<_>>()?;
         let rows = self.rows.len() as u64;
-        Ok(SegmentWriter { kind: self.kind, rows, duplicates, times: self.times, groups, file })
+        Ok(SegmentWriter { kind: self.kind, rows, duplicates, times: self.times, rollup, groups, file })
     }
 }
 
@@ -173,6 +191,7 @@ struct SegmentWriter {
     rows: u64,
     duplicates: u64,
     times: SpanTimes,
+    rollup: Vec<u8>,
     groups: Vec<RowGroup>,
     file: SerializedFileWriter<Vec<u8>>,
 }
@@ -191,8 +210,8 @@ impl SegmentWriter {
             row_group.close().map_err(cannot_encode)?;
         }
         let bytes = self.file.into_inner().map_err(cannot_encode)?;
-        let Self { kind, rows, duplicates, times, .. } = self;
-        Ok(EncodedSegment { kind, bytes, rows, duplicates, times })
+        let Self { kind, rows, duplicates, times, rollup, .. } = self;
+        Ok(EncodedSegment { kind, bytes, rows, duplicates, times, rollup })
     }
 }
 

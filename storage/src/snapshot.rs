@@ -1,10 +1,13 @@
 //! What a query sees: one table version and the live batches beyond it, taken at one moment.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
-use proto::{Tenant, TimeRange};
+use object_store::ObjectStore;
+use proto::{Tenant, TimeRange, UnixNanos};
 
 use crate::catalog::{SegmentFile, TableVersion};
+use crate::derive::DerivedTable;
 use crate::doubts::Doubt;
 use crate::live::LiveBatch;
 use crate::{Completeness, SpanTimes};
@@ -20,8 +23,24 @@ pub struct Snapshot {
     pub completeness: Completeness,
     /// Where spans may be there twice.
     pub(crate) doubts: Arc<Vec<Doubt>>,
+    /// For a reader of what another process writes: spans that arrived there up to here are in the table. Who writes has
+    /// all of them.
+    pub complete_to: Option<UnixNanos>,
+    /// The derived tables, all or none.
+    pub derived: Vec<DerivedVersion>,
     /// Segments that the table has and nobody can read.
     pub(crate) unreadable: Vec<Arc<SegmentFile>>,
+}
+
+/// What a query sees of a derived table.
+#[derive(Debug, Clone)]
+pub struct DerivedVersion {
+    /// Which table.
+    pub of: DerivedTable,
+    /// Its files.
+    pub table: Arc<TableVersion>,
+    /// Where they are read from.
+    pub store: Arc<dyn ObjectStore>,
 }
 
 /// The part of a snapshot that a query has to read.
@@ -33,6 +52,8 @@ pub struct Selection {
     pub live: Vec<Arc<LiveBatch>>,
     /// What this lacks of every acknowledged span exactly once.
     pub completeness: Completeness,
+    /// As [`Snapshot::complete_to`].
+    pub complete_to: Option<UnixNanos>,
 }
 
 /// Which instant of a span must lie in a time range.
@@ -61,6 +82,23 @@ impl SpanInstant {
 }
 
 impl Snapshot {
+    /// The rollups of segments of `tenant` that retention has removed, which may count a span that ended in `range`; and
+    /// where they are read from.
+    #[must_use]
+    pub fn archived(&self, tenant: &Tenant, range: TimeRange) -> Option<DerivedVersion> {
+        let archive = self.derived.iter().find(|derived| derived.of == DerivedTable::Rollups)?;
+        // Those of segments that are about to leave stand in both tables.
+        let present: HashSet<&str> = self.table.files.iter().map(|file| file.path.as_str()).collect();
+        let is_wanted = |file: &&Arc<SegmentFile>| {
+            file.tenant == *tenant
+                && range.touches(file.times.end_min, file.times.end_max)
+                && !present.contains(file.path.as_str())
+        };
+        let files: Vec<_> = archive.table.files.iter().filter(is_wanted).cloned().collect();
+        let table = TableVersion { version: archive.table.version, files, ..TableVersion::default() };
+        (!table.files.is_empty()).then(|| DerivedVersion { table: Arc::new(table), ..archive.clone() })
+    }
+
     /// The segments and live batches of `tenant` that may hold a span whose `instant` lies in `range`.
     #[must_use]
     pub fn select(&self, tenant: &Tenant, range: TimeRange, instant: SpanInstant) -> Selection {
@@ -90,6 +128,6 @@ impl Snapshot {
             unreadable_files: self.completeness.unreadable_files || self.unreadable.iter().any(touched),
             ..self.completeness
         };
-        Selection { segments, live, completeness }
+        Selection { segments, live, completeness, complete_to: self.complete_to }
     }
 }

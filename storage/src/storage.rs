@@ -3,12 +3,12 @@
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
 use object_store::ObjectStore;
-use parking_lot::Mutex;
+use parking_lot::{Mutex, RwLock};
 use proto::ErrorKind;
 use tokio::sync::{Notify, watch};
 
@@ -16,6 +16,7 @@ use crate::catalog::{Catalog, TableVersion};
 use crate::compaction::SetAside;
 use crate::damage::Damaged;
 use crate::dedupe::{BodyHasher, Claim, Dedupe};
+use crate::derive::{self, Deriving};
 use crate::doubts::Doubts;
 use crate::env::{Env, JoinHandle};
 use crate::ledger::Ledger;
@@ -23,6 +24,7 @@ use crate::live::{LiveBuffer, LoggedRequest};
 use crate::replay::ReplayProgress;
 use crate::retention::Leaving;
 use crate::settle::{DecodeRequests, SETTLE_BYTES};
+use crate::stores::TableStores;
 use crate::wal::{DurableSink, RecordMeta, Wal, WalStats};
 use crate::{Completeness, Config, Error, Result, Snapshot, quarantine};
 
@@ -55,11 +57,21 @@ pub struct Storage {
     /// One merge at a time.
     pub(crate) compacting: tokio::sync::Mutex<()>,
     pub(crate) set_aside: SetAside,
+    /// One look at what is too old or too much at a time.
+    pub(crate) retaining: tokio::sync::Mutex<()>,
+    pub(crate) stores: TableStores,
+    /// None, or all of them.
+    pub(crate) derived: RwLock<Vec<Arc<derive::Table>>>,
+    pub(crate) deriving: Deriving,
     /// Files that left the table and not the disk.
     pub(crate) leaving: Mutex<Vec<Leaving>>,
     pub(crate) max_bytes: u64,
     /// Why nothing can be written, if so.
     pub(crate) query_only: Option<String>,
+    /// Little is free on the disk.
+    pub(crate) is_disk_full: AtomicBool,
+    /// The tables' log could not be read for a while: others may have written to it.
+    pub(crate) is_out_of_touch: AtomicBool,
     /// When dates last left the table by age, on the monotonic clock.
     pub(crate) aged_out: Mutex<Option<Duration>>,
     /// The last record that a replay at start reads back.
@@ -163,6 +175,11 @@ pub(crate) struct Counters {
     pub(crate) compacted_segments: AtomicU64,
     pub(crate) compacted_rows: AtomicU64,
     pub(crate) compacted_duplicate_spans: AtomicU64,
+    pub(crate) derived_windows: AtomicU64,
+    pub(crate) derived_spans: AtomicU64,
+    pub(crate) derived_rows: AtomicU64,
+    pub(crate) derive_failures: AtomicU64,
+    pub(crate) derive_ns: AtomicU64,
     pub(crate) removed_files: AtomicU64,
     pub(crate) removed_rows: AtomicU64,
     pub(crate) removed_bytes: AtomicU64,
@@ -208,6 +225,12 @@ impl Storage {
             self.doubts.retried(&meta.tenant, meta.arrival);
             return Ok(Appended { sequence: None });
         };
+        if self.is_disk_full.load(Ordering::Relaxed) {
+            return Err(Error::new(
+                ErrorKind::Unavailable,
+                "the disk of the data folder is nearly full: give it room, or keep less with storage.max_bytes",
+            ));
+        }
         let _room = self.admit(body.len())?;
         let request = LoggedRequest { meta: meta.clone(), body: body.clone() };
         let client = self.doubts.unanswered(&meta.tenant, meta.arrival);
@@ -252,8 +275,14 @@ impl Storage {
             table,
             unreadable,
             live: state.live.batches(),
-            completeness: Completeness { replaying: state.live.is_replaying(), ..Completeness::default() },
+            completeness: Completeness {
+                replaying: state.live.is_replaying(),
+                out_of_touch: self.is_out_of_touch.load(Ordering::Relaxed),
+                ..Completeness::default()
+            },
+            complete_to: self.complete_to(&state.table),
             doubts: self.doubts.list(),
+            derived: self.derived_versions(),
         }
     }
 
@@ -291,7 +320,7 @@ impl Storage {
         StorageStats {
             table_files: state.table.files.len() as u64,
             table_rows: state.table.files.iter().map(|file| file.rows).sum(),
-            table_bytes: state.table.files.iter().map(|file| file.bytes).sum(),
+            table_bytes: state.table.files.iter().map(|file| file.disk_bytes()).sum(),
             table_version: state.table.version,
             live_batches: live.len() as u64,
             live_rows: live.iter().map(|batch| batch.spans.rows.num_rows() as u64).sum(),

@@ -1,11 +1,17 @@
 //! The subcommands and their flags, and nothing else.
 
+mod folders;
+
 use std::path::PathBuf;
 use std::str::FromStr;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use door::Scope;
 use proto::TraceId;
+
+pub(crate) use folders::{
+    CompactArgs, ExportArgs, InspectArgs, InspectCommand, InspectSegmentArgs, InspectWalArgs,
+};
 
 /// Stores every span of a Kubernetes control plane, and says which one is the p99.
 #[derive(Debug, Parser)]
@@ -40,6 +46,8 @@ pub(crate) enum Command {
     Verify(VerifyArgs),
     /// Merge the small files of a stopped server's folder
     Compact(CompactArgs),
+    /// Write spans of a stopped server's folder to a file that replay can send
+    Export(ExportArgs),
     /// Show what lies in the write-ahead log and in segments
     Inspect(InspectArgs),
     /// Make tokens for those who send spans and ask questions
@@ -91,6 +99,17 @@ pub(crate) struct ServeArgs {
     /// taken when the default ones are in use
     #[arg(long)]
     pub demo: bool,
+    /// `query` answers questions over tables that another process writes, in a bucket or a folder, and takes no spans; it
+    /// needs a storage.local_folder of its own
+    #[arg(long, value_enum, default_value = "all", conflicts_with = "demo")]
+    pub role: RoleArg,
+}
+
+/// What a server does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum RoleArg {
+    All,
+    Query,
 }
 
 const SERVE_EXAMPLES: &str =
@@ -102,6 +121,7 @@ Examples:
   tailplane serve
   tailplane serve --demo
   tailplane serve --config /etc/tailplane.toml
+  tailplane serve --role query --set storage.url=s3://spans/prod --set storage.local_folder=/var/lib/reader
 
 Each address is printed as `listening KEY ADDRESS` once it is taken. Ctrl-C or SIGTERM ends it
 in order: what was acknowledged is on disk.";
@@ -319,78 +339,6 @@ pub(crate) enum VerifyFormat {
     Json,
 }
 
-/// `tailplane compact`
-#[derive(Debug, Args)]
-#[command(after_help = COMPACT_EXAMPLES)]
-pub(crate) struct CompactArgs {
-    /// The data folder, as in storage.url
-    #[arg(value_name = "DIR", default_value = "./tailplane-data")]
-    pub folder: PathBuf,
-}
-
-const COMPACT_EXAMPLES: &str = "Examples:
-  tailplane compact
-  tailplane compact /var/lib/tailplane
-
-A server does this by itself, an hour's files once the hour is over; here all hours count as over. Files of
-one tenant and hour become one, each span once, up to storage.compaction_full_bytes. Ctrl-C is safe: what was
-not committed is not there, and nothing is lost.";
-
-/// `tailplane inspect`
-#[derive(Debug, Args)]
-#[command(after_help = INSPECT_EXAMPLES)]
-pub(crate) struct InspectArgs {
-    /// What to look into.
-    #[command(subcommand)]
-    pub command: InspectCommand,
-}
-
-const INSPECT_EXAMPLES: &str = "Examples:
-  tailplane inspect wal /var/lib/tailplane
-  tailplane inspect segment tailplane-data/spans/tenant=default/date=2026-11-20/*.parquet
-
-Nothing is changed.";
-
-/// What can be looked into.
-#[derive(Debug, Subcommand)]
-pub(crate) enum InspectCommand {
-    /// The write-ahead log: segments, records, marks
-    Wal(InspectWalArgs),
-    /// Segments: what each column takes
-    Segment(InspectSegmentArgs),
-}
-
-/// `tailplane inspect segment`
-#[derive(Debug, Args)]
-#[command(after_help = INSPECT_SEGMENT_EXAMPLES)]
-pub(crate) struct InspectSegmentArgs {
-    /// Parquet files; of several the sum is shown
-    #[arg(required = true, value_name = "FILE")]
-    pub files: Vec<PathBuf>,
-}
-
-const INSPECT_SEGMENT_EXAMPLES: &str = "Examples:
-  tailplane inspect segment tailplane-data/spans/tenant=default/date=2026-11-20/*.parquet
-
-One line for each column, the largest first: its bytes in the file, as it is compressed, for each span, and
-its share of the whole.";
-
-/// `tailplane inspect wal`
-#[derive(Debug, Args)]
-#[command(after_help = INSPECT_WAL_EXAMPLES)]
-pub(crate) struct InspectWalArgs {
-    /// The data folder, as in storage.url
-    #[arg(value_name = "DIR", default_value = "./tailplane-data")]
-    pub folder: PathBuf,
-}
-
-const INSPECT_WAL_EXAMPLES: &str = "Examples:
-  tailplane inspect wal
-  tailplane inspect wal /var/lib/tailplane
-
-One line for each record, in order: segment file, byte, restart (the epoch's lower half), sequence, what
-it is, bytes, when it arrived, for which tenant, from whom. Requests that are in Parquet already stay in
-the log until their segment is full. Nothing is changed, and the log of a running server can be shown.";
 /// `tailplane token`
 #[derive(Debug, Args)]
 #[command(after_help = TOKEN_EXAMPLES)]

@@ -1,10 +1,11 @@
 //! `tailplane compact`: merges the small files of a folder that no server has open.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
 use storage::env::Env;
-use storage::{Compacted, Config, Storage};
+use storage::{Compacted, Config, DerivedWindow, Storage};
 
 use crate::cli::CompactArgs;
 use crate::{format, output, rooms};
@@ -30,13 +31,28 @@ pub(crate) async fn run(arguments: &CompactArgs, env: Env) -> anyhow::Result<()>
     compacted
 }
 
-async fn merge_all(storage: &Storage) -> anyhow::Result<()> {
+async fn merge_all(storage: &Arc<Storage>) -> anyhow::Result<()> {
     storage.replayed().await?;
+    // What is not in derived tables is not merged.
+    storage.keep_derived(Arc::new(query::Deriver::default())).await?;
+    while let Some(derived) = storage.derive_next().await? {
+        let DerivedWindow { spans, rows: [requests, pod_starts], .. } = derived;
+        output::note(&format!(
+            "derived {} requests and {} pod starts from {} spans",
+            format::count(requests),
+            format::count(pod_starts),
+            format::count(spans)
+        ));
+    }
     let before = storage.stats();
     while let Some(merged) =
         storage.compact().await.context("the folder is as it was before the last merge")?
     {
         output::note(&line(&merged));
+    }
+    let rollups = storage.roll_up().await?;
+    if rollups > 0 {
+        output::note(&format!("made {} rollups that an earlier version had not", format::count(rollups)));
     }
     let after = storage.stats();
     output::answer(&format!(

@@ -8,6 +8,7 @@ mod compact;
 mod config;
 mod demo;
 mod exit;
+mod export;
 mod format;
 mod inspect;
 mod nodes;
@@ -52,6 +53,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
             Command::Query(arguments) => ask::run(arguments, env).await,
             Command::Trace(arguments) => trace::run(arguments, env).await,
             Command::Compact(arguments) => compact::run(&arguments, env).await,
+            Command::Export(arguments) => export::run(&arguments, env).await,
             Command::Inspect(arguments) => inspect::run(&arguments),
             Command::Token(arguments) => token::run(&arguments.command, &env),
             Command::Config(arguments) => config::print_settings(&arguments),

@@ -25,6 +25,8 @@ pub(crate) fn reading(folder: &Path) -> storage::Config {
     storage::Config {
         url: folder.display().to_string(),
         retention: FOREVER,
+        derived_retention: FOREVER,
+        rollup_retention: FOREVER,
         max_bytes: Some(ByteSize(u64::MAX)),
         compaction_memory: ByteSize(0),
         ..storage::Config::default()

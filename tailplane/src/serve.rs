@@ -9,12 +9,12 @@ use prometheus_client::registry::Registry;
 use query::Engine;
 use storage::env::Env;
 use storage::ledger::LedgerMetrics;
-use storage::{Storage, StorageMetrics, cautions};
+use storage::{Role, Storage, StorageMetrics, cautions};
 use tokio::sync::watch;
 use web::{About, Readiness, Services};
 
 use crate::bell::Bell;
-use crate::cli::ServeArgs;
+use crate::cli::{RoleArg, ServeArgs};
 use crate::config::{Config, Settings};
 use crate::demo::Demo;
 use crate::rooms;
@@ -29,6 +29,10 @@ const STOP_GRACE: Duration = Duration::from_secs(10);
 /// When a setting, a port or the data folder cannot be used: the message names it and the way out.
 pub(crate) async fn run(arguments: ServeArgs, env: Env) -> anyhow::Result<()> {
     let mut settings = Settings::load(&arguments.settings, Settings::environment())?;
+    settings.config.storage.role = match arguments.role {
+        RoleArg::All => Role::All,
+        RoleArg::Query => Role::Query,
+    };
     telemetry::start_log(&settings.config.log)?;
     let stop = signals::stop_requested(&env)?;
     let demo = if arguments.demo { Some(Demo::prepare(&mut settings, env.clone()).await?) } else { None };
@@ -53,6 +57,8 @@ async fn serve(
     let mut registry = Registry::default();
     registry.register_collector(Box::new(StorageMetrics::new(Arc::clone(storage))));
     registry.register_collector(Box::new(LedgerMetrics::new(storage.ledger().clone())));
+    let deriver = query::Deriver::registered(registry.sub_registry_with_prefix("tailplane"));
+    storage.keep_derived(Arc::new(deriver)).await?;
     let web_metrics = web::Metrics::register(registry.sub_registry_with_prefix("tailplane"));
 
     let activation = Activation::from_environment(std::env::var("LISTEN_FDNAMES").ok().as_deref());

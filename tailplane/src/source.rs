@@ -65,6 +65,16 @@ impl Source {
         }
     }
 
+    /// Opens the folder, and what answers over it.
+    ///
+    /// # Errors
+    /// When there is no such folder, or a running server has it locked.
+    pub(crate) async fn open_folder(folder: &Path, env: Env) -> anyhow::Result<(Self, Arc<Engine>)> {
+        let folder = Folder::open(folder, env).await?;
+        let engine = Arc::clone(&folder.engine);
+        Ok((Self::Folder(folder), engine))
+    }
+
     /// The answer of the API to `GET path`.
     ///
     /// # Errors

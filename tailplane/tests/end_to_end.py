@@ -19,6 +19,9 @@ import urllib.error
 import urllib.parse
 import urllib.request
 
+import deltalake
+import duckdb
+
 from opentelemetry.exporter.otlp.proto.grpc.trace_exporter import OTLPSpanExporter as GrpcExporter
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import Compression
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter as HttpExporter
@@ -36,13 +39,13 @@ EXPORTERS = ROOT / "tailplane" / "tests" / "exporters"
 class Server:
     """A served binary on free ports."""
 
-    def __init__(self, binary, folder, *more, environment=None):
+    def __init__(self, binary, folder, *more, environment=None, role="all"):
         settings = ["ingest.grpc_listen=127.0.0.1:0", "ingest.http_listen=127.0.0.1:0", "web.listen=127.0.0.1:0"]
         settings.extend([f"storage.url={folder}/data", *more])
         arguments = [word for setting in settings for word in ("--set", setting)]
         log = open(f"{folder}/log", "w", encoding="utf-8")
         self.process = subprocess.Popen(
-            [binary, "serve", *arguments], stdout=subprocess.PIPE, stderr=log, text=True, cwd=folder, env=environment
+            [binary, "serve", "--role", role, *arguments], stdout=subprocess.PIPE, stderr=log, text=True, cwd=folder, env=environment
         )
         self.address = {}
         for line in self.process.stdout:
@@ -154,6 +157,20 @@ def ask(server):
         raise AssertionError("a filter with a syntax error was answered")
 
 
+def requests(binary, data):
+    """The derived table of requests says the same to our SQL, to deltalake and to DuckDB."""
+    subprocess.run([binary, "compact", data], check=True, capture_output=True)
+    text = "select count(*), sum(duration_ns), sum(etcd_wire_phase_ns), count(distinct k8s_resource) from requests"
+    ours = subprocess.run(
+        [binary, "query", text, "--data", data, "--format", "csv"], check=True, capture_output=True, text=True
+    )
+    ours = tuple(int(figure) for figure in ours.stdout.splitlines()[-1].split(","))
+    table = deltalake.DeltaTable(f"{data}/derived/requests")
+    rows = sum(table.get_add_actions(flatten=True).column("num_records").to_pylist())
+    theirs = duckdb.execute(text.replace("from requests", "from read_parquet($1)"), [table.file_uris()]).fetchone()
+    assert rows == ours[0] > 500 and tuple(map(int, theirs)) == ours, (rows, ours, theirs)
+
+
 def main():
     binary = str(pathlib.Path(sys.argv[1]).resolve())
     with tempfile.TemporaryDirectory() as folder:
@@ -179,6 +196,7 @@ def main():
         check = [sys.executable, ROOT / "storage/tests/interop.py", f"{folder}/data/spans"]
         subprocess.run([*check, "--rows", str(rows), "--tenant", f"default={rows}"], check=True)
 
+        requests(binary, f"{folder}/data")
         server = Server(binary, folder)
         ask(server)
         server.stop()

@@ -4,7 +4,8 @@
 
 Starts moto's S3 server and a proxy before it that answers one request in eleven with 503, loses the answer to one in
 thirteen and cuts one in seventeen short. A server keeps its tables there, is killed twice on the way, and is replaced by one on
-another machine, which has none of its local files. Exits with 1 and says what differs.
+another machine, which has none of its local files; another process only reads them all the while. Exits with 1 and says what
+differs.
 """
 
 import http.client
@@ -101,11 +102,11 @@ def start_store():
             time.sleep(0.3)
 
 
-def serve(binary, folder, store):
+def serve(binary, folder, store, role="all"):
     pathlib.Path(folder).mkdir(exist_ok=True)
     environment = {**os.environ, **CREDENTIALS, "AWS_ENDPOINT": f"http://{store}", "AWS_ALLOW_HTTP": "true"}
     settings = (f"storage.url={URL}", f"storage.local_folder={folder}/data", "storage.flush_interval=500ms")
-    return Server(binary, folder, *settings, environment=environment)
+    return Server(binary, folder, *settings, environment=environment, role=role)
 
 
 def replay(binary, server):
@@ -120,7 +121,7 @@ def settled(server, spans):
         answer = server.get("/api/v1/latency", q="{}", start="now-24h", end="now", step="10m")
         found = sum(series["count"] for series in answer["series"])
         if found == spans and answer["stats"]["complete"]:
-            return
+            return answer["stats"]
         time.sleep(0.2)
     raise AssertionError(f"{found} spans of {spans}, {answer['stats']}")
 
@@ -133,10 +134,13 @@ def main():
     through = "127.0.0.1:%d" % proxy.server_port
     try:
         with tempfile.TemporaryDirectory() as here:
+            reader = None
             for number in range(1, ROUNDS + 1):
                 server = serve(binary, f"{here}/first", through)
                 replay(binary, server)
                 settled(server, number * FIXTURE_SPANS)
+                reader = reader or serve(binary, f"{here}/reader", through, role="query")
+                assert int(settled(reader, number * FIXTURE_SPANS)["complete_to"]) > 0
                 if number < ROUNDS:
                     server.process.kill()
                     server.process.wait(10)
@@ -147,6 +151,7 @@ def main():
             other = serve(binary, f"{here}/second", through)
             settled(other, ROUNDS * FIXTURE_SPANS)
             other.stop()
+            reader.stop()
 
             options = {**CREDENTIALS, "AWS_ENDPOINT_URL": f"http://{Faults.store}", "AWS_ALLOW_HTTP": "true"}
             table = deltalake.DeltaTable(f"{URL}/spans", storage_options=options)

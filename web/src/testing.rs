@@ -29,8 +29,13 @@ use crate::{About, Config, Metrics, Readiness, server};
 pub(crate) const NOW: u64 = 1_769_860_800_000_000_000;
 
 /// Nothing is missing.
-const WHOLE: Completeness =
-    Completeness { replaying: false, unreadable_files: false, possible_duplicates: false };
+const WHOLE: Completeness = Completeness {
+    replaying: false,
+    unreadable_files: false,
+    out_of_touch: false,
+    past_retention: false,
+    possible_duplicates: false,
+};
 
 pub(crate) const STATS: Stats = Stats {
     source: Source::Scan,
@@ -38,6 +43,7 @@ pub(crate) const STATS: Stats = Stats {
     files_read: 2,
     elapsed: std::time::Duration::from_micros(3_250),
     completeness: WHOLE,
+    complete_to: None,
 };
 
 /// What each question is answered with.

@@ -104,6 +104,8 @@ pub enum SamplingSource {
 /// What an answer was read from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Source {
+    /// Rollups of segments, and the spans of what has none.
+    Rollup,
     /// Segments, and live spans if there were any.
     Scan,
     /// Live spans only.
@@ -123,4 +125,6 @@ pub struct Stats {
     pub elapsed: Duration,
     /// What may be missing, or counted twice.
     pub completeness: Completeness,
+    /// For a reader of what another process writes: it has what arrived there up to here.
+    pub complete_to: Option<UnixNanos>,
 }

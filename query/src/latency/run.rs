@@ -1,28 +1,23 @@
-//! Running a latency question: one pass over the rows, then the figures of each slot and series.
+//! Running a latency question: states of all groups, then the figures of each slot and series.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::time::Duration;
 
-use arrow::array::{Array, AsArray, RecordBatch};
-use arrow::datatypes::Int64Type;
 use datafusion::prelude::col;
 use model::latency::{Limits, State};
-use proto::ErrorKind;
-use storage::{Snapshot, SpanInstant};
+use storage::{Selection, Snapshot, SpanInstant};
 
 use super::LatencyQuery;
-use super::answer::{Exemplar, Label, LatencyAnswer, Point, Sampling, SamplingSource, Series, Stats};
+use super::answer::{Exemplar, Label, LatencyAnswer, Point, Sampling, SamplingSource, Series, Source, Stats};
+use super::groups::{Group, Key, Slotted, names, read_groups, top};
+use super::rollup::{RolledUp, RollupPlan};
 use super::slots::{SlotInstant, Slots, Step};
 use crate::filter::group_expression;
 use crate::functions::{latency_state, span_slot};
-use crate::scan::{Extent, Scan};
+use crate::scan::Scan;
 use crate::session::Sessions;
+use crate::table::{FileTable, ScanShape};
 use crate::{Config, Error, Result};
-
-/// A group's values of the `by` attributes.
-type Key = Vec<Option<String>>;
-/// A group's states by slot index.
-type Slotted = BTreeMap<i64, State>;
 
 /// Answers `query` over `snapshot`. `elapsed` of the answer is left at zero.
 pub(crate) async fn latency(
@@ -73,7 +68,8 @@ fn check(query: &LatencyQuery, config: &Config) -> Result<()> {
     Ok(())
 }
 
-/// One pass: a state for each combination of slot and `by` values.
+/// A state for each combination of slot and `by` values: of segments from their rollups where those can tell, of all else
+/// in one pass over the spans; and of segments that are gone, from rollups alone.
 async fn aggregate(
     query: &LatencyQuery,
     slots: Slots,
@@ -85,14 +81,56 @@ async fn aggregate(
         SlotInstant::End => SpanInstant::End,
         SlotInstant::Start => SpanInstant::Start,
     };
-    let extent = Extent { instant, ..Extent::ending_in(query.tenant.clone(), slots.range) };
-    let Scan { rows, stats } = Scan::open(sessions, snapshot, &extent)?.filter(&query.filter)?;
-    let slot = span_slot(slots, query.slots);
-    let mut keys = vec![slot.clone().alias("slot")];
-    for (place, attribute) in query.by.iter().enumerate() {
-        keys.push(group_expression(attribute)?.alias(format!("by_{place}")));
+    let mut selection = snapshot.select(&query.tenant, slots.range, instant);
+    let mut archived = snapshot.archived(&query.tenant, slots.range);
+    let mut rolled_up = RolledUp::default();
+    if let Some(plan) = RollupPlan::of(query, slots)? {
+        let (segments, rest): (Vec<_>, Vec<_>) =
+            selection.segments.iter().cloned().partition(|segment| segment.rollup_bytes.is_some());
+        let table = FileTable::rollups(&segments, sessions.store());
+        if !segments.is_empty() && plan.answer(table, limits, sessions, &mut rolled_up).await? {
+            rolled_up.files += segments.len() as u64;
+            selection.segments = rest;
+        }
+        if let Some(removed) = &archived {
+            let files = removed.table.files.len() as u64;
+            let table = FileTable::derived(removed, &query.tenant, sessions.derived_store(removed)?);
+            if plan.answer(table, limits, sessions, &mut rolled_up).await? {
+                rolled_up.files += files;
+                archived = None;
+            }
+        }
     }
-    let names: Vec<String> = (0..query.by.len()).map(|place| format!("by_{place}")).collect();
+    selection.completeness.past_retention |= archived.is_some();
+    let (groups, stats) = scan(query, slots, limits, selection, sessions, rolled_up.groups).await?;
+    if rolled_up.files == 0 {
+        return Ok((groups, stats));
+    }
+    let stats = Stats {
+        source: Source::Rollup,
+        rows_read: stats.rows_read + rolled_up.rows,
+        files_read: stats.files_read + rolled_up.files,
+        ..stats
+    };
+    Ok((groups, stats))
+}
+
+/// Adds the spans of `selection` to `groups`.
+async fn scan(
+    query: &LatencyQuery,
+    slots: Slots,
+    limits: Limits,
+    selection: Selection,
+    sessions: &Sessions,
+    mut groups: HashMap<Key, Slotted>,
+) -> Result<(HashMap<Key, Slotted>, Stats)> {
+    let Scan { rows, stats } = Scan::of(sessions, selection, ScanShape::Aggregate)?.filter(&query.filter)?;
+    let slot = span_slot(slots, query.slots);
+    let names = names(query.by.len());
+    let mut keys = vec![slot.clone().alias("slot")];
+    for (attribute, name) in query.by.iter().zip(&names) {
+        keys.push(group_expression(attribute)?.alias(name));
+    }
     let mut columns = vec![col("slot")];
     columns.extend(names.iter().map(|name| col(name.as_str())));
     columns.push(col("state"));
@@ -102,57 +140,10 @@ async fn aggregate(
         .select(columns)?
         .collect()
         .await?;
-
-    let mut groups: HashMap<Key, Slotted> = HashMap::new();
     for batch in &batches {
-        read_groups(batch, query.by.len(), &mut groups)?;
+        read_groups(batch, query.by.len(), limits, &mut groups)?;
     }
     Ok((groups, stats))
-}
-
-fn read_groups(batch: &RecordBatch, by: usize, groups: &mut HashMap<Key, Slotted>) -> Result<()> {
-    let slots = batch.column(0).as_primitive::<Int64Type>();
-    let states = batch.column(by + 1).as_binary::<i32>();
-    let texts: Vec<_> = (1..=by).map(|place| batch.column(place).as_string_view()).collect();
-    for row in 0..batch.num_rows() {
-        let key: Key =
-            texts.iter().map(|text| text.is_valid(row).then(|| text.value(row).to_owned())).collect();
-        let state = State::from_bytes(states.value(row))
-            .map_err(|error| Error::new(ErrorKind::Internal, error.to_string()))?;
-        groups.entry(key).or_default().insert(slots.value(row), state);
-    }
-    Ok(())
-}
-
-struct Group {
-    key: Key,
-    is_other: bool,
-    count: u64,
-    slots: Slotted,
-}
-
-/// The `limit` groups with the most spans, and one more that is all the others.
-fn top(groups: HashMap<Key, Slotted>, limit: usize, limits: Limits) -> Vec<Group> {
-    let mut ordered: Vec<Group> = groups
-        .into_iter()
-        .map(|(key, slots)| {
-            let count = slots.values().map(State::count).sum();
-            Group { key, is_other: false, count, slots }
-        })
-        .collect();
-    ordered.sort_by(|left, right| right.count.cmp(&left.count).then_with(|| left.key.cmp(&right.key)));
-    let rest = ordered.split_off(limit.min(ordered.len()));
-    if !rest.is_empty() {
-        let mut other = Group { key: Vec::new(), is_other: true, count: 0, slots: Slotted::new() };
-        for group in rest {
-            other.count += group.count;
-            for (slot, state) in group.slots {
-                other.slots.entry(slot).or_default().merge(state, limits);
-            }
-        }
-        ordered.push(other);
-    }
-    ordered
 }
 
 fn sampling_of(config: &Config, groups: &HashMap<Key, Slotted>) -> Sampling {

@@ -66,7 +66,7 @@ impl PartitionStream for LivePart {
         let batches = groups.into_iter().map(move |group| {
             let views: Vec<RecordBatch> = group
                 .iter()
-                .map(|batch| as_views(&batch.spans.rows, &columns, &schema))
+                .map(|batch| columns_as_views(&batch.spans.rows, &columns, &schema))
                 .collect::<Result<_>>()?;
             Ok(concat_batches(&schema, &views)?)
         });
@@ -75,7 +75,7 @@ impl PartitionStream for LivePart {
 }
 
 /// The asked columns of a live batch in the types of the query schema.
-fn as_views(rows: &RecordBatch, columns: &[usize], schema: &SchemaRef) -> Result<RecordBatch> {
+fn columns_as_views(rows: &RecordBatch, columns: &[usize], schema: &SchemaRef) -> Result<RecordBatch> {
     let arrays: Vec<ArrayRef> = columns
         .iter()
         .zip(schema.fields())

@@ -5,8 +5,16 @@ use std::sync::{Arc, LazyLock};
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use storage::schema::file_schema;
 
-static QUERY: LazyLock<SchemaRef> = LazyLock::new(|| {
-    let fields: Vec<Field> = file_schema()
+static QUERY: LazyLock<SchemaRef> = LazyLock::new(|| as_views(&file_schema()));
+
+/// The schema of the `spans` table in queries.
+pub(crate) fn query_schema() -> SchemaRef {
+    Arc::clone(&QUERY)
+}
+
+/// A file's schema with views.
+pub(super) fn as_views(schema: &Schema) -> SchemaRef {
+    let fields: Vec<Field> = schema
         .fields()
         .iter()
         .map(|field| {
@@ -19,9 +27,4 @@ static QUERY: LazyLock<SchemaRef> = LazyLock::new(|| {
         })
         .collect();
     Arc::new(Schema::new(fields))
-});
-
-/// The schema of the `spans` table in queries.
-pub(crate) fn query_schema() -> SchemaRef {
-    Arc::clone(&QUERY)
 }

@@ -18,6 +18,12 @@ const KIND_TAG: &str = "tailplane.kind";
 /// The tag, `true`, of a segment whose spans may be elsewhere too.
 const POSSIBLE_DUPLICATES_TAG: &str = "tailplane.possible_duplicates";
 
+/// The tag that holds the size of a segment's rollup.
+const ROLLUP_BYTES_TAG: &str = "tailplane.rollup_bytes";
+
+/// The tag that holds the version of the table that a segment's rows came with.
+const WINDOW_TAG: &str = "tailplane.window";
+
 const NANOS_PER_MILLI: u64 = 1_000_000;
 
 /// The program that wrote an entry, in its `commitInfo`.
@@ -36,7 +42,7 @@ pub(super) fn actions(
         operation: Some(commit.operation.to_owned()),
         operation_parameters: Some(HashMap::new()),
         read_version: Some(read_version),
-        is_blind_append: Some(commit.remove.is_empty()),
+        is_blind_append: Some(commit.remove.is_empty() && commit.restate.is_empty()),
         engine_info: Some(ENGINE.to_owned()),
         info: HashMap::from([(CHECKED_ENTRY.to_owned(), json!(1))]),
         ..CommitInfo::default()
@@ -52,12 +58,22 @@ pub(super) fn actions(
         actions.push(Action::Remove(remove(file, commit.data_change, now_ms)));
     }
     for file in &commit.add {
-        actions.push(Action::Add(add(file, commit.data_change, with_statistics, now_ms)?));
+        actions.push(Action::Add(add(file, read_version + 1, commit.data_change, with_statistics, now_ms)?));
+    }
+    for file in &commit.restate {
+        actions.push(Action::Add(add(file, read_version + 1, false, with_statistics, now_ms)?));
     }
     Ok(actions)
 }
 
-fn add(file: &SegmentFile, data_change: bool, with_statistics: bool, now_ms: i64) -> Result<Add> {
+fn add(
+    file: &SegmentFile,
+    version: u64,
+    data_change: bool,
+    with_statistics: bool,
+    now_ms: i64,
+) -> Result<Add> {
+    let file = &SegmentFile { window: if file.window == 0 { version } else { file.window }, ..file.clone() };
     Ok(Add {
         path: file.path.clone(),
         partition_values: partition_values(file),
@@ -112,7 +128,10 @@ fn tags(file: &SegmentFile) -> HashMap<String, Option<String>> {
     let times = TIME_TAGS.iter().map(|tag| (tag.name.to_owned(), Some((tag.get)(&file.times).to_string())));
     let duplicates =
         file.possible_duplicates.then(|| (POSSIBLE_DUPLICATES_TAG.to_owned(), Some("true".to_owned())));
-    times.chain([(KIND_TAG.to_owned(), Some(file.kind.name().to_owned()))]).chain(duplicates).collect()
+    let rollup = file.rollup_bytes.map(|bytes| (ROLLUP_BYTES_TAG.to_owned(), Some(bytes.to_string())));
+    let kind = (KIND_TAG.to_owned(), Some(file.kind.name().to_owned()));
+    let window = (file.window > 0).then(|| (WINDOW_TAG.to_owned(), Some(file.window.to_string())));
+    times.chain([kind]).chain(duplicates).chain(rollup).chain(window).collect()
 }
 
 /// One of the six times, by the name of its tag.
@@ -163,6 +182,8 @@ pub(super) fn segment_file(add: &Add) -> Result<SegmentFile> {
         times,
         kind,
         possible_duplicates: tag(POSSIBLE_DUPLICATES_TAG) == Some("true"),
+        window: tag(WINDOW_TAG).and_then(|version| version.parse().ok()).unwrap_or(0),
+        rollup_bytes: tag(ROLLUP_BYTES_TAG).and_then(|bytes| bytes.parse().ok()),
     })
 }
 
@@ -171,7 +192,7 @@ pub(super) fn check(commit: &Commit) -> Result<()> {
     let invalid = |path: &str, what: &str| {
         Error::new(ErrorKind::Invalid, format!("cannot add the file {path:?} to the table: {what}"))
     };
-    for file in &commit.add {
+    for file in commit.add.iter().chain(&commit.restate) {
         let folder = format!("tenant={}/date={}/", file.tenant, file.date);
         let name = file.path.strip_prefix(&folder);
         let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');

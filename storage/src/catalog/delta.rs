@@ -82,6 +82,27 @@ impl DeltaCatalog {
         Ok(Self { log, store, place, with_statistics, env, newest: Mutex::new(Arc::new(newest)) })
     }
 
+    /// The table at the root of `store`, which another process writes: nothing is made or changed.
+    ///
+    /// # Errors
+    /// As [`Self::open`], and `NotFound` when there is no table yet.
+    pub async fn look_into(
+        store: Arc<dyn ObjectStore>,
+        definition: TableDefinition,
+        env: Env,
+    ) -> Result<Self> {
+        let place = store.to_string();
+        let log = log_store(&store)?;
+        let failed = |e| delta_error(&format!("cannot look for a table at {place}"), e);
+        if !log.is_delta_table_location().await.map_err(failed)? {
+            let message = format!("there is no table at {place} yet: start its writer first");
+            return Err(Error::new(ErrorKind::NotFound, message));
+        }
+        let (newest, _) = Box::pin(newest(log.as_ref(), &definition, &place)).await?;
+        let with_statistics = definition.schema.column_with_name(STATISTICS_COLUMN).is_some();
+        Ok(Self { log, store, place, with_statistics, env, newest: Mutex::new(Arc::new(newest)) })
+    }
+
     /// Reads the entries that other writers have added since.
     async fn catch_up(&self, newest: &mut Arc<TableVersion>) -> Result<()> {
         while let Some(actions) = entry(self.log.as_ref(), newest.version + 1).await? {
@@ -194,7 +215,9 @@ fn needless(commit: &Commit, newest: &Arc<TableVersion>) -> Result<Option<Commit
     if is_applied(commit, newest) {
         return Ok(Some(CommitOutcome::AlreadyCommitted(Arc::clone(newest))));
     }
-    let mut absent: HashSet<&str> = commit.remove.iter().map(|file| file.path.as_str()).collect();
+    let restated = commit.restate.iter().map(|file| file.path.as_str());
+    let mut absent: HashSet<&str> =
+        commit.remove.iter().map(|file| file.path.as_str()).chain(restated).collect();
     let added: HashSet<&str> = commit.add.iter().map(|file| file.path.as_str()).collect();
     for file in &newest.files {
         absent.remove(file.path.as_str());

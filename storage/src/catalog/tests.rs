@@ -79,11 +79,13 @@ async fn segment(store: &Arc<dyn ObjectStore>, name: &str, seed: u64) -> Segment
         },
         kind: if seed.is_multiple_of(3) { SegmentKind::Long } else { SegmentKind::Main },
         possible_duplicates: seed.is_multiple_of(2),
+        window: 0,
+        rollup_bytes: Some(seed),
     }
 }
 
 fn write(add: Vec<SegmentFile>, watermark: Option<Watermark>) -> Commit {
-    Commit { add, remove: Vec::new(), watermark, operation: "WRITE", data_change: true }
+    Commit { add, remove: Vec::new(), restate: Vec::new(), watermark, operation: "WRITE", data_change: true }
 }
 
 fn committed(outcome: CommitOutcome) -> Arc<TableVersion> {
@@ -121,6 +123,9 @@ async fn commits_survive_reopening_with_times_kind_and_watermark() {
     let table = committed(catalog.commit(write(files[1..].to_vec(), mark(app, 9))).await.unwrap());
     assert_eq!(table.version, 3);
     assert_eq!(table.watermarks, BTreeMap::from([(app, 9), (other, 1)]));
+    // The first has the number of the commit that it came with, the second that of the third.
+    let [first, second] = files;
+    let files = [SegmentFile { window: 1, ..first }, SegmentFile { window: 3, ..second }];
     assert_eq!(sorted(&table), files);
 
     let reopened = open(&store).await.current().await.unwrap();
@@ -393,6 +398,8 @@ proptest! {
             },
             kind,
             possible_duplicates,
+            window: bytes.saturating_add(1),
+            rollup_bytes: possible_duplicates.then_some(7),
         };
         let commit = write(vec![file.clone()], None);
         action::check(&commit).unwrap();

@@ -25,20 +25,20 @@ const RESENT_WITHIN_NS: u64 = 10 * 60 * 1_000_000_000;
 
 /// What bounds a merge.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Policy {
+pub(crate) struct Policy {
     /// Segments of so many bytes are left as they are.
-    pub(super) full_bytes: u64,
+    pub(crate) full_bytes: u64,
     /// The segments read at once hold so many bytes of row groups at most.
-    pub(super) memory_bytes: u64,
+    pub(crate) memory_bytes: u64,
 }
 
 /// Segments that shall become one.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Job {
+pub(crate) struct Job {
     /// Two at least, by arrival.
-    pub(super) inputs: Vec<Arc<SegmentFile>>,
+    pub(crate) inputs: Vec<Arc<SegmentFile>>,
     /// Whether some spans of the result may still be there twice.
-    pub(super) possible_duplicates: bool,
+    pub(crate) possible_duplicates: bool,
 }
 
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -52,7 +52,7 @@ struct Group<'a> {
 impl Policy {
     /// The next merge among `files`, of the oldest group that needs one; `now` says which hours are over. What arrived
     /// before `settled` is in segments.
-    pub(super) fn next(&self, files: &[Arc<SegmentFile>], now: UnixNanos, settled: UnixNanos) -> Option<Job> {
+    pub(crate) fn next(&self, files: &[Arc<SegmentFile>], now: UnixNanos, settled: UnixNanos) -> Option<Job> {
         let mut groups: BTreeMap<Group<'_>, Vec<&Arc<SegmentFile>>> = BTreeMap::new();
         // A file that another program added says nothing of its times.
         for file in

@@ -22,6 +22,8 @@ fn file(days_ago: u64, bytes: u64) -> Arc<SegmentFile> {
         times: SegmentTimes { arrival_min: arrival, arrival_max: arrival + bytes, ..SegmentTimes::UNKNOWN },
         kind: SegmentKind::Main,
         possible_duplicates: false,
+        window: 0,
+        rollup_bytes: None,
     })
 }
 

@@ -54,7 +54,7 @@ pub(crate) async fn merge(
     output: &ObjectPath,
     may_go_on: impl Fn() -> bool + Send,
 ) -> Result<MergedSegment> {
-    let mut rows = Merge::open(store, inputs).await?;
+    let mut rows = SortedSpans::open(store, inputs).await?;
     let sink = BufWriter::new(Arc::clone(store), output.clone());
     let options =
         ArrowWriterOptions::new().with_properties(properties::writer()).with_skip_arrow_metadata(true);
@@ -77,7 +77,7 @@ pub(crate) async fn merge(
 }
 
 async fn pour(
-    rows: &mut Merge,
+    rows: &mut SortedSpans,
     writer: &mut AsyncArrowWriter<BufWriter>,
     may_go_on: impl Fn() -> bool + Send,
 ) -> Result<()> {
@@ -97,7 +97,7 @@ type Place = (usize, usize);
 type Order = (u128, UnixNanos, u64, usize);
 
 /// Segments whose rows come out in order.
-struct Merge {
+pub(crate) struct SortedSpans {
     schema: SchemaRef,
     inputs: Vec<Input>,
     /// The next row of each input that has one.
@@ -121,8 +121,9 @@ struct Input {
     at: usize,
 }
 
-impl Merge {
-    async fn open(store: &Arc<dyn ObjectStore>, files: &[Arc<SegmentFile>]) -> Result<Self> {
+impl SortedSpans {
+    /// The rows of `files`, sorted by trace and start, each span once.
+    pub(crate) async fn open(store: &Arc<dyn ObjectStore>, files: &[Arc<SegmentFile>]) -> Result<Self> {
         let mut merge = Self {
             schema: file_schema(),
             inputs: Vec::with_capacity(files.len()),
@@ -142,7 +143,7 @@ impl Merge {
     }
 
     /// The next rows; none at the end.
-    async fn next(&mut self) -> Result<Option<RecordBatch>> {
+    pub(crate) async fn next(&mut self) -> Result<Option<RecordBatch>> {
         while self.picked.len() < OUTPUT_ROWS {
             let Some(Reverse((.., index))) = self.heap.pop() else { break };
             let input = &mut self.inputs[index];

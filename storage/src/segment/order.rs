@@ -4,26 +4,39 @@ use std::sync::Arc;
 
 use arrow::array::{AsArray, RecordBatch};
 use arrow::datatypes::{Int16Type, Int64Type, TimestampMicrosecondType};
-use proto::{ErrorKind, UnixNanos};
+use model::latency::SpanReference;
+use proto::{ErrorKind, SpanId, TraceId, UnixNanos};
 
 use crate::schema::column;
 use crate::{Error, Result};
 
 /// A row by what it is sorted by, copied out of its columns: comparing is then one load away.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct RowKey {
+pub(crate) struct RowKey {
     trace_id: u128,
     span_id: u64,
-    pub(super) start: UnixNanos,
-    pub(super) end: UnixNanos,
+    pub(crate) start: UnixNanos,
+    pub(crate) end: UnixNanos,
     /// Its place among the rows of all batches.
-    pub(super) row: u32,
+    pub(crate) row: u32,
 }
 
 impl RowKey {
     /// By trace, start, span and place.
     pub(super) const fn sort_key(&self) -> (u128, UnixNanos, u64, u32) {
         (self.trace_id, self.start, self.span_id, self.row)
+    }
+
+    /// The span, as latency counts it.
+    pub(crate) fn reference(&self, error: bool) -> SpanReference {
+        SpanReference {
+            // A span that says it ended before it began took no time.
+            duration_ns: u64::try_from(self.end.wrapping_sub(self.start) as i64).unwrap_or(0),
+            start: self.start,
+            trace_id: TraceId(self.trace_id.to_be_bytes()),
+            span_id: SpanId(self.span_id.to_be_bytes()),
+            error,
+        }
     }
 
     /// Whether both have the same ids and start.
@@ -33,7 +46,7 @@ impl RowKey {
 }
 
 /// The keys of a batch's rows, the first of which has place `first_row`.
-pub(super) fn row_keys(rows: &RecordBatch, first_row: u32) -> Result<impl Iterator<Item = RowKey>> {
+pub(crate) fn row_keys(rows: &RecordBatch, first_row: u32) -> Result<impl Iterator<Item = RowKey>> {
     let column = |name: &str| {
         rows.column_by_name(name)
             .map(Arc::as_ref)

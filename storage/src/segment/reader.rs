@@ -20,14 +20,14 @@ use crate::damage::Damage;
 
 /// Reads one segment.
 #[derive(Debug)]
-pub(super) struct SegmentReader {
+pub(crate) struct SegmentReader {
     store: Arc<dyn ObjectStore>,
     path: ObjectPath,
     bytes: u64,
 }
 
 impl SegmentReader {
-    pub(super) fn new(store: &Arc<dyn ObjectStore>, file: &SegmentFile) -> Self {
+    pub(crate) fn new(store: &Arc<dyn ObjectStore>, file: &SegmentFile) -> Self {
         Self { store: Arc::clone(store), path: ObjectPath::from(file.path.as_str()), bytes: file.bytes }
     }
 }
@@ -59,7 +59,7 @@ fn of_the_store(error: StoreError) -> ParquetError {
 }
 
 /// `Corrupt` where the file is to blame, `Unavailable` where what holds it may be better later.
-pub(super) fn cannot_read(path: &str, source: ParquetError) -> Error {
+pub(crate) fn cannot_read(path: &str, source: ParquetError) -> Error {
     let is_unavailable = match &source {
         ParquetError::External(cause) => match cause.downcast_ref::<StoreError>() {
             Some(StoreError::Generic { source, .. }) => !source.is::<Damage>(),

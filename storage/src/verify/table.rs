@@ -11,6 +11,7 @@ use parquet::file::metadata::ParquetMetaDataReader;
 
 use super::{Finding, Verification, verify_file};
 use crate::catalog::{SegmentFile, TableVersion, read_newest};
+use crate::rollup_path;
 use crate::store::Kind;
 use crate::wal::LogView;
 use crate::{Error, Result};
@@ -93,9 +94,14 @@ fn against_log(
         if let Some(meaning) = wrong {
             found.findings.push(Finding::damage(root.join(&file.path), 0, meaning, RESTORE));
         }
+        let rollup = rollup_path(&file.path);
+        if file.rollup_bytes.is_some() && !known.contains(rollup.as_str()) {
+            let remedy = "restore it; until then answers come from the spans themselves";
+            found.findings.push(Finding::damage(root.join(&rollup), 0, "the rollup is gone", remedy));
+        }
     }
-    let listed: HashSet<&str> = table.files.iter().map(|file| file.path.as_str()).collect();
-    let orphans = known.iter().filter(|path| Kind::of(path) == Kind::Segment && !listed.contains(**path));
+    let named = table.paths();
+    let orphans = known.iter().filter(|path| Kind::of(path) == Kind::Segment && !named.contains(**path));
     for path in orphans {
         let meaning =
             "no version of the table names it now: it has left the table, or a crash came before its commit";

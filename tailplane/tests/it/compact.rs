@@ -13,7 +13,8 @@ fn segments(data: &Path) -> Vec<String> {
     while let Some(next) = folders.pop() {
         let entries = next.read_dir().expect("a folder").map(|entry| entry.expect("an entry").path());
         let (inside, files): (Vec<PathBuf>, Vec<PathBuf>) = entries.partition(|path| path.is_dir());
-        folders.extend(inside.into_iter().filter(|path| !path.ends_with("_delta_log")));
+        let is_of_table = |path: &PathBuf| !path.ends_with("_delta_log") && !path.ends_with("_rollups");
+        folders.extend(inside.into_iter().filter(is_of_table));
         let parquet = files.iter().filter(|path| path.extension().is_some_and(|ending| ending == "parquet"));
         found.extend(parquet.map(|path| path.display().to_string()));
     }

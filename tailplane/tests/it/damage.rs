@@ -8,11 +8,12 @@ use arrow::array::AsArray;
 use arrow::datatypes::Int64Type;
 use proto::Tenant;
 use query::Engine;
+use query::latency::{LatencyQuery, Source, Step};
 use storage::Storage;
 use storage::env::Env;
 use tempfile::TempDir;
 
-use crate::pipeline::{Pipeline, Place, block_on, fixture, rekeyed};
+use crate::pipeline::{Pipeline, Place, block_on, filter, fixture, rekeyed};
 
 /// Every row, by a question that reads several columns whole.
 const QUESTION: &str = "SELECT count(*), sum(duration_ns), count(distinct name) FROM spans";
@@ -40,6 +41,11 @@ pub(crate) fn files(folder: &Path, ending: &str) -> Vec<PathBuf> {
     }
     found.sort();
     found
+}
+
+/// The segments of the default tenant.
+fn segments(data: &Path) -> Vec<PathBuf> {
+    files(&data.join("spans/tenant=default"), ".checked.parquet")
 }
 
 pub(crate) fn flip(path: &Path, bit: usize) {
@@ -80,7 +86,7 @@ fn a_damaged_segment_is_left_out_said_so_and_taken_up_again_when_restored() {
         let (right, is_complete) = figures(&engine).await;
         assert!(is_complete && right[0] > 0);
 
-        let segment = files(&folder.path().join("spans"), ".checked.parquet").swap_remove(1);
+        let segment = segments(folder.path()).swap_remove(1);
         // Data, not the footer: that may be known already.
         let bit = 8 * 40;
         flip(&segment, bit);
@@ -99,10 +105,33 @@ fn a_damaged_segment_is_left_out_said_so_and_taken_up_again_when_restored() {
 }
 
 #[test]
+fn what_a_damaged_rollup_counted_is_counted_from_the_spans() {
+    block_on(async {
+        let folder = table().await;
+        let (storage, engine) = open(folder.path()).await.expect("it opens");
+        let mut question = LatencyQuery::new(filter("{}"), 0, 2_000_000_000_000_000_000);
+        question.step = Step::Nanos(100_000 * 3_600_000_000_000);
+        let right = engine.latency(question.clone()).await.expect("an answer");
+        assert_eq!((right.stats.source, right.stats.files_read), (Source::Rollup, 3));
+        for (at, rollup) in
+            files(&folder.path().join("spans/_rollups"), ".checked.parquet").iter().enumerate()
+        {
+            flip(rollup, 8 * 40);
+            let answer = engine.latency(question.clone()).await.expect("an answer");
+            let source = if at == 2 { Source::Scan } else { Source::Rollup };
+            assert_eq!((answer.stats.source, answer.stats.completeness.is_complete()), (source, true));
+            assert_eq!(answer.series[0].count, right.series[0].count);
+            assert_eq!(storage.damaged_files().len(), at + 1);
+        }
+        storage.stop().await;
+    });
+}
+
+#[test]
 fn a_lost_segment_is_said_and_a_damaged_log_entry_stops_the_start_by_name() {
     block_on(async {
         let folder = table().await;
-        let segment = files(&folder.path().join("spans"), ".checked.parquet").swap_remove(0);
+        let segment = segments(folder.path()).swap_remove(0);
         let aside = folder.path().join("aside");
         std::fs::rename(&segment, &aside).expect("moved");
         let (storage, engine) = open(folder.path()).await.expect("it opens");

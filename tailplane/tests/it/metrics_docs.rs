@@ -20,6 +20,12 @@ those of `/api/v1/ledger`. `tailplane_storage_duplicate_spans` are copies that a
 those of retries that were answered and not kept again. Stability: *alpha* may change with any version, *beta* is renamed only with
 a word in the release notes.
 
+From rows of the derived table `requests`, and so there only once an API server sent spans: `tailplane_api_requests_total` by `tenant`,
+`verb`, `resource`, `scope` and `code`; `tailplane_api_requests_with_slo_total`, those that have an objective of Kubernetes (a second,
+collections thirty); `tailplane_api_requests_over_slo_total`, those that took longer, by `duration`: `sli` without webhooks and queueing,
+`raw` with them; `tailplane_api_phase_seconds_total` by `phase`, of all that are no watches or streams. They count what was sampled, begin
+at 0 with each start, and the first and third carry the trace of the last request as exemplar. All are *alpha*.
+
 | name | type | labels | meaning | stability | look for |
 |---|---|---|---|---|---|
 ";

@@ -107,15 +107,29 @@ pub(crate) struct Pipeline {
 impl Pipeline {
     /// With the spans of `requests` in `place`.
     pub(crate) async fn with(requests: &[Vec<u8>], place: Place, query: query::Config) -> Self {
-        let folder = tempfile::tempdir().expect("a folder");
-        let config = storage::Config {
-            url: folder.path().display().to_string(),
+        Self::with_storage(requests, place, Self::storage_config(), query).await
+    }
+
+    /// Settings with which nothing is flushed unless it is asked for.
+    pub(crate) fn storage_config() -> storage::Config {
+        storage::Config {
             flush_interval: Duration::from_secs(3600),
             flush_bytes: ByteSize::gib(8),
             live_bytes_max: ByteSize::gib(8),
             max_bytes: Some(ByteSize::tib(1)),
             ..storage::Config::default()
-        };
+        }
+    }
+
+    /// The same with other settings.
+    pub(crate) async fn with_storage(
+        requests: &[Vec<u8>],
+        place: Place,
+        config: storage::Config,
+        query: query::Config,
+    ) -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let config = storage::Config { url: folder.path().display().to_string(), ..config };
         let storage = Storage::open(config, Env::system(), Arc::new(ingest::decode_requests))
             .await
             .expect("storage opens");

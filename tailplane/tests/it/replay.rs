@@ -24,12 +24,12 @@ pub(crate) fn succeed(arguments: &[&str]) -> Run {
 }
 
 /// The rows of `tailplane query --format json`.
-fn rows(text: &str, source: [&str; 2]) -> Vec<serde_json::Value> {
+pub(crate) fn rows(text: &str, source: [&str; 2]) -> Vec<serde_json::Value> {
     let run = succeed(&["query", text, "--format", "json", source[0], source[1]]);
     serde_json::from_str(&run.stdout).expect("it prints JSON")
 }
 
-fn count(rows: &[serde_json::Value]) -> u64 {
+pub(crate) fn count(rows: &[serde_json::Value]) -> u64 {
     rows.iter().filter_map(|row| row["count"].as_u64()).sum()
 }
 

@@ -2,6 +2,7 @@
 
 use std::fmt::Display;
 
+use proto::UnixNanos;
 use query::Completeness;
 use query::latency::{Source, Stats};
 use serde::{Serialize, Serializer};
@@ -67,12 +68,16 @@ pub(super) struct StatsJson {
     elapsed_ms: f64,
     #[serde(flatten)]
     completeness: CompletenessJson,
+    /// For a reader of what another process writes: it has what arrived there up to here.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    complete_to: Option<Text<UnixNanos>>,
 }
 
 impl From<&Stats> for StatsJson {
     fn from(stats: &Stats) -> Self {
         Self {
             source: match stats.source {
+                Source::Rollup => "rollup",
                 Source::Scan => "scan",
                 Source::Live => "live",
             },
@@ -80,6 +85,7 @@ impl From<&Stats> for StatsJson {
             files_read: stats.files_read,
             elapsed_ms: stats.elapsed.as_secs_f64() * 1000.0,
             completeness: stats.completeness.into(),
+            complete_to: stats.complete_to.map(Text),
         }
     }
 }

@@ -25,6 +25,8 @@ fn file(minute: u64, bytes: u64) -> SegmentFile {
         },
         kind: SegmentKind::Main,
         possible_duplicates: false,
+        window: 0,
+        rollup_bytes: None,
     }
 }
 

@@ -24,7 +24,7 @@ fn batch(rows: &[Row]) -> Arc<LiveBatch> {
 }
 
 fn flushed(rows: &[Row]) -> bytes::Bytes {
-    encode(&[batch(rows)]).unwrap().remove(0).bytes.into()
+    encode(&[batch(rows)], 100).unwrap().remove(0).bytes.into()
 }
 
 async fn put(store: &InMemory, name: &str, bytes: bytes::Bytes, rows: usize) -> Arc<SegmentFile> {
@@ -39,6 +39,8 @@ async fn put(store: &InMemory, name: &str, bytes: bytes::Bytes, rows: usize) -> 
         times: SegmentTimes::UNKNOWN,
         kind: SegmentKind::Main,
         possible_duplicates: false,
+        window: 0,
+        rollup_bytes: None,
     })
 }
 
@@ -95,7 +97,7 @@ proptest! {
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         let (rows, known) = runtime.block_on(merged(&parts));
         let batches: Vec<Arc<LiveBatch>> = parts.iter().map(|rows| batch(rows)).collect();
-        let whole = encode(&batches).unwrap().remove(0);
+        let whole = encode(&batches, 100).unwrap().remove(0);
         prop_assert_eq!(known.rows, whole.rows);
         prop_assert_eq!(rows.num_rows() as u64, whole.rows);
         prop_assert_eq!(known.times, whole.times);

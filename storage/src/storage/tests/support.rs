@@ -119,7 +119,7 @@ pub(crate) fn segments(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
             if entry.is_dir() {
                 folders.push(entry);
             } else if entry.extension().is_some_and(|extension| extension == "parquet")
-                && !entry.to_string_lossy().contains("_delta_log")
+                && !["_delta_log", "_rollups"].iter().any(|other| entry.to_string_lossy().contains(other))
             {
                 found.insert(entry.strip_prefix(folder).unwrap().to_owned(), fs::read(&entry).unwrap());
             }

@@ -11,6 +11,8 @@ export interface AnswerCompleteness {
 const REASONS: Readonly<Record<string, string>> = {
   replaying: "the server has just started and is still reading back spans that it had acknowledged",
   unreadable_files: "a file is damaged and left out",
+  out_of_touch: "the tables that another process writes could not be reached for a while",
+  past_retention: "spans of this time have been removed by retention, and their rollups cannot tell this",
 };
 
 /** What is not certain about the figures, in words; null where all is well. */

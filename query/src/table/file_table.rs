@@ -1,0 +1,77 @@
+//! Parquet files beside the spans as a table: rollups of segments, rows of a derived table.
+
+use std::sync::{Arc, LazyLock};
+
+use arrow::datatypes::SchemaRef;
+use async_trait::async_trait;
+use datafusion::catalog::{Session, TableProvider};
+use datafusion::datasource::TableType;
+use datafusion::datasource::object_store::ObjectStoreUrl;
+use datafusion::error::Result;
+use datafusion::logical_expr::{Expr, TableProviderFilterPushDown};
+use datafusion::physical_plan::ExecutionPlan;
+use datafusion::physical_plan::empty::EmptyExec;
+use proto::Tenant;
+use storage::catalog::SegmentFile;
+use storage::schema::rollup::rollup_schema;
+use storage::{DerivedVersion, rollup_path};
+
+use super::parquet::{ParquetFiles, ScanShape};
+use super::schema::as_views;
+
+static ROLLUP: LazyLock<SchemaRef> = LazyLock::new(|| as_views(&rollup_schema()));
+
+/// A table of files.
+#[derive(Debug)]
+pub(crate) struct FileTable(ParquetFiles);
+
+impl FileTable {
+    /// The rollups of `segments`, which have one: a row for each series and slot of each segment.
+    pub(crate) fn rollups(segments: &[Arc<SegmentFile>], store: ObjectStoreUrl) -> Self {
+        let rollup = |segment: &Arc<SegmentFile>| Some((rollup_path(&segment.path), segment.rollup_bytes?));
+        Self::of(segments.iter().filter_map(rollup).collect(), Arc::clone(&ROLLUP), store)
+    }
+
+    /// The rows of `tenant` in a derived table.
+    pub(crate) fn derived(version: &DerivedVersion, tenant: &Tenant, store: ObjectStoreUrl) -> Self {
+        let files = version.table.files.iter().filter(|file| file.tenant == *tenant);
+        let files = files.map(|file| (file.path.clone(), file.bytes)).collect();
+        Self::of(files, as_views(&version.of.schema()), store)
+    }
+
+    const fn of(files: Vec<(String, u64)>, schema: SchemaRef, store: ObjectStoreUrl) -> Self {
+        Self(ParquetFiles { store, schema, files, shape: ScanShape::Aggregate })
+    }
+}
+
+#[async_trait]
+impl TableProvider for FileTable {
+    fn schema(&self) -> SchemaRef {
+        Arc::clone(&self.0.schema)
+    }
+
+    fn table_type(&self) -> TableType {
+        TableType::Base
+    }
+
+    fn supports_filters_pushdown(&self, filters: &[&Expr]) -> Result<Vec<TableProviderFilterPushDown>> {
+        Ok(vec![TableProviderFilterPushDown::Inexact; filters.len()])
+    }
+
+    async fn scan(
+        &self,
+        state: &dyn Session,
+        projection: Option<&Vec<usize>>,
+        filters: &[Expr],
+        _limit: Option<usize>,
+    ) -> Result<Arc<dyn ExecutionPlan>> {
+        if self.0.files.is_empty() {
+            let schema = match projection {
+                Some(columns) => Arc::new(self.0.schema.project(columns)?),
+                None => self.schema(),
+            };
+            return Ok(Arc::new(EmptyExec::new(schema)));
+        }
+        self.0.scan(state, projection, filters)
+    }
+}

@@ -1,0 +1,86 @@
+//! Reading Parquet files of the table's store: whole files chosen beforehand, pruned inside by their statistics.
+
+use std::sync::Arc;
+
+use arrow::datatypes::SchemaRef;
+use datafusion::catalog::Session;
+use datafusion::common::ToDFSchema;
+use datafusion::config::TableParquetOptions;
+use datafusion::datasource::listing::PartitionedFile;
+use datafusion::datasource::object_store::ObjectStoreUrl;
+use datafusion::datasource::physical_plan::parquet::CachedParquetFileReaderFactory;
+use datafusion::datasource::physical_plan::{FileGroup, FileScanConfigBuilder, ParquetSource};
+use datafusion::datasource::source::DataSourceExec;
+use datafusion::datasource::table_schema::TableSchema;
+use datafusion::error::Result;
+use datafusion::logical_expr::{Expr, utils::conjunction};
+use datafusion::physical_plan::ExecutionPlan;
+
+/// How rows are read from a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ScanShape {
+    /// Most rows of few columns: decode, then filter.
+    Aggregate,
+    /// Few rows of many columns: filter while decoding.
+    Lookup,
+}
+
+/// The footer, with its page index, of a segment of usual size is read in one go.
+const FOOTER_BYTES_HINT: usize = 512 * 1024;
+
+/// Parquet files of one schema.
+#[derive(Debug)]
+pub(super) struct ParquetFiles {
+    pub(super) store: ObjectStoreUrl,
+    pub(super) schema: SchemaRef,
+    /// Paths and sizes.
+    pub(super) files: Vec<(String, u64)>,
+    pub(super) shape: ScanShape,
+}
+
+impl ParquetFiles {
+    /// The files in as many groups as there are partitions, of about equal size.
+    fn groups(&self, partitions: usize) -> Vec<FileGroup> {
+        let mut files: Vec<_> = self.files.iter().collect();
+        files.sort_by_key(|(_, bytes)| std::cmp::Reverse(*bytes));
+        let mut groups: Vec<(u64, Vec<PartitionedFile>)> =
+            vec![(0, Vec::new()); partitions.clamp(1, files.len().max(1))];
+        for (path, size) in files {
+            if let Some((bytes, files)) = groups.iter_mut().min_by_key(|(bytes, _)| *bytes) {
+                *bytes += size;
+                files.push(PartitionedFile::new(path, *size));
+            }
+        }
+        groups.into_iter().map(|(_, files)| FileGroup::new(files)).collect()
+    }
+
+    /// A scan of them, giving the columns of `projection`; `filters` may prune and need not be met.
+    pub(super) fn scan(
+        &self,
+        state: &dyn Session,
+        projection: Option<&Vec<usize>>,
+        filters: &[Expr],
+    ) -> Result<Arc<dyn ExecutionPlan>> {
+        let runtime = state.runtime_env();
+        let readers = CachedParquetFileReaderFactory::new(
+            runtime.object_store(&self.store)?,
+            runtime.cache_manager.get_file_metadata_cache(),
+        );
+        let mut source = ParquetSource::new(TableSchema::from(Arc::clone(&self.schema)))
+            .with_table_parquet_options(TableParquetOptions::default())
+            .with_metadata_size_hint(FOOTER_BYTES_HINT)
+            .with_parquet_file_reader_factory(Arc::new(readers))
+            .with_enable_page_index(true)
+            .with_bloom_filter_on_read(true)
+            .with_pushdown_filters(self.shape == ScanShape::Lookup);
+        if let Some(predicate) = conjunction(filters.to_vec()) {
+            let schema = Arc::clone(&self.schema).to_dfschema()?;
+            source = source.with_predicate(state.create_physical_expr(predicate, &schema)?);
+        }
+        let config = FileScanConfigBuilder::new(self.store.clone(), Arc::new(source))
+            .with_file_groups(self.groups(state.config().target_partitions()))
+            .with_projection_indices(projection.cloned())?
+            .build();
+        Ok(DataSourceExec::from_data_source(config))
+    }
+}

@@ -1,0 +1,144 @@
+//! One derived table: its files, its log, and the version that queries see.
+
+use std::sync::Arc;
+
+use object_store::ObjectStore;
+use object_store::ObjectStoreExt;
+use object_store::path::Path as ObjectPath;
+use parking_lot::Mutex;
+use proto::ErrorKind;
+
+use super::{DERIVER, DerivedTable};
+use crate::catalog::{Catalog, Commit, CommitOutcome, DeltaCatalog, TableVersion};
+use crate::env::Env;
+use crate::storage::{Shared, Storage};
+use crate::stores::TableStores;
+use crate::{DerivedVersion, Error, Result};
+
+/// The derived tables that there are: all of them, or none. Where they can be made, that is left to who keeps them up.
+pub(crate) async fn existing(stores: &TableStores, shared: &Arc<Shared>) -> Result<Vec<Arc<Table>>> {
+    let is_there = |of: &DerivedTable| stores.folder.join(of.folder()).join("_delta_log").is_dir();
+    if stores.remote.is_none() && !DerivedTable::ALL.iter().any(is_there) {
+        return Ok(Vec::new());
+    }
+    match open_all(stores, shared).await {
+        // Whoever writes there has made none yet.
+        Err(error) if !stores.is_writable && error.kind == ErrorKind::NotFound => Ok(Vec::new()),
+        opened => opened,
+    }
+}
+
+async fn open_all(stores: &TableStores, shared: &Arc<Shared>) -> Result<Vec<Arc<Table>>> {
+    let mut tables = Vec::new();
+    for of in DerivedTable::ALL {
+        let folder = of.folder();
+        let Some(files) = stores.files(&folder)? else { return Ok(Vec::new()) };
+        let open = || async {
+            let store = stores.checked(Arc::clone(&files), &folder, shared).await?;
+            Table::open(of, store, stores.env.clone(), stores.is_writable).await
+        };
+        tables.push(Arc::new(stores.opened(open).await?));
+    }
+    Ok(tables)
+}
+
+impl Storage {
+    /// Takes over what another process has made or committed.
+    pub(crate) async fn refresh_derived(&self) -> Result<()> {
+        if self.derived.read().is_empty() {
+            let tables = existing(&self.stores, &self.shared).await?;
+            *self.derived.write() = tables;
+        }
+        let tables = self.derived.read().clone();
+        for table in tables {
+            table.refresh().await?;
+        }
+        Ok(())
+    }
+
+    /// Makes the derived tables that are not there.
+    pub(super) async fn make_derived(&self) -> Result<()> {
+        if self.derived.read().is_empty() {
+            let tables = open_all(&self.stores, &self.shared).await?;
+            *self.derived.write() = tables;
+        }
+        Ok(())
+    }
+
+    pub(crate) fn derived_versions(&self) -> Vec<DerivedVersion> {
+        let version = |table: &Arc<Table>| DerivedVersion {
+            of: table.of,
+            table: table.version(),
+            store: Arc::clone(&table.store),
+        };
+        self.derived.read().iter().map(version).collect()
+    }
+}
+
+/// A derived table.
+#[derive(Debug)]
+pub(crate) struct Table {
+    pub(crate) of: DerivedTable,
+    pub(crate) store: Arc<dyn ObjectStore>,
+    catalog: DeltaCatalog,
+    version: Mutex<Arc<TableVersion>>,
+    /// One commit at a time, so that of two versions the newer wins.
+    committing: tokio::sync::Mutex<()>,
+}
+
+impl Table {
+    /// The table in `store`, made when absent.
+    ///
+    /// # Errors
+    /// As [`DeltaCatalog::open`].
+    pub(crate) async fn open(
+        of: DerivedTable,
+        store: Arc<dyn ObjectStore>,
+        env: Env,
+        is_writable: bool,
+    ) -> Result<Self> {
+        let catalog = if is_writable {
+            DeltaCatalog::open(Arc::clone(&store), of.definition(), env).await?
+        } else {
+            DeltaCatalog::look_into(Arc::clone(&store), of.definition(), env).await?
+        };
+        let version = Mutex::new(catalog.current().await?);
+        Ok(Self { of, store, catalog, version, committing: tokio::sync::Mutex::default() })
+    }
+
+    /// The version that queries see.
+    pub(crate) fn version(&self) -> Arc<TableVersion> {
+        Arc::clone(&self.version.lock())
+    }
+
+    /// Takes over what other processes have committed.
+    pub(crate) async fn refresh(&self) -> Result<()> {
+        let newest = self.catalog.current().await?;
+        *self.version.lock() = newest;
+        Ok(())
+    }
+
+    /// The last window that is in it.
+    pub(crate) fn through(&self) -> Option<u64> {
+        self.version().watermark(DERIVER)
+    }
+
+    /// Writes one of its files.
+    pub(crate) async fn upload(&self, path: &str, bytes: Vec<u8>) -> Result<()> {
+        self.store.put(&ObjectPath::from(path), bytes.into()).await.map(drop).map_err(|error| {
+            let message = format!("cannot write {path} of the table {}: {error}", self.of.name());
+            Error::new(ErrorKind::Unavailable, message).caused_by(error)
+        })
+    }
+
+    /// Applies `commit`; false when a file that it removes has left the table meanwhile.
+    pub(crate) async fn commit(&self, commit: Commit) -> Result<bool> {
+        let _one_at_a_time = self.committing.lock().await;
+        let outcome = self.catalog.commit(commit).await?;
+        let (CommitOutcome::Committed(table)
+        | CommitOutcome::AlreadyCommitted(table)
+        | CommitOutcome::Conflicted { current: table, .. }) = &outcome;
+        *self.version.lock() = Arc::clone(table);
+        Ok(!matches!(outcome, CommitOutcome::Conflicted { .. }))
+    }
+}

@@ -1,0 +1,53 @@
+//! Rollups: how long a segment's spans took, by series, minute and hour. A file beside each segment, made when the segment
+//! is, named by the same commit and gone with it: a query reads one or the other, never both.
+
+mod build;
+mod file;
+mod series;
+
+use std::collections::HashMap;
+
+use model::latency::{SUMMARY_LIMITS, State};
+use proto::UnixNanos;
+
+pub(crate) use self::build::{merge_files, of_segment};
+pub(crate) use self::series::{Member, Series};
+use crate::segment::RowKey;
+
+/// The folder of rollups in the table's folder. A name that begins so is no data to readers of Delta tables.
+const FOLDER: &str = "_rollups";
+const MINUTE_NS: u64 = 60 * 1_000_000_000;
+const HOUR_NS: u64 = 60 * MINUTE_NS;
+
+/// The lengths of slots that a rollup has, in ns, shortest first.
+pub const ROLLUP_SLOTS_NS: [u64; 2] = [MINUTE_NS, HOUR_NS];
+
+/// Where the rollup of the segment at `path` lies.
+#[must_use]
+pub fn rollup_path(path: &str) -> String {
+    format!("{FOLDER}/{path}")
+}
+
+/// What spans of some series took, by the minute they ended in.
+#[derive(Debug, Default)]
+pub(crate) struct Rollup {
+    /// By series and the start of the minute.
+    minutes: HashMap<(u32, UnixNanos), State>,
+}
+
+impl Rollup {
+    /// Counts the span of a row.
+    pub(crate) fn add(&mut self, member: Member, row: &RowKey) {
+        let minute = row.end - row.end % MINUTE_NS;
+        let state = self.minutes.entry((member.series, minute)).or_default();
+        state.add(row.reference(member.is_error), SUMMARY_LIMITS);
+    }
+
+    /// Counts the spans of a row.
+    fn merge(&mut self, series: u32, minute: UnixNanos, state: State) {
+        self.minutes.entry((series, minute)).or_default().merge(state, SUMMARY_LIMITS);
+    }
+}
+
+#[cfg(test)]
+mod tests;

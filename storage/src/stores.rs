@@ -1,0 +1,88 @@
+//! Where tables lie: each a folder of its own in the data folder or in an object store, its files checked as they are read.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use object_store::ObjectStore;
+use object_store::memory::InMemory;
+use proto::ErrorKind;
+
+use crate::damage::DamageSink;
+use crate::env::Env;
+use crate::storage::Shared;
+use crate::store::{CheckedStore, DurableLocalStore, Remote};
+use crate::{Error, Result};
+
+/// How long is waited before an object store is asked again for what is needed at the start.
+const OPEN_RETRY_DELAYS: [Duration; 5] = [
+    Duration::from_millis(100),
+    Duration::from_millis(400),
+    Duration::from_secs(1),
+    Duration::from_secs(3),
+    Duration::from_secs(5),
+];
+
+/// Makes the stores of tables.
+#[derive(Debug, Clone)]
+pub(crate) struct TableStores {
+    pub(crate) folder: PathBuf,
+    pub(crate) remote: Option<Remote>,
+    pub(crate) env: Env,
+    pub(crate) is_writable: bool,
+}
+
+impl TableStores {
+    /// The files of the table `name`; `None` where nothing can be written and there is none.
+    pub(crate) fn files(&self, name: &str) -> Result<Option<Arc<dyn ObjectStore>>> {
+        if let Some(remote) = &self.remote {
+            return Ok(Some(remote.folder(name)));
+        }
+        let folder = self.folder.join(name);
+        if self.is_writable {
+            return Ok(Some(Arc::new(DurableLocalStore::open(&folder, self.env.clone())?)));
+        }
+        if folder.is_dir() {
+            return Ok(Some(Arc::new(DurableLocalStore::look_into(&folder, self.env.clone())?)));
+        }
+        Ok(None)
+    }
+
+    /// What `open` opens; in an object store it is tried again when it fails there: a listing that breaks off is not
+    /// asked for again by the client.
+    pub(crate) async fn opened<T, F>(&self, open: impl Fn() -> F + Send) -> Result<T>
+    where
+        F: Future<Output = Result<T>> + Send,
+    {
+        let mut delays = OPEN_RETRY_DELAYS.iter().filter(|_| self.remote.is_some());
+        loop {
+            match (open().await, delays.next()) {
+                // The libraries give a broken answer many names.
+                (Err(error), Some(delay))
+                    if !matches!(error.kind, ErrorKind::Invalid | ErrorKind::NotFound) =>
+                {
+                    tracing::warn!(%error, "the object store failed: it is asked again");
+                    self.env.sleep(*delay).await;
+                }
+                (opened, _) => return opened,
+            }
+        }
+    }
+
+    /// `files`, which are those of the table `name`, checked with sums that lie beside; damage is told to `shared`.
+    pub(crate) async fn checked(
+        &self,
+        files: Arc<dyn ObjectStore>,
+        name: &str,
+        shared: &Arc<Shared>,
+    ) -> Result<Arc<dyn ObjectStore>> {
+        // An earlier version's data on a disk that nobody may write has none.
+        let sums = self.files(&format!("checksums/{name}"))?.unwrap_or_else(|| Arc::new(InMemory::new()));
+        let store = CheckedStore::new(files, sums, Arc::clone(shared) as Arc<dyn DamageSink>);
+        store.hide_damaged_checkpoints().await.map_err(|error| {
+            Error::new(ErrorKind::Unavailable, format!("cannot read the table's checkpoints: {error}"))
+                .caused_by(error)
+        })?;
+        Ok(Arc::new(store))
+    }
+}

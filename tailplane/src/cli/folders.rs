@@ -1,0 +1,110 @@
+//! The subcommands that look into a data folder, or tidy it.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+
+/// `tailplane compact`
+#[derive(Debug, Args)]
+#[command(after_help = COMPACT_EXAMPLES)]
+pub(crate) struct CompactArgs {
+    /// The data folder, as in storage.url
+    #[arg(value_name = "DIR", default_value = "./tailplane-data")]
+    pub folder: PathBuf,
+}
+
+const COMPACT_EXAMPLES: &str = "Examples:
+  tailplane compact
+  tailplane compact /var/lib/tailplane
+
+A server does this by itself, an hour's files once the hour is over; here all hours count as over. Files of
+one tenant and hour become one, each span once, up to storage.compaction_full_bytes. Ctrl-C is safe: what was
+not committed is not there, and nothing is lost.";
+
+/// `tailplane export`
+#[derive(Debug, Args)]
+#[command(after_help = EXPORT_EXAMPLES)]
+pub(crate) struct ExportArgs {
+    /// Which spans, in TraceQL: { } is all of them
+    #[arg(value_name = "TRACEQL", default_value = "{}")]
+    pub filter: String,
+    /// The data folder, as in storage.url
+    #[arg(long, value_name = "DIR", default_value = "./tailplane-data")]
+    pub data: PathBuf,
+    /// The file to write; there must be none yet
+    #[arg(long, value_name = "FILE")]
+    pub out: PathBuf,
+    /// Spans that end from here on: now-15m, 2026-11-20T13:31:00Z, or Unix seconds, ms or ns
+    #[arg(long, value_name = "TIME")]
+    pub start: Option<String>,
+    /// Spans that end before this
+    #[arg(long, value_name = "TIME")]
+    pub end: Option<String>,
+    /// Whose spans
+    #[arg(long, value_name = "NAME", default_value = "default")]
+    pub tenant: String,
+}
+
+const EXPORT_EXAMPLES: &str = "Examples:
+  tailplane export --out all.otlp.zst
+  tailplane export '{ k8s:resource = \"leases\" }' --start now-1h --out leases.otlp.zst
+  tailplane export '{ trace:id = \"4bf92f3577b34da6a3ce929d0e0e4736\" }' --data /var/lib/tailplane --out one.otlp.zst
+
+The file is what replay reads: ExportTraceServiceRequests of up to 512 spans, each behind its length as a varint,
+compressed with zstd. What was masked stays masked; all else is as it came.";
+
+/// `tailplane inspect`
+#[derive(Debug, Args)]
+#[command(after_help = INSPECT_EXAMPLES)]
+pub(crate) struct InspectArgs {
+    /// What to look into.
+    #[command(subcommand)]
+    pub command: InspectCommand,
+}
+
+const INSPECT_EXAMPLES: &str = "Examples:
+  tailplane inspect wal /var/lib/tailplane
+  tailplane inspect segment tailplane-data/spans/tenant=default/date=2026-11-20/*.parquet
+
+Nothing is changed.";
+
+/// What can be looked into.
+#[derive(Debug, Subcommand)]
+pub(crate) enum InspectCommand {
+    /// The write-ahead log: segments, records, marks
+    Wal(InspectWalArgs),
+    /// Segments: what each column takes
+    Segment(InspectSegmentArgs),
+}
+
+/// `tailplane inspect segment`
+#[derive(Debug, Args)]
+#[command(after_help = INSPECT_SEGMENT_EXAMPLES)]
+pub(crate) struct InspectSegmentArgs {
+    /// Parquet files; of several the sum is shown
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+}
+
+const INSPECT_SEGMENT_EXAMPLES: &str = "Examples:
+  tailplane inspect segment tailplane-data/spans/tenant=default/date=2026-11-20/*.parquet
+
+One line for each column, the largest first: its bytes in the file, as it is compressed, for each span, and
+its share of the whole.";
+
+/// `tailplane inspect wal`
+#[derive(Debug, Args)]
+#[command(after_help = INSPECT_WAL_EXAMPLES)]
+pub(crate) struct InspectWalArgs {
+    /// The data folder, as in storage.url
+    #[arg(value_name = "DIR", default_value = "./tailplane-data")]
+    pub folder: PathBuf,
+}
+
+const INSPECT_WAL_EXAMPLES: &str = "Examples:
+  tailplane inspect wal
+  tailplane inspect wal /var/lib/tailplane
+
+One line for each record, in order: segment file, byte, restart (the epoch's lower half), sequence, what
+it is, bytes, when it arrived, for which tenant, from whom. Requests that are in Parquet already stay in
+the log until their segment is full. Nothing is changed, and the log of a running server can be shown.";

@@ -1,0 +1,212 @@
+//! Derived tables against rows made from whole traces: the same rows, each once, however spans came in and whatever was
+//! started, stopped and merged meanwhile.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::sync::Arc;
+
+use arrow::array::AsArray;
+use arrow::datatypes::Int64Type;
+use bytes::Bytes;
+use model::trace::{TraceLimits, assemble};
+use model::{Phase, SpanView, pod_start_rows, request_rows};
+use proto::{SpanId, Tenant, TraceId};
+use query::{Deriver, Engine};
+use storage::Storage;
+use storage::env::Env;
+use storage::wal::{RecordMeta, Transport};
+
+use crate::pipeline::{Pipeline, block_on, fixture, plain_spans, rekeyed};
+
+const SECOND_NS: u64 = 1_000_000_000;
+
+/// A request of the fixture and when it arrives: a second after its last span ended.
+fn arrivals(requests: &[Vec<u8>]) -> Vec<(u64, &Vec<u8>)> {
+    let end = |request: &Vec<u8>| {
+        plain_spans(std::slice::from_ref(request)).iter().map(|plain| plain.span.end).max()
+    };
+    let mut arrivals: Vec<_> =
+        requests.iter().map(|request| (end(request).expect("spans") + SECOND_NS, request)).collect();
+    arrivals.sort_by_key(|(arrival, _)| *arrival);
+    arrivals
+}
+
+/// Server spans whose rows may miss something: a span of their trace arrived more than ten seconds after they ended.
+fn roots_with_late_spans(requests: &[Vec<u8>]) -> BTreeSet<SpanId> {
+    let mut arrived: BTreeMap<TraceId, u64> = BTreeMap::new();
+    for (arrival, request) in arrivals(requests) {
+        for plain in plain_spans(std::slice::from_ref(request)) {
+            let latest = arrived.entry(plain.span.trace_id).or_default();
+            *latest = arrival.max(*latest);
+        }
+    }
+    let is_late =
+        |span: &proto::otlp::Span<'_>| span.kind == 2 && arrived[&span.trace_id] > span.end + 10 * SECOND_NS;
+    let spans = plain_spans(requests).into_iter().map(|plain| plain.span);
+    spans.filter(is_late).map(|span| span.span_id).collect()
+}
+
+/// What a row says that can be compared.
+type Row = (i64, String, String, i64, Vec<i64>);
+
+/// The rows of all requests, by server span.
+fn expected_requests(requests: &[Vec<u8>]) -> BTreeMap<SpanId, Row> {
+    let mut spans = plain_spans(requests);
+    spans.sort_by_key(|plain| plain.span.trace_id);
+    let mut rows = BTreeMap::new();
+    for trace in spans.chunk_by(|one, next| one.span.trace_id == next.span.trace_id) {
+        let views = trace.iter().map(|plain| SpanView {
+            span: &plain.span,
+            resource: &plain.resource,
+            scope: &plain.scope,
+        });
+        for row in request_rows(&assemble(views, TraceLimits::default()), |_| None).rows {
+            let resource = row.keys.resource.as_deref().unwrap_or_default().to_owned();
+            let phases = Phase::ALL.iter().map(|phase| row.phases.get(*phase) as i64).collect();
+            let said =
+                (row.duration_ns as i64, row.keys.verb.name().to_owned(), resource, row.spans as i64, phases);
+            rows.insert(row.span_id, said);
+        }
+    }
+    rows
+}
+
+fn expected_pod_starts(requests: &[Vec<u8>]) -> usize {
+    let mut spans = plain_spans(requests);
+    spans.sort_by_key(|plain| plain.span.trace_id);
+    let traces = spans.chunk_by(|one, next| one.span.trace_id == next.span.trace_id);
+    let rows = traces.map(|trace| {
+        let views = trace.iter().map(|plain| SpanView {
+            span: &plain.span,
+            resource: &plain.resource,
+            scope: &plain.scope,
+        });
+        pod_start_rows(&assemble(views, TraceLimits::default())).len()
+    });
+    rows.sum()
+}
+
+/// The rows of the table, and how many there are of each.
+async fn found_requests(engine: &Engine) -> Vec<(SpanId, Row)> {
+    let phases = Phase::ALL.map(|phase| format!("{}_phase_ns", phase.name())).join(", ");
+    let text = format!(
+        "SELECT span_id, duration_ns, coalesce(k8s_verb, ''), coalesce(k8s_resource, ''), span_count, {phases} FROM requests"
+    );
+    let answer = engine.sql(Tenant::default(), text).await.expect("rows");
+    let mut rows = Vec::new();
+    for batch in &answer.batches {
+        let number = |column: usize, row: usize| batch.column(column).as_primitive::<Int64Type>().value(row);
+        let text = |column: usize, row: usize| batch.column(column).as_string_view().value(row).to_owned();
+        for row in 0..batch.num_rows() {
+            let id = SpanId::from_slice(batch.column(0).as_fixed_size_binary().value(row)).expect("an id");
+            let phases = (5..5 + Phase::COUNT).map(|column| number(column, row)).collect();
+            rows.push((id, (number(1, row), text(2, row), text(3, row), number(4, row), phases)));
+        }
+    }
+    rows
+}
+
+async fn append(storage: &Storage, arrival: u64, request: &[u8]) {
+    let meta = RecordMeta {
+        tenant: Tenant::default(),
+        arrival,
+        peer: None,
+        transport: Transport::Grpc,
+        user_agent: String::new(),
+        body_hash: 0,
+    };
+    storage.append(meta, Bytes::copy_from_slice(request)).await.expect("an append");
+}
+
+async fn open(folder: &Path) -> Arc<Storage> {
+    let config = storage::Config { url: folder.display().to_string(), ..Pipeline::storage_config() };
+    let config = storage::Config { retention: std::time::Duration::from_secs(100 * 365 * 86_400), ..config };
+    let storage =
+        Storage::open(config, Env::system(), Arc::new(ingest::decode_requests)).await.expect("it opens");
+    storage.replayed().await.expect("its log can be read");
+    storage.keep_derived(Arc::new(Deriver::default())).await.expect("derived tables");
+    storage
+}
+
+/// Takes in what arrives, a flush every `window_s` seconds of it, a new process every `life` flushes, a merge now and then;
+/// and a minute later one more request, so that all that came before is closed.
+async fn live(folder: &Path, requests: &[Vec<u8>], window_s: u64, life: usize) {
+    let arrivals = arrivals(requests);
+    let last = arrivals.last().expect("requests").0;
+    let later = rekeyed(&requests[..1], 0x77, std::time::Duration::from_secs(600));
+    let mut storage = open(folder).await;
+    let mut windows = 0;
+    for window in
+        arrivals.chunk_by(|one, next| one.0 / (window_s * SECOND_NS) == next.0 / (window_s * SECOND_NS))
+    {
+        for (arrival, request) in window {
+            append(&storage, *arrival, request).await;
+        }
+        storage.flush().await.expect("a flush");
+        windows += 1;
+        if windows % 3 == 0 {
+            while storage.derive_next().await.expect("a window").is_some() {}
+        }
+        if windows % 5 == 0 {
+            while storage.compact().await.expect("a merge").is_some() {}
+        }
+        if windows % life == 0 {
+            storage.stop().await;
+            storage = open(folder).await;
+        }
+    }
+    assert!(windows > 5, "{windows} windows");
+    append(&storage, last + 600 * SECOND_NS, &later[0]).await;
+    storage.flush().await.expect("a flush");
+    while storage.derive_next().await.expect("a window").is_some() {}
+    storage.stop().await;
+}
+
+fn check(window_s: u64, life: usize) {
+    let requests = fixture("stall");
+    let expected = expected_requests(&requests);
+    assert!(expected.len() > 500, "{} requests", expected.len());
+    block_on(async {
+        let folder = tempfile::tempdir().expect("a folder");
+        live(folder.path(), &requests, window_s, life).await;
+        let storage = open(folder.path()).await;
+        let engine = Engine::new(
+            query::Config { sql_rows_max: 1_000_000, ..query::Config::default() },
+            Arc::clone(&storage),
+        );
+        let engine = engine.expect("an engine");
+        let rows = found_requests(&engine).await;
+        let found: BTreeMap<SpanId, Row> =
+            rows.iter().cloned().filter(|(id, _)| expected.contains_key(id)).collect();
+        let of_later: usize = rows.iter().filter(|(id, _)| !expected.contains_key(id)).count();
+        assert_eq!(rows.len() - of_later, found.len(), "each row once");
+        assert_eq!(
+            found.keys().collect::<Vec<_>>(),
+            expected.keys().collect::<Vec<_>>(),
+            "every request has its row"
+        );
+        let late = roots_with_late_spans(&requests);
+        assert!(late.len() * 20 < expected.len(), "{} of {} have late spans", late.len(), expected.len());
+        let differing = expected.iter().filter(|(id, row)| found[id] != **row && !late.contains(id));
+        let differing: Vec<_> = differing.map(|(id, row)| (id, row, &found[id])).collect();
+        assert!(differing.is_empty(), "{} of {}: {:?}", differing.len(), expected.len(), differing[0]);
+
+        let count = engine
+            .sql(Tenant::default(), "SELECT count(*) FROM pod_starts".to_owned())
+            .await
+            .expect("a count");
+        let count = count.batches[0].column(0).as_primitive::<Int64Type>().value(0);
+        assert_eq!(count as usize, expected_pod_starts(&requests));
+        storage.stop().await;
+    });
+}
+
+#[test]
+fn rows_of_requests_are_those_of_whole_traces() {
+    check(4, 1_000);
+}
+
+#[test]
+fn rows_stay_the_same_over_restarts_and_merges() {
+    check(2, 4);
+}
