@@ -17,6 +17,7 @@ import sys
 import tempfile
 import threading
 import time
+import urllib.error
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import boto3
@@ -116,14 +117,20 @@ def replay(binary, server):
 
 
 def settled(server, spans):
-    """Waits for `spans` spans, no more and no less, in a complete answer."""
+    """Waits for `spans` spans, no more and no less, in a complete answer; its statistics."""
+    found, answer = None, {"stats": None}
     for _ in range(150):
-        answer = server.get("/api/v1/latency", q="{}", start="now-24h", end="now", step="10m")
+        try:
+            answer = server.get("/api/v1/latency", q="{}", start="now-24h", end="now", step="10m")
+        except urllib.error.HTTPError as error:
+            # The store failed four times in a row: the server says so, and that it may be better later.
+            assert error.code == 503, error.read()
+            continue
         found = sum(series["count"] for series in answer["series"])
         if found == spans and answer["stats"]["complete"]:
             return answer["stats"]
         time.sleep(0.2)
-    raise AssertionError(f"{found} spans of {spans}, {answer['stats']}")
+    raise AssertionError(f"not {spans} spans, or not complete: {found}, {answer['stats']}")
 
 
 def main():
