@@ -8,21 +8,28 @@ mod pod_starts;
 mod requests;
 mod traces;
 
-use std::collections::HashMap;
+use std::sync::{Arc, LazyLock};
 
 use arrow::array::{BooleanArray, RecordBatch};
-use arrow::compute::cast;
+use hashbrown::HashMap;
+use model::attributes::SPAN_ATTRIBUTES;
 use model::trace::{TraceLimits, assemble};
 use model::{SpanView, pod_start_rows, request_rows};
 use prometheus_client::registry::Registry;
-use proto::{ErrorKind, SpanId, Tenant, UnixNanos};
+use proto::otlp::{Resource, Scope, Span};
+use proto::{SpanId, Tenant, UnixNanos};
 use storage::{Derive, DeriveInput, Derived, DerivedTable};
 
 use self::counters::ApiCounters;
-use self::traces::{Place, Traces};
-use crate::span_rows::{Envelopes, StoredSpan, read_span};
-use crate::table::query_schema;
-use crate::{Error, Result};
+use self::traces::{COMPONENT, Place, Rows, Traces};
+use crate::Result;
+use crate::span_rows::{Envelopes, SPAN_COLUMNS};
+
+/// What spans are read from, and what tells which of them are roots.
+static COLUMNS: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
+    let attributes = SPAN_ATTRIBUTES.iter().map(|hot| hot.column);
+    SPAN_COLUMNS.into_iter().chain(attributes).chain([COMPONENT]).collect()
+});
 
 /// Makes the rows of `requests` and `pod_starts`, and counts requests.
 #[derive(Debug, Clone, Default)]
@@ -41,6 +48,10 @@ impl Deriver {
 }
 
 impl Derive for Deriver {
+    fn columns(&self) -> &[&'static str] {
+        &COLUMNS
+    }
+
     fn derive(&self, input: &DeriveInput<'_>) -> storage::Result<Derived> {
         derive(input).map_err(|error| storage::Error::new(error.kind, error.message))
     }
@@ -53,9 +64,9 @@ impl Derive for Deriver {
 }
 
 fn derive(input: &DeriveInput<'_>) -> Result<Derived> {
-    let batches = [as_views(input.arrived)?, as_views(input.waiting)?];
-    let traces = Traces::of(&batches, input)?;
-    let mut wait = batches.each_ref().map(|batch| vec![false; batch.num_rows()]);
+    let batches = [Rows::of(input.arrived)?, Rows::of(input.waiting)?];
+    let traces = Traces::of(&batches, input);
+    let mut wait = [input.arrived, input.waiting].map(|rows| vec![false; rows.num_rows()]);
     let mut spans = SpansOfTraces::default();
     for trace in traces.iter() {
         for place in traces.waiting(trace) {
@@ -70,22 +81,44 @@ fn derive(input: &DeriveInput<'_>) -> Result<Derived> {
     Ok(Derived { rows, arrived_wait, waiting_wait })
 }
 
+/// A span that borrows from its columns, and whether it had waited.
+struct Member<'a> {
+    span: Span<'a>,
+    resource: Arc<Resource<'static>>,
+    scope: Arc<Scope<'static>>,
+    has_waited: bool,
+}
+
+impl Member<'_> {
+    fn view(&self) -> SpanView<'_> {
+        SpanView { span: &self.span, resource: &self.resource, scope: &self.scope }
+    }
+
+    /// Whether its row, if it has one, is made now.
+    fn is_due(&self, input: &DeriveInput<'_>) -> bool {
+        is_due(self.span.end, self.has_waited, input)
+    }
+}
+
 /// The spans of the traces that make rows.
 #[derive(Default)]
-struct SpansOfTraces {
+struct SpansOfTraces<'a> {
     envelopes: Envelopes,
-    spans: Vec<StoredSpan>,
-    /// Of each span, whether it had waited.
-    waited: Vec<bool>,
+    spans: Vec<Member<'a>>,
     /// Where each trace ends.
     ends: Vec<usize>,
 }
 
-impl SpansOfTraces {
-    fn read(&mut self, batches: &[RecordBatch; 2], trace: &[Place]) -> Result<()> {
+impl<'a> SpansOfTraces<'a> {
+    fn read(&mut self, batches: &[Rows<'a>; 2], trace: &[Place]) -> Result<()> {
         for place in trace {
-            self.spans.push(read_span(&batches[place.batch], place.row, &mut self.envelopes)?);
-            self.waited.push(place.has_waited());
+            let columns = &batches[place.batch].spans;
+            self.spans.push(Member {
+                span: columns.span(place.row)?,
+                resource: columns.resource(place.row, &mut self.envelopes)?,
+                scope: columns.scope(place.row, &mut self.envelopes)?,
+                has_waited: place.has_waited(),
+            });
         }
         self.ends.push(self.spans.len());
         Ok(())
@@ -95,36 +128,17 @@ impl SpansOfTraces {
         let (mut requests, mut pod_starts) = (Vec::new(), Vec::new());
         let mut begin = 0;
         for end in &self.ends {
-            let range = begin..*end;
+            let spans = &self.spans[begin..*end];
             begin = *end;
-            let spans = &self.spans[range.clone()];
-            let roots: HashMap<SpanId, Root<'_>> = spans
-                .iter()
-                .zip(&self.waited[range])
-                .map(|(stored, waited)| (stored.span.span_id, Root { stored, waited: *waited }))
-                .collect();
-            let is_due = |id: &SpanId| roots.get(id).filter(|root| root.is_due(input));
-            let trace = assemble(spans.iter().map(view), TraceLimits::default());
+            let roots: HashMap<SpanId, &Member<'_>> =
+                spans.iter().map(|member| (member.span.span_id, member)).collect();
+            let due = |id: &SpanId| roots.get(id).copied().filter(|root| root.is_due(input));
+            let trace = assemble(spans.iter().map(Member::view), TraceLimits::default());
             let found = request_rows(&trace, |_| None);
-            requests
-                .extend(found.rows.into_iter().filter_map(|row| Some((is_due(&row.span_id)?.stored, row))));
-            pod_starts
-                .extend(pod_start_rows(&trace).into_iter().filter(|row| is_due(&row.span_id).is_some()));
+            requests.extend(found.rows.into_iter().filter_map(|row| Some((due(&row.span_id)?.view(), row))));
+            pod_starts.extend(pod_start_rows(&trace).into_iter().filter(|row| due(&row.span_id).is_some()));
         }
         Ok([requests::batch(&requests)?, pod_starts::batch(&pod_starts)?])
-    }
-}
-
-/// A span that a row is of.
-struct Root<'a> {
-    stored: &'a StoredSpan,
-    waited: bool,
-}
-
-impl Root<'_> {
-    /// Whether its row is made now.
-    fn is_due(&self, input: &DeriveInput<'_>) -> bool {
-        is_due(self.stored.span.end, self.waited, input)
     }
 }
 
@@ -132,17 +146,4 @@ impl Root<'_> {
 fn is_due(end: UnixNanos, waited: bool, input: &DeriveInput<'_>) -> bool {
     (end < input.closed_before || input.closed_before == UnixNanos::MAX)
         && !(waited && end < input.closed_earlier)
-}
-
-fn view(stored: &StoredSpan) -> SpanView<'_> {
-    SpanView { span: &stored.span, resource: &stored.resource, scope: &stored.scope }
-}
-
-/// The batch in the types that queries see.
-fn as_views(rows: &RecordBatch) -> Result<RecordBatch> {
-    let schema = query_schema();
-    let columns =
-        rows.columns().iter().zip(schema.fields()).map(|(column, field)| cast(column, field.data_type()));
-    let batch = columns.collect::<Result<_, _>>().and_then(|columns| RecordBatch::try_new(schema, columns));
-    batch.map_err(|error| Error::new(ErrorKind::Internal, format!("spans of another shape: {error}")))
 }

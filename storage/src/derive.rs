@@ -7,6 +7,7 @@
 //! what is not.
 
 mod archive;
+mod damaged;
 mod file;
 mod follow;
 mod step;
@@ -112,6 +113,9 @@ pub struct Derived {
 
 /// Makes rows of derived tables from spans.
 pub trait Derive: Send + Sync {
+    /// The columns of spans that it reads, ids and times among them: its input has these, in the table's order.
+    fn columns(&self) -> &[&'static str];
+
     /// The rows of `input`.
     ///
     /// # Errors

@@ -6,19 +6,18 @@ use arrow::array::{
     ArrayRef, BooleanArray, BooleanBuilder, Int64Array, Int64Builder, ListBuilder, RecordBatch, StringArray,
     StringBuilder, StructBuilder,
 };
-use model::{Phase, RequestRow};
+use model::{Phase, RequestRow, SpanView};
 use storage::schema::requests::{etcd_fields, requests_schema, webhook_fields};
 
 use super::columns::{append, batch_of, count, element, span_columns, texts};
 use crate::Result;
-use crate::span_rows::StoredSpan;
 
 /// OTLP's status code for an error.
 const STATUS_ERROR: i32 = 2;
 const CLUSTER: &str = "k8s.cluster.name";
 
 /// A row and its root.
-pub(super) type Rooted<'a> = (&'a StoredSpan, RequestRow<'a>);
+pub(super) type Rooted<'a> = (SpanView<'a>, RequestRow<'a>);
 
 /// The rows as a batch of the table `requests`.
 pub(super) fn batch(rows: &[Rooted<'_>]) -> Result<RecordBatch> {
@@ -40,7 +39,7 @@ pub(super) fn batch(rows: &[Rooted<'_>]) -> Result<RecordBatch> {
         counts(|row| row.sli_duration_ns),
         numbers(|row| row.objective_ns()),
         numbers(|row| row.authentication_ns),
-        texts(rows.iter().map(|(root, _)| super::view(root).resource_text(CLUSTER))),
+        texts(rows.iter().map(|(root, _)| root.resource_text(CLUSTER))),
         keys(|row| row.instance),
         keys(|row| Some(row.component.name())),
         keys(|row| Some(row.keys.verb.name()).filter(|verb| !verb.is_empty())),
@@ -81,7 +80,7 @@ pub(super) fn batch(rows: &[Rooted<'_>]) -> Result<RecordBatch> {
 
 fn is_error(rows: &[Rooted<'_>]) -> ArrayRef {
     let is_error =
-        |root: &StoredSpan| root.span.status.as_ref().is_some_and(|status| status.code == STATUS_ERROR);
+        |root: &SpanView<'_>| root.span.status.as_ref().is_some_and(|status| status.code == STATUS_ERROR);
     Arc::new(rows.iter().map(|(root, _)| Some(is_error(root))).collect::<BooleanArray>())
 }
 

@@ -1,25 +1,21 @@
 //! Traces as rows of columns: which are open, which make rows.
 
-use std::collections::HashSet;
-
-use arrow::array::{
-    Array, ArrayRef, AsArray, FixedSizeBinaryArray, Int16Array, Int32Array, Int64Array, RecordBatch,
-    StringViewArray, TimestampMicrosecondArray,
-};
-use arrow::datatypes::{Int16Type, Int32Type, Int64Type, TimestampMicrosecondType};
+use arrow::array::RecordBatch;
+use hashbrown::HashSet;
 use model::Component;
 use proto::{ErrorKind, UnixNanos};
 use storage::DeriveInput;
-use storage::schema::column;
 
 use super::is_due;
+use crate::span_rows::{SpanColumns, Texts};
 use crate::{Error, Result};
 
 /// OTLP's kind of a server span.
 const SERVER: i32 = 2;
 /// The kubelet's span over one round of work for a pod.
 const SYNC_POD: &str = "syncPod";
-const COMPONENT: &str = "k8s_component";
+/// The column that says what sent a span.
+pub(super) const COMPONENT: &str = "k8s_component";
 /// So long may a span wait for what is above it: storage reads no more of the past when it starts.
 const WAITS_AT_MOST_NS: u64 = storage::WAITS_AT_MOST_NS;
 
@@ -37,21 +33,43 @@ impl Place {
     }
 }
 
+/// Spans as columns, and what sent them.
+pub(super) struct Rows<'a> {
+    pub(super) spans: SpanColumns<'a>,
+    components: Texts<'a>,
+    rows: usize,
+}
+
+impl<'a> Rows<'a> {
+    pub(super) fn of(batch: &'a RecordBatch) -> Result<Self> {
+        let components = batch.column_by_name(COMPONENT).and_then(Texts::of);
+        let components = components.ok_or_else(|| {
+            Error::new(ErrorKind::Internal, format!("spans without a column of texts {COMPONENT}"))
+        })?;
+        Ok(Self { spans: SpanColumns::of(batch)?, components, rows: batch.num_rows() })
+    }
+
+    /// Whether a row may be made of it.
+    fn is_root(&self, row: usize) -> bool {
+        let is_server =
+            self.spans.kind(row) == SERVER && self.components.get(row) == Some(Component::Apiserver.name());
+        is_server || self.spans.name(row) == SYNC_POD
+    }
+}
+
 /// The rows of both batches by trace.
 pub(super) struct Traces<'a> {
-    columns: [Columns<'a>; 2],
+    batches: &'a [Rows<'a>; 2],
     input: &'a DeriveInput<'a>,
     places: Vec<Place>,
 }
 
 impl<'a> Traces<'a> {
-    pub(super) fn of(batches: &'a [RecordBatch; 2], input: &'a DeriveInput<'a>) -> Result<Self> {
-        let [arrived, waiting] = batches;
-        let columns = [Columns::of(arrived)?, Columns::of(waiting)?];
-        let rows = |batch: usize| (0..batches[batch].num_rows()).map(move |row| Place { batch, row });
+    pub(super) fn of(batches: &'a [Rows<'a>; 2], input: &'a DeriveInput<'a>) -> Self {
+        let rows = |batch: usize| (0..batches[batch].rows).map(move |row| Place { batch, row });
         let mut places: Vec<Place> = rows(1).chain(rows(0)).collect();
-        places.sort_by_key(|place| columns[place.batch].trace_ids.value(place.row));
-        Ok(Self { columns, input, places })
+        places.sort_by_key(|place| batches[place.batch].spans.trace_id(place.row));
+        Self { batches, input, places }
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = &[Place]> {
@@ -59,14 +77,14 @@ impl<'a> Traces<'a> {
     }
 
     fn trace_id(&self, place: Place) -> &[u8] {
-        self.columns[place.batch].trace_ids.value(place.row)
+        self.batches[place.batch].spans.trace_id(place.row)
     }
 
     /// Whether one of its roots makes its row now.
     pub(super) fn makes_rows(&self, trace: &[Place]) -> bool {
         trace.iter().any(|place| {
-            let columns = &self.columns[place.batch];
-            columns.is_root(place.row) && is_due(columns.end(place.row), place.has_waited(), self.input)
+            let batch = &self.batches[place.batch];
+            batch.is_root(place.row) && is_due(batch.spans.end(place.row), place.has_waited(), self.input)
         })
     }
 
@@ -75,9 +93,9 @@ impl<'a> Traces<'a> {
     pub(super) fn waiting<'t>(&'t self, trace: &'t [Place]) -> impl Iterator<Item = Place> + 't {
         let closed_before = self.input.closed_before;
         let is_closed = closed_before == UnixNanos::MAX;
-        let end = |place: &Place| self.columns[place.batch].end(place.row);
+        let end = |place: &Place| self.batches[place.batch].spans.end(place.row);
         let is_open =
-            |place: &Place| self.columns[place.batch].is_root(place.row) && end(place) >= closed_before;
+            |place: &Place| end(place) >= closed_before && self.batches[place.batch].is_root(place.row);
         let waits_from = if is_closed {
             UnixNanos::MAX
         } else if trace.iter().any(is_open) {
@@ -92,60 +110,12 @@ impl<'a> Traces<'a> {
 
     /// Whether a span has a parent that is not here; that of a root is its caller's, and need not come.
     fn lacks_parents(&self, trace: &[Place]) -> bool {
-        let id = |place: &Place| self.columns[place.batch].span_ids.value(place.row);
+        let id = |place: &Place| self.batches[place.batch].spans.span_id(place.row);
         let ids: HashSet<&[u8]> = trace.iter().map(id).collect();
         trace.iter().any(|place| {
-            let columns = &self.columns[place.batch];
-            !columns.is_root(place.row)
-                && columns.parent_span_ids.is_valid(place.row)
-                && !ids.contains(columns.parent_span_ids.value(place.row))
+            let batch = &self.batches[place.batch];
+            let parent = batch.spans.parent_span_id(place.row);
+            parent.is_some_and(|parent| !ids.contains(parent)) && !batch.is_root(place.row)
         })
-    }
-}
-
-/// The columns that tell.
-struct Columns<'a> {
-    trace_ids: &'a FixedSizeBinaryArray,
-    span_ids: &'a FixedSizeBinaryArray,
-    parent_span_ids: &'a FixedSizeBinaryArray,
-    kinds: &'a Int32Array,
-    names: &'a StringViewArray,
-    components: &'a StringViewArray,
-    start_time: &'a TimestampMicrosecondArray,
-    start_nanos: &'a Int16Array,
-    durations_ns: &'a Int64Array,
-}
-
-impl<'a> Columns<'a> {
-    fn of(batch: &'a RecordBatch) -> Result<Self> {
-        let column = |name: &str| -> Result<&'a ArrayRef> {
-            let column = batch.column_by_name(name);
-            column.ok_or_else(|| Error::new(ErrorKind::Internal, format!("spans without column {name}")))
-        };
-        Ok(Self {
-            trace_ids: column(column::TRACE_ID)?.as_fixed_size_binary(),
-            span_ids: column(column::SPAN_ID)?.as_fixed_size_binary(),
-            parent_span_ids: column(column::PARENT_SPAN_ID)?.as_fixed_size_binary(),
-            kinds: column(column::KIND)?.as_primitive::<Int32Type>(),
-            names: column(column::NAME)?.as_string_view(),
-            components: column(COMPONENT)?.as_string_view(),
-            start_time: column(column::START_TIME)?.as_primitive::<TimestampMicrosecondType>(),
-            start_nanos: column(column::START_NANOS)?.as_primitive::<Int16Type>(),
-            durations_ns: column(column::DURATION_NS)?.as_primitive::<Int64Type>(),
-        })
-    }
-
-    fn end(&self, row: usize) -> UnixNanos {
-        let start = (self.start_time.value(row) as u64).wrapping_mul(1_000);
-        let nanos = self.start_nanos.value(row) as u64;
-        start.wrapping_add(nanos).wrapping_add(self.durations_ns.value(row) as u64)
-    }
-
-    /// Whether a row may be made of it.
-    fn is_root(&self, row: usize) -> bool {
-        let is_server = self.kinds.value(row) == SERVER
-            && self.components.is_valid(row)
-            && self.components.value(row) == Component::Apiserver.name();
-        is_server || (self.names.is_valid(row) && self.names.value(row) == SYNC_POD)
     }
 }

@@ -1,10 +1,9 @@
-//! `latency_state(duration_ns, start_time, start_nanos, trace_id, span_id, status_code)` of spans, and
-//! `summed_durations(durations, slot_start)` of rollup rows: the latency aggregate of [`model::latency`] as DataFusion aggregates.
-//! Partial and final results are the same bytes.
+//! `latency_state(duration_ns, start_time, start_nanos, trace_id, span_id, status_code)`: the latency aggregate of
+//! [`model::latency`] as a DataFusion aggregate. Partial and final results are the same bytes.
 
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, BinaryArray, BinaryViewArray, BooleanArray};
+use arrow::array::{Array, ArrayRef, AsArray, BinaryArray, BooleanArray};
 use arrow::datatypes::{
     DataType, Field, FieldRef, Int16Type, Int32Type, Int64Type, TimestampMicrosecondType,
 };
@@ -17,69 +16,45 @@ use datafusion::prelude::{Expr, col};
 use datafusion::scalar::ScalarValue;
 use model::latency::{Limits, SpanReference, State};
 use proto::{SpanId, TraceId};
-use storage::schema::{column, rollup};
+use storage::schema::column;
 
 /// OTLP's status code for an error.
 const STATUS_ERROR: i32 = 2;
 
 /// The latency state of the spans of a group, as [`State::to_bytes`].
 pub(crate) fn latency_state(limits: Limits) -> Expr {
-    call(
-        Input::Spans,
-        limits,
-        vec![
-            col(column::DURATION_NS),
-            col(column::START_TIME),
-            col(column::START_NANOS),
-            col(column::TRACE_ID),
-            col(column::SPAN_ID),
-            col(column::STATUS_CODE),
-        ],
-    )
-}
-
-/// The same of rollup rows.
-pub(crate) fn summed_durations(limits: Limits) -> Expr {
-    call(Input::Summaries, limits, vec![col(rollup::DURATIONS), col(rollup::SLOT_START)])
-}
-
-fn call(input: Input, limits: Limits, arguments: Vec<Expr>) -> Expr {
+    let arguments = vec![
+        col(column::DURATION_NS),
+        col(column::START_TIME),
+        col(column::START_NANOS),
+        col(column::TRACE_ID),
+        col(column::SPAN_ID),
+        col(column::STATUS_CODE),
+    ];
     let function: AggregateUDF = LatencyState {
         signature: Signature::any(arguments.len(), Volatility::Immutable),
-        input,
         exact_spans_max: limits.exact_spans_max,
     }
     .into();
     Arc::new(function).call(arguments)
 }
 
-/// What the rows are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-enum Input {
-    Spans,
-    Summaries,
-}
-
 #[derive(Debug, PartialEq, Eq, Hash)]
 struct LatencyState {
     signature: Signature,
-    input: Input,
     exact_spans_max: usize,
 }
 
 impl LatencyState {
     const fn accumulate(&self) -> LatencyAccumulator {
         let limits = Limits { exact_spans_max: self.exact_spans_max };
-        LatencyAccumulator { input: self.input, limits, states: Vec::new() }
+        LatencyAccumulator { limits, states: Vec::new() }
     }
 }
 
 impl AggregateUDFImpl for LatencyState {
     fn name(&self) -> &'static str {
-        match self.input {
-            Input::Spans => "latency_state",
-            Input::Summaries => "summed_durations",
-        }
+        "latency_state"
     }
 
     fn signature(&self) -> &Signature {
@@ -112,7 +87,6 @@ impl AggregateUDFImpl for LatencyState {
 
 #[derive(Debug)]
 struct LatencyAccumulator {
-    input: Input,
     limits: Limits,
     states: Vec<State>,
 }
@@ -138,10 +112,10 @@ impl GroupsAccumulator for LatencyAccumulator {
         total_num_groups: usize,
     ) -> Result<()> {
         self.grow(total_num_groups);
-        let rows = Rows::of(self.input, values);
+        let spans = Spans::of(values);
         for (row, group) in group_indices.iter().enumerate() {
             if opt_filter.is_none_or(|filter| filter.is_valid(row) && filter.value(row)) {
-                rows.add(row, &mut self.states[*group], self.limits)?;
+                self.states[*group].add(spans.at(row), self.limits);
             }
         }
         Ok(())
@@ -177,16 +151,16 @@ impl GroupsAccumulator for LatencyAccumulator {
         values: &[ArrayRef],
         opt_filter: Option<&BooleanArray>,
     ) -> Result<Vec<ArrayRef>> {
-        let rows = Rows::of(self.input, values);
+        let spans = Spans::of(values);
         let states: Vec<Vec<u8>> = (0..values[0].len())
             .map(|row| {
                 let mut state = State::default();
                 if opt_filter.is_none_or(|filter| filter.is_valid(row) && filter.value(row)) {
-                    rows.add(row, &mut state, self.limits)?;
+                    state.add(spans.at(row), self.limits);
                 }
-                Ok(state.to_bytes())
+                state.to_bytes()
             })
-            .collect::<Result<_>>()?;
+            .collect();
         Ok(vec![Arc::new(BinaryArray::from_iter_values(states))])
     }
 
@@ -231,35 +205,6 @@ impl Accumulator for OneGroup {
 }
 
 /// The arguments, row by row.
-enum Rows<'a> {
-    Spans(Spans<'a>),
-    Summaries(&'a BinaryViewArray, &'a [i64]),
-}
-
-impl<'a> Rows<'a> {
-    fn of(input: Input, values: &'a [ArrayRef]) -> Self {
-        match input {
-            Input::Spans => Self::Spans(Spans::of(values)),
-            Input::Summaries => Self::Summaries(
-                values[0].as_binary_view(),
-                values[1].as_primitive::<TimestampMicrosecondType>().values(),
-            ),
-        }
-    }
-
-    fn add(&self, row: usize, state: &mut State, limits: Limits) -> Result<()> {
-        match self {
-            Self::Spans(spans) => state.add(spans.at(row), limits),
-            Self::Summaries(durations, slots) => {
-                let slot = (slots[row] as u64).wrapping_mul(1_000);
-                let summed = State::from_summary(durations.value(row), slot);
-                state.merge(summed.map_err(|error| DataFusionError::External(error.into()))?, limits);
-            }
-        }
-        Ok(())
-    }
-}
-
 struct Spans<'a> {
     duration_ns: &'a [i64],
     start_time: &'a [i64],

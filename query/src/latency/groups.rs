@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use arrow::array::{Array, AsArray, RecordBatch};
+use arrow::array::{Array, AsArray, RecordBatch, StringViewArray};
 use arrow::datatypes::Int64Type;
 use model::latency::{Limits, State};
 use proto::ErrorKind;
@@ -19,6 +19,11 @@ pub(super) fn names(by: usize) -> Vec<String> {
     (0..by).map(|place| format!("by_{place}")).collect()
 }
 
+/// The key whose values stand in `row` of these columns.
+pub(super) fn key_at(texts: &[&StringViewArray], row: usize) -> Key {
+    texts.iter().map(|text| text.is_valid(row).then(|| text.value(row).to_owned())).collect()
+}
+
 /// Adds the groups of `batch`: slot, `by` values, state.
 pub(super) fn read_groups(
     batch: &RecordBatch,
@@ -30,11 +35,14 @@ pub(super) fn read_groups(
     let states = batch.column(by + 1).as_binary::<i32>();
     let texts: Vec<_> = (1..=by).map(|place| batch.column(place).as_string_view()).collect();
     for row in 0..batch.num_rows() {
-        let key: Key =
-            texts.iter().map(|text| text.is_valid(row).then(|| text.value(row).to_owned())).collect();
         let state = State::from_bytes(states.value(row))
             .map_err(|error| Error::new(ErrorKind::Internal, error.to_string()))?;
-        groups.entry(key).or_default().entry(slots.value(row)).or_default().merge(state, limits);
+        groups
+            .entry(key_at(&texts, row))
+            .or_default()
+            .entry(slots.value(row))
+            .or_default()
+            .merge(state, limits);
     }
     Ok(())
 }

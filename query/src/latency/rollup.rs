@@ -3,23 +3,24 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use arrow::array::{AsArray, RecordBatch};
-use arrow::datatypes::{DataType, Int64Type};
-use datafusion::functions_aggregate::expr_fn::count;
+use arrow::array::{Array, AsArray, RecordBatch};
+use arrow::datatypes::{DataType, Int64Type, TimestampMicrosecondType};
+use datafusion::execution::memory_pool::{MemoryConsumer, MemoryReservation};
 use datafusion::prelude::{Expr, cast, col, lit};
-use model::latency::Limits;
+use futures::TryStreamExt;
+use model::latency::{Limits, State};
+use proto::ErrorKind;
 use storage::ROLLUP_SLOTS_NS;
 use storage::schema::{column, rollup};
 
 use super::LatencyQuery;
-use super::groups::{Key, Slotted, names, read_groups};
+use super::groups::{Key, Slotted, key_at, names};
 use super::slots::{SlotInstant, Slots};
-use crate::Result;
 use crate::filter::{filter_expression, group_expression};
-use crate::functions::summed_durations;
 use crate::session::Sessions;
 use crate::table::FileTable;
 use crate::traceql::{Attribute, AttributeScope};
+use crate::{Error, Result};
 
 /// The resource attribute of [`column::SERVICE_NAME`].
 const SERVICE_NAME: &str = "service.name";
@@ -82,29 +83,74 @@ impl RollupPlan {
             None => wanted,
         };
         let slot = (start - lit(micros(range.start))) / lit(micros(self.slots.step_ns));
-        let by = names(self.by.len());
-        let mut keys = vec![slot.alias("slot"), col(rollup::IS_OVERFLOW).alias("is_overflow")];
-        keys.extend(self.by.iter().zip(&by).map(|(value, name)| value.clone().alias(name)));
-        let mut columns = vec![col("slot")];
-        columns.extend(by.iter().map(|name| col(name.as_str())));
-        columns.extend(["state", "rows", "is_overflow"].map(col));
-        let figures = vec![summed_durations(limits).alias("state"), count(lit(1)).alias("rows")];
-        let batches = rows.filter(wanted)?.aggregate(keys, figures)?.select(columns)?.collect().await?;
-
-        if batches.iter().any(|batch| overflows(batch, by.len())) {
-            return Ok(false);
+        let mut columns = vec![slot.alias("slot")];
+        columns
+            .extend(self.by.iter().zip(names(self.by.len())).map(|(value, name)| value.clone().alias(name)));
+        columns.extend([rollup::DURATIONS, rollup::SLOT_START, rollup::IS_OVERFLOW].map(col));
+        let session = sessions.session();
+        let memory = MemoryConsumer::new("latency of rollups").register(&session.runtime_env().memory_pool);
+        let mut sums = Sums { by: self.by.len(), limits, memory, groups: HashMap::new(), rows: 0 };
+        let rows = session.read_table(Arc::new(table))?.filter(wanted)?.select(columns)?;
+        let mut batches = rows.execute_stream().await?;
+        while let Some(batch) = batches.try_next().await? {
+            if !sums.add(&batch)? {
+                return Ok(false);
+            }
         }
-        for batch in &batches {
-            rolled_up.rows +=
-                batch.column(by.len() + 2).as_primitive::<Int64Type>().values().iter().sum::<i64>() as u64;
-            read_groups(batch, by.len(), limits, &mut rolled_up.groups)?;
-        }
+        rolled_up.take(sums, limits);
         Ok(true)
     }
 }
 
-fn overflows(batch: &RecordBatch, by: usize) -> bool {
-    batch.column(by + 3).as_boolean().true_count() > 0
+impl RolledUp {
+    fn take(&mut self, sums: Sums, limits: Limits) {
+        self.rows += sums.rows;
+        for (key, slots) in sums.groups {
+            let known = self.groups.entry(key).or_default();
+            for (slot, state) in slots {
+                known.entry(slot).or_default().merge(state, limits);
+            }
+        }
+    }
+}
+
+/// Rows of rollups being added up. Not an aggregate of the plan: between its stages each state would be written and read
+/// again, which costs more than adding it.
+struct Sums {
+    /// How many values make a key.
+    by: usize,
+    limits: Limits,
+    /// What the states take of the memory of all queries.
+    memory: MemoryReservation,
+    groups: HashMap<Key, Slotted>,
+    rows: u64,
+}
+
+impl Sums {
+    /// Adds rows: slot, `by` values, durations, the rollup's own slot, whether it is an overflow. False when one is.
+    fn add(&mut self, batch: &RecordBatch) -> Result<bool> {
+        if batch.column(self.by + 3).as_boolean().true_count() > 0 {
+            return Ok(false);
+        }
+        let slots = batch.column(0).as_primitive::<Int64Type>();
+        let texts: Vec<_> = (1..=self.by).map(|place| batch.column(place).as_string_view()).collect();
+        let durations = batch.column(self.by + 1).as_binary_view();
+        let starts = batch.column(self.by + 2).as_primitive::<TimestampMicrosecondType>();
+        let (mut before, mut after) = (0, 0);
+        for row in 0..batch.num_rows() {
+            let start = (starts.value(row) as u64).wrapping_mul(MICRO_NS);
+            let summed = State::from_summary(durations.value(row), start)
+                .map_err(|error| Error::new(ErrorKind::Corrupt, error.to_string()))?;
+            let group = self.groups.entry(key_at(&texts, row)).or_default();
+            let state = group.entry(slots.value(row)).or_default();
+            before += if state.count() == 0 { 0 } else { state.memory_bytes() };
+            state.merge(summed, self.limits);
+            after += state.memory_bytes();
+        }
+        self.rows += batch.num_rows() as u64;
+        self.memory.try_resize((self.memory.size() + after).saturating_sub(before))?;
+        Ok(true)
+    }
 }
 
 /// The value to group by. A resource's service name is always in its column: no known exporter sends it as anything but a

@@ -144,6 +144,10 @@ impl Storage {
         };
         let tables = self.derived_tables(&DerivedTable::FROM_SPANS);
         for (at, table) in tables.iter().enumerate() {
+            // It may have the window already: another had not when the process ended, or was made anew.
+            if table.through() >= Some(window) {
+                continue;
+            }
             derived.rows[at] = self.add_rows(table, at, window, &files, &steps).await?;
             for (tenant, step) in &steps {
                 derive.committed(table.of, tenant, &step.rows[at]);

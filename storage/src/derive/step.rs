@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use arrow::array::{Array, AsArray, BooleanArray, FixedSizeBinaryArray, RecordBatch};
 use arrow::compute::{concat_batches, filter_record_batch};
+use arrow::datatypes::SchemaRef;
 use arrow::error::ArrowError;
 use object_store::ObjectStore;
 use proto::{ErrorKind, UnixNanos};
@@ -54,26 +55,22 @@ pub(super) async fn step(
     derive: &dyn Derive,
     rows_wanted: bool,
 ) -> Result<Step> {
-    let mut spans = SortedSpans::open(store, files).await?;
-    let mut window = Window::new(waiting, closed_before, derive, rows_wanted)?;
-    let mut begun: Option<RecordBatch> = None;
-    while let Some(batch) = spans.next().await? {
-        let rows = match begun.take() {
-            Some(begun) => concat_batches(&file_schema(), [&begun, &batch]).map_err(cannot_derive)?,
-            None => batch,
-        };
-        let whole = match start_of_last_trace(trace_ids(&rows)?) {
-            0 if rows.num_rows() >= TRACE_ROWS_MAX => rows.num_rows(),
-            start => start,
-        };
-        if whole > 0 {
-            window.derive(&rows.slice(0, whole), false)?;
-        }
-        begun = (whole < rows.num_rows()).then(|| rows.slice(whole, rows.num_rows() - whole));
+    let schema = schema_of(derive)?;
+    let mut spans = SortedSpans::open(store, files, Arc::clone(&schema)).await?;
+    let mut window = Window::new(waiting, closed_before, derive, rows_wanted, &schema)?;
+    while let Some(traces) = spans.next_traces(TRACE_ROWS_MAX).await? {
+        window.derive(&traces, false)?;
     }
-    let last = begun.unwrap_or_else(|| RecordBatch::new_empty(file_schema()));
-    window.derive(&last, true)?;
+    window.derive(&RecordBatch::new_empty(schema), true)?;
     Ok(window.into_step())
+}
+
+/// The columns of spans that are asked for, in the table's order.
+fn schema_of(derive: &dyn Derive) -> Result<SchemaRef> {
+    let (table, wanted) = (file_schema(), derive.columns());
+    let places: Vec<usize> =
+        (0..table.fields().len()).filter(|at| wanted.contains(&table.field(*at).name().as_str())).collect();
+    table.project(&places).map(Arc::new).map_err(cannot_derive)
 }
 
 /// A window being derived.
@@ -95,6 +92,7 @@ impl<'a> Window<'a> {
         closed_before: UnixNanos,
         derive: &'a dyn Derive,
         rows_wanted: bool,
+        schema: &SchemaRef,
     ) -> Result<Self> {
         // A clock that was set back opens nothing again.
         let closed_before = closed_before.max(waiting.closed_before);
@@ -103,7 +101,7 @@ impl<'a> Window<'a> {
             rows_wanted,
             closed_before,
             closed_earlier: waiting.closed_before,
-            waited: concat_batches(&file_schema(), &waiting.rows).map_err(cannot_derive)?,
+            waited: concat_batches(schema, &waiting.rows).map_err(cannot_derive)?,
             taken: 0,
             step: Step { waiting: Waiting { rows: Vec::new(), closed_before }, ..Step::default() },
             waiting_rows: 0,
@@ -160,7 +158,10 @@ fn sorted(waiting: &RecordBatch, arrived: &RecordBatch) -> Result<RecordBatch> {
     if waiting.num_rows() == 0 {
         return Ok(arrived.clone());
     }
-    let rows = concat_batches(&file_schema(), [waiting, arrived]).map_err(cannot_derive)?;
+    if arrived.num_rows() == 0 {
+        return Ok(waiting.clone());
+    }
+    let rows = concat_batches(&arrived.schema(), [waiting, arrived]).map_err(cannot_derive)?;
     let by_trace = rows.column_by_name(column::TRACE_ID).ok_or_else(|| cannot_derive(no_trace_ids()))?;
     let order = arrow::compute::sort_to_indices(by_trace, None, None).map_err(cannot_derive)?;
     arrow::compute::take_record_batch(&rows, &order).map_err(cannot_derive)
@@ -173,11 +174,6 @@ fn trace_ids(rows: &RecordBatch) -> Result<&FixedSizeBinaryArray> {
 
 fn no_trace_ids() -> ArrowError {
     ArrowError::SchemaError("spans without trace ids".to_owned())
-}
-
-fn start_of_last_trace(ids: &FixedSizeBinaryArray) -> usize {
-    let Some(last) = ids.len().checked_sub(1) else { return 0 };
-    (0..last).rev().find(|row| ids.value(*row) != ids.value(last)).map_or(0, |row| row + 1)
 }
 
 fn cannot_derive(source: ArrowError) -> Error {

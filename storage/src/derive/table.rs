@@ -8,7 +8,7 @@ use object_store::path::Path as ObjectPath;
 use parking_lot::Mutex;
 use proto::ErrorKind;
 
-use super::{DERIVER, DerivedTable};
+use super::{DERIVER, DerivedTable, damaged};
 use crate::catalog::{Catalog, Commit, CommitOutcome, DeltaCatalog, TableVersion};
 use crate::env::Env;
 use crate::storage::{Shared, Storage};
@@ -31,15 +31,30 @@ pub(crate) async fn existing(stores: &TableStores, shared: &Arc<Shared>) -> Resu
 async fn open_all(stores: &TableStores, shared: &Arc<Shared>) -> Result<Vec<Arc<Table>>> {
     let mut tables = Vec::new();
     for of in DerivedTable::ALL {
-        let folder = of.folder();
-        let Some(files) = stores.files(&folder)? else { return Ok(Vec::new()) };
-        let open = || async {
-            let store = stores.checked(Arc::clone(&files), &folder, shared).await?;
-            Table::open(of, store, stores.env.clone(), stores.is_writable).await
+        let known = shared.damaged.list();
+        let opened = match open_one(of, stores, shared).await {
+            Err(error) if damaged::is_of(&error, &known, shared) && damaged::can_set_aside(stores) => {
+                damaged::set_aside(of, stores, &error)?;
+                damaged::forget(&known, shared);
+                open_one(of, stores, shared).await?
+            }
+            opened => opened?,
         };
-        tables.push(Arc::new(stores.opened(open).await?));
+        let Some(table) = opened else { return Ok(Vec::new()) };
+        tables.push(Arc::new(table));
     }
     Ok(tables)
+}
+
+/// None where nothing can be written and there is none.
+async fn open_one(of: DerivedTable, stores: &TableStores, shared: &Arc<Shared>) -> Result<Option<Table>> {
+    let folder = of.folder();
+    let Some(files) = stores.files(&folder)? else { return Ok(None) };
+    let open = || async {
+        let store = stores.checked(Arc::clone(&files), &folder, shared).await?;
+        Table::open(of, store, stores.env.clone(), stores.is_writable).await
+    };
+    stores.opened(open).await.map(Some)
 }
 
 impl Storage {

@@ -4,9 +4,10 @@
 //! A copy has the same ids and times and says the same in every column, resource and scope included. Only who brought
 //! it, and how, may differ: that is no part of the span.
 
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 
 use arrow::array::{Array, RecordBatch};
+use arrow::datatypes::Schema;
 
 use super::order::RowKey;
 use crate::live::LiveBatch;
@@ -18,25 +19,23 @@ const OF_THE_WAY: [&str; 3] = [column::PEER_ADDRESS, column::TRANSPORT, column::
 /// adversary sends more.
 const VARIANTS_MAX: usize = 4;
 
-/// The places of the columns that make up a span, in either form.
-static CONTENT: LazyLock<Vec<usize>> = LazyLock::new(|| {
-    let schema = live_schema();
-    (0..schema.fields().len()).filter(|at| !OF_THE_WAY.contains(&schema.field(*at).name().as_str())).collect()
-});
-
 /// A row of a batch.
 pub(super) type Cell<'a> = (&'a RecordBatch, usize);
 
 /// The rows kept so far that have the ids and start of the last one.
 #[derive(Debug)]
 pub(super) struct Variants<P> {
+    /// The places of the columns that make up a span.
+    content: Vec<usize>,
     key: Option<RowKey>,
     kept: Vec<P>,
 }
 
 impl<P: Copy> Variants<P> {
-    pub(super) const fn new() -> Self {
-        Self { key: None, kept: Vec::new() }
+    /// None yet, of rows with these columns.
+    pub(super) fn of(schema: &Schema) -> Self {
+        let is_content = |at: &usize| !OF_THE_WAY.contains(&schema.field(*at).name().as_str());
+        Self { content: (0..schema.fields().len()).filter(is_content).collect(), key: None, kept: Vec::new() }
     }
 
     /// Whether the next row, at `place`, is a copy of an earlier one.
@@ -44,7 +43,7 @@ impl<P: Copy> Variants<P> {
         if self.key.is_none_or(|last| !last.is_of_the_same_span(key)) {
             self.key = Some(*key);
             self.kept.clear();
-        } else if self.kept.iter().any(|kept| say_the_same(find(*kept), find(place))) {
+        } else if self.kept.iter().any(|kept| say_the_same(&self.content, find(*kept), find(place))) {
             return true;
         }
         if self.kept.len() == VARIANTS_MAX {
@@ -73,13 +72,13 @@ pub(super) fn remove(rows: &mut Vec<RowKey>, batches: &[Arc<LiveBatch>]) -> u64 
         let batch = firsts.partition_point(|first| *first <= row) - 1;
         (&batches[batch].spans.rows, (row - firsts[batch]) as usize)
     };
-    let mut variants = Variants::new();
+    let mut variants = Variants::of(&live_schema());
     rows.retain(|row| !variants.is_copy(row, row.row, find));
     (all - rows.len()) as u64
 }
 
-fn say_the_same((one, one_at): Cell<'_>, (other, other_at): Cell<'_>) -> bool {
-    CONTENT.iter().all(|column| {
+fn say_the_same(content: &[usize], (one, one_at): Cell<'_>, (other, other_at): Cell<'_>) -> bool {
+    content.iter().all(|column| {
         let (one, other) = (one.column(*column), other.column(*column));
         match (one.is_null(one_at), other.is_null(other_at)) {
             (true, true) => true,

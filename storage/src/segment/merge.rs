@@ -7,7 +7,7 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, RecordBatch, new_null_array};
+use arrow::array::{Array, ArrayData, ArrayRef, MutableArrayData, RecordBatch, make_array, new_null_array};
 use arrow::compute::interleave;
 use arrow::datatypes::SchemaRef;
 use futures::TryStreamExt;
@@ -16,7 +16,7 @@ use object_store::buffered::BufWriter;
 use object_store::path::Path as ObjectPath;
 use parquet::arrow::arrow_writer::ArrowWriterOptions;
 use parquet::arrow::async_reader::ParquetRecordBatchStream;
-use parquet::arrow::{AsyncArrowWriter, ParquetRecordBatchStreamBuilder};
+use parquet::arrow::{AsyncArrowWriter, ParquetRecordBatchStreamBuilder, ProjectionMask};
 use proto::{ErrorKind, UnixNanos};
 
 use super::duplicates::Variants;
@@ -31,6 +31,8 @@ use crate::{Error, Result, SpanTimes};
 const INPUT_ROWS: usize = 2_048;
 /// Rows that are encoded together.
 const OUTPUT_ROWS: usize = 8_192;
+/// Rows that lie together in an input are copied together where so many do on average; fewer are copied one by one.
+const RUN_ROWS: usize = 4;
 
 /// What a merge has written.
 #[derive(Debug, Clone, Copy)]
@@ -54,7 +56,7 @@ pub(crate) async fn merge(
     output: &ObjectPath,
     may_go_on: impl Fn() -> bool + Send,
 ) -> Result<MergedSegment> {
-    let mut rows = SortedSpans::open(store, inputs).await?;
+    let mut rows = SortedSpans::open(store, inputs, file_schema()).await?;
     let sink = BufWriter::new(Arc::clone(store), output.clone());
     let options =
         ArrowWriterOptions::new().with_properties(properties::writer()).with_skip_arrow_metadata(true);
@@ -122,21 +124,26 @@ struct Input {
 }
 
 impl SortedSpans {
-    /// The rows of `files`, sorted by trace and start, each span once.
-    pub(crate) async fn open(store: &Arc<dyn ObjectStore>, files: &[Arc<SegmentFile>]) -> Result<Self> {
+    /// The rows of `files`, sorted by trace and start, each span once: the columns of `schema`, which are some of the
+    /// table's and have ids and times among them.
+    pub(crate) async fn open(
+        store: &Arc<dyn ObjectStore>,
+        files: &[Arc<SegmentFile>],
+        schema: SchemaRef,
+    ) -> Result<Self> {
         let mut merge = Self {
-            schema: file_schema(),
             inputs: Vec::with_capacity(files.len()),
             heap: BinaryHeap::with_capacity(files.len()),
             held: Vec::with_capacity(files.len()),
             picked: Vec::with_capacity(OUTPUT_ROWS),
-            variants: Variants::new(),
+            variants: Variants::of(&schema),
             rows: 0,
             duplicates: 0,
             times: SpanTimes::NONE,
+            schema,
         };
         for (index, file) in files.iter().enumerate() {
-            merge.inputs.push(Input::open(store, file).await?);
+            merge.inputs.push(Input::open(store, file, &merge.schema).await?);
             merge.advance(index).await?;
         }
         Ok(merge)
@@ -144,8 +151,20 @@ impl SortedSpans {
 
     /// The next rows; none at the end.
     pub(crate) async fn next(&mut self) -> Result<Option<RecordBatch>> {
-        while self.picked.len() < OUTPUT_ROWS {
-            let Some(Reverse((.., index))) = self.heap.pop() else { break };
+        self.next_traces(0).await
+    }
+
+    /// The next rows, and with the last of them the rest of its trace, as long as they are no more than `rows_max`; none at
+    /// the end.
+    pub(crate) async fn next_traces(&mut self, rows_max: usize) -> Result<Option<RecordBatch>> {
+        let mut last_trace = None;
+        while let Some(Reverse((trace, .., index))) = self.heap.peek().copied() {
+            let is_begun = last_trace == Some(trace) && self.picked.len() < rows_max;
+            if self.picked.len() >= OUTPUT_ROWS && !is_begun {
+                break;
+            }
+            self.heap.pop();
+            last_trace = Some(trace);
             let input = &mut self.inputs[index];
             let (key, place) = (input.keys[input.at], (input.batch, input.at));
             input.at += 1;
@@ -183,10 +202,18 @@ impl SortedSpans {
 
     /// The picked rows as columns.
     fn gather(&self) -> Result<RecordBatch> {
+        let runs = runs(&self.picked);
+        if let [run] = runs.as_slice() {
+            return Ok(self.held[run.batch].slice(run.from, run.rows));
+        }
+        let are_long = self.picked.len() >= runs.len() * RUN_ROWS;
         let column = |(at, field): (usize, &Arc<arrow::datatypes::Field>)| -> Result<ArrayRef> {
             let values: Vec<&dyn Array> = self.held.iter().map(|batch| batch.column(at).as_ref()).collect();
             if values.iter().all(|values| values.null_count() == values.len()) {
                 return Ok(new_null_array(field.data_type(), self.picked.len()));
+            }
+            if are_long {
+                return joined(&values, &runs, self.picked.len());
             }
             interleave(&values, &self.picked).map_err(cannot_merge)
         };
@@ -213,10 +240,42 @@ impl SortedSpans {
     }
 }
 
+/// Rows that lie together in a held batch.
+struct Run {
+    batch: usize,
+    from: usize,
+    rows: usize,
+}
+
+fn runs(places: &[Place]) -> Vec<Run> {
+    let follows = |one: &Place, next: &Place| one.0 == next.0 && one.1 + 1 == next.1;
+    places
+        .chunk_by(follows)
+        .filter_map(|run| {
+            run.first().map(|(batch, from)| Run { batch: *batch, from: *from, rows: run.len() })
+        })
+        .collect()
+}
+
+/// The values of `runs`, which have so many `rows`.
+fn joined(values: &[&dyn Array], runs: &[Run], rows: usize) -> Result<ArrayRef> {
+    let data: Vec<ArrayData> = values.iter().map(|values| values.to_data()).collect();
+    let mut joined = MutableArrayData::new(data.iter().collect(), false, rows);
+    for run in runs {
+        joined.try_extend(run.batch, run.from, run.from + run.rows).map_err(cannot_merge)?;
+    }
+    Ok(make_array(joined.freeze()))
+}
+
 impl Input {
-    async fn open(store: &Arc<dyn ObjectStore>, file: &SegmentFile) -> Result<Self> {
+    async fn open(store: &Arc<dyn ObjectStore>, file: &SegmentFile, schema: &SchemaRef) -> Result<Self> {
         let opened = ParquetRecordBatchStreamBuilder::new(SegmentReader::new(store, file)).await;
-        let stream = opened.and_then(|builder| builder.with_batch_size(INPUT_ROWS).build());
+        let stream = opened.and_then(|builder| {
+            let found =
+                schema.fields().iter().filter_map(|field| builder.schema().index_of(field.name()).ok());
+            let projection = ProjectionMask::roots(builder.parquet_schema(), found);
+            builder.with_projection(projection).with_batch_size(INPUT_ROWS).build()
+        });
         Ok(Self {
             path: file.path.clone(),
             stream: stream.map_err(|error| cannot_read(&file.path, error))?,

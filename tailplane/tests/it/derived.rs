@@ -163,13 +163,28 @@ async fn live(folder: &Path, requests: &[Vec<u8>], window_s: u64, life: usize) {
 }
 
 fn check(window_s: u64, life: usize) {
+    check_after(window_s, life, None);
+}
+
+/// Takes in the requests and looks for their rows after `harm` was done to the folder.
+fn check_after(window_s: u64, life: usize, harm: Option<fn(&Path)>) {
+    let is_harmed = harm.is_some();
     let requests = fixture("stall");
     let expected = expected_requests(&requests);
     assert!(expected.len() > 500, "{} requests", expected.len());
     block_on(async {
         let folder = tempfile::tempdir().expect("a folder");
         live(folder.path(), &requests, window_s, life).await;
+        if let Some(harm) = harm {
+            harm(folder.path());
+        }
         let storage = open(folder.path()).await;
+        while storage.derive_next().await.expect("a window").is_some() {}
+        let tables = std::fs::read_dir(folder.path().join("derived")).expect("derived tables");
+        let set_aside = tables.filter(|table| {
+            table.as_ref().is_ok_and(|table| table.file_name().to_string_lossy().contains("damaged"))
+        });
+        assert_eq!(set_aside.count(), usize::from(is_harmed), "tables that were set aside");
         let engine = Engine::new(
             query::Config { sql_rows_max: 1_000_000, ..query::Config::default() },
             Arc::clone(&storage),
@@ -209,4 +224,22 @@ fn rows_of_requests_are_those_of_whole_traces() {
 #[test]
 fn rows_stay_the_same_over_restarts_and_merges() {
     check(2, 4);
+}
+
+#[test]
+fn rows_are_made_again_when_the_log_of_their_table_is_damaged() {
+    check_after(
+        4,
+        1_000,
+        Some(|folder| {
+            let log = folder.join("derived/requests/_delta_log");
+            let entries = std::fs::read_dir(log).expect("a log").map(|entry| entry.expect("an entry").path());
+            let newest = entries.filter(|path| path.extension().is_some_and(|end| end == "json")).max();
+            let newest = newest.expect("an entry");
+            let mut bytes = std::fs::read(&newest).expect("its bytes");
+            let middle = bytes.len() / 2;
+            bytes[middle] ^= 0x10;
+            std::fs::write(newest, bytes).expect("a flipped bit");
+        }),
+    );
 }
