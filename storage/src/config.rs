@@ -1,5 +1,7 @@
 //! The settings of this room: `[storage]` in the configuration file.
 
+mod tenant;
+
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
@@ -10,6 +12,7 @@ use proto::ErrorKind;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
+pub use self::tenant::TenantConfig;
 use crate::{Error, Result};
 
 /// Where spans are kept, for how long, and when they move from memory to Parquet.
@@ -65,6 +68,10 @@ pub struct Config {
     /// The oldest spans are removed once the tables are larger than this. Default: the smaller of 20 GiB and half the
     /// free space at start; in an object store, no limit.
     pub max_bytes: Option<ByteSize>,
+    /// What is different for some tenants: `[storage.tenants.NAME]` with a `retention` and a `max_bytes` of its own, beside
+    /// which the `max_bytes` above holds over all. In the environment `TAILPLANE__STORAGE__TENANTS__NAME__RETENTION`, for
+    /// names in lower case.
+    pub tenants: BTreeMap<String, TenantConfig>,
     /// Files that left the table are deleted this long after, so that readers that still use them can finish.
     #[serde(with = "humantime_serde")]
     pub delete_grace: Duration,
@@ -123,6 +130,7 @@ impl Default for Config {
             derived_retention: Duration::from_secs(30 * 24 * 3600),
             rollup_retention: Duration::from_secs(90 * 24 * 3600),
             max_bytes: None,
+            tenants: BTreeMap::new(),
             delete_grace: Duration::from_secs(10 * 60),
             ledger_tenants_max: 32,
         }
@@ -160,6 +168,7 @@ impl Config {
         if self.flush_interval.is_zero() {
             return Err(invalid("storage.flush_interval is 0: give a time such as \"60s\"".to_owned()));
         }
+        tenant::validate(&self.tenants)?;
         match self.url.split_once("://") {
             None if self.url.is_empty() => Err(invalid("storage.url is empty: name a folder".to_owned())),
             None => Ok(Place::Folder(PathBuf::from(&self.url))),

@@ -42,7 +42,7 @@ pub mod wal;
 pub use cautions::cautions;
 pub use compaction::Compacted;
 pub use completeness::Completeness;
-pub use config::{Config, ObjectStoreOptions, Role};
+pub use config::{Config, ObjectStoreOptions, Role, TenantConfig};
 pub use damage::Damage;
 pub use dedupe::BodyHasher;
 pub use derive::{Derive, DeriveInput, Derived, DerivedTable, DerivedWindow, WAITS_AT_MOST_NS};

@@ -1,5 +1,7 @@
 //! Retention: what is too old or too much leaves the table, and a while later the disk.
 
+mod policy;
+
 use std::collections::{BTreeSet, HashSet};
 use std::path::Path;
 use std::sync::Arc;
@@ -9,10 +11,10 @@ use bytesize::ByteSize;
 use futures::TryStreamExt;
 use object_store::path::Path as ObjectPath;
 use object_store::{ObjectStore, ObjectStoreExt};
-use proto::{ErrorKind, UnixNanos};
+use proto::ErrorKind;
 
+pub(crate) use self::policy::Allowance;
 use crate::catalog::{Commit, CommitOutcome, SegmentFile};
-use crate::flush::utc_date;
 use crate::rollup::rollup_path;
 use crate::room::Room;
 use crate::storage::Storage;
@@ -22,8 +24,6 @@ use crate::{Config, Error, Result};
 const INTERVAL: Duration = Duration::from_secs(60);
 /// One date leaves by age in this time, so that a clock that jumped ahead costs little before somebody looks.
 const AGING_INTERVAL: Duration = Duration::from_secs(3600);
-/// A clock is believed at most so far beyond the newest arrival.
-const CLOCK_LEAD_NS: u64 = 3600 * 1_000_000_000;
 /// The default of `storage.max_bytes` where the disk is large.
 const DEFAULT_BYTES_MAX: ByteSize = ByteSize::gib(20);
 
@@ -51,7 +51,8 @@ pub(crate) async fn run(storage: Arc<Storage>) {
 }
 
 impl Storage {
-    /// Takes out of the table what `storage.retention` and `storage.max_bytes` no longer allow, and returns it.
+    /// Takes out of the table what `storage.retention`, `storage.max_bytes` and those of tenants no longer allow, and
+    /// returns it.
     ///
     /// # Errors
     /// When the commit fails.
@@ -60,13 +61,17 @@ impl Storage {
         let table = Arc::clone(&self.shared.state.lock().table);
         let now = self.env.monotonic();
         let may_age = self.aged_out.lock().is_none_or(|last| now.saturating_sub(last) >= AGING_INTERVAL);
-        let retention = if may_age { self.config.retention } else { Duration::MAX };
         if may_age {
             self.age_derived().await?;
         }
         // Rows and rollups say much in few bytes: where room is short, spans go first.
         let bytes_max = self.max_bytes.saturating_sub(self.derived_bytes());
-        let removed = expired(&table.files, self.env.now(), retention, bytes_max);
+        let allowance = Allowance {
+            retention: may_age.then_some(self.config.retention),
+            bytes_max,
+            tenants: &self.config.tenants,
+        };
+        let removed = allowance.expired(&table.files, self.env.now());
         if removed.is_empty() {
             return Ok(removed);
         }
@@ -136,45 +141,6 @@ impl Storage {
     }
 }
 
-/// The files to remove: those of the oldest date, if it ended longer than `retention` ago, then whole oldest dates while
-/// there is more than `bytes_max`, and of the last date that is left the files that arrived first.
-pub(crate) fn expired(
-    files: &[Arc<SegmentFile>],
-    now: UnixNanos,
-    retention: Duration,
-    bytes_max: u64,
-) -> Vec<Arc<SegmentFile>> {
-    let retention_ns = u64::try_from(retention.as_nanos()).unwrap_or(u64::MAX);
-    let newest = files.iter().map(|file| file.times.arrival_max).filter(|at| *at != u64::MAX).max();
-    let now = newest.map_or(now, |newest| now.min(newest.saturating_add(CLOCK_LEAD_NS)));
-    let oldest_kept = utc_date(now.saturating_sub(retention_ns));
-    let aged = files.iter().map(|file| &file.date).min().filter(|date| **date < oldest_kept);
-    let (mut removed, mut kept): (Vec<_>, Vec<_>) =
-        files.iter().cloned().partition(|file| Some(&file.date) == aged);
-    kept.sort_by(|left, right| {
-        (&left.date, left.times.arrival_max, &left.path).cmp(&(
-            &right.date,
-            right.times.arrival_max,
-            &right.path,
-        ))
-    });
-    let newest_date = kept.last().map(|file| file.date.clone());
-    let mut bytes: u64 = kept.iter().map(|file| file.disk_bytes()).sum();
-    let mut leaving_date = String::new();
-    for file in kept {
-        let is_whole_date_leaving = file.date == leaving_date;
-        if bytes <= bytes_max && !is_whole_date_leaving {
-            break;
-        }
-        if Some(&file.date) != newest_date.as_ref() {
-            leaving_date.clone_from(&file.date);
-        }
-        bytes -= file.disk_bytes();
-        removed.push(file);
-    }
-    removed
-}
-
 /// The bytes that the table may have: as configured, else the smaller of 20 GiB and half of what the disk could give.
 pub(crate) fn bytes_max(config: &Config, folder: &Path, table_bytes: u64) -> Result<u64> {
     if let Some(configured) = config.max_bytes {
@@ -224,6 +190,3 @@ pub(crate) async fn delete(store: &dyn ObjectStore, path: &str) -> Result<()> {
         }
     }
 }
-
-#[cfg(test)]
-mod tests;

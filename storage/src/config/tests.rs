@@ -1,8 +1,9 @@
 use std::path::PathBuf;
+use std::time::Duration;
 
 use bytesize::ByteSize;
 
-use super::{Config, ObjectStoreOptions};
+use super::{Config, ObjectStoreOptions, TenantConfig};
 
 fn folder(url: &str) -> Result<PathBuf, String> {
     Config { url: url.to_owned(), ..Config::default() }.folder().map_err(|error| error.message)
@@ -39,4 +40,23 @@ fn options_of_object_stores_are_not_shown() {
 fn contradictions_are_named() {
     let config = Config { flush_bytes: ByteSize::gib(9), ..Config::default() };
     assert!(config.folder().is_err_and(|error| error.message.contains("storage.live_bytes_max")));
+}
+
+#[test]
+fn what_a_tenant_cannot_have_is_named() {
+    let fault = |name: &str, own: TenantConfig| {
+        let config = Config { tenants: [(name.to_owned(), own)].into(), ..Config::default() };
+        config.folder().map(drop).map_err(|error| error.message)
+    };
+    let own = TenantConfig { retention: Some(Duration::from_secs(1)), max_bytes: Some(ByteSize(1)) };
+    assert_eq!(fault("prod-1", own), Ok(()));
+    let cases = [
+        ("../etc", own, "storage.tenants.../etc"),
+        ("a", TenantConfig { retention: Some(Duration::ZERO), ..own }, "storage.tenants.a.retention is 0"),
+        ("a", TenantConfig { max_bytes: Some(ByteSize(0)), ..own }, "storage.tenants.a.max_bytes is 0"),
+    ];
+    for (name, own, expected) in cases {
+        let message = fault(name, own).unwrap_err();
+        assert!(message.contains(expected), "{message}");
+    }
 }

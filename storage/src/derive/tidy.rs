@@ -11,7 +11,7 @@ use proto::{ErrorKind, UnixNanos};
 use super::{DerivedTable, Table, file};
 use crate::catalog::{Commit, SegmentFile};
 use crate::compaction::{Job, Policy};
-use crate::retention::{self, expired};
+use crate::retention::{self, Allowance};
 use crate::storage::Storage;
 use crate::{Error, Result};
 
@@ -74,7 +74,7 @@ impl Storage {
                 DerivedTable::Rollups => self.config.rollup_retention,
             };
             let version = table.version();
-            let removed = expired(&version.files, self.env.now(), retention, u64::MAX);
+            let removed = Allowance::of_age(retention).expired(&version.files, self.env.now());
             if removed.is_empty() {
                 continue;
             }

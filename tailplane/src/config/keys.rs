@@ -25,8 +25,13 @@ pub(super) fn refuse_unknown(merged: &Figment) -> Result<(), Invalid> {
     let Ok(tree) = merged.extract::<Dict>() else { return Ok(()) };
     let known = defaults();
     let mut unknown = Vec::new();
+    // What a map may hold is checked with its values.
+    let is_in_map = |key: &str| {
+        let maps = known.iter().filter(|(_, default)| default.is_object());
+        maps.map(|(map, _)| map).any(|map| key.strip_prefix(map).is_some_and(|rest| rest.starts_with('.')))
+    };
     leaves(&tree, "", &mut |key| {
-        if !known.contains_key(key) {
+        if !known.contains_key(key) && !is_in_map(key) {
             unknown.push(key.to_owned());
         }
     });

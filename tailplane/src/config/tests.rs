@@ -91,3 +91,30 @@ fn files_that_cannot_be_read_are_named() {
     assert!(error.to_string().contains("no-such-file.toml"));
     assert!(fault("", &[], &["storage.url"]).contains("key=value"));
 }
+
+#[test]
+fn tenants_have_settings_of_their_own_from_every_layer() {
+    let file = "[storage.tenants.prod]\nretention = '3d'\n[storage.tenants.Dev-1]\nmax_bytes = '5 GiB'\n";
+    let environment = [("TAILPLANE__STORAGE__TENANTS__PROD__MAX_BYTES", "1GiB")];
+    let set = ["storage.tenants.Dev-1.retention=12h"];
+    let settings = load(file, &environment, &set).expect("valid settings");
+    let of = |name: &str| settings.config.storage.tenants[name];
+    let said = |name: &str| {
+        (of(name).retention.map(|age| age.as_secs()), of(name).max_bytes.map(|size| size.as_u64()))
+    };
+    assert_eq!(said("prod"), (Some(3 * 86_400), Some(1 << 30)));
+    assert_eq!(said("Dev-1"), (Some(12 * 3600), Some(5 << 30)));
+    let printed = settings.to_toml(false);
+    assert_eq!(load(&printed, &[], &[]).expect("what is printed can be read").config, settings.config);
+
+    for (file, expected) in [
+        ("[storage.tenants.a]\nretentoin = '3d'\n", "retentoin"),
+        ("[storage.tenants.a]\nretention = 'long'\n", "storage.tenants.a.retention is"),
+        ("[storage.tenants.a]\nretention = '0s'\n", "storage.tenants.a.retention is 0"),
+        ("[storage.tenants.'a b']\nretention = '1d'\n", "storage.tenants.a b"),
+        ("[storage.tenants]\na = 3\n", "retention, max_bytes"),
+    ] {
+        let message = fault(file, &[], &[]);
+        assert!(message.contains(expected), "{message}");
+    }
+}
