@@ -73,12 +73,10 @@ impl Engine {
         &self.inner.config
     }
 
-    /// The instant of the oldest span arrival that segments may still hold, if there are segments.
+    /// The earliest arrival among the spans of `tenant`, if it has some.
     #[must_use]
-    pub fn raw_data_from(&self) -> Option<proto::UnixNanos> {
-        let snapshot = self.inner.storage.snapshot();
-        let segments = snapshot.table.files.iter().map(|file| file.times.arrival_min);
-        segments.chain(snapshot.live.iter().map(|batch| batch.arrival_min)).min()
+    pub fn raw_data_from(&self, tenant: &Tenant) -> Option<proto::UnixNanos> {
+        self.inner.storage.snapshot().raw_data_from(tenant)
     }
 
     /// The time that holds every end of a span of `tenant`, if there are spans.

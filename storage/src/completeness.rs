@@ -1,5 +1,7 @@
 //! What an answer over a snapshot may lack, or count twice.
 
+use proto::UnixNanos;
+
 /// What is known to be wrong with an answer. The default is a whole one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Completeness {
@@ -11,6 +13,9 @@ pub struct Completeness {
     pub out_of_touch: bool,
     /// Spans of the time asked about have been removed by retention, and their rollups cannot tell this.
     pub past_retention: bool,
+    /// The earliest arrival of the tenant's spans that are still there: what arrived before has been removed by retention,
+    /// or never came. `None` when there are none.
+    pub raw_data_from: Option<UnixNanos>,
     /// Nothing is missing, but spans that a client sent again in other requests may be there twice.
     pub possible_duplicates: bool,
 }
@@ -35,12 +40,13 @@ impl Completeness {
 
     /// What is wrong with an answer made of two.
     #[must_use]
-    pub const fn union(self, other: Self) -> Self {
+    pub fn union(self, other: Self) -> Self {
         Self {
             replaying: self.replaying || other.replaying,
             unreadable_files: self.unreadable_files || other.unreadable_files,
             out_of_touch: self.out_of_touch || other.out_of_touch,
             past_retention: self.past_retention || other.past_retention,
+            raw_data_from: self.raw_data_from.into_iter().chain(other.raw_data_from).min(),
             possible_duplicates: self.possible_duplicates || other.possible_duplicates,
         }
     }

@@ -99,6 +99,16 @@ impl Snapshot {
         (!table.files.is_empty()).then(|| DerivedVersion { table: Arc::new(table), ..archive.clone() })
     }
 
+    /// The earliest arrival among the spans of `tenant`; `None` when it has none. A file that another program added says
+    /// nothing of arrivals.
+    #[must_use]
+    pub fn raw_data_from(&self, tenant: &Tenant) -> Option<UnixNanos> {
+        let segments = self.table.files.iter().filter(|file| file.tenant == *tenant);
+        let known = segments.map(|file| file.times).filter(|times| times.arrival_max != UnixNanos::MAX);
+        let live = self.live.iter().filter(|batch| batch.tenant == *tenant).map(|batch| batch.arrival_min);
+        known.map(|times| times.arrival_min).chain(live).min()
+    }
+
     /// The segments and live batches of `tenant` that may hold a span whose `instant` lies in `range`.
     #[must_use]
     pub fn select(&self, tenant: &Tenant, range: TimeRange, instant: SpanInstant) -> Selection {
@@ -124,6 +134,7 @@ impl Snapshot {
             .any(|file| file.possible_duplicates || doubted(file.times.arrival_min, file.times.arrival_max))
             || live.iter().any(|batch| doubted(batch.arrival_min, batch.arrival_max));
         let completeness = Completeness {
+            raw_data_from: self.raw_data_from(tenant),
             possible_duplicates,
             unreadable_files: self.completeness.unreadable_files || self.unreadable.iter().any(touched),
             ..self.completeness
@@ -131,3 +142,6 @@ impl Snapshot {
         Selection { segments, live, completeness, complete_to: self.complete_to }
     }
 }
+
+#[cfg(test)]
+mod tests;

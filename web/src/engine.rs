@@ -1,7 +1,7 @@
 //! What the API asks of the query engine: the seam at which tests put answers made by hand.
 
 use async_trait::async_trait;
-use proto::UnixNanos;
+use proto::{Tenant, UnixNanos};
 use query::Result;
 use query::attributes::{AttributeValuesAnswer, AttributeValuesQuery, AttributesAnswer, AttributesQuery};
 use query::latency::{LatencyAnswer, LatencyQuery};
@@ -14,7 +14,7 @@ pub(crate) trait Questions: Send + Sync {
     async fn trace(&self, question: TraceQuery) -> Result<Trace>;
     async fn attributes(&self, question: AttributesQuery) -> Result<AttributesAnswer>;
     async fn attribute_values(&self, question: AttributeValuesQuery) -> Result<AttributeValuesAnswer>;
-    fn raw_data_from(&self) -> Option<UnixNanos>;
+    fn raw_data_from(&self, tenant: &Tenant) -> Option<UnixNanos>;
 }
 
 #[async_trait]
@@ -35,7 +35,7 @@ impl Questions for query::Engine {
         Self::attribute_values(self, question).await
     }
 
-    fn raw_data_from(&self) -> Option<UnixNanos> {
-        Self::raw_data_from(self)
+    fn raw_data_from(&self, tenant: &Tenant) -> Option<UnixNanos> {
+        Self::raw_data_from(self, tenant)
     }
 }

@@ -9,7 +9,7 @@ use http::Request;
 use http::header::HOST;
 use http_body_util::BodyExt;
 use prometheus_client::registry::Registry;
-use proto::UnixNanos;
+use proto::{Tenant, UnixNanos};
 use query::Completeness;
 use query::attributes::{AttributeValuesAnswer, AttributeValuesQuery, AttributesAnswer, AttributesQuery};
 use query::latency::{LatencyAnswer, LatencyQuery, Source, Stats};
@@ -34,6 +34,7 @@ const WHOLE: Completeness = Completeness {
     unreadable_files: false,
     out_of_touch: false,
     past_retention: false,
+    raw_data_from: None,
     possible_duplicates: false,
 };
 
@@ -83,8 +84,8 @@ impl Questions for HandMade {
         (self.attribute_values)(question)
     }
 
-    fn raw_data_from(&self) -> Option<UnixNanos> {
-        Some(NOW - 1)
+    fn raw_data_from(&self, tenant: &Tenant) -> Option<UnixNanos> {
+        (*tenant == Tenant::default()).then_some(NOW - 1)
     }
 }
 

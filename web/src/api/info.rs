@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::routing::get;
-use axum::{Json, Router};
-use proto::UnixNanos;
+use axum::{Extension, Json, Router};
+use proto::{Tenant, UnixNanos};
 use serde::Serialize;
 
 use super::Failure;
@@ -17,7 +17,11 @@ pub(super) fn routes() -> Router<Arc<Shared>> {
     Router::new().route("/api/v1/info", get(info))
 }
 
-async fn info(State(shared): State<Arc<Shared>>, parameters: Parameters) -> Result<Json<InfoJson>, Failure> {
+async fn info(
+    State(shared): State<Arc<Shared>>,
+    Extension(tenant): Extension<Tenant>,
+    parameters: Parameters,
+) -> Result<Json<InfoJson>, Failure> {
     parameters.only(&[])?;
     let About { demo, banner, start_hint, end_hint } = shared.about.borrow().clone();
     let query_only = match &*shared.readiness.borrow() {
@@ -32,7 +36,7 @@ async fn info(State(shared): State<Arc<Shared>>, parameters: Parameters) -> Resu
         now: Text(shared.env.now()),
         start_hint: start_hint.map(Text),
         end_hint: end_hint.map(Text),
-        raw_data_from: shared.engine.raw_data_from().map(Text),
+        raw_data_from: shared.engine.raw_data_from(&tenant).map(Text),
     }))
 }
 
@@ -47,5 +51,6 @@ struct InfoJson {
     now: Text<UnixNanos>,
     start_hint: Option<Text<UnixNanos>>,
     end_hint: Option<Text<UnixNanos>>,
+    /// The earliest arrival of the tenant's spans that are still there.
     raw_data_from: Option<Text<UnixNanos>>,
 }

@@ -41,6 +41,9 @@ pub(super) struct CompletenessJson {
     replaying: bool,
     #[serde(skip_serializing_if = "is_false")]
     possible_duplicates: bool,
+    /// Spans reach back to here.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    raw_data_from: Option<Text<UnixNanos>>,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
@@ -55,6 +58,7 @@ impl From<Completeness> for CompletenessJson {
             incomplete_because: completeness.incomplete_because().collect(),
             replaying: completeness.replaying,
             possible_duplicates: completeness.possible_duplicates,
+            raw_data_from: completeness.raw_data_from.map(Text),
         }
     }
 }

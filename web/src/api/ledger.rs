@@ -43,7 +43,10 @@ async fn ledger(
             question.start, not_held.available_from
         ))
     })?;
-    Ok(Json(LedgerJson::new(&shared.ledger, &window, &question, sees)).into_response())
+    let raw_data_from =
+        |tenant: &str| Tenant::new(tenant).ok().and_then(|tenant| shared.engine.raw_data_from(&tenant));
+    let answer = LedgerJson::new(&shared.ledger, &window, &question, sees, raw_data_from);
+    Ok(Json(answer).into_response())
 }
 
 fn question(parameters: &Parameters, ledger: &Ledger, now: UnixNanos) -> Result<Question, Failure> {

@@ -77,6 +77,8 @@ struct TenantJson {
     bytes: BalanceJson,
     spans: BalanceJson,
     ack_seconds: AcksJson,
+    /// Its spans reach back to here.
+    raw_data_from: Option<Text<UnixNanos>>,
 }
 
 #[derive(Serialize)]
@@ -116,6 +118,7 @@ impl LedgerJson {
         window: &Window,
         question: &Question,
         sees: impl Fn(&str) -> bool,
+        raw_data_from: impl Fn(&str) -> Option<UnixNanos>,
     ) -> Self {
         let mut totals = Counts::default();
         let rows = window.minutes.iter().filter(|row| sees(&row.tenant));
@@ -139,7 +142,11 @@ impl LedgerJson {
             end: Text(window.end),
             totals: CountsJson::new(&totals),
             minutes,
-            tenants: tenants.iter().filter(|row| asked(&row.tenant)).map(TenantJson::new).collect(),
+            tenants: tenants
+                .iter()
+                .filter(|row| asked(&row.tenant))
+                .map(|row| TenantJson::new(row, raw_data_from(&row.tenant)))
+                .collect(),
             current: ledger.current().map(|current| CurrentJson {
                 live_spans: current.live_spans,
                 live_bytes: current.live_bytes,
@@ -172,13 +179,14 @@ impl RefusalsJson {
 }
 
 impl TenantJson {
-    fn new(totals: &TenantTotals) -> Self {
+    fn new(totals: &TenantTotals, raw_data_from: Option<UnixNanos>) -> Self {
         Self {
             tenant: totals.tenant.clone(),
             requests: BalanceJson::new(totals.requests()),
             bytes: BalanceJson::new(totals.bytes()),
             spans: BalanceJson::new(totals.spans()),
             ack_seconds: AcksJson::new(&totals.acks),
+            raw_data_from: raw_data_from.map(Text),
         }
     }
 }

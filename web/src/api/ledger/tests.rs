@@ -32,6 +32,8 @@ async fn every_request_stands_in_its_minute_and_in_the_balance() {
     assert_eq!(tenants.iter().map(|row| &row["tenant"]).collect::<Vec<_>>(), ["(unknown)", "default"]);
     assert!(tenants.iter().all(|row| row["requests"]["holds"] == true && row["bytes"]["holds"] == true));
     assert_eq!(tenants[1]["ack_seconds"]["count"], 1);
+    assert_eq!(tenants[1]["raw_data_from"], (NOW - 1).to_string());
+    assert_eq!(tenants[0]["raw_data_from"], serde_json::Value::Null);
     assert_eq!(answer["minutes"].as_array().unwrap().len(), 2, "{answer}");
 }
 

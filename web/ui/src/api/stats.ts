@@ -23,5 +23,6 @@ export function readCompleteness(reader: Reader): AnswerCompleteness {
     complete: reader.at("complete").flag(),
     because: reader.at("incomplete_because").listOrEmpty((reason) => reason.text()),
     possibleDuplicates: reader.at("possible_duplicates").flag(),
+    rawDataFrom: reader.at("raw_data_from").optional((time) => time.nanos()),
   };
 }

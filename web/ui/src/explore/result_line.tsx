@@ -1,6 +1,6 @@
 // How much was asked, how exact the answer is, and what it cost.
 import type { Latency } from "../api/latency";
-import { reservation } from "../base/completeness";
+import { reach, reservation } from "../base/completeness";
 import { formatCount, formatPercent, formatQuantity, formatRoundDuration } from "../base/format";
 
 export function ResultLine({ latency }: { readonly latency: Latency | null }) {
@@ -16,7 +16,8 @@ export function ResultLine({ latency }: { readonly latency: Latency | null }) {
 }
 
 export function resultParts(latency: Latency): readonly string[] {
-  const { series, stats, sampling, stepNs } = latency;
+  const { series, stats, sampling, stepNs, start } = latency;
+  const { rawDataFrom, because } = stats.completeness;
   const spans = series.reduce((total, { count }) => total + count, 0);
   const parts = [
     formatQuantity(spans, "span"),
@@ -26,6 +27,9 @@ export function resultParts(latency: Latency): readonly string[] {
     `${formatCount(stats.rowsRead)} rows read`,
     `${stats.elapsedMs.toFixed(stats.elapsedMs < 10 ? 1 : 0)} ms`,
   ];
+  // Where rollups answer for spans that are gone, nothing is missing, and yet no trace can be opened.
+  if (rawDataFrom !== null && start < rawDataFrom && stats.source === "rollup" && !because.includes("past_retention"))
+    parts.push(reach(rawDataFrom));
   if (spans === 0) return parts;
   if (sampling.rate === null) parts.push("sampling rate unknown");
   else if (sampling.rate < 1) parts.push(`sampled at ${formatPercent(sampling.rate)} (from ${sampling.source.replace("_", " ")})`);

@@ -3,6 +3,7 @@ import type { Exemplar, Latency, LatencyPoint } from "../../src/api/latency";
 import { DARK, LIGHT, assignPlaces } from "../../src/base/palette";
 import { type Dot, chartData, highest, isolated, logTicks, seriesName, valueRange } from "../../src/charts/chart_data";
 import { type DotMarks, dotOfSpan, moveDot, nearestDot, placeDots, slowestDot } from "../../src/charts/dot_layout";
+import { formatInstant } from "../../src/base/format";
 import { resultParts } from "../../src/explore/result_line";
 
 const SECOND = 1_000_000_000n;
@@ -26,7 +27,7 @@ const LATENCY: Latency = {
     { labels: [["name", null]], other: false, count: 10, points: [point(1010n, 0, { exact: false, errorBound: 0.004 })], exemplars: [] },
   ],
   sampling: { rate: 0.01, source: "trace_id" },
-  stats: { source: "live", rowsRead: 1234, elapsedMs: 3.21, completeness: { complete: true, because: [], possibleDuplicates: false } },
+  stats: { source: "live", rowsRead: 1234, elapsedMs: 3.21, completeness: { complete: true, because: [], possibleDuplicates: false, rawDataFrom: null } },
 };
 
 describe("chartData", () => {
@@ -157,6 +158,19 @@ describe("colours", () => {
 
 it("says how exact, how sampled and how dear an answer is", () => {
   expect(resultParts(LATENCY)).toEqual(["30 spans", "quantiles within 0.4 %", "one point each 10 s", "live", "1,234 rows read", "3.2 ms", "sampled at 1 % (from trace id)"]);
+});
+
+it("says how far back spans reach where rollups answer for those that are gone", () => {
+  const parts = (source: string, rawDataFrom: bigint | null, because: readonly string[] = []) => {
+    const completeness = { ...LATENCY.stats.completeness, because, rawDataFrom };
+    return resultParts({ ...LATENCY, stats: { ...LATENCY.stats, source, completeness } }).filter((part) => part.startsWith("spans reach"));
+  };
+  const later = LATENCY.start + 1n;
+  expect(parts("rollup", later)).toEqual([`spans reach back to ${formatInstant(later)}`]);
+  expect(parts("rollup", LATENCY.start)).toEqual([]);
+  expect(parts("rollup", null)).toEqual([]);
+  expect(parts("scan", later)).toEqual([]);
+  expect(parts("rollup", later, ["past_retention"])).toEqual([]);
 });
 
 // Machado, Oliveira and Fernandes (2009), severity 1.

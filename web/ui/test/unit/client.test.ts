@@ -69,6 +69,10 @@ describe("endpoints", () => {
       "incomplete: the server has just started and is still reading back spans that it had acknowledged; writer unreachable",
     );
     expect(await doubt({ complete: false })).toBe("incomplete: part of the data could not be read");
+    const gone = { complete: false, incomplete_because: ["past_retention"] };
+    expect(await doubt({ ...gone, raw_data_from: "1769860800000000000" })).toMatch(/removed by retention.*; spans reach back to 2026-01-31 /);
+    expect(await doubt(gone)).not.toContain("reach back");
+    expect(await doubt({ raw_data_from: "1769860800000000000" })).toBeNull();
     expect(await doubt({ possible_duplicates: true })).toBe("spans that were sent twice may be counted twice");
   });
 

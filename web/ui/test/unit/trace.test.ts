@@ -19,7 +19,7 @@ function traceOf(depths: readonly number[]): Trace {
   const spans = depths.map((depth) => span(depth));
   return {
     traceId: "", start: 0n, end: 0n, durationNs: 1000, complete: true, orphans: 0, completeness: { verdict: "complete", reasons: [] },
-    answer: { complete: true, because: [], possibleDuplicates: false },
+    answer: { complete: true, because: [], possibleDuplicates: false, rawDataFrom: null },
     criticalPath: [], requests: [], spans, resources: [],
   };
 }
