@@ -42,9 +42,20 @@ pub struct SegmentFile {
     pub possible_duplicates: bool,
     /// The size of its rollup ([`crate::rollup_path`]); an earlier version made none.
     pub rollup_bytes: Option<u64>,
+    /// How many rows were dropped from it although a rollup counts them: its own, or that of [`Self::remains_of`]. `None`
+    /// where nobody has looked for rows to drop.
+    pub thinned: Option<u64>,
+    /// Of rows that outlive their segment: the path of that segment, whose rollup counts them still.
+    pub remains_of: Option<String>,
 }
 
 impl SegmentFile {
+    /// Whether it lacks rows that a rollup counts.
+    #[must_use]
+    pub fn is_thinned(&self) -> bool {
+        self.thinned.is_some_and(|rows| rows > 0)
+    }
+
     /// What it takes with its rollup.
     #[must_use]
     pub fn disk_bytes(&self) -> u64 {

@@ -249,6 +249,8 @@ impl Storage {
                 || self.doubts.touch(&first.tenant, arrival_min, arrival_max),
             window: job.inputs.iter().map(|file| file.window).max().unwrap_or(0),
             rollup_bytes: None,
+            thinned: None,
+            remains_of: None,
         }
     }
 

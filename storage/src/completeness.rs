@@ -13,6 +13,8 @@ pub struct Completeness {
     pub out_of_touch: bool,
     /// Spans of the time asked about have been removed by retention, and their rollups cannot tell this.
     pub past_retention: bool,
+    /// Segments were read from which rows had been dropped, and their rollups, which count those, cannot tell this.
+    pub thinned: bool,
     /// The earliest arrival of the tenant's spans that are still there: what arrived before has been removed by retention,
     /// or never came. `None` when there are none.
     pub raw_data_from: Option<UnixNanos>,
@@ -34,6 +36,7 @@ impl Completeness {
             ("unreadable_files", self.unreadable_files),
             ("out_of_touch", self.out_of_touch),
             ("past_retention", self.past_retention),
+            ("thinned", self.thinned),
         ];
         reasons.into_iter().filter_map(|(word, is_so)| is_so.then_some(word))
     }
@@ -46,6 +49,7 @@ impl Completeness {
             unreadable_files: self.unreadable_files || other.unreadable_files,
             out_of_touch: self.out_of_touch || other.out_of_touch,
             past_retention: self.past_retention || other.past_retention,
+            thinned: self.thinned || other.thinned,
             raw_data_from: self.raw_data_from.into_iter().chain(other.raw_data_from).min(),
             possible_duplicates: self.possible_duplicates || other.possible_duplicates,
         }

@@ -226,6 +226,8 @@ impl Partition {
             possible_duplicates: false,
             window: 0,
             rollup_bytes: Some(segment.rollup.len() as u64),
+            thinned: None,
+            remains_of: None,
         }
     }
 }

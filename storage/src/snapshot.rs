@@ -56,6 +56,15 @@ pub struct Selection {
     pub complete_to: Option<UnixNanos>,
 }
 
+impl Selection {
+    /// The same, of which only `segments` are read: rollups answer for the others.
+    #[must_use]
+    pub fn reading(self, segments: Vec<Arc<SegmentFile>>) -> Self {
+        let thinned = segments.iter().any(|file| file.is_thinned());
+        Self { completeness: Completeness { thinned, ..self.completeness }, segments, ..self }
+    }
+}
+
 /// Which instant of a span must lie in a time range.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SpanInstant {
@@ -99,11 +108,12 @@ impl Snapshot {
         (!table.files.is_empty()).then(|| DerivedVersion { table: Arc::new(table), ..archive.clone() })
     }
 
-    /// The earliest arrival among the spans of `tenant`; `None` when it has none. A file that another program added says
-    /// nothing of arrivals.
+    /// The earliest arrival among the spans of `tenant`, those left out that outlive their segment; `None` when it has none. A
+    /// file that another program added says nothing of arrivals.
     #[must_use]
     pub fn raw_data_from(&self, tenant: &Tenant) -> Option<UnixNanos> {
-        let segments = self.table.files.iter().filter(|file| file.tenant == *tenant);
+        let is_asked = |file: &&Arc<SegmentFile>| file.tenant == *tenant && file.remains_of.is_none();
+        let segments = self.table.files.iter().filter(is_asked);
         let known = segments.map(|file| file.times).filter(|times| times.arrival_max != UnixNanos::MAX);
         let live = self.live.iter().filter(|batch| batch.tenant == *tenant).map(|batch| batch.arrival_min);
         known.map(|times| times.arrival_min).chain(live).min()
@@ -134,6 +144,7 @@ impl Snapshot {
             .any(|file| file.possible_duplicates || doubted(file.times.arrival_min, file.times.arrival_max))
             || live.iter().any(|batch| doubted(batch.arrival_min, batch.arrival_max));
         let completeness = Completeness {
+            thinned: segments.iter().any(|file| file.is_thinned()),
             raw_data_from: self.raw_data_from(tenant),
             possible_duplicates,
             unreadable_files: self.completeness.unreadable_files || self.unreadable.iter().any(touched),

@@ -34,6 +34,7 @@ const WHOLE: Completeness = Completeness {
     unreadable_files: false,
     out_of_touch: false,
     past_retention: false,
+    thinned: false,
     raw_data_from: None,
     possible_duplicates: false,
 };

@@ -1,10 +1,12 @@
 //! Running a latency question: states of all groups, then the figures of each slot and series.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 use std::time::Duration;
 
 use datafusion::prelude::col;
 use model::latency::{Limits, State};
+use storage::catalog::SegmentFile;
 use storage::{Selection, Snapshot, SpanInstant};
 
 use super::LatencyQuery;
@@ -90,13 +92,14 @@ async fn aggregate(
         let table = FileTable::rollups(&segments, sessions.store());
         if !segments.is_empty() && plan.answer(table, limits, sessions, &mut rolled_up).await? {
             rolled_up.files += segments.len() as u64;
-            selection.segments = rest;
+            selection = selection.reading(rest);
         }
         if let Some(removed) = &archived {
             let files = removed.table.files.len() as u64;
             let table = FileTable::derived(removed, &query.tenant, sessions.derived_store(removed)?);
             if plan.answer(table, limits, sessions, &mut rolled_up).await? {
                 rolled_up.files += files;
+                selection = without_remains(selection, &removed.table.files);
                 archived = None;
             }
         }
@@ -113,6 +116,15 @@ async fn aggregate(
         ..stats
     };
     Ok((groups, stats))
+}
+
+/// Without the rows that outlive one of `counted`, segments whose rollups have answered: those count them.
+fn without_remains(selection: Selection, counted: &[Arc<SegmentFile>]) -> Selection {
+    let counted: HashSet<&str> = counted.iter().map(|file| file.path.as_str()).collect();
+    let is_counted =
+        |file: &Arc<SegmentFile>| file.remains_of.as_deref().is_some_and(|source| counted.contains(source));
+    let rest = selection.segments.iter().filter(|file| !is_counted(file)).cloned().collect();
+    selection.reading(rest)
 }
 
 /// Adds the spans of `selection` to `groups`.

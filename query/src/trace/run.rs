@@ -33,7 +33,9 @@ pub(crate) async fn trace(
         let (found, completeness) = spans_in(range, query, snapshot, sessions, config).await?;
         if !found.is_empty() {
             let trace = Trace::new(query.trace_id, found, config.trace_spans_max, nodes);
-            return Ok(Trace { completeness, ..trace });
+            // Traces are dropped whole: only one that lacks spans may have lost some so.
+            let thinned = completeness.thinned && !trace.assembled().completeness.has_all_spans();
+            return Ok(Trace { completeness: Completeness { thinned, ..completeness }, ..trace });
         }
     }
     Err(not_found(query, snapshot.completeness))
@@ -41,7 +43,8 @@ pub(crate) async fn trace(
 
 fn not_found(query: &TraceQuery, completeness: Completeness) -> Error {
     let mut message = format!(
-        "no span of trace {} is here: it was not sampled, has not arrived, or is past its retention",
+        "no span of trace {} is here: it was not sampled, has not arrived, was dropped by a rule of storage.thin, or \
+         is past its retention",
         query.trace_id
     );
     if !completeness.is_complete() {

@@ -21,6 +21,12 @@ const POSSIBLE_DUPLICATES_TAG: &str = "tailplane.possible_duplicates";
 /// The tag that holds the size of a segment's rollup.
 const ROLLUP_BYTES_TAG: &str = "tailplane.rollup_bytes";
 
+/// The tag that holds how many rows were dropped from a segment although a rollup counts them.
+const THINNED_TAG: &str = "tailplane.thinned";
+
+/// The tag that holds the path of the segment whose rows outlive it here.
+const REMAINS_OF_TAG: &str = "tailplane.remains_of";
+
 /// The tag that holds the version of the table that a segment's rows came with.
 const WINDOW_TAG: &str = "tailplane.window";
 
@@ -131,7 +137,10 @@ fn tags(file: &SegmentFile) -> HashMap<String, Option<String>> {
     let rollup = file.rollup_bytes.map(|bytes| (ROLLUP_BYTES_TAG.to_owned(), Some(bytes.to_string())));
     let kind = (KIND_TAG.to_owned(), Some(file.kind.name().to_owned()));
     let window = (file.window > 0).then(|| (WINDOW_TAG.to_owned(), Some(file.window.to_string())));
-    times.chain([kind]).chain(duplicates).chain(rollup).chain(window).collect()
+    let thinned = file.thinned.map(|rows| (THINNED_TAG.to_owned(), Some(rows.to_string())));
+    let remains_of = file.remains_of.clone().map(|path| (REMAINS_OF_TAG.to_owned(), Some(path)));
+    let optional = [duplicates, rollup, window, thinned, remains_of].into_iter().flatten();
+    times.chain([kind]).chain(optional).collect()
 }
 
 /// One of the six times, by the name of its tag.
@@ -184,6 +193,8 @@ pub(super) fn segment_file(add: &Add) -> Result<SegmentFile> {
         possible_duplicates: tag(POSSIBLE_DUPLICATES_TAG) == Some("true"),
         window: tag(WINDOW_TAG).and_then(|version| version.parse().ok()).unwrap_or(0),
         rollup_bytes: tag(ROLLUP_BYTES_TAG).and_then(|bytes| bytes.parse().ok()),
+        thinned: tag(THINNED_TAG).and_then(|rows| rows.parse().ok()),
+        remains_of: tag(REMAINS_OF_TAG).map(str::to_owned),
     })
 }
 

@@ -81,6 +81,8 @@ async fn segment(store: &Arc<dyn ObjectStore>, name: &str, seed: u64) -> Segment
         possible_duplicates: seed.is_multiple_of(2),
         window: 0,
         rollup_bytes: Some(seed),
+        thinned: None,
+        remains_of: None,
     }
 }
 
@@ -400,6 +402,8 @@ proptest! {
             possible_duplicates,
             window: bytes.saturating_add(1),
             rollup_bytes: possible_duplicates.then_some(7),
+            thinned: possible_duplicates.then_some(rows),
+            remains_of: possible_duplicates.then(|| format!("tenant={tenant}/date=2026-11-21/{name}-source")),
         };
         let commit = write(vec![file.clone()], None);
         action::check(&commit).unwrap();

@@ -54,10 +54,11 @@ impl Policy {
     /// before `settled` is in segments.
     pub(crate) fn next(&self, files: &[Arc<SegmentFile>], now: UnixNanos, settled: UnixNanos) -> Option<Job> {
         let mut groups: BTreeMap<Group<'_>, Vec<&Arc<SegmentFile>>> = BTreeMap::new();
-        // A file that another program added says nothing of its times.
-        for file in
-            files.iter().filter(|file| file.bytes < self.full_bytes && file.times.arrival_max != u64::MAX)
-        {
+        // A file that another program added says nothing of its times; of one that was thinned no rollup can be made.
+        let may_be_merged = |file: &&Arc<SegmentFile>| {
+            file.bytes < self.full_bytes && file.times.arrival_max != u64::MAX && file.thinned.is_none()
+        };
+        for file in files.iter().filter(may_be_merged) {
             let hour = file.times.arrival_min / HOUR_NS;
             let group = Group { tenant: &file.tenant, date: &file.date, hour, kind: file.kind };
             groups.entry(group).or_default().push(file);

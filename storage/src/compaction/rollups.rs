@@ -52,6 +52,7 @@ impl Storage {
         let (table, _) = quarantine::readable(&table, &self.shared.damaged);
         let is_without = |file: &&Arc<SegmentFile>| {
             file.rollup_bytes.is_none()
+                && file.thinned.is_none()
                 && !self.set_aside.has(&file.path)
                 && !self.shared.damaged.has(&rollup_path(&file.path))
         };

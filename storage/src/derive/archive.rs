@@ -62,6 +62,7 @@ impl Storage {
             bytes: bytes.len() as u64,
             rows: u64::try_from(footer.file_metadata().num_rows()).unwrap_or(0),
             rollup_bytes: None,
+            thinned: None,
             ..file.clone()
         };
         Ok((archived, bytes))

@@ -68,6 +68,8 @@ pub(super) fn segment(name: &str, source: &SegmentFile, rows: &EncodedRows) -> S
         window: source.window,
         possible_duplicates: false,
         rollup_bytes: None,
+        thinned: None,
+        remains_of: None,
     }
 }
 

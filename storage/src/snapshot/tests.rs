@@ -39,3 +39,36 @@ async fn spans_of_each_tenant_reach_back_to_their_own_first_arrival() {
     assert_eq!(reach(&Snapshot { table: Arc::new(table), ..snapshot }), [Some(NOON + 9), None, None]);
     storage.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_reads_a_thinned_segment_is_told_and_whoever_reads_a_rollup_instead_is_not() {
+    let folder = tempdir().unwrap();
+    let storage = open(folder.path()).await;
+    for number in 1..=3 {
+        storage.append(meta("a"), body(&[number], 0)).await.unwrap();
+        storage.flush().await.unwrap();
+    }
+    let snapshot = storage.snapshot();
+    let [whole, looked_at, thinned] = [None, Some(0), Some(7)];
+    let states = [whole, looked_at, thinned].into_iter().zip(&snapshot.table.files);
+    let files: Vec<_> =
+        states.map(|(thinned, file)| Arc::new(SegmentFile { thinned, ..(**file).clone() })).collect();
+    let table = TableVersion { files: files.clone(), ..TableVersion::default() };
+    let snapshot = Snapshot { table: Arc::new(table), ..snapshot };
+    let selection = snapshot.select(&tenant("a"), TimeRange::ALL, SpanInstant::Any);
+    assert!(selection.completeness.incomplete_because().eq(["thinned"]));
+    assert!(selection.clone().reading(files[..2].to_vec()).completeness.is_complete());
+    assert!(!selection.reading(files[2..].to_vec()).completeness.is_complete());
+
+    // Rows that outlive their segment say nothing of how far back all of them reach.
+    let mut remains = (*files[2]).clone();
+    remains.times.arrival_min = 5;
+    let table = |remains_of| TableVersion {
+        files: vec![Arc::clone(&files[0]), Arc::new(SegmentFile { remains_of, ..remains.clone() })],
+        ..TableVersion::default()
+    };
+    let reach = |table| Snapshot { table: Arc::new(table), ..snapshot.clone() }.raw_data_from(&tenant("a"));
+    assert_eq!(reach(table(None)), Some(5));
+    assert_eq!(reach(table(Some("gone".to_owned()))), Some(NOON));
+    storage.stop().await;
+}

@@ -27,6 +27,8 @@ fn file(minute: u64, bytes: u64) -> SegmentFile {
         possible_duplicates: false,
         window: 0,
         rollup_bytes: None,
+        thinned: None,
+        remains_of: None,
     }
 }
 
@@ -71,11 +73,12 @@ fn an_hour_that_is_over_becomes_one_file() {
 }
 
 #[test]
-fn hours_tenants_kinds_and_files_of_others_never_mix() {
+fn hours_tenants_kinds_thinned_files_and_those_of_others_never_mix() {
     let other_tenant = SegmentFile { tenant: Tenant::new("other").unwrap(), ..file(2, 1000) };
     let long = SegmentFile { kind: SegmentKind::Long, ..file(3, 1000) };
     let foreign = SegmentFile { times: SegmentTimes::UNKNOWN, ..file(4, 1000) };
-    let all = files([file(1, 1000), other_tenant, long, foreign, file(60, 1000)]);
+    let thinned = SegmentFile { thinned: Some(0), ..file(5, 1000) };
+    let all = files([file(1, 1000), other_tenant, long, foreign, thinned, file(60, 1000)]);
     assert_eq!(POLICY.next(&all, LONG_AFTER, LONG_AFTER), None);
 }
 

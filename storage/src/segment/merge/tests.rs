@@ -41,6 +41,8 @@ async fn put(store: &InMemory, name: &str, bytes: bytes::Bytes, rows: usize) -> 
         possible_duplicates: false,
         window: 0,
         rollup_bytes: None,
+        thinned: None,
+        remains_of: None,
     })
 }
 

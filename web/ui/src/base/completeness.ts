@@ -17,6 +17,7 @@ const REASONS: Readonly<Record<string, string>> = {
   unreadable_files: "a file is damaged and left out",
   out_of_touch: "the tables that another process writes could not be reached for a while",
   past_retention: "spans of this time have been removed by retention, and their rollups cannot tell this",
+  thinned: "spans of this time have been dropped to save room, and their rollups cannot tell this",
 };
 
 /** How far back there are spans, in words. */
