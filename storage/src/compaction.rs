@@ -14,7 +14,7 @@ use object_store::path::Path as ObjectPath;
 use parking_lot::Mutex;
 use proto::{ErrorKind, UnixNanos};
 
-pub(crate) use self::policy::{Job, Policy};
+pub(crate) use self::policy::{HOUR_NS, Job, Policy, is_over};
 use crate::catalog::{Commit, CommitOutcome, SegmentFile, SegmentTimes};
 use crate::checksums::CHECKED_SEGMENT;
 use crate::rollup::rollup_path;
@@ -47,11 +47,11 @@ pub struct Compacted {
 pub(crate) struct SetAside(Mutex<HashSet<String>>);
 
 impl SetAside {
-    fn add(&self, paths: impl IntoIterator<Item = String>) {
+    pub(crate) fn add(&self, paths: impl IntoIterator<Item = String>) {
         self.0.lock().extend(paths);
     }
 
-    fn has(&self, path: &str) -> bool {
+    pub(crate) fn has(&self, path: &str) -> bool {
         self.0.lock().contains(path)
     }
 }
@@ -94,12 +94,14 @@ impl Storage {
         self.compact_next(UnixNanos::MAX).await
     }
 
-    /// One merge, or else one rollup that is missing, or one merge in a derived table. False when there is nothing to do.
+    /// One merge, or else one segment thinned, one rollup that is missing, or one merge in a derived table. False when there is
+    /// nothing to do.
     async fn tidy_up(&self) -> Result<bool> {
         let is_off = self.config.compaction_memory.as_u64() == 0;
         let now = self.env.now();
         Ok(!is_off
             && (self.compact_next(now).await?.is_some()
+                || self.thin_next(now).await?.is_some()
                 || self.roll_up_next().await?
                 || self.merge_derived_next(now).await?))
     }
@@ -112,7 +114,7 @@ impl Storage {
         let _one_at_a_time = self.compacting.lock().await;
         while let Some(job) = self.due(now) {
             let started = self.env.monotonic();
-            let output = self.output_path(&job);
+            let output = self.unused_path(&job.inputs[0], "merged");
             let merged = match self.merge(&job, output.clone()).await {
                 Ok(merged) => merged,
                 Err(error) if error.kind == ErrorKind::Corrupt => {
@@ -151,8 +153,8 @@ impl Storage {
         policy.next(&files, now, settled)
     }
 
-    /// Which segments may be merged: what is in derived tables must not come together with what is not.
-    fn may_be_merged(&self) -> impl Fn(&SegmentFile) -> bool + use<> {
+    /// Which segments may be merged or thinned: what is in derived tables must not come together with what is not.
+    pub(crate) fn may_be_merged(&self) -> impl Fn(&SegmentFile) -> bool + use<> {
         let (through, is_deriving) = (self.derived_through(), self.is_deriving());
         move |file| match through {
             Some(through) => (1..=through).contains(&file.window),
@@ -160,12 +162,11 @@ impl Storage {
         }
     }
 
-    /// A name that was never used: an output of the same inputs may be on its way out.
-    fn output_path(&self, job: &Job) -> ObjectPath {
-        let first = &job.inputs[0];
-        let folder = first.path.rsplit_once('/').map_or("", |(folder, _)| folder);
-        let (own, name, kind) = (self.wal.id(), self.env.random_uuid(), first.kind);
-        ObjectPath::from(format!("{folder}/{own}-merged-{name}-{kind}{CHECKED_SEGMENT}"))
+    /// A name beside `file` that was never used: an output of the same inputs may be on its way out.
+    pub(crate) fn unused_path(&self, file: &SegmentFile, what: &str) -> ObjectPath {
+        let folder = file.path.rsplit_once('/').map_or("", |(folder, _)| folder);
+        let (own, name, kind) = (self.wal.id(), self.env.random_uuid(), file.kind);
+        ObjectPath::from(format!("{folder}/{own}-{what}-{name}-{kind}{CHECKED_SEGMENT}"))
     }
 
     async fn merge(&self, job: &Job, output: ObjectPath) -> Result<MergedSegment> {
@@ -199,27 +200,41 @@ impl Storage {
             rows: file.rows,
             duplicates: merged.duplicates,
         };
+        let is_swapped = self.swap(file, &job.inputs, "OPTIMIZE", merged.duplicates > 0).await?;
+        Ok(is_swapped.then_some(compacted))
+    }
+
+    /// Puts `file` and its rollup, which are written, in the place of `inputs`. False, and they are gone again, when one of
+    /// those has left the table meanwhile.
+    pub(crate) async fn swap(
+        &self,
+        file: SegmentFile,
+        inputs: &[Arc<SegmentFile>],
+        operation: &'static str,
+        data_change: bool,
+    ) -> Result<bool> {
+        let path = file.path.clone();
         let commit = Commit {
             add: vec![file],
-            remove: job.inputs.clone(),
+            remove: inputs.to_vec(),
             restate: Vec::new(),
             watermark: None,
-            operation: "OPTIMIZE",
-            data_change: merged.duplicates > 0,
+            operation,
+            data_change,
         };
         // A flush swaps the table too: without its lock the older of the two versions could win.
         let _no_flush = self.flushing.lock().await;
         match self.catalog.commit(commit).await? {
             CommitOutcome::Committed(table) | CommitOutcome::AlreadyCommitted(table) => {
                 self.shared.state.lock().table = table;
-                self.leave_segments(&job.inputs);
-                Ok(Some(compacted))
+                self.leave_segments(inputs);
+                Ok(true)
             }
             CommitOutcome::Conflicted { current, .. } => {
                 self.shared.state.lock().table = current;
-                retention::delete(self.store.as_ref(), output.as_ref()).await?;
-                retention::delete(self.store.as_ref(), &rollup_path(output.as_ref())).await?;
-                Ok(None)
+                retention::delete(self.store.as_ref(), &path).await?;
+                retention::delete(self.store.as_ref(), &rollup_path(&path)).await?;
+                Ok(false)
             }
         }
     }

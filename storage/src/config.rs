@@ -1,6 +1,7 @@
 //! The settings of this room: `[storage]` in the configuration file.
 
 mod tenant;
+mod thin;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -13,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 pub use self::tenant::TenantConfig;
+pub use self::thin::ThinRule;
 use crate::{Error, Result};
 
 /// Where spans are kept, for how long, and when they move from memory to Parquet.
@@ -72,6 +74,10 @@ pub struct Config {
     /// which the `max_bytes` above holds over all. In the environment `TAILPLANE__STORAGE__TENANTS__NAME__RETENTION`, for
     /// names in lower case.
     pub tenants: BTreeMap<String, TenantConfig>,
+    /// Traces that nobody needs to see one by one: `[[storage.thin]]` with the `name` and `service` of their root, in which `*`
+    /// stands for anything, and `max_duration`. Once an hour is over and derived, traces that are whole, without an error
+    /// and faster are dropped; rollups and derived tables count them still.
+    pub thin: Vec<ThinRule>,
     /// Files that left the table are deleted this long after, so that readers that still use them can finish.
     #[serde(with = "humantime_serde")]
     pub delete_grace: Duration,
@@ -131,6 +137,7 @@ impl Default for Config {
             rollup_retention: Duration::from_secs(90 * 24 * 3600),
             max_bytes: None,
             tenants: BTreeMap::new(),
+            thin: Vec::new(),
             delete_grace: Duration::from_secs(10 * 60),
             ledger_tenants_max: 32,
         }
@@ -169,6 +176,7 @@ impl Config {
             return Err(invalid("storage.flush_interval is 0: give a time such as \"60s\"".to_owned()));
         }
         tenant::validate(&self.tenants)?;
+        thin::validate(&self.thin)?;
         match self.url.split_once("://") {
             None if self.url.is_empty() => Err(invalid("storage.url is empty: name a folder".to_owned())),
             None => Ok(Place::Folder(PathBuf::from(&self.url))),

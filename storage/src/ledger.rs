@@ -124,6 +124,12 @@ impl Ledger {
         self.book(tenant).count(minute, |counts| counts.add(Measure::FlushedSpans, spans));
     }
 
+    /// Counts `spans` of `tenant` that a rule has dropped from a segment.
+    pub fn thinned(&self, tenant: &Tenant, spans: u64) {
+        let minute = self.shared.env.now() / MINUTE_NS;
+        self.book(tenant).count(minute, |counts| counts.add(Measure::ThinnedSpans, spans));
+    }
+
     /// The bytes of requests that are being received, decoded and written; whoever holds them moves the gauge.
     #[must_use]
     pub fn bytes_in_flight(&self) -> Gauge {

@@ -36,13 +36,14 @@ mod span_batch;
 mod storage;
 mod store;
 mod stores;
+mod thinning;
 pub mod verify;
 pub mod wal;
 
 pub use cautions::cautions;
 pub use compaction::Compacted;
 pub use completeness::Completeness;
-pub use config::{Config, ObjectStoreOptions, Role, TenantConfig};
+pub use config::{Config, ObjectStoreOptions, Role, TenantConfig, ThinRule};
 pub use damage::Damage;
 pub use dedupe::BodyHasher;
 pub use derive::{Derive, DeriveInput, Derived, DerivedTable, DerivedWindow, WAITS_AT_MOST_NS};
@@ -56,6 +57,7 @@ pub use settle::DecodeRequests;
 pub use snapshot::{DerivedVersion, Selection, Snapshot, SpanInstant};
 pub use span_batch::{SpanBatch, SpanTimes, zeros};
 pub use storage::{Appended, Storage, StorageStats};
+pub use thinning::Thinned;
 
 #[cfg(test)]
 mod testing;

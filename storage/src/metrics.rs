@@ -100,6 +100,11 @@ impl StorageMetrics {
                 counted(&counters.compacted_duplicate_spans),
             ),
             (
+                "thinned_segments",
+                "Segments from which rules of storage.thin dropped spans.",
+                counted(&counters.thinned_segments),
+            ),
+            (
                 "derived_windows",
                 "Windows of spans whose derived rows were made.",
                 counted(&counters.derived_windows),

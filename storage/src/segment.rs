@@ -3,6 +3,7 @@
 //! Columns are encoded one after the other, each for all row groups: only one column is ever held twice, whose memory
 //! the next one takes over.
 
+mod copy;
 mod duplicates;
 mod inspect;
 mod merge;
@@ -22,6 +23,7 @@ use parquet::arrow::arrow_writer::{
 use parquet::file::writer::SerializedFileWriter;
 use proto::ErrorKind;
 
+pub(crate) use self::copy::{Traces, copy};
 pub(crate) use self::order::{RowKey, row_keys};
 pub use self::properties::writer as segment_properties;
 use crate::catalog::SegmentKind;

@@ -175,6 +175,7 @@ pub(crate) struct Counters {
     pub(crate) compacted_segments: AtomicU64,
     pub(crate) compacted_rows: AtomicU64,
     pub(crate) compacted_duplicate_spans: AtomicU64,
+    pub(crate) thinned_segments: AtomicU64,
     pub(crate) derived_windows: AtomicU64,
     pub(crate) derived_spans: AtomicU64,
     pub(crate) derived_rows: AtomicU64,

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use arrow::array::{
-    ArrayData, ArrayRef, FixedSizeBinaryArray, Int64Array, RecordBatch, StringArray,
+    ArrayData, ArrayRef, FixedSizeBinaryArray, Int32Array, Int64Array, RecordBatch, StringArray,
     TimestampMicrosecondArray, make_array, new_null_array,
 };
 use arrow::compute::cast;
@@ -21,6 +21,11 @@ pub(crate) struct Row {
     pub(crate) name: &'static str,
     pub(crate) peer_address: &'static str,
     pub(crate) duration_ns: i64,
+    /// 0 for a root.
+    pub(crate) parent: u64,
+    pub(crate) service: &'static str,
+    /// 0 for none.
+    pub(crate) status_code: i32,
 }
 
 /// Zeros and empty lists.
@@ -44,6 +49,18 @@ pub(crate) fn span_batch(rows: &[Row]) -> SpanBatch {
                 field.data_type(),
             )
             .unwrap(),
+            column::PARENT_SPAN_ID => {
+                let parents = rows.iter().map(|row| (row.parent > 0).then(|| row.parent.to_be_bytes()));
+                Arc::new(FixedSizeBinaryArray::try_from_sparse_iter_with_size(parents, 8).unwrap())
+            }
+            column::SERVICE_NAME => {
+                let services = rows.iter().map(|row| Some(row.service).filter(|text| !text.is_empty()));
+                cast(&StringArray::from_iter(services), field.data_type()).unwrap()
+            }
+            column::STATUS_CODE => {
+                let codes = rows.iter().map(|row| Some(row.status_code).filter(|code| *code > 0));
+                Arc::new(Int32Array::from_iter(codes))
+            }
             column::DURATION_NS => {
                 Arc::new(Int64Array::from_iter_values(rows.iter().map(|row| row.duration_ns)))
             }

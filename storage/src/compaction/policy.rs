@@ -17,7 +17,7 @@ const ALIKE: usize = 16;
 const INPUTS_MAX: usize = 64;
 /// Segments are about the same size when the larger is less than so many times the smaller.
 const ALIKE_RATIO: u64 = 8;
-const HOUR_NS: u64 = 3600 * 1_000_000_000;
+pub(crate) const HOUR_NS: u64 = 3600 * 1_000_000_000;
 /// So long after its end an hour is over: what arrived in it is in segments.
 const SETTLED_AFTER_NS: u64 = 10 * 60 * 1_000_000_000;
 /// A client sends its spans again at most so long after they arrived first.
@@ -65,7 +65,7 @@ impl Policy {
         }
         groups.into_iter().find_map(|(group, mut small)| {
             small.sort_by_key(|file| (file.times.arrival_min, &file.path));
-            let is_over = (group.hour + 1).saturating_mul(HOUR_NS).saturating_add(SETTLED_AFTER_NS) <= now;
+            let is_over = is_over(group.hour, now);
             let alike = if is_over { small } else { alike(small)? };
             let inputs = self.fitting(&alike);
             let possible_duplicates = may_be_twice(&inputs, files, settled);
@@ -88,6 +88,11 @@ impl Policy {
         });
         inputs
     }
+}
+
+/// Whether all that arrived in this hour, counted since 1970, is in segments.
+pub(crate) const fn is_over(hour: u64, now: UnixNanos) -> bool {
+    hour.saturating_add(1).saturating_mul(HOUR_NS).saturating_add(SETTLED_AFTER_NS) <= now
 }
 
 /// Sixteen or more of about the same size, if there are.

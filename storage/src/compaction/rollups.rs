@@ -70,7 +70,8 @@ impl Storage {
             .map_err(|error| Error::new(ErrorKind::Internal, format!("making a rollup panicked: {error}")))?
     }
 
-    async fn restate(&self, file: SegmentFile) -> Result<()> {
+    /// Says more of a segment than the table knows. The rollup of one that has left meanwhile goes too.
+    pub(crate) async fn restate(&self, file: SegmentFile) -> Result<()> {
         let path = rollup_path(&file.path);
         let commit = Commit {
             add: Vec::new(),

@@ -120,7 +120,7 @@ async fn a_segment_that_leaves_during_its_merge_stays_gone() {
     let storage = compacting(config).await;
     flush_each(&storage, 1..=3).await;
     let job = storage.due(UnixNanos::MAX).unwrap();
-    let output = storage.output_path(&job);
+    let output = storage.unused_path(&job.inputs[0], "merged");
     let merged = storage.merge(&job, output.clone()).await.unwrap();
     let removed = storage.enforce_retention().await.unwrap();
     assert!(!removed.is_empty());

@@ -40,11 +40,13 @@ pub enum Measure {
     EndedBeforeStart,
     /// Spans written to segments; without a component.
     FlushedSpans,
+    /// Spans that rules of `storage.thin` dropped from segments, in the minute in which they did; without a component.
+    ThinnedSpans,
 }
 
 impl Measure {
     /// Every figure.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::ReceivedRequests,
         Self::ReceivedBytes,
         Self::ReceivedSpans,
@@ -63,6 +65,7 @@ impl Measure {
         Self::DroppedLinks,
         Self::EndedBeforeStart,
         Self::FlushedSpans,
+        Self::ThinnedSpans,
     ];
 
     /// Its name in answers.
@@ -87,6 +90,7 @@ impl Measure {
             Self::DroppedLinks => "dropped_links",
             Self::EndedBeforeStart => "spans_ended_before_start",
             Self::FlushedSpans => "flushed_spans",
+            Self::ThinnedSpans => "thinned_spans",
         }
     }
 }

@@ -35,6 +35,12 @@ const BY_COMPONENT: [(&str, &str, Measure); 13] = [
     ("spans_ended_before_start", "Spans that end before they start, kept", Measure::EndedBeforeStart),
 ];
 
+/// The families of storage, by tenant.
+const BY_TENANT: [(&str, &str, Measure); 2] = [
+    ("flushed_spans", "Spans written to segments", Measure::FlushedSpans),
+    ("thinned_spans", "Spans that rules of storage.thin dropped from segments", Measure::ThinnedSpans),
+];
+
 type Refused = (&'static str, &'static str, fn(&Refusals) -> u64);
 
 /// The families by tenant and reason.
@@ -70,10 +76,11 @@ impl Collector for LedgerMetrics {
             let rows = tenants.iter().flat_map(|totals| by_reason(totals, value));
             family(&mut encoder, &format!("{RECEIVER}_{name}"), help, rows)?;
         }
-        let flushed = tenants
-            .iter()
-            .map(|totals| ([("tenant", totals.tenant.as_str())], totals.in_all().get(Measure::FlushedSpans)));
-        family(&mut encoder, &format!("{STORAGE}_flushed_spans"), "Spans written to segments", flushed)?;
+        for (name, help, measure) in BY_TENANT {
+            let label = |totals: &'_ TenantTotals| [("tenant", totals.tenant.clone())];
+            let rows = tenants.iter().map(|totals| (label(totals), totals.in_all().get(measure)));
+            family(&mut encoder, &format!("{STORAGE}_{name}"), help, rows)?;
+        }
         acks(&mut encoder, &tenants)?;
         gauge(
             &mut encoder,

@@ -57,39 +57,65 @@ pub(crate) async fn merge(
     may_go_on: impl Fn() -> bool + Send,
 ) -> Result<MergedSegment> {
     let mut rows = SortedSpans::open(store, inputs, file_schema()).await?;
-    let sink = BufWriter::new(Arc::clone(store), output.clone());
-    let options =
-        ArrowWriterOptions::new().with_properties(properties::writer()).with_skip_arrow_metadata(true);
-    let mut writer =
-        AsyncArrowWriter::try_new_with_options(sink, file_schema(), options).map_err(cannot_merge)?;
+    let mut writer = Output::open(store, output)?;
     match pour(&mut rows, &mut writer, may_go_on).await {
         Ok(()) => Ok(MergedSegment {
-            bytes: writer.bytes_written() as u64,
+            bytes: writer.finish().await?,
             rows: rows.rows,
             duplicates: rows.duplicates,
             times: rows.times,
         }),
         Err(error) => {
-            if let Err(left) = writer.into_inner().abort().await {
-                tracing::warn!(%left, %output, "what a merge has begun to write cannot be removed");
-            }
+            writer.abort().await;
             Err(error)
+        }
+    }
+}
+
+/// A segment that is being written, of rows that come in its order.
+pub(super) struct Output {
+    writer: AsyncArrowWriter<BufWriter>,
+}
+
+impl Output {
+    pub(super) fn open(store: &Arc<dyn ObjectStore>, path: &ObjectPath) -> Result<Self> {
+        let sink = BufWriter::new(Arc::clone(store), path.clone());
+        let options =
+            ArrowWriterOptions::new().with_properties(properties::writer()).with_skip_arrow_metadata(true);
+        let writer = AsyncArrowWriter::try_new_with_options(sink, file_schema(), options);
+        Ok(Self { writer: writer.map_err(cannot_merge)? })
+    }
+
+    pub(super) async fn write(&mut self, batch: &RecordBatch) -> Result<()> {
+        self.writer.write(batch).await.map_err(cannot_merge)
+    }
+
+    /// Makes it durable, and says how many bytes it has.
+    pub(super) async fn finish(mut self) -> Result<u64> {
+        self.writer.finish().await.map_err(cannot_merge)?;
+        Ok(self.writer.bytes_written() as u64)
+    }
+
+    /// Leaves nothing.
+    pub(super) async fn abort(self) {
+        if let Err(error) = self.writer.into_inner().abort().await {
+            tracing::warn!(%error, "what was begun of a segment cannot be removed");
         }
     }
 }
 
 async fn pour(
     rows: &mut SortedSpans,
-    writer: &mut AsyncArrowWriter<BufWriter>,
+    writer: &mut Output,
     may_go_on: impl Fn() -> bool + Send,
 ) -> Result<()> {
     while let Some(batch) = rows.next().await? {
         if !may_go_on() {
             return Err(Error::new(ErrorKind::Unavailable, "the merge was told to stop"));
         }
-        writer.write(&batch).await.map_err(cannot_merge)?;
+        writer.write(&batch).await?;
     }
-    writer.finish().await.map(drop).map_err(cannot_merge)
+    Ok(())
 }
 
 /// A row: which of the held batches, and where in it.
@@ -313,7 +339,7 @@ fn order_in_file(key: &RowKey) -> (u128, UnixNanos, u64) {
 }
 
 /// The columns of `schema`: those that an older file lacks are null.
-fn conform(
+pub(super) fn conform(
     batch: &RecordBatch,
     schema: &SchemaRef,
 ) -> std::result::Result<RecordBatch, arrow::error::ArrowError> {

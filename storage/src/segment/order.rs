@@ -13,8 +13,8 @@ use crate::{Error, Result};
 /// A row by what it is sorted by, copied out of its columns: comparing is then one load away.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct RowKey {
-    trace_id: u128,
-    span_id: u64,
+    pub(crate) trace_id: u128,
+    pub(crate) span_id: u64,
     pub(crate) start: UnixNanos,
     pub(crate) end: UnixNanos,
     /// Its place among the rows of all batches.

@@ -26,5 +26,6 @@ mod server;
 mod settings;
 mod simulate;
 mod start;
+mod thinning;
 mod tidy;
 mod versions;

@@ -86,6 +86,7 @@ fn any_row() -> impl Strategy<Value = Row> {
             duration_ns,
             name,
             peer_address,
+            ..Row::default()
         },
     )
 }
