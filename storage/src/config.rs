@@ -78,6 +78,8 @@ pub struct Config {
     /// stands for anything, and `max_duration`. Once an hour is over and derived, traces that are whole, without an error
     /// and faster are dropped; rollups and derived tables count them still.
     pub thin: Vec<ThinRule>,
+    /// So many traces may be pinned, of all tenants together: they outlive `retention` and `max_bytes`.
+    pub pins_max: usize,
     /// Files that left the table are deleted this long after, so that readers that still use them can finish.
     #[serde(with = "humantime_serde")]
     pub delete_grace: Duration,
@@ -138,6 +140,7 @@ impl Default for Config {
             max_bytes: None,
             tenants: BTreeMap::new(),
             thin: Vec::new(),
+            pins_max: 1_000,
             delete_grace: Duration::from_secs(10 * 60),
             ledger_tenants_max: 32,
         }

@@ -14,6 +14,7 @@ mod config;
 mod damage;
 mod dedupe;
 mod derive;
+pub mod documents;
 mod doubts;
 pub mod env;
 mod error;

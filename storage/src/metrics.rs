@@ -51,6 +51,7 @@ impl Collector for StorageMetrics {
             ("wal_disk_bytes", "Bytes of the write-ahead log's files.", stats.wal.disk_bytes),
             ("dedupe_entries", "Requests whose retries are recognised.", dedupe.entries),
             ("dedupe_bytes", "Memory that takes.", dedupe.bytes),
+            ("pinned_traces", "Traces that outlive retention.", self.storage.pins.count() as u64),
             (
                 "wal_available",
                 "1 while the write-ahead log can be written.",

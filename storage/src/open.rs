@@ -17,6 +17,7 @@ use crate::config::{Place, Role};
 use crate::damage::Damaged;
 use crate::dedupe::Dedupe;
 use crate::derive::{self, Deriving};
+use crate::documents::Pins;
 use crate::doubts::Doubts;
 use crate::env::Env;
 use crate::ledger::Ledger;
@@ -98,6 +99,7 @@ impl Storage {
         let replay_through = wal.next_sequence() - 1;
         let progress = shared.begin(table, replay_through, watermark);
         let derived = derive::existing(&stores, &shared).await?;
+        let pins = Pins::open(&stores, config.pins_max).await?;
         let ledger = Ledger::new(config.ledger_tenants_max, env.clone());
         let storage = Arc::new(Self {
             config,
@@ -112,6 +114,7 @@ impl Storage {
             appending_bytes: AtomicU64::new(0),
             counters: Counters::default(),
             ledger,
+            pins,
             compacting: tokio::sync::Mutex::new(()),
             set_aside: SetAside::default(),
             retaining: tokio::sync::Mutex::new(()),

@@ -1,6 +1,7 @@
 //! Retention: what is too old or too much leaves the table, and a while later the disk.
 
 mod policy;
+mod remains;
 
 use std::collections::{BTreeSet, HashSet};
 use std::path::Path;
@@ -15,6 +16,7 @@ use proto::ErrorKind;
 
 pub(crate) use self::policy::Allowance;
 use crate::catalog::{Commit, CommitOutcome, SegmentFile};
+use crate::replay::ReplayProgress;
 use crate::rollup::rollup_path;
 use crate::room::Room;
 use crate::storage::Storage;
@@ -51,34 +53,59 @@ pub(crate) async fn run(storage: Arc<Storage>) {
 }
 
 impl Storage {
-    /// Takes out of the table what `storage.retention`, `storage.max_bytes` and those of tenants no longer allow, and
+    /// Takes out of the table, but for the rows of pinned traces, what `storage.retention`, `storage.max_bytes` and those of tenants no longer allow, and
     /// returns it.
     ///
     /// # Errors
     /// When the commit fails.
     pub async fn enforce_retention(&self) -> Result<Vec<Arc<SegmentFile>>> {
         let _one_at_a_time = self.retaining.lock().await;
+        let pins = self.pins.hold().await;
+        let is_replaying = matches!(*self.replay.borrow(), ReplayProgress::Running { .. });
+        if is_replaying && (self.pins.count() > 0 || pins.have_leftovers()) {
+            // Until it has ended, segments that are not committed yet count as orphans.
+            return Ok(Vec::new());
+        }
         let table = Arc::clone(&self.shared.state.lock().table);
         let now = self.env.monotonic();
         let may_age = self.aged_out.lock().is_none_or(|last| now.saturating_sub(last) >= AGING_INTERVAL);
         if may_age {
             self.age_derived().await?;
         }
-        // Rows and rollups say much in few bytes: where room is short, spans go first.
-        let bytes_max = self.max_bytes.saturating_sub(self.derived_bytes());
+        let (remains, files): (Vec<_>, Vec<_>) =
+            table.files.iter().cloned().partition(|file| file.remains_of.is_some());
+        // Rows and rollups say much in few bytes: where room is short, spans go first. What is pinned stays anyhow.
+        let remains_bytes: u64 = remains.iter().map(|file| file.disk_bytes()).sum();
+        let bytes_max = self.max_bytes.saturating_sub(self.derived_bytes()).saturating_sub(remains_bytes);
         let allowance = Allowance {
             retention: may_age.then_some(self.config.retention),
             bytes_max,
             tenants: &self.config.tenants,
         };
-        let removed = allowance.expired(&table.files, self.env.now());
-        if removed.is_empty() {
-            return Ok(removed);
+        let mut removed = allowance.expired(&files, self.env.now());
+        removed.extend(self.leftovers(&remains, &pins).await?);
+        if !removed.is_empty() {
+            self.archive_rollups(&removed).await?;
+            let kept = self.keep_pinned(&removed).await?;
+            if !self.remove(&removed, &kept).await? {
+                return Ok(Vec::new());
+            }
+            if may_age {
+                *self.aged_out.lock() = Some(now);
+            }
         }
-        self.archive_rollups(&removed).await?;
+        if pins.have_leftovers() {
+            pins.clear_leftovers().await?;
+        }
+        Ok(removed)
+    }
+
+    /// Takes `removed` out of the table and puts `kept`, of their rows, in their place. False, and those are gone again, when
+    /// something has left the table meanwhile.
+    async fn remove(&self, removed: &[Arc<SegmentFile>], kept: &[SegmentFile]) -> Result<bool> {
         let commit = Commit {
-            add: Vec::new(),
-            remove: removed.clone(),
+            add: kept.to_vec(),
+            remove: removed.to_vec(),
             restate: Vec::new(),
             watermark: None,
             operation: "DELETE",
@@ -87,26 +114,25 @@ impl Storage {
         // A flush swaps the table too: without its lock the older of the two versions could win.
         let _no_flush = self.flushing.lock().await;
         match self.catalog.commit(commit).await? {
-            CommitOutcome::Committed(table) => {
+            CommitOutcome::Committed(table) | CommitOutcome::AlreadyCommitted(table) => {
                 self.shared.state.lock().table = table;
             }
-            CommitOutcome::AlreadyCommitted(table) | CommitOutcome::Conflicted { current: table, .. } => {
-                self.shared.state.lock().table = table;
-                return Ok(Vec::new());
+            CommitOutcome::Conflicted { current, .. } => {
+                self.shared.state.lock().table = current;
+                self.discard(kept).await?;
+                return Ok(false);
             }
         }
-        self.leave_segments(&removed);
-        if may_age {
-            *self.aged_out.lock() = Some(now);
-        }
-        let rows = removed.iter().map(|file| file.rows).sum();
+        self.leave_segments(removed);
+        let kept_rows: u64 = kept.iter().map(|file| file.rows).sum();
+        let rows = removed.iter().map(|file| file.rows).sum::<u64>() - kept_rows;
         let bytes = removed.iter().map(|file| file.disk_bytes()).sum();
         Self::count(&self.counters.removed_files, removed.len() as u64);
         Self::count(&self.counters.removed_rows, rows);
         Self::count(&self.counters.removed_bytes, bytes);
         let dates: BTreeSet<&str> = removed.iter().map(|file| file.date.as_str()).collect();
-        tracing::info!(?dates, files = removed.len(), rows, bytes, "removed expired spans");
-        Ok(removed)
+        tracing::info!(?dates, files = removed.len(), rows, bytes, kept_rows, "removed expired spans");
+        Ok(true)
     }
 
     /// What has left the table leaves the disk too, once no query can still read it.

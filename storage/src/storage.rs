@@ -17,6 +17,7 @@ use crate::compaction::SetAside;
 use crate::damage::Damaged;
 use crate::dedupe::{BodyHasher, Claim, Dedupe};
 use crate::derive::{self, Deriving};
+use crate::documents::Pins;
 use crate::doubts::Doubts;
 use crate::env::{Env, JoinHandle};
 use crate::ledger::Ledger;
@@ -54,6 +55,7 @@ pub struct Storage {
     pub(crate) appending_bytes: AtomicU64,
     pub(crate) counters: Counters,
     pub(crate) ledger: Ledger,
+    pub(crate) pins: Pins,
     /// One merge at a time.
     pub(crate) compacting: tokio::sync::Mutex<()>,
     pub(crate) set_aside: SetAside,
@@ -297,6 +299,12 @@ impl Storage {
     #[must_use]
     pub const fn ledger(&self) -> &Ledger {
         &self.ledger
+    }
+
+    /// Which traces outlive retention.
+    #[must_use]
+    pub const fn pins(&self) -> &Pins {
+        &self.pins
     }
 
     /// Why spans are refused and only queries answered, if so: the data folder cannot be written.

@@ -20,7 +20,7 @@ use crate::compaction::{HOUR_NS, is_over};
 use crate::rollup::rollup_path;
 use crate::segment::{SegmentReader, Traces, cannot_read, copy};
 use crate::storage::Storage;
-use crate::{Error, Result, quarantine};
+use crate::{Error, Result, quarantine, retention};
 
 /// Rows that are columns at once.
 const BATCH_ROWS: usize = 8_192;
@@ -57,7 +57,7 @@ impl Storage {
         let _one_at_a_time = self.compacting.lock().await;
         while let Some(file) = self.to_be_thinned(now) {
             match self.thin_segment(&file).await {
-                // It has left the table meanwhile.
+                // It has left the table meanwhile, or one of its traces was pinned.
                 Ok(None) => {}
                 Err(error) if error.kind == ErrorKind::Corrupt => {
                     self.set_aside.add([file.path.clone()]);
@@ -94,9 +94,18 @@ impl Storage {
             return Ok(Some(thinned));
         }
         let output = self.unused_path(file, "thinned");
-        let kept = self.copy_traces(file, Traces::AllBut(traces.into()), output.clone()).await?;
+        let traces: Arc<[u128]> = traces.into();
+        let dropped = Traces::AllBut(Arc::clone(&traces));
+        let kept = self.copy_traces(file, dropped, output.clone()).await?;
         let Some(kept) = kept else { return Ok(None) };
         let rollup = self.copy_rollup(file, output.as_ref()).await?;
+        let _pins = self.pins.hold().await;
+        if self.pins.traces_of(&file.tenant).iter().any(|pinned| traces.binary_search(pinned).is_ok()) {
+            // It was pinned a moment ago: the next look at the segment leaves it in.
+            retention::delete(self.store.as_ref(), output.as_ref()).await?;
+            retention::delete(self.store.as_ref(), &rollup_path(output.as_ref())).await?;
+            return Ok(None);
+        }
         // The times stay: they are those of what its rollup counts.
         let new = SegmentFile {
             path: output.to_string(),
@@ -120,7 +129,7 @@ impl Storage {
     /// Which traces of `file` the rules drop.
     async fn condemned(&self, file: &Arc<SegmentFile>) -> Result<Condemned> {
         let (store, file) = (Arc::clone(&self.store), Arc::clone(file));
-        let rules = Rules::new(&self.config.thin, file.times);
+        let rules = Rules::new(&self.config.thin, file.times, self.pins.traces_of(&file.tenant));
         let runtime = tokio::runtime::Handle::current();
         let judging = self.env.spawn_blocking(move || {
             runtime.block_on(async {

@@ -1,6 +1,7 @@
 //! The subcommands and their flags, and nothing else.
 
 mod folders;
+mod pins;
 
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -12,6 +13,7 @@ use proto::TraceId;
 pub(crate) use folders::{
     CompactArgs, ExportArgs, InspectArgs, InspectCommand, InspectSegmentArgs, InspectWalArgs,
 };
+pub(crate) use pins::{PinArgs, PinsArgs, UnpinArgs};
 
 /// Stores every span of a Kubernetes control plane, and says which one is the p99.
 #[derive(Debug, Parser)]
@@ -42,6 +44,12 @@ pub(crate) enum Command {
     Query(QueryArgs),
     /// Print one trace as a tree
     Trace(TraceArgs),
+    /// Keep a trace for longer than retention keeps it
+    Pin(PinArgs),
+    /// Leave a pinned trace to retention again
+    Unpin(UnpinArgs),
+    /// List the pinned traces
+    Pins(PinsArgs),
     /// Read a data folder whole and say what is damaged
     Verify(VerifyArgs),
     /// Merge the small files of a stopped server's folder

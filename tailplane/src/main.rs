@@ -13,6 +13,7 @@ mod format;
 mod inspect;
 mod nodes;
 mod output;
+mod pins;
 mod readiness;
 mod replay;
 mod rooms;
@@ -52,6 +53,9 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
             Command::Simulate(arguments) => simulate::run(arguments, env).await,
             Command::Query(arguments) => ask::run(arguments, env).await,
             Command::Trace(arguments) => trace::run(arguments, env).await,
+            Command::Pin(arguments) => pins::pin(&arguments, env).await,
+            Command::Unpin(arguments) => pins::unpin(&arguments, env).await,
+            Command::Pins(arguments) => pins::list(&arguments, env).await,
             Command::Compact(arguments) => compact::run(&arguments, env).await,
             Command::Export(arguments) => export::run(&arguments, env).await,
             Command::Inspect(arguments) => inspect::run(&arguments),

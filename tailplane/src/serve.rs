@@ -82,6 +82,7 @@ async fn serve(
         about,
         registry: Arc::new(registry),
         ledger: storage.ledger().clone(),
+        pins: storage.pins().clone(),
         metrics: web_metrics,
         env: env.clone(),
     };

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use anyhow::{Context, bail};
 use bytes::Bytes;
 use door::Client;
-use http::{Request, StatusCode};
+use http::{Method, Request, StatusCode};
 use http_body_util::{BodyExt, Full, Limited};
 use prometheus_client::registry::Registry;
 use proto::Tenant;
@@ -80,8 +80,19 @@ impl Source {
     /// # Errors
     /// What the API says is wrong, or that it cannot be asked.
     pub(crate) async fn get<T: DeserializeOwned>(&self, path: &str) -> anyhow::Result<T> {
+        self.ask(Method::GET, path).await
+    }
+
+    /// The answer of the API to `method path`.
+    ///
+    /// # Errors
+    /// As [`Self::get`].
+    pub(crate) async fn ask<T: DeserializeOwned>(&self, method: Method, path: &str) -> anyhow::Result<T> {
         // In-process requests have no connection: the host stands for this machine, which the API asks for.
-        let request = Request::get(format!("http://localhost{path}")).body(Full::<Bytes>::default())?;
+        let request = Request::builder()
+            .method(method)
+            .uri(format!("http://localhost{path}"))
+            .body(Full::<Bytes>::default())?;
         let (head, body) = match self {
             Self::Server(client) => {
                 let (head, body) = client.send(request).await?.into_parts();
@@ -168,6 +179,7 @@ impl Folder {
             about,
             registry: Arc::new(registry),
             ledger: storage.ledger().clone(),
+            pins: storage.pins().clone(),
             metrics,
             env,
         };

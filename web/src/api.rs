@@ -8,6 +8,7 @@ mod json;
 mod latency;
 mod ledger;
 mod parameters;
+mod pins;
 mod senders;
 mod session;
 mod times;
@@ -29,6 +30,7 @@ pub(crate) fn routes(shared: &Arc<Shared>) -> Router<Arc<Shared>> {
         .merge(latency::routes())
         .merge(traces::routes())
         .merge(ledger::routes())
+        .merge(pins::routes())
         .merge(senders::routes())
         .merge(attributes::routes())
         .merge(info::routes())

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use prometheus_client::registry::Registry;
 use proto::UnixNanos;
+use storage::documents::Pins;
 use storage::env::Env;
 use storage::ledger::Ledger;
 use tokio::sync::watch;
@@ -52,6 +53,8 @@ pub struct Services {
     pub registry: Arc<Registry>,
     /// What came in, and what became of it.
     pub ledger: Ledger,
+    /// Which traces outlive retention.
+    pub pins: Pins,
     /// Where requests are counted; registered in `registry`.
     pub metrics: Metrics,
     /// Time and tasks.
@@ -66,6 +69,7 @@ pub(crate) struct Shared {
     pub(crate) about: watch::Receiver<About>,
     pub(crate) registry: Arc<Registry>,
     pub(crate) ledger: Ledger,
+    pub(crate) pins: Pins,
     pub(crate) metrics: Metrics,
     pub(crate) env: Env,
     pub(crate) assets: Assets,
@@ -74,8 +78,8 @@ pub(crate) struct Shared {
 
 impl From<Services> for Shared {
     fn from(services: Services) -> Self {
-        let Services { config, engine, readiness, about, registry, ledger, metrics, env } = services;
+        let Services { config, engine, readiness, about, registry, ledger, pins, metrics, env } = services;
         let (assets, sessions) = (Assets::embedded(), Sessions::new(&config));
-        Self { config, engine, readiness, about, registry, ledger, metrics, env, assets, sessions }
+        Self { config, engine, readiness, about, registry, ledger, pins, metrics, env, assets, sessions }
     }
 }

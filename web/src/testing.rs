@@ -14,6 +14,7 @@ use query::Completeness;
 use query::attributes::{AttributeValuesAnswer, AttributeValuesQuery, AttributesAnswer, AttributesQuery};
 use query::latency::{LatencyAnswer, LatencyQuery, Source, Stats};
 use query::trace::{Trace, TraceQuery};
+use storage::documents::Pins;
 use storage::env::{Env, ManualClock};
 use storage::ledger::Ledger;
 use tokio::sync::watch;
@@ -103,6 +104,7 @@ pub(crate) fn shared(engine: HandMade) -> Shared {
         registry: Arc::new(registry),
         metrics,
         ledger: Ledger::new(4, env.clone()),
+        pins: Pins::in_memory(2, env.clone()),
         env,
         assets: Assets { find: |_| None },
         sessions: Sessions::new(&Config::default()),

@@ -41,6 +41,8 @@ const STATUS_ERROR: i32 = 2;
 pub(super) struct Rules {
     rules: Vec<ThinRule>,
     times: SegmentTimes,
+    /// Ascending.
+    pinned: Arc<[u128]>,
 }
 
 /// Traces that go.
@@ -53,9 +55,9 @@ pub(super) struct Condemned {
 }
 
 impl Rules {
-    /// `rules` for a segment of these times.
-    pub(super) fn new(rules: &[ThinRule], times: SegmentTimes) -> Self {
-        Self { rules: rules.to_vec(), times }
+    /// `rules` for a segment of these times, of whose tenant the traces `pinned` are pinned.
+    pub(super) fn new(rules: &[ThinRule], times: SegmentTimes, pinned: Arc<[u128]>) -> Self {
+        Self { rules: rules.to_vec(), times, pinned }
     }
 
     /// Nothing has been read yet.
@@ -76,6 +78,7 @@ impl Rules {
         let Some(limit_ns) = trace.limit_ns else { return false };
         trace.roots == 1
             && !trace.has_error
+            && self.pinned.binary_search(&trace.id).is_err()
             && trace.spans.len() <= SPANS_MAX
             && trace.longest_ns < limit_ns
             && trace.start >= self.times.arrival_min

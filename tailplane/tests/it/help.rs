@@ -2,8 +2,10 @@
 
 use crate::command::run;
 
-const SUBCOMMANDS: [&str; 10] =
-    ["serve", "replay", "simulate", "query", "trace", "verify", "compact", "inspect", "token", "config"];
+const SUBCOMMANDS: [&str; 13] = [
+    "serve", "replay", "simulate", "query", "trace", "pin", "unpin", "pins", "verify", "compact", "inspect",
+    "token", "config",
+];
 
 #[test]
 fn every_subcommand_shows_examples_of_itself() {
@@ -33,6 +35,8 @@ fn usage_faults_end_with_code_2() {
         &["simulate", "no-such-scenario"],
         &["simulate", "--speed", "-1"],
         &["trace", "not-an-id"],
+        &["pin", "not-an-id"],
+        &["unpin"],
         &["query", "{}", "--start", "yesterday"],
         &["token", "new", "--name", "a", "--scope", "everything"],
         &["token", "new", "--name", "a,b", "--scope", "read"],

@@ -15,6 +15,7 @@ mod latency;
 mod limits;
 mod metrics_docs;
 mod oracle;
+mod pins;
 mod pipeline;
 mod reader;
 mod redaction;

@@ -69,6 +69,12 @@ impl From<query::Error> for Failure {
     }
 }
 
+impl From<storage::documents::Error> for Failure {
+    fn from(error: storage::documents::Error) -> Self {
+        Self::new(error.kind, error.message)
+    }
+}
+
 impl From<door::Error> for Failure {
     fn from(error: door::Error) -> Self {
         Self::new(error.kind, error.message)

@@ -6,6 +6,8 @@ use crate::testing::{Row, span_batch};
 const MS: i64 = 1_000_000;
 /// Of the first and last arrival, in seconds.
 const ARRIVALS_S: (u64, u64) = (1_000, 2_000);
+/// A pinned trace.
+const PINNED: u8 = 9;
 
 fn rule(name: &str, service: &str, max_duration_ms: u64) -> ThinRule {
     let max_duration = Duration::from_millis(max_duration_ms);
@@ -36,7 +38,8 @@ fn condemned(rules: &[ThinRule], rows: &[Row], step: usize) -> (Vec<u8>, u64) {
         arrival_max: second(ARRIVALS_S.1),
         ..SegmentTimes::UNKNOWN
     };
-    let rules = Rules::new(rules, times);
+    let pinned = [u128::from_be_bytes([PINNED; 16])].into();
+    let rules = Rules::new(rules, times, pinned);
     let mut judge = rules.judge();
     for rows in rows.chunks(step) {
         // As a file has them.
@@ -94,6 +97,8 @@ fn what_is_slow_failed_or_of_another_name_stays() {
     assert!(goes(&[Row { duration_ns: 1_000 * MS - 1, status_code: 1, ..IDLE }, SERVED]));
     assert!(!goes(&[IDLE, Row { status_code: STATUS_ERROR, ..SERVED }]), "something below failed");
     assert!(!goes(&[IDLE, Row { duration_ns: 2_000 * MS, ..SERVED }]), "something below went on");
+    let pinned = Row { trace: PINNED, ..IDLE };
+    assert_eq!(condemned(&[rule("*", "*", 1_000)], &[IDLE, pinned], 1).0, [1]);
 }
 
 #[test]

@@ -1,0 +1,146 @@
+//! A document as a file: a line with version, length and checksum, then JSON (`docs/formats.md`).
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use object_store::memory::InMemory;
+use object_store::path::Path as ObjectPath;
+use object_store::{Error as StoreError, ObjectStore, ObjectStoreExt};
+use proto::ErrorKind;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::stores::TableStores;
+use crate::{Error, Result};
+
+const FOLDER: &str = "documents";
+const MAGIC: &str = "tailplane-document";
+/// The version this binary writes, and the newest it reads.
+const FORMAT_VERSION: u32 = 1;
+/// No document is read or written that is larger.
+const BYTES_MAX: usize = 16 << 20;
+
+/// The documents of a data folder.
+#[derive(Debug)]
+pub(super) struct Documents {
+    /// None where nothing was ever written and nothing can be.
+    store: Option<Arc<dyn ObjectStore>>,
+    pub(super) is_writable: bool,
+}
+
+impl Documents {
+    /// Those beside the tables of `stores`.
+    pub(super) fn open(stores: &TableStores) -> Result<Self> {
+        Ok(Self { store: stores.files(FOLDER)?, is_writable: stores.is_writable })
+    }
+
+    /// None yet, and gone with the process.
+    pub(super) fn in_memory() -> Self {
+        Self { store: Some(Arc::new(InMemory::new())), is_writable: true }
+    }
+
+    /// The document called `name`, if there is one.
+    ///
+    /// # Errors
+    /// `Corrupt` when it is not what was written; `Unsupported` when a newer version wrote it; `Unavailable` when it cannot be
+    /// read.
+    pub(super) async fn read<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>> {
+        let Some(store) = &self.store else { return Ok(None) };
+        let read = async { store.get(&ObjectPath::from(name)).await?.bytes().await };
+        let bytes = match read.await {
+            Ok(bytes) => bytes,
+            Err(StoreError::NotFound { .. }) => return Ok(None),
+            Err(error) => {
+                let message = format!("cannot read {FOLDER}/{name}: {error}");
+                return Err(Error::new(ErrorKind::Unavailable, message).caused_by(error));
+            }
+        };
+        let damaged = |what: &str| {
+            let message = format!(
+                "{FOLDER}/{name} is damaged: {what}; restore it from a copy, or remove it to begin anew"
+            );
+            Error::new(ErrorKind::Corrupt, message)
+        };
+        let body = match body_of(&bytes) {
+            Ok(body) => body,
+            Err(Fault::Damaged(what)) => return Err(damaged(what)),
+            Err(Fault::Newer(version)) => {
+                let message = format!(
+                    "{FOLDER}/{name} has format version {version}, newer than this binary's {FORMAT_VERSION}; start the version that \
+                     wrote it, or a newer one"
+                );
+                return Err(Error::new(ErrorKind::Unsupported, message));
+            }
+        };
+        serde_json::from_slice(body).map(Some).map_err(|error| damaged(&error.to_string()))
+    }
+
+    /// Writes the document called `name` in the place of the one before, durably.
+    ///
+    /// # Errors
+    /// `TooLarge` when it is too large for a document; `Unavailable` when it cannot be written: then the one before is there.
+    pub(super) async fn write<T: Serialize + Sync>(&self, name: &str, document: &T) -> Result<()> {
+        let Some(store) = self.store.as_ref().filter(|_| self.is_writable) else {
+            return Err(Error::new(
+                ErrorKind::Unavailable,
+                "this server only answers queries and saves nothing",
+            ));
+        };
+        let body = serde_json::to_vec(document).map_err(|error| {
+            Error::new(ErrorKind::Internal, format!("cannot write {FOLDER}/{name}: {error}")).caused_by(error)
+        })?;
+        if body.len() > BYTES_MAX {
+            let message =
+                format!("{FOLDER}/{name} would have {} bytes, and at most {BYTES_MAX} are kept", body.len());
+            return Err(Error::new(ErrorKind::TooLarge, message));
+        }
+        store.put(&ObjectPath::from(name), Bytes::from(encode(&body)).into()).await.map(drop).map_err(
+            |error| {
+                Error::new(ErrorKind::Unavailable, format!("cannot write {FOLDER}/{name}: {error}"))
+                    .caused_by(error)
+            },
+        )
+    }
+}
+
+#[derive(Debug, PartialEq, Eq)]
+enum Fault {
+    Damaged(&'static str),
+    Newer(u32),
+}
+
+fn checksum(version: u32, body: &[u8]) -> u32 {
+    let head = format!("{MAGIC} {version} {}\n", body.len());
+    crc32c::crc32c_append(crc32c::crc32c(head.as_bytes()), body)
+}
+
+/// The bytes of the file.
+fn encode(body: &[u8]) -> Vec<u8> {
+    let sum = checksum(FORMAT_VERSION, body);
+    let mut bytes = format!("{MAGIC} {FORMAT_VERSION} {} {sum:08x}\n", body.len()).into_bytes();
+    bytes.extend_from_slice(body);
+    bytes
+}
+
+/// The body of a file. Its checksum comes first, so that damage never passes for a new version.
+fn body_of(bytes: &[u8]) -> std::result::Result<&[u8], Fault> {
+    let damaged = || Fault::Damaged("its first line is none of ours");
+    let end = bytes.iter().take(128).position(|byte| *byte == b'\n').ok_or_else(damaged)?;
+    let (head, body) = (std::str::from_utf8(&bytes[..end]).map_err(|_| damaged())?, &bytes[end + 1..]);
+    let words: Vec<&str> = head.split(' ').collect();
+    let [MAGIC, version, length, sum] = words[..] else { return Err(damaged()) };
+    let version: u32 = version.parse().map_err(|_| damaged())?;
+    if length.parse() != Ok(body.len()) {
+        return Err(Fault::Damaged("it is longer or shorter than it says"));
+    }
+    if u32::from_str_radix(sum, 16) != Ok(checksum(version, body)) {
+        return Err(Fault::Damaged("its checksum is wrong"));
+    }
+    if version > FORMAT_VERSION {
+        return Err(Fault::Newer(version));
+    }
+    Ok(body)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,84 @@
+//! `tailplane pin`, `unpin` and `pins`: traces that outlive retention.
+
+use http::Method;
+use jiff::Timestamp;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use storage::env::Env;
+
+use crate::cli::{PinArgs, PinsArgs, SourceArgs, UnpinArgs};
+use crate::source::Source;
+use crate::{format, output};
+
+const PATH: &str = "/api/v1/pins";
+
+#[derive(Debug, Deserialize)]
+struct PinJson {
+    trace_id: String,
+    /// Nanoseconds since the Unix epoch.
+    pinned_at: String,
+}
+
+#[derive(Debug, Deserialize)]
+struct PinsJson {
+    pins: Vec<PinJson>,
+    limit: u64,
+}
+
+/// Pins a trace.
+///
+/// # Errors
+/// When there is nobody to ask, or as many are pinned as may be.
+pub(crate) async fn pin(arguments: &PinArgs, env: Env) -> anyhow::Result<()> {
+    let path = format!("{PATH}/{}", arguments.trace_id);
+    let pin: PinJson = ask(&arguments.source, Method::PUT, &path, env).await?;
+    Ok(output::answer(&format!("pinned {}", pin.trace_id))?)
+}
+
+/// Unpins a trace.
+///
+/// # Errors
+/// When there is nobody to ask, or it is not pinned.
+pub(crate) async fn unpin(arguments: &UnpinArgs, env: Env) -> anyhow::Result<()> {
+    let path = format!("{PATH}/{}", arguments.trace_id);
+    let pin: PinJson = ask(&arguments.source, Method::DELETE, &path, env).await?;
+    Ok(output::answer(&format!("unpinned {}", pin.trace_id))?)
+}
+
+/// Lists what is pinned.
+///
+/// # Errors
+/// When there is nobody to ask.
+pub(crate) async fn list(arguments: &PinsArgs, env: Env) -> anyhow::Result<()> {
+    let PinsJson { pins, limit } = ask(&arguments.source, Method::GET, PATH, env).await?;
+    for pin in &pins {
+        output::answer(&format!("{}  {}", pin.trace_id, instant(&pin.pinned_at)))?;
+    }
+    output::note(&format!(
+        "{} of the {} that may be pinned, of all tenants",
+        format::count(pins.len() as u64),
+        format::count(limit)
+    ));
+    Ok(())
+}
+
+async fn ask<T: DeserializeOwned>(
+    arguments: &SourceArgs,
+    method: Method,
+    path: &str,
+    env: Env,
+) -> anyhow::Result<T> {
+    let source = Source::open(arguments, env).await?;
+    let answer = source.ask(method, path).await;
+    source.close().await;
+    answer
+}
+
+/// `nanos`, a number, to the second in UTC.
+fn instant(nanos: &str) -> String {
+    let time = nanos.parse::<i128>().ok().and_then(|nanos| Timestamp::from_nanosecond(nanos).ok());
+    time.map_or_else(|| nanos.to_owned(), |time| time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string())
+}
+
+#[cfg(test)]
+mod tests;
