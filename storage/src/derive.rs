@@ -30,7 +30,7 @@ pub use self::follow::{DerivedWindow, WAITS_AT_MOST_NS};
 pub(crate) use self::table::{Table, existing};
 
 /// Who writes derived tables, in their logs. Another number makes every table anew.
-const DERIVER: Uuid = Uuid::from_u128(0x7461_696c_706c_616e_652d_6465_7269_7631);
+pub(crate) const DERIVER: Uuid = Uuid::from_u128(0x7461_696c_706c_616e_652d_6465_7269_7631);
 
 /// A table beside that of the spans.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -59,7 +59,9 @@ impl DerivedTable {
         }
     }
 
-    fn folder(self) -> String {
+    /// Where it lies in the data folder.
+    #[must_use]
+    pub fn folder(self) -> String {
         format!("derived/{}", self.name())
     }
 
@@ -73,7 +75,7 @@ impl DerivedTable {
         }
     }
 
-    fn definition(self) -> TableDefinition {
+    pub(crate) fn definition(self) -> TableDefinition {
         let description = match self {
             Self::Requests => "Requests that Kubernetes API servers answered, and where their time went",
             Self::PodStarts => {

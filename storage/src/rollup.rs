@@ -2,6 +2,7 @@
 //! is, named by the same commit and gone with it: a query reads one or the other, never both.
 
 mod build;
+mod check;
 mod file;
 mod series;
 
@@ -10,7 +11,8 @@ use std::collections::HashMap;
 use model::latency::{SUMMARY_LIMITS, State};
 use proto::UnixNanos;
 
-pub(crate) use self::build::{merge_files, of_segment};
+pub(crate) use self::build::{COLUMNS_OF_A_SPAN, merge_files, of_segment};
+pub(crate) use self::check::RollupCheck;
 pub(crate) use self::series::{Member, Series};
 use crate::segment::RowKey;
 
@@ -28,11 +30,13 @@ pub fn rollup_path(path: &str) -> String {
     format!("{FOLDER}/{path}")
 }
 
+/// What spans took, by series and the start of the slot that they ended in.
+type Slots = HashMap<(u32, UnixNanos), State>;
+
 /// What spans of some series took, by the minute they ended in.
 #[derive(Debug, Default)]
 pub(crate) struct Rollup {
-    /// By series and the start of the minute.
-    minutes: HashMap<(u32, UnixNanos), State>,
+    minutes: Slots,
 }
 
 impl Rollup {
@@ -41,6 +45,16 @@ impl Rollup {
         let minute = row.end - row.end % MINUTE_NS;
         let state = self.minutes.entry((member.series, minute)).or_default();
         state.add(row.reference(member.is_error), SUMMARY_LIMITS);
+    }
+
+    /// The same by hour.
+    fn hours(&self) -> Slots {
+        let mut hours = Slots::new();
+        for ((series, minute), state) in &self.minutes {
+            let hour = minute - minute % HOUR_NS;
+            hours.entry((*series, hour)).or_default().merge(state.clone(), SUMMARY_LIMITS);
+        }
+        hours
     }
 
     /// Counts the spans of a row.

@@ -40,7 +40,7 @@ pub(crate) const ROW_GROUP_ROWS: usize = 262_144;
 
 /// A span that started longer than this before it arrived goes to a segment of its own: one week-long watch would
 /// otherwise widen the time range of a whole segment.
-const LONG_SPAN_NS: u64 = 5 * 60 * 1_000_000_000;
+pub(crate) const LONG_SPAN_NS: u64 = 5 * 60 * 1_000_000_000;
 
 /// The bytes of a segment, and what is known about its rows.
 #[derive(Debug)]

@@ -29,7 +29,7 @@ pub(crate) struct Row {
 }
 
 /// Zeros and empty lists.
-fn zeros(data_type: &DataType, rows: usize) -> ArrayRef {
+pub(crate) fn zeros(data_type: &DataType, rows: usize) -> ArrayRef {
     make_array(ArrayData::new_null(data_type, rows).into_builder().nulls(None).build().unwrap())
 }
 

@@ -1,6 +1,11 @@
-//! Checks a data folder whole, without changing it: the log, the table, every block of every file.
+//! Checks a data folder whole, without changing it: the write-ahead log, every table and its log, every block of every
+//! file, every tag against the rows that it speaks of, every rollup against its spans, derived tables against the spans.
 
+mod derived;
 mod file;
+mod log;
+mod repeated;
+mod segments;
 mod table;
 
 use std::path::{Path, PathBuf};
@@ -8,9 +13,13 @@ use std::path::{Path, PathBuf};
 use proto::ErrorKind;
 use serde::Serialize;
 
-use crate::wal::{LogDamage, LogView, examine};
+use crate::catalog::TableDefinition;
 use crate::{Error, Result};
 pub use file::verify_file;
+pub use log::verify_wal;
+
+/// The folder of the spans table.
+const SPANS: &str = "spans";
 
 /// Something in a data folder that is not as it should be.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -50,6 +59,10 @@ pub struct Verification {
     pub segments: u64,
     /// Their spans.
     pub rows: u64,
+    /// Rollups that were made again from their segments and compared.
+    pub rollups: u64,
+    /// Rows of the derived tables that are made from spans.
+    pub derived_rows: u64,
     /// The version of the table, if its log can be read.
     pub table_version: Option<u64>,
     /// Requests in the write-ahead log, written to Parquet already or not.
@@ -66,59 +79,57 @@ impl Verification {
     }
 }
 
-/// Checks the data folder `folder`, telling `progress` each file that was read and its bytes. Blocking inside.
+/// A check under way.
+struct Check<'a> {
+    /// The data folder.
+    folder: &'a Path,
+    found: Verification,
+    progress: &'a mut (dyn FnMut(&Path, u64) + Send),
+}
+
+impl Check<'_> {
+    fn damage(&mut self, file: impl Into<PathBuf>, meaning: impl Into<String>, remedy: &'static str) {
+        self.found.findings.push(Finding::damage(file, 0, meaning, remedy));
+    }
+
+    fn note(&mut self, file: impl Into<PathBuf>, meaning: impl Into<String>, remedy: &'static str) {
+        self.found.findings.push(Finding::note(file, meaning, remedy));
+    }
+}
+
+/// Checks the data folder `folder`, telling `progress` each file that was read and its bytes: once against its checksums,
+/// and once more when its rows are looked at. Blocking inside.
 ///
 /// # Errors
 /// `NotFound` when there is no such folder or nothing of ours in it; `Unavailable` when it cannot be read.
 pub async fn verify(folder: &Path, progress: &mut (dyn FnMut(&Path, u64) + Send)) -> Result<Verification> {
-    let (wal, table) = (folder.join("wal"), folder.join("spans"));
-    if !wal.is_dir() && !table.is_dir() {
+    let (wal, spans) = (folder.join("wal"), folder.join(SPANS));
+    if !wal.is_dir() && !spans.is_dir() {
         let message =
             format!("{} holds no data of tailplane: neither wal/ nor spans/ is there", folder.display());
         return Err(Error::new(ErrorKind::NotFound, message));
     }
-    let mut found = Verification::default();
-    let log = verify_log(&wal, &mut found, progress)?;
-    table::verify(folder, log.as_ref(), &mut found, progress).await?;
+    let mut check = Check { folder, found: Verification::default(), progress };
+    let log = log::check(&mut check)?;
+    let table = if spans.is_dir() {
+        table::check(&mut check, SPANS, &TableDefinition::spans()).await?
+    } else {
+        let remedy = "restore the folder; what is only in the log can still be read";
+        check.damage(&spans, "the table is not there", remedy);
+        None
+    };
+    if let Some(table) = &table {
+        check.found.table_version = Some(table.version.version);
+        if let Some(log) = &log {
+            log::continues(&mut check, log, &table.version);
+        }
+        segments::check(&mut check, table);
+    }
+    derived::check(&mut check, table.as_ref()).await?;
+    let mut found = check.found;
     found.findings.sort_by(|one, other| (&one.file, one.byte).cmp(&(&other.file, other.byte)));
     Ok(found)
 }
 
-/// Checks the write-ahead log of the data folder `folder` alone. Blocking.
-///
-/// # Errors
-/// When a file cannot be read.
-pub fn verify_wal(folder: &Path) -> Result<Vec<Finding>> {
-    let mut found = Verification::default();
-    verify_log(&folder.join("wal"), &mut found, &mut |_, _| {})?;
-    Ok(found.findings)
-}
-
-fn verify_log(
-    wal: &Path,
-    found: &mut Verification,
-    progress: &mut (dyn FnMut(&Path, u64) + Send),
-) -> Result<Option<LogView>> {
-    let (log, damage) = match examine(wal, &mut |_, _| {}) {
-        Ok(examined) => examined,
-        Err(error) if matches!(error.kind, ErrorKind::Corrupt | ErrorKind::NotFound) => {
-            let remedy = "restore the folder wal/ whole; without it only what is in spans/ is left";
-            found.findings.push(Finding::damage(wal, 0, error.message, remedy));
-            return Ok(None);
-        }
-        Err(error) => return Err(error),
-    };
-    for LogDamage { path, byte, reason } in damage {
-        let remedy =
-            "restore the file; the server does not start with a damaged record that no segment holds yet";
-        found.findings.push(Finding::damage(path, byte, reason, remedy));
-    }
-    for segment in &log.segments {
-        found.files += 1;
-        found.bytes += segment.used_bytes;
-        found.wal_requests += segment.requests;
-        progress(&segment.path, segment.used_bytes);
-    }
-    found.is_held = log.is_held;
-    Ok(Some(log))
-}
+#[cfg(test)]
+mod tests;

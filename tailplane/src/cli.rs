@@ -331,17 +331,18 @@ const VERIFY_EXAMPLES: &str = "Examples:
   tailplane verify
   tailplane verify /var/lib/tailplane --format json
 
-It changes nothing. Read are: every record of the write-ahead log and their order; every 64 KiB block of
-every segment, log entry and checkpoint of the table against its checksum; every segment's footer
-against the table's log. Each finding names file and byte, what it means and what to do. The folder of
-a running server can be checked too; what it writes meanwhile may not be seen.
+It changes nothing. Checked are: every record of the write-ahead log and their order; every 64 KiB block of every
+file, log entry and checkpoint against its checksum; what each table's log says of its files against what is
+there: names, sizes, rows, order, times; every rollup against the spans of its segment; derived tables against the
+spans that they follow, and that no row is there twice. Each finding is a line: what, where, what to do. The
+folder of a running server can be checked too; what it writes meanwhile may not be seen.
 
 Exit code: 0 intact, 1 damage was found, 2 it could not be checked.";
 
 /// How findings are printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum VerifyFormat {
-    /// A few lines each, and a verdict
+    /// A line each, and a verdict
     Text,
     /// One object, with `intact` and `findings`
     Json,

@@ -65,12 +65,14 @@ fn text(folder: &Path, found: &Verification) -> String {
     }
     let version = found.table_version.map_or_else(String::new, |version| format!(" at version {version}"));
     text.push_str(&format!(
-        "{}: read {} files, {}: a table{version} of {} segments with {} spans, {} requests in the log\n",
+        "{}: read {} files, {}: a table{version} of {} segments with {} spans and {} rollups, {} derived rows, {} requests in the log\n",
         folder.display(),
         format::count(found.files),
         format::megabytes(found.bytes),
         format::count(found.segments),
         format::count(found.rows),
+        format::count(found.rollups),
+        format::count(found.derived_rows),
         format::count(found.wal_requests)
     ));
     if found.is_held {
@@ -89,11 +91,7 @@ fn text(folder: &Path, found: &Verification) -> String {
 
 fn line(finding: &Finding) -> String {
     let word = if finding.is_damage { "damage" } else { "note" };
-    let place = if finding.is_damage { format!(", byte {}", finding.byte) } else { String::new() };
-    format!(
-        "{word}: {}{place}\n  {}\n  what to do: {}\n",
-        finding.file.display(),
-        finding.meaning,
-        finding.remedy
-    )
+    let byte = if finding.byte > 0 { format!(", byte {}", finding.byte) } else { String::new() };
+    let (file, meaning) = (finding.file.display().to_string(), format::printable(&finding.meaning));
+    format!("{word}: {}{byte}: {meaning}; what to do: {}\n", format::printable(&file), finding.remedy)
 }

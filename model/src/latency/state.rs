@@ -129,6 +129,12 @@ impl State {
         self.trace_fraction_max
     }
 
+    /// Whether every duration is kept; else there is a histogram of them.
+    #[must_use]
+    pub const fn is_exact(&self) -> bool {
+        matches!(self.spans, Spans::Exact(_))
+    }
+
     /// The memory held, in bytes, roughly.
     #[must_use]
     pub fn memory_bytes(&self) -> usize {

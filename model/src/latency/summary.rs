@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use proto::{SpanId, TraceId, UnixNanos};
 
 use super::codec::CorruptState;
+use super::exemplar::Ranked;
 use super::point::rank_of;
 use super::state::{Bucket, Exact, Histogram, Limits, SpanReference, Spans, State};
 
@@ -74,6 +75,21 @@ impl State {
         state.ok_or(CorruptState { length: bytes.len() })
     }
 
+    /// Whether both say the same of their spans: how many, how long, how many errors, the bound of their trace fractions, and
+    /// which was the slowest, of all and of those with an error. What else a summary names depends on how it came to be.
+    #[must_use]
+    pub fn has_figures_of(&self, other: &Self) -> bool {
+        let (ranked, of_other) = (self.ranked(), other.ranked());
+        let slowest =
+            |ranked: &[Ranked]| ranked.iter().map(|found| found.span).max_by(SpanReference::by_slowness);
+        let error = |found: Option<Ranked>| found.map(|found| found.span);
+        (self.count, self.errors, self.trace_fraction_max)
+            == (other.count, other.errors, other.trace_fraction_max)
+            && self.spans.have_durations_of(&other.spans)
+            && slowest(&ranked) == slowest(&of_other)
+            && error(self.slowest_error(&ranked)) == error(other.slowest_error(&of_other))
+    }
+
     /// The spans that a summary names: those at `quantiles`, as far as they are known, the slowest, the slowest error.
     fn named(&self, quantiles: &[f64]) -> Vec<SpanReference> {
         let ranked = self.ranked();
@@ -87,6 +103,16 @@ impl State {
         named.sort_by(SpanReference::by_slowness);
         named.dedup();
         named
+    }
+}
+
+impl Spans {
+    fn have_durations_of(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Exact(one), Self::Exact(other)) => one.sorted_ns() == other.sorted_ns(),
+            (Self::Histogram(one), Self::Histogram(other)) => one.counts().eq(other.counts()),
+            _ => false,
+        }
     }
 }
 
@@ -213,6 +239,11 @@ fn exact(mut durations_ns: Vec<u64>, named: Vec<SpanReference>) -> Option<Exact>
 }
 
 impl Histogram {
+    /// Each occupied bucket's index and spans.
+    fn counts(&self) -> impl Iterator<Item = (u16, u64)> {
+        self.buckets.iter().map(|(index, bucket)| (*index, bucket.count))
+    }
+
     /// Takes up the name of a span that is counted already; `None` when it is not.
     fn name(&mut self, span: SpanReference) -> Option<()> {
         let bucket = self.buckets.get_mut(&super::bucket::bucket_of(span.duration_ns))?;

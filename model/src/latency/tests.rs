@@ -191,3 +191,23 @@ fn a_small_group_says_that_its_quantile_is_its_maximum() {
     assert!(!point.quantiles[0].is_max && point.quantiles[1].is_max);
     assert_eq!(point.quantiles[1].interval_ns.1, None, "fifty spans cannot bound a p99 from above");
 }
+
+#[test]
+fn states_have_the_same_figures_however_they_came_together_and_not_when_a_span_differs() {
+    let spans: Vec<SpanReference> = (1..=100).map(|number| span(number * number, number, false)).collect();
+    for count in [5, 32, 33, 100] {
+        let stored = |state: &State| State::from_summary(&state.to_summary(0), 0).unwrap();
+        let of = |spans: &[SpanReference]| stored(&state_of(spans, SUMMARY_LIMITS));
+        let whole = of(&spans[..count]);
+        let mut merged = of(&spans[..3]);
+        merged.merge(of(&spans[3..count]), SUMMARY_LIMITS);
+        assert!(whole.has_figures_of(&stored(&merged)), "{count}");
+        assert!(!whole.has_figures_of(&of(&spans[1..count])), "{count}");
+        let mut other = spans[..count].to_vec();
+        other[1].error = true;
+        assert!(!whole.has_figures_of(&of(&other)), "{count}: an error");
+        let mut other = spans[..count].to_vec();
+        other[0].duration_ns += 1_000;
+        assert!(!whole.has_figures_of(&of(&other)), "{count}: a duration");
+    }
+}

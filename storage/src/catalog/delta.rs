@@ -50,11 +50,14 @@ pub struct DeltaCatalog {
     newest: Mutex<Arc<TableVersion>>,
 }
 
-/// The newest version of the spans table at the root of `store`, which is not changed.
-pub(crate) async fn read_newest(store: Arc<dyn ObjectStore>) -> Result<TableVersion> {
+/// The newest version of the table at the root of `store`, which is not changed.
+pub(crate) async fn read_newest(
+    store: Arc<dyn ObjectStore>,
+    definition: &TableDefinition,
+) -> Result<TableVersion> {
     let place = store.to_string();
     let log = log_store(&store)?;
-    Box::pin(newest(log.as_ref(), &TableDefinition::spans(), &place)).await.map(|(table, _)| table)
+    Box::pin(newest(log.as_ref(), definition, &place)).await.map(|(table, _)| table)
 }
 
 impl DeltaCatalog {

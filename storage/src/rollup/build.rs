@@ -18,7 +18,7 @@ use crate::{Error, Result};
 /// Rows that are columns at once.
 const BATCH_ROWS: usize = 8_192;
 /// What is needed of a span beside its series.
-const OF_THE_SPAN: [&str; 5] =
+pub(crate) const COLUMNS_OF_A_SPAN: [&str; 5] =
     [column::TRACE_ID, column::SPAN_ID, column::START_TIME, column::START_NANOS, column::DURATION_NS];
 
 /// The rollup of a segment, read from it. CPU-heavy.
@@ -33,7 +33,7 @@ pub(crate) async fn of_segment(
     let failed = |error| cannot_read(&file.path, error);
     let builder =
         ParquetRecordBatchStreamBuilder::new(SegmentReader::new(store, file)).await.map_err(failed)?;
-    let wanted = ProjectionMask::columns(builder.parquet_schema(), OF_THE_SPAN.into_iter().chain(KEYS));
+    let wanted = ProjectionMask::columns(builder.parquet_schema(), COLUMNS_OF_A_SPAN.into_iter().chain(KEYS));
     let mut batches = builder.with_projection(wanted).with_batch_size(BATCH_ROWS).build().map_err(failed)?;
     let (mut series, mut rollup) = (Series::new(series_max), Rollup::default());
     while let Some(batch) = batches.try_next().await.map_err(failed)? {

@@ -1,15 +1,14 @@
 //! A rollup as a Parquet file: minutes first, then hours, each sorted by series and time.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use arrow::array::{
     ArrayRef, AsArray, BinaryBuilder, BooleanArray, BooleanBuilder, Int32Builder, Int64Builder, RecordBatch,
     StringBuilder, TimestampMicrosecondArray,
 };
-use arrow::datatypes::{DataType, Field, Int32Type, TimestampMicrosecondType};
+use arrow::datatypes::{DataType, Field, Int32Type, Int64Type, TimestampMicrosecondType};
 use bytes::Bytes;
-use model::latency::{SUMMARY_LIMITS, State};
+use model::latency::State;
 use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use parquet::basic::{Compression, ZstdLevel};
@@ -18,8 +17,10 @@ use parquet::schema::types::ColumnPath;
 use proto::{ErrorKind, UnixNanos};
 
 use super::series::{KeyColumn, KeyValue, Series, SeriesKey, key};
-use super::{HOUR_NS, MINUTE_NS, ROLLUP_SLOTS_NS, Rollup};
-use crate::schema::rollup::{DURATIONS, IS_OVERFLOW, KEYS, SLOT_SECONDS, SLOT_START, rollup_schema};
+use super::{MINUTE_NS, ROLLUP_SLOTS_NS, Rollup};
+use crate::schema::rollup::{
+    DURATIONS, IS_OVERFLOW, KEYS, SLOT_SECONDS, SLOT_START, SPAN_COUNT, rollup_schema,
+};
 use crate::{Error, Result};
 
 /// Rows of a page: what one series has in some hours, so that a query of one series reads little else.
@@ -33,11 +34,7 @@ type Row<'a> = (&'a SeriesKey, UnixNanos, &'a State);
 impl Rollup {
     /// The bytes of the file. Series keep their numbers' keys in `series`.
     pub(crate) fn encode(&self, series: &Series) -> Result<Vec<u8>> {
-        let mut hours: HashMap<(u32, UnixNanos), State> = HashMap::new();
-        for ((number, minute), state) in &self.minutes {
-            let hour = minute - minute % HOUR_NS;
-            hours.entry((*number, hour)).or_default().merge(state.clone(), SUMMARY_LIMITS);
-        }
+        let hours = self.hours();
         let schema = rollup_schema();
         let mut writer = ArrowWriter::try_new(Vec::new(), Arc::clone(&schema), Some(properties()))
             .map_err(cannot_encode)?;
@@ -56,29 +53,63 @@ impl Rollup {
 
     /// Adds the minutes of the file `bytes`.
     pub(super) fn read(&mut self, bytes: Bytes, series: &mut Series) -> Result<()> {
-        let builder = ParquetRecordBatchReaderBuilder::try_new(bytes).map_err(damaged)?;
-        for batch in builder.build().map_err(damaged)? {
-            let batch = batch.map_err(damaged)?;
-            let column =
-                |name: &str| batch.column_by_name(name).ok_or_else(|| damaged(format!("no column {name}")));
-            let slot_seconds = column(SLOT_SECONDS)?.as_primitive::<Int32Type>();
-            let slots = column(SLOT_START)?.as_primitive::<TimestampMicrosecondType>();
-            let overflows = column(IS_OVERFLOW)?.as_boolean();
-            let durations = column(DURATIONS)?.as_binary::<i32>();
-            let keys: Vec<KeyColumn<'_>> =
-                KEYS.iter().map(|name| KeyColumn::of(&batch, name)).collect::<Result<_>>()?;
-            let minutes = (0..batch.num_rows())
-                .filter(|row| i64::from(slot_seconds.value(*row)) == (MINUTE_NS / SECOND_NS) as i64);
-            for row in minutes {
-                let slot = (slots.value(row) as u64).wrapping_mul(1_000);
-                let state = State::from_summary(durations.value(row), slot).map_err(damaged)?;
-                let key = if overflows.value(row) { SeriesKey::default() } else { key(&keys, row) };
-                let number = series.number(key);
-                self.merge(number, slot, state);
+        rows(bytes, series, |row| {
+            if row.slot_ns == MINUTE_NS {
+                self.merge(row.series, row.slot, row.state()?);
             }
-        }
-        Ok(())
+            Ok(())
+        })
     }
+}
+
+/// A row of a rollup file.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct StoredRow<'a> {
+    pub(super) slot_ns: u64,
+    pub(super) series: u32,
+    /// The start of its slot.
+    pub(super) slot: UnixNanos,
+    /// The spans that its count says.
+    pub(super) spans: i64,
+    durations: &'a [u8],
+}
+
+impl StoredRow<'_> {
+    pub(super) fn state(&self) -> Result<State> {
+        State::from_summary(self.durations, self.slot).map_err(damaged)
+    }
+}
+
+/// Hands over each row of the file `bytes`, whose series are numbered by `series`.
+pub(super) fn rows(
+    bytes: Bytes,
+    series: &mut Series,
+    mut take: impl FnMut(StoredRow<'_>) -> Result<()>,
+) -> Result<()> {
+    let builder = ParquetRecordBatchReaderBuilder::try_new(bytes).map_err(damaged)?;
+    for batch in builder.build().map_err(damaged)? {
+        let batch = batch.map_err(damaged)?;
+        let column =
+            |name: &str| batch.column_by_name(name).ok_or_else(|| damaged(format!("no column {name}")));
+        let slot_seconds = column(SLOT_SECONDS)?.as_primitive::<Int32Type>();
+        let slots = column(SLOT_START)?.as_primitive::<TimestampMicrosecondType>();
+        let overflows = column(IS_OVERFLOW)?.as_boolean();
+        let counts = column(SPAN_COUNT)?.as_primitive::<Int64Type>();
+        let durations = column(DURATIONS)?.as_binary::<i32>();
+        let keys: Vec<KeyColumn<'_>> =
+            KEYS.iter().map(|name| KeyColumn::of(&batch, name)).collect::<Result<_>>()?;
+        for row in 0..batch.num_rows() {
+            let key = if overflows.value(row) { SeriesKey::default() } else { key(&keys, row) };
+            take(StoredRow {
+                slot_ns: u64::try_from(slot_seconds.value(row)).unwrap_or(0) * SECOND_NS,
+                series: series.number(key),
+                slot: (slots.value(row) as u64).wrapping_mul(1_000),
+                spans: counts.value(row),
+                durations: durations.value(row),
+            })?;
+        }
+    }
+    Ok(())
 }
 
 fn properties() -> WriterProperties {

@@ -64,6 +64,28 @@ impl Series {
         &self.keys[number as usize]
     }
 
+    /// From now on what is not known is beyond the limit.
+    pub(super) fn close(&mut self) {
+        self.series_max = self.keys.len();
+    }
+
+    /// The number of what is beyond the limit, if there is something.
+    pub(super) fn overflow(&self) -> Option<u32> {
+        self.numbers.get(&SeriesKey::default()).copied()
+    }
+
+    /// The values that a series has, for people.
+    pub(super) fn label(&self, number: u32) -> String {
+        let values = KEYS.iter().zip(self.key(number)).filter_map(|(name, value)| match value {
+            KeyValue::Null => None,
+            KeyValue::Text(text) => Some(format!("{name}={text:?}")),
+            KeyValue::Int(number) => Some(format!("{name}={number}")),
+            KeyValue::Bool(flag) => Some(format!("{name}={flag}")),
+        });
+        let values: Vec<String> = values.collect();
+        if values.is_empty() { "series beyond the limit".to_owned() } else { values.join(" ") }
+    }
+
     /// Which series each row belongs to.
     pub(crate) fn of_rows(&mut self, batch: &RecordBatch) -> Result<Vec<Member>> {
         let columns: Vec<KeyColumn<'_>> =

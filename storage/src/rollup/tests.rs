@@ -118,3 +118,28 @@ async fn a_rollup_made_of_a_segment_or_of_rollups_says_what_that_of_the_flush_sa
     assert_eq!(sum, 2 * 20);
     storage.stop().await;
 }
+
+#[test]
+fn a_check_believes_what_is_beyond_the_limit_and_misses_no_span() {
+    let rows = rows(600);
+    let (first, second) = rows.split_at(300);
+    // Each knows another series by name: together some spans of each are beyond the limit.
+    let of = |rows: &[Row], name: &str| {
+        let mut rows = rows.to_vec();
+        rows.sort_by_key(|row| row.name != name);
+        encode(&[batch(&rows)], 1).unwrap().remove(0).rollup
+    };
+    let (mut series, mut sum) = (Series::new(100), Rollup::default());
+    for rollup in [of(first, "a"), of(second, "b")] {
+        sum.read(rollup.into(), &mut series).unwrap();
+    }
+    let merged = sum.encode(&series).unwrap();
+    for (bytes, what) in [(of(&rows, "a"), "flushed"), (merged, "merged")] {
+        let mut check = RollupCheck::of(bytes.clone().into()).unwrap();
+        check.add(&batch(&rows).spans.rows).unwrap();
+        assert_eq!(check.differs(), None, "{what}");
+        let mut check = RollupCheck::of(bytes.into()).unwrap();
+        check.add(&batch(&rows[1..]).spans.rows).unwrap();
+        assert!(check.differs().is_some_and(|differs| differs.contains("the segment has")), "{what}");
+    }
+}

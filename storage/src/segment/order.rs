@@ -23,7 +23,7 @@ pub(crate) struct RowKey {
 
 impl RowKey {
     /// By trace, start, span and place.
-    pub(super) const fn sort_key(&self) -> (u128, UnixNanos, u64, u32) {
+    pub(crate) const fn sort_key(&self) -> (u128, UnixNanos, u64, u32) {
         (self.trace_id, self.start, self.span_id, self.row)
     }
 

@@ -15,13 +15,14 @@ const RESTORE_SUMS: &str =
 /// So much is read at a time: whole blocks.
 const CHUNK_BLOCKS: u64 = 16;
 
-/// Checks the file `path` (relative to `spans/` of the data folder `folder`) block by block. Blocking.
+/// Checks the file `path`, relative to the folder of the table `table` (`spans`, or one below `derived/`) in the data folder
+/// `folder`, block by block. Blocking.
 ///
 /// # Errors
 /// What is wrong with it, if something is.
-pub fn verify_file(folder: &Path, path: &str) -> Result<u64, Box<Finding>> {
-    let file = folder.join("spans").join(path);
-    let sidecar = folder.join("checksums/spans").join(sidecar_path(path));
+pub fn verify_file(folder: &Path, table: &str, path: &str) -> Result<u64, Box<Finding>> {
+    let file = folder.join(table).join(path);
+    let sidecar = folder.join("checksums").join(table).join(sidecar_path(path));
     let damage = |byte, meaning: String| Box::new(Finding::damage(&file, byte, meaning, RESTORE));
     let unreadable = |error: std::io::Error| damage(0, format!("it cannot be read: {error}"));
     let sums = match std::fs::read(&sidecar) {

@@ -1,4 +1,4 @@
-//! The table: every file, and what the log says of it.
+//! One table: the blocks of every file, and that its log and its folder name the same files.
 
 use std::collections::HashSet;
 use std::fs::File;
@@ -9,104 +9,128 @@ use object_store::ObjectStore;
 use object_store::local::LocalFileSystem;
 use parquet::file::metadata::ParquetMetaDataReader;
 
-use super::{Finding, Verification, verify_file};
-use crate::catalog::{SegmentFile, TableVersion, read_newest};
+use super::{Check, SPANS, verify_file};
+use crate::catalog::{SegmentFile, TableDefinition, TableVersion, read_newest};
 use crate::rollup_path;
 use crate::store::Kind;
-use crate::wal::LogView;
 use crate::{Error, Result};
 
 const RESTORE: &str = "restore the file from a copy; until then answers are without it and say so";
+const REMAKE: &str =
+    "restore the file from a copy, or remove derived/: the server makes again what the spans still tell";
 
-pub(super) async fn verify(
-    folder: &Path,
-    log: Option<&LogView>,
-    found: &mut Verification,
-    progress: &mut (dyn FnMut(&Path, u64) + Send),
-) -> Result<()> {
-    let root = folder.join("spans");
-    if !root.is_dir() {
-        found.findings.push(Finding::damage(
-            &root,
-            0,
-            "the table is not there",
-            "restore the folder; what is only in the log can still be read",
-        ));
-        return Ok(());
-    }
+/// A table whose log can be read.
+pub(super) struct CheckedTable {
+    pub(super) root: PathBuf,
+    pub(super) version: TableVersion,
+    /// Those of its files that are there with whole blocks, as large and with as many rows as its log says.
+    pub(super) whole: Vec<Arc<SegmentFile>>,
+    /// Rollups that are there with whole blocks, by path.
+    pub(super) whole_rollups: HashSet<String>,
+}
+
+/// Checks the table in the folder `name`; `None` when its log cannot be read.
+pub(super) async fn check(
+    check: &mut Check<'_>,
+    name: &str,
+    definition: &TableDefinition,
+) -> Result<Option<CheckedTable>> {
+    let root = check.folder.join(name);
     let paths = files_below(&root)?;
-    let mut damaged = HashSet::new();
-    for path in paths.iter().filter(|path| Kind::of(path) != Kind::Mutable) {
-        let whole = root.join(path);
-        found.files += 1;
-        let bytes = whole.metadata().map_or(0, |metadata| metadata.len());
-        found.bytes += bytes;
-        if let Err(finding) = verify_file(folder, path) {
-            if finding.is_damage {
-                damaged.insert(path.clone());
-            }
-            found.findings.push(*finding);
-        }
-        progress(&whole, bytes);
-    }
+    let damaged = blocks(check, name, &paths);
     let known: HashSet<&str> = paths.iter().map(String::as_str).collect();
-    stray_sums(folder, &known, found)?;
+    stray_sums(check, name, &known)?;
     if damaged.iter().any(|path| Kind::of(path) != Kind::Segment) {
-        return Ok(());
+        return Ok(None);
     }
     let files = LocalFileSystem::new_with_prefix(&root)
         .map_err(|error| Error::io("look into", &root, error.into()))?;
-    match read_newest(Arc::new(files) as Arc<dyn ObjectStore>).await {
-        Ok(table) => {
-            found.table_version = Some(table.version);
-            against_log(&root, &table, &known, &damaged, found);
-            if let Some(log) = log {
-                continues(log, &table, found);
-            }
-        }
+    let version = match read_newest(Arc::new(files) as Arc<dyn ObjectStore>, definition).await {
+        Ok(version) => version,
         Err(error) => {
-            let remedy = "restore spans/_delta_log from a copy, or start the version that wrote it";
-            found.findings.push(Finding::damage(root.join("_delta_log"), 0, error.message, remedy));
+            let remedy = if name == SPANS {
+                "restore spans/_delta_log from a copy, or start the version that wrote it"
+            } else {
+                "restore its _delta_log from a copy, or remove derived/: the server makes again what the spans still tell"
+            };
+            check.damage(root.join("_delta_log"), error.message, remedy);
+            return Ok(None);
         }
+    };
+    let mut table = CheckedTable { root, version, whole: Vec::new(), whole_rollups: HashSet::new() };
+    against_log(check, &mut table, name, &known, &damaged);
+    orphans(check, &table, &known);
+    Ok(Some(table))
+}
+
+/// The paths whose blocks are not what their checksums say.
+fn blocks(check: &mut Check<'_>, name: &str, paths: &[String]) -> HashSet<String> {
+    let mut damaged = HashSet::new();
+    for path in paths.iter().filter(|path| Kind::of(path) != Kind::Mutable) {
+        let whole = check.folder.join(name).join(path);
+        let bytes = whole.metadata().map_or(0, |metadata| metadata.len());
+        check.found.files += 1;
+        check.found.bytes += bytes;
+        if let Err(finding) = verify_file(check.folder, name, path) {
+            if finding.is_damage {
+                damaged.insert(path.clone());
+            }
+            check.found.findings.push(*finding);
+        }
+        (check.progress)(&whole, bytes);
     }
-    Ok(())
+    damaged
 }
 
 /// Whether every file of the table is there, as large as it should be, with the rows it should have.
 fn against_log(
-    root: &Path,
-    table: &TableVersion,
+    check: &mut Check<'_>,
+    table: &mut CheckedTable,
+    name: &str,
     known: &HashSet<&str>,
     damaged: &HashSet<String>,
-    found: &mut Verification,
 ) {
-    for file in &table.files {
-        found.segments += 1;
-        found.rows += file.rows;
-        if damaged.contains(&file.path) {
+    let remedy = if name == SPANS { RESTORE } else { REMAKE };
+    for file in &table.version.files {
+        if name == SPANS {
+            check.found.segments += 1;
+            check.found.rows += file.rows;
+        }
+        // A running server may have written it since the folder was listed.
+        let path = table.root.join(&file.path);
+        let wrong = if known.contains(file.path.as_str()) || path.is_file() {
+            wrong_footer(&path, file)
+        } else {
+            Some(format!("the file is gone, with {} rows", file.rows))
+        };
+        match wrong {
+            _ if damaged.contains(&file.path) => {}
+            None => table.whole.push(Arc::clone(file)),
+            Some(meaning) => check.damage(path, meaning, remedy),
+        }
+        let Some(rollup_bytes) = file.rollup_bytes else { continue };
+        let rollup = rollup_path(&file.path);
+        if damaged.contains(&rollup) {
             continue;
         }
-        let wrong = if known.contains(file.path.as_str()) {
-            wrong_footer(&root.join(&file.path), file)
-        } else {
-            Some(format!("the file is gone, with {} spans", file.rows))
-        };
-        if let Some(meaning) = wrong {
-            found.findings.push(Finding::damage(root.join(&file.path), 0, meaning, RESTORE));
-        }
-        let rollup = rollup_path(&file.path);
-        if file.rollup_bytes.is_some() && !known.contains(rollup.as_str()) {
-            let remedy = "restore it; until then answers come from the spans themselves";
-            found.findings.push(Finding::damage(root.join(&rollup), 0, "the rollup is gone", remedy));
+        match wrong_size(&table.root.join(&rollup), rollup_bytes) {
+            None => drop(table.whole_rollups.insert(rollup)),
+            Some(meaning) => {
+                let remedy = "restore it from a copy; until then answers come from the spans themselves";
+                check.damage(table.root.join(&rollup), meaning, remedy);
+            }
         }
     }
-    let named = table.paths();
-    let orphans = known.iter().filter(|path| Kind::of(path) == Kind::Segment && !named.contains(**path));
-    for path in orphans {
-        let meaning =
-            "no version of the table names it now: it has left the table, or a crash came before its commit";
-        let remedy = "nothing: the server deletes it";
-        found.findings.push(Finding::note(root.join(path), meaning, remedy));
+}
+
+fn wrong_size(rollup: &Path, expected: u64) -> Option<String> {
+    match rollup.metadata() {
+        Ok(metadata) if metadata.len() == expected => None,
+        Ok(metadata) => {
+            Some(format!("the rollup has {} bytes, the tag of its segment says {expected}", metadata.len()))
+        }
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Some("the rollup is gone".to_owned()),
+        Err(error) => Some(format!("the rollup cannot be looked at: {error}")),
     }
 }
 
@@ -131,38 +155,25 @@ fn wrong_footer(path: &Path, file: &SegmentFile) -> Option<String> {
     }
 }
 
-/// Whether log and table together hold every record.
-fn continues(log: &LogView, table: &TableVersion, found: &mut Verification) {
-    let watermark = table.watermark(log.id).unwrap_or(0);
-    let (Some(first), Some(last)) = (log.segments.first(), log.segments.last()) else { return };
-    if first.first_sequence > watermark + 1 {
-        let meaning = format!(
-            "records {} to {} are in no segment of the log and not in the table",
-            watermark + 1,
-            first.first_sequence - 1
-        );
-        let remedy = "restore the segments of wal/ before this one";
-        found.findings.push(Finding::damage(&first.path, 0, meaning, remedy));
-    }
-    if last.end_sequence <= watermark && !log.is_held {
-        let meaning = format!(
-            "the log ends before record {}, the table holds {watermark}: wal/ is an older copy",
-            last.end_sequence
-        );
-        let remedy = "remove wal/ to begin a new log; what the table holds stays";
-        found.findings.push(Finding::damage(&last.path, last.used_bytes, meaning, remedy));
+/// Files that no version of the table names.
+fn orphans(check: &mut Check<'_>, table: &CheckedTable, known: &HashSet<&str>) {
+    let named = table.version.paths();
+    for path in known.iter().filter(|path| Kind::of(path) == Kind::Segment && !named.contains(**path)) {
+        let meaning =
+            "no version of the table names it now: it has left the table, or a crash came before its commit";
+        check.note(table.root.join(path), meaning, "nothing: the server deletes it");
     }
 }
 
-fn stray_sums(folder: &Path, known: &HashSet<&str>, found: &mut Verification) -> Result<()> {
-    let sums = folder.join("checksums/spans");
+fn stray_sums(check: &mut Check<'_>, name: &str, known: &HashSet<&str>) -> Result<()> {
+    let sums = check.folder.join("checksums").join(name);
     if !sums.is_dir() {
         return Ok(());
     }
     for sidecar in files_below(&sums)? {
         if !sidecar.strip_suffix(".crc").is_some_and(|path| known.contains(path)) {
             let meaning = "checksums of a file that is not there: a crash came between the two";
-            found.findings.push(Finding::note(sums.join(&sidecar), meaning, "nothing, or remove it"));
+            check.note(sums.join(&sidecar), meaning, "nothing, or remove it");
         }
     }
     Ok(())

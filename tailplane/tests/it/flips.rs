@@ -79,7 +79,7 @@ fn found_in_files(drill: &mut Drill, root: &Path, paths: &[PathBuf], count: u64)
         flip(&path, bit);
         let relative = path.strip_prefix(root).expect("below").to_string_lossy().into_owned();
         let checked = relative.strip_suffix(".crc").unwrap_or(&relative);
-        match verify_file(drill.folder.path(), checked) {
+        match verify_file(drill.folder.path(), "spans", checked) {
             Err(finding) if finding.is_damage => found += 1,
             outcome => say(&format!("not found: bit {bit} of {relative}: {outcome:?}")),
         }

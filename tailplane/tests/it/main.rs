@@ -29,4 +29,5 @@ mod simulate;
 mod start;
 mod thinning;
 mod tidy;
+mod verify;
 mod versions;

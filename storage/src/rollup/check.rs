@@ -1,0 +1,138 @@
+//! A rollup against the spans that it is of: every series, count, error and duration.
+
+use std::collections::{HashMap, HashSet};
+
+use arrow::array::RecordBatch;
+use bytes::Bytes;
+use jiff::Timestamp;
+use model::latency::{SUMMARY_LIMITS, State};
+use proto::{ErrorKind, UnixNanos};
+
+use super::{MINUTE_NS, ROLLUP_SLOTS_NS, Rollup, Series, Slots, file};
+use crate::segment::row_keys;
+use crate::{Error, Result};
+
+/// A rollup that was read, and the one that its spans would have, as far as they were added.
+#[derive(Debug)]
+pub(crate) struct RollupCheck {
+    series: Series,
+    /// By the length of their slots, as [`ROLLUP_SLOTS_NS`].
+    stored: [Slots; ROLLUP_SLOTS_NS.len()],
+    made: Rollup,
+}
+
+impl RollupCheck {
+    /// The check of the rollup file `bytes`.
+    ///
+    /// # Errors
+    /// `Corrupt` when it is no rollup, or contradicts itself.
+    pub(crate) fn of(bytes: Bytes) -> Result<Self> {
+        let mut series = Series::new(usize::MAX);
+        let mut stored: [Slots; ROLLUP_SLOTS_NS.len()] = Default::default();
+        file::rows(bytes, &mut series, |row| {
+            let slots = ROLLUP_SLOTS_NS.iter().position(|slot_ns| *slot_ns == row.slot_ns);
+            let slots =
+                slots.ok_or_else(|| corrupt(format!("it has slots of {} s", row.slot_ns / 1_000_000_000)))?;
+            let state = row.state()?;
+            if i64::try_from(state.count()) != Ok(row.spans) {
+                return Err(corrupt(format!(
+                    "a row counts {} spans and has the durations of {}",
+                    row.spans,
+                    state.count()
+                )));
+            }
+            match stored[slots].insert((row.series, row.slot), state) {
+                None => Ok(()),
+                Some(_) => {
+                    Err(corrupt(format!("it has a series twice {}", slot_name(row.slot_ns, row.slot))))
+                }
+            }
+        })?;
+        // A limit that was met left out what the file does not know.
+        series.close();
+        Ok(Self { series, stored, made: Rollup::default() })
+    }
+
+    /// Counts the spans of `rows`, which have the columns of keys and [`super::COLUMNS_OF_A_SPAN`].
+    ///
+    /// # Errors
+    /// `Internal` when a column is missing or of another type.
+    pub(crate) fn add(&mut self, rows: &RecordBatch) -> Result<()> {
+        let members = self.series.of_rows(rows)?;
+        row_keys(rows, 0)?.zip(members).for_each(|(row, member)| self.made.add(member, &row));
+        Ok(())
+    }
+
+    /// The first thing that the file says otherwise than its spans, and how many there are.
+    pub(crate) fn differs(&self) -> Option<String> {
+        let has_overflow =
+            self.series.overflow().is_some_and(|overflow| self.stored[0].keys().any(|key| key.0 == overflow));
+        let made = [self.made.minutes.clone(), self.made.hours()];
+        let mut differing = Vec::new();
+        for ((slot_ns, stored), made) in ROLLUP_SLOTS_NS.into_iter().zip(&self.stored).zip(&made) {
+            if has_overflow {
+                // A merge may have counted one segment's spans of a series under its name, another's beyond the limit.
+                differing.extend(self.differing(slot_ns, &summed(stored), &summed(made)));
+            } else {
+                differing.extend(self.differing(slot_ns, stored, made));
+            }
+        }
+        let first = differing.iter().min()?;
+        let more = differing.len() - 1;
+        let others = if more == 0 { String::new() } else { format!("; {more} more series and slots differ") };
+        Some(format!("{}{others}", first.2))
+    }
+
+    /// What differs, with the length and the start of its slot.
+    fn differing(&self, slot_ns: u64, stored: &Slots, made: &Slots) -> Vec<(u64, UnixNanos, String)> {
+        let keys: HashSet<&(u32, UnixNanos)> = stored.keys().chain(made.keys()).collect();
+        let is_wrong = |key: &&(u32, UnixNanos)| match (stored.get(*key), made.get(*key)) {
+            (Some(said), Some(are)) => !said.has_figures_of(&as_stored(are, key.1)),
+            _ => true,
+        };
+        let spans = |slots: &Slots, key: &(u32, UnixNanos)| slots.get(key).map_or(0, State::count);
+        let tell = |key: &(u32, UnixNanos)| {
+            let what = match (spans(stored, key), spans(made, key)) {
+                (said, are) if said == are => {
+                    format!("durations or errors of {said} spans are not those of the segment")
+                }
+                (said, are) => format!("it counts {said} spans, the segment has {are}"),
+            };
+            (slot_ns, key.1, format!("{}{}: {what}", slot_name(slot_ns, key.1), self.name_of(key.0)))
+        };
+        keys.into_iter().filter(is_wrong).map(tell).collect()
+    }
+
+    fn name_of(&self, series: u32) -> String {
+        if series == ALL { String::new() } else { format!(" of {}", self.series.label(series)) }
+    }
+}
+
+/// Stands for all series together.
+const ALL: u32 = u32::MAX;
+
+/// All series of each slot.
+fn summed(slots: &Slots) -> Slots {
+    let mut all: Slots = HashMap::new();
+    for ((_, slot), state) in slots {
+        all.entry((ALL, *slot)).or_default().merge(state.clone(), SUMMARY_LIMITS);
+    }
+    all
+}
+
+/// What a file would give back of it.
+fn as_stored(state: &State, slot: UnixNanos) -> State {
+    State::from_summary(&state.to_summary(slot), slot).unwrap_or_default()
+}
+
+fn slot_name(slot_ns: u64, start: UnixNanos) -> String {
+    let length = if slot_ns == MINUTE_NS { "minute" } else { "hour" };
+    match Timestamp::from_nanosecond(i128::from(start)) {
+        Ok(start) => format!("in the {length} from {start}"),
+        Err(_) => format!("in the {length} from {start} ns"),
+    }
+}
+
+fn corrupt(what: String) -> Error {
+    Error::new(ErrorKind::Corrupt, what)
+}
