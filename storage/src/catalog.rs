@@ -4,6 +4,7 @@ mod action;
 mod checkpoint;
 mod definition;
 mod delta;
+mod inspect;
 mod load;
 
 use std::collections::{BTreeMap, HashSet};
@@ -17,6 +18,7 @@ use crate::{Result, rollup_path};
 pub use definition::{FORMAT_VERSION, TableDefinition};
 pub(crate) use delta::read_newest;
 pub use delta::{CHECKPOINT_INTERVAL_COMMITS, COMMIT_ATTEMPTS_MAX, DeltaCatalog};
+pub use inspect::{TableView, read_tables};
 
 /// One immutable Parquet file of a table, with all that is needed to skip it without opening it.
 #[derive(Debug, Clone, PartialEq, Eq)]

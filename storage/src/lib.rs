@@ -52,7 +52,7 @@ pub use error::{Error, Result};
 pub use live::{LiveBatch, LoggedRequest};
 pub use metrics::StorageMetrics;
 pub use replay::ReplayProgress;
-pub use rollup::{ROLLUP_SLOTS_NS, rollup_path};
+pub use rollup::{ROLLUP_SLOTS_NS, RollupView, SeriesView, SlotsView, read_rollups, rollup_path};
 pub use segment::{ColumnView, SegmentView, read_segment, segment_properties};
 pub use settle::DecodeRequests;
 pub use snapshot::{DerivedVersion, Selection, Snapshot, SpanInstant};

@@ -4,6 +4,7 @@
 mod build;
 mod check;
 mod file;
+mod inspect;
 mod series;
 
 use std::collections::HashMap;
@@ -13,6 +14,7 @@ use proto::UnixNanos;
 
 pub(crate) use self::build::{COLUMNS_OF_A_SPAN, merge_files, of_segment};
 pub(crate) use self::check::RollupCheck;
+pub use self::inspect::{RollupView, SeriesView, SlotsView, read_rollups};
 pub(crate) use self::series::{Member, Series};
 use crate::segment::RowKey;
 

@@ -11,7 +11,8 @@ use door::Scope;
 use proto::TraceId;
 
 pub(crate) use folders::{
-    CompactArgs, ExportArgs, InspectArgs, InspectCommand, InspectSegmentArgs, InspectWalArgs,
+    CompactArgs, ExportArgs, InspectArgs, InspectCatalogArgs, InspectCommand,
+    InspectRollupArgs, InspectSegmentArgs, InspectWalArgs,
 };
 pub(crate) use pins::{PinArgs, PinsArgs, UnpinArgs};
 
@@ -56,7 +57,7 @@ pub(crate) enum Command {
     Compact(CompactArgs),
     /// Write spans of a stopped server's folder to a file that replay can send
     Export(ExportArgs),
-    /// Show what lies in the write-ahead log and in segments
+    /// Show what lies in the write-ahead log, in tables, segments and rollups
     Inspect(InspectArgs),
     /// Make tokens for those who send spans and ask questions
     Token(TokenArgs),

@@ -1,5 +1,7 @@
 //! `tailplane inspect`: what lies in the files of a data folder.
 
+mod catalog;
+mod rollup;
 mod segment;
 mod wal;
 
@@ -9,9 +11,11 @@ use crate::cli::{InspectArgs, InspectCommand};
 ///
 /// # Errors
 /// When it cannot be read, or is not there.
-pub(crate) fn run(arguments: &InspectArgs) -> anyhow::Result<()> {
+pub(crate) async fn run(arguments: &InspectArgs) -> anyhow::Result<()> {
     match &arguments.command {
         InspectCommand::Wal(arguments) => wal::run(arguments),
         InspectCommand::Segment(arguments) => segment::run(arguments),
+        InspectCommand::Rollup(arguments) => rollup::run(arguments),
+        InspectCommand::Catalog(arguments) => catalog::run(arguments).await,
     }
 }

@@ -58,7 +58,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
             Command::Pins(arguments) => pins::list(&arguments, env).await,
             Command::Compact(arguments) => compact::run(&arguments, env).await,
             Command::Export(arguments) => export::run(&arguments, env).await,
-            Command::Inspect(arguments) => inspect::run(&arguments),
+            Command::Inspect(arguments) => inspect::run(&arguments).await,
             Command::Token(arguments) => token::run(&arguments.command, &env),
             Command::Config(arguments) => config::print_settings(&arguments),
             // Its exit code is an answer.

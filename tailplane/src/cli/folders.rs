@@ -65,6 +65,8 @@ pub(crate) struct InspectArgs {
 const INSPECT_EXAMPLES: &str = "Examples:
   tailplane inspect wal /var/lib/tailplane
   tailplane inspect segment tailplane-data/spans/tenant=default/date=2026-11-20/*.parquet
+  tailplane inspect rollup tailplane-data/spans/_rollups/tenant=default/date=2026-11-20/*.parquet
+  tailplane inspect catalog /var/lib/tailplane
 
 Nothing is changed.";
 
@@ -75,7 +77,48 @@ pub(crate) enum InspectCommand {
     Wal(InspectWalArgs),
     /// Segments: what each column takes
     Segment(InspectSegmentArgs),
+    /// Rollups: slots, series, and what each column takes
+    Rollup(InspectRollupArgs),
+    /// The tables: versions, files by hour, sizes, checkpoints, watermarks
+    Catalog(InspectCatalogArgs),
 }
+
+/// `tailplane inspect rollup`
+#[derive(Debug, Args)]
+#[command(after_help = INSPECT_ROLLUP_EXAMPLES)]
+pub(crate) struct InspectRollupArgs {
+    /// Rollups, which lie below spans/_rollups/ and in derived/rollups/; of several the sum is shown
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// So many series are shown, those of most spans
+    #[arg(long, value_name = "N", default_value_t = 20)]
+    pub top: usize,
+}
+
+const INSPECT_ROLLUP_EXAMPLES: &str = "Examples:
+  tailplane inspect rollup tailplane-data/spans/_rollups/tenant=default/date=2026-11-20/*.parquet
+  tailplane inspect rollup --top 3 tailplane-data/derived/rollups/tenant=default/date=2026-11-01/*.parquet
+
+First its minutes and hours: rows, one for each series and slot, their spans, and how many rows keep every
+duration (exact) or a histogram. Then series, with the minutes in which they have spans. Then each column's
+bytes in the file, as it is compressed.";
+
+/// `tailplane inspect catalog`
+#[derive(Debug, Args)]
+#[command(after_help = INSPECT_CATALOG_EXAMPLES)]
+pub(crate) struct InspectCatalogArgs {
+    /// The data folder, as in storage.url
+    #[arg(value_name = "DIR", default_value = "./tailplane-data")]
+    pub folder: PathBuf,
+}
+
+const INSPECT_CATALOG_EXAMPLES: &str = "Examples:
+  tailplane inspect catalog
+  tailplane inspect catalog /var/lib/tailplane
+
+One line for each table: version, files, rows, bytes with rollups, log and checkpoints. One line for the files of
+each tenant, date, hour of arrival (UTC) and kind. Then how far the spans follow the write-ahead log, and how
+far derived tables follow the spans: a window is what one commit brought. A running server's folder can be shown.";
 
 /// `tailplane inspect segment`
 #[derive(Debug, Args)]

@@ -6,19 +6,24 @@ use storage::{ColumnView, SegmentView, read_segment};
 use crate::cli::InspectSegmentArgs;
 use crate::{format, output};
 
-const HEADER: [&str; 5] = ["column", "bytes", "B/span", "share", "encodings"];
-
 /// Prints a line for each column, the largest first; of several segments their sum.
 pub(super) fn run(arguments: &InspectSegmentArgs) -> anyhow::Result<()> {
     let mut all = SegmentView::default();
     for file in &arguments.files {
         all.add(&read_segment(file).context("cannot look into the segment")?);
     }
-    all.columns.sort_by(|one, other| other.bytes.cmp(&one.bytes).then_with(|| one.name.cmp(&other.name)));
-    let mut rows = vec![HEADER.map(str::to_owned).to_vec()];
-    rows.extend(all.columns.iter().map(|column| row(column, &all)));
+    let rows = columns(&all, "B/span");
     output::answer(&format!("{}{}", format::table(&rows, &[1, 2, 3]), summary(&all, arguments.files.len())))?;
     Ok(())
+}
+
+/// A header, in which the bytes of a row are called `bytes_a_row`, and a line for each column, the largest first.
+pub(super) fn columns(all: &SegmentView, bytes_a_row: &str) -> Vec<Vec<String>> {
+    let mut columns: Vec<&ColumnView> = all.columns.iter().collect();
+    columns.sort_by(|one, other| other.bytes.cmp(&one.bytes).then_with(|| one.name.cmp(&other.name)));
+    let mut rows = vec![["column", "bytes", bytes_a_row, "share", "encodings"].map(str::to_owned).to_vec()];
+    rows.extend(columns.into_iter().map(|column| row(column, all)));
+    rows
 }
 
 fn row(column: &ColumnView, all: &SegmentView) -> Vec<String> {
