@@ -4,6 +4,7 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
+use arrow::array::RecordBatch;
 use model::place::NodeFile;
 use parking_lot::RwLock;
 use proto::{ErrorKind, Tenant, TimeRange};
@@ -17,7 +18,7 @@ use crate::attributes::{
 };
 use crate::latency::{LatencyAnswer, LatencyQuery, latency};
 use crate::session::Sessions;
-use crate::spans::{SpansQuery, spans};
+use crate::spans::{SpansQuery, span_rows, spans};
 use crate::sql::{SqlAnswer, sql};
 use crate::trace::{Trace, TraceQuery, trace};
 use crate::{Config, Error, Result, StoredSpan};
@@ -157,6 +158,18 @@ impl Engine {
     pub async fn spans(&self, query: SpansQuery) -> Result<Vec<StoredSpan>> {
         let run = self.run(query, |query, inner| async move {
             spans(&query, &inner.storage.snapshot(), &inner.sessions).await
+        });
+        Ok(run.await?.0)
+    }
+
+    /// The same as rows of the table, earliest first: every column of [`storage::schema::file_schema`], texts and binaries
+    /// perhaps as views.
+    ///
+    /// # Errors
+    /// As [`Self::latency`].
+    pub async fn span_rows(&self, query: SpansQuery) -> Result<Vec<RecordBatch>> {
+        let run = self.run(query, |query, inner| async move {
+            span_rows(&query, &inner.storage.snapshot(), &inner.sessions).await
         });
         Ok(run.await?.0)
     }

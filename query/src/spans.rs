@@ -1,5 +1,6 @@
 //! Whole spans that meet a filter, latest first: for a terminal, an export, a look at what is behind a figure.
 
+use arrow::array::RecordBatch;
 use datafusion::prelude::col;
 use proto::{Tenant, TimeRange};
 use storage::Snapshot;
@@ -25,22 +26,35 @@ pub struct SpansQuery {
     pub limit: usize,
 }
 
-/// Answers `query` over `snapshot`.
+/// Answers `query` over `snapshot`, latest first.
 pub(crate) async fn spans(
     query: &SpansQuery,
     snapshot: &Snapshot,
     sessions: &Sessions,
 ) -> Result<Vec<StoredSpan>> {
+    let order = [(column::START_TIME, false), (column::START_NANOS, false), (column::SPAN_ID, true)];
+    read_spans(&rows(query, order, snapshot, sessions).await?)
+}
+
+/// The same as rows of the table, earliest first.
+pub(crate) async fn span_rows(
+    query: &SpansQuery,
+    snapshot: &Snapshot,
+    sessions: &Sessions,
+) -> Result<Vec<RecordBatch>> {
+    let order = [(column::START_TIME, true), (column::START_NANOS, true), (column::SPAN_ID, true)];
+    rows(query, order, snapshot, sessions).await
+}
+
+/// The rows, sorted by columns, each ascending or not.
+async fn rows(
+    query: &SpansQuery,
+    order: [(&str, bool); 3],
+    snapshot: &Snapshot,
+    sessions: &Sessions,
+) -> Result<Vec<RecordBatch>> {
     let extent = Extent { shape: ScanShape::Lookup, ..Extent::ending_in(query.tenant.clone(), query.range) };
     let rows = Scan::open(sessions, snapshot, &extent)?.ending_in(query.range)?.filter(&query.filter)?.rows;
-    let batches = rows
-        .sort(vec![
-            col(column::START_TIME).sort(false, false),
-            col(column::START_NANOS).sort(false, false),
-            col(column::SPAN_ID).sort(true, false),
-        ])?
-        .limit(0, Some(query.limit.min(i64::MAX as usize)))?
-        .collect()
-        .await?;
-    read_spans(&batches)
+    let order = order.map(|(name, is_ascending)| col(name).sort(is_ascending, false)).to_vec();
+    Ok(rows.sort(order)?.limit(0, Some(query.limit.min(i64::MAX as usize)))?.collect().await?)
 }

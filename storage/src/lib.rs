@@ -53,7 +53,7 @@ pub use live::{LiveBatch, LoggedRequest};
 pub use metrics::StorageMetrics;
 pub use replay::ReplayProgress;
 pub use rollup::{ROLLUP_SLOTS_NS, RollupView, SeriesView, SlotsView, read_rollups, rollup_path};
-pub use segment::{ColumnView, SegmentView, read_segment, segment_properties};
+pub use segment::{ColumnView, SegmentView, SpanFile, read_segment, segment_properties};
 pub use settle::DecodeRequests;
 pub use snapshot::{DerivedVersion, Selection, Snapshot, SpanInstant};
 pub use span_batch::{SpanBatch, SpanTimes, zeros};

@@ -5,6 +5,7 @@
 
 mod copy;
 mod duplicates;
+mod export;
 mod inspect;
 mod merge;
 mod order;
@@ -31,6 +32,7 @@ use crate::live::LiveBatch;
 use crate::rollup::{Member, Rollup, Series};
 use crate::schema::live_schema;
 use crate::{Error, Result, SpanTimes};
+pub use export::SpanFile;
 pub use inspect::{ColumnView, SegmentView, read_segment};
 pub(crate) use merge::{MergedSegment, SortedSpans, merge};
 pub(crate) use reader::{SegmentReader, cannot_read};

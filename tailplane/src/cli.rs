@@ -11,7 +11,7 @@ use door::Scope;
 use proto::TraceId;
 
 pub(crate) use folders::{
-    CompactArgs, ExportArgs, InspectArgs, InspectCatalogArgs, InspectCommand,
+    CompactArgs, ExportArgs, ExportFormat, InspectArgs, InspectCatalogArgs, InspectCommand,
     InspectRollupArgs, InspectSegmentArgs, InspectWalArgs,
 };
 pub(crate) use pins::{PinArgs, PinsArgs, UnpinArgs};
@@ -55,7 +55,7 @@ pub(crate) enum Command {
     Verify(VerifyArgs),
     /// Merge the small files of a stopped server's folder
     Compact(CompactArgs),
-    /// Write spans of a stopped server's folder to a file that replay can send
+    /// Write spans of a stopped server's folder to a file that replay can send, or to Parquet
     Export(ExportArgs),
     /// Show what lies in the write-ahead log, in tables, segments and rollups
     Inspect(InspectArgs),

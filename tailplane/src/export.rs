@@ -1,29 +1,25 @@
-//! `tailplane export`: spans of a stopped server's folder as a capture file, which `replay` sends and any OTLP decoder reads.
+//! `tailplane export`: spans of a stopped server's folder as a capture file, which `replay` sends and any OTLP decoder reads,
+//! or as a Parquet file with the columns of the table.
 
-use std::collections::BTreeMap;
+mod sink;
+mod steps;
+
 use std::fs::File;
-use std::io::BufWriter;
+use std::io::IsTerminal;
 use std::path::Path;
-use std::sync::Arc;
 
 use anyhow::Context;
-use proto::capture::Writer;
-use proto::otlp::{RequestEncoder, SpanSink};
 use proto::{Tenant, TimeRange};
+use query::Engine;
 use query::traceql::parse_filter;
-use query::{Engine, SpansQuery, StoredSpan};
 use storage::env::Env;
 
-use crate::cli::ExportArgs;
+use self::sink::Sink;
+use self::steps::{Wanted, progress_bar, write_all};
+use crate::cli::{ExportArgs, ExportFormat};
 use crate::config::Invalid;
 use crate::source::Source;
 use crate::{format, output, time};
-
-/// Spans of so long a time are in memory at once.
-const STEP_NS: u64 = 60 * 1_000_000_000;
-/// Spans of one request.
-const REQUEST_SPANS: usize = 512;
-const ZSTD_LEVEL: i32 = 9;
 
 /// Writes the file, or leaves none.
 ///
@@ -47,7 +43,10 @@ pub(crate) async fn run(arguments: &ExportArgs, env: Env) -> anyhow::Result<()> 
     let file =
         File::create_new(&arguments.out).with_context(|| format!("cannot make {}", arguments.out.display()));
     let written = match file {
-        Ok(file) => write(file, &engine, &tenant, &filter, clipped(range, whole)).await,
+        Ok(file) => {
+            let wanted = Wanted { tenant, filter, range: clipped(range, whole) };
+            write(file, arguments.format, &engine, &wanted).await
+        }
         Err(error) => {
             source.close().await;
             return Err(error);
@@ -78,57 +77,12 @@ fn discard(path: &Path, error: anyhow::Error) -> anyhow::Error {
     }
 }
 
-async fn write(
-    file: File,
-    engine: &Engine,
-    tenant: &Tenant,
-    filter: &query::traceql::SpanFilter,
-    range: TimeRange,
-) -> anyhow::Result<u64> {
-    let mut writer = Writer::new(BufWriter::new(file), ZSTD_LEVEL)?;
-    let (mut start, mut spans) = (range.start, 0);
-    while start < range.end {
-        let end = start.saturating_add(STEP_NS).min(range.end);
-        let query = SpansQuery {
-            tenant: tenant.clone(),
-            filter: filter.clone(),
-            range: TimeRange { start, end },
-            limit: usize::MAX,
-        };
-        let mut found = engine.spans(query).await?;
-        found.reverse();
-        for part in found.chunks(REQUEST_SPANS) {
-            writer.write(&request(part))?;
-        }
-        spans += found.len() as u64;
-        start = end;
-    }
-    let file = writer.finish()?.into_inner().context("cannot write the file")?;
-    file.sync_all().context("cannot write the file")?;
+async fn write(file: File, format: ExportFormat, engine: &Engine, wanted: &Wanted) -> anyhow::Result<u64> {
+    let mut sink = Sink::new(file, format)?;
+    let bar = progress_bar(std::io::stderr().is_terminal())?;
+    let written = write_all(&mut sink, engine, wanted, &bar).await;
+    bar.finish_and_clear();
+    let spans = written?;
+    sink.finish()?;
     Ok(spans)
-}
-
-/// An `ExportTraceServiceRequest` of these spans, by resource and scope, otherwise in their order.
-fn request(spans: &[StoredSpan]) -> Vec<u8> {
-    let mut groups: BTreeMap<(usize, usize), Vec<&StoredSpan>> = BTreeMap::new();
-    for span in spans {
-        // Equal ones are shared.
-        let of = (Arc::as_ptr(&span.resource) as usize, Arc::as_ptr(&span.scope) as usize);
-        groups.entry(of).or_default().push(span);
-    }
-    let mut encoder = RequestEncoder::default();
-    let mut last = None;
-    for ((resource, _), spans) in groups {
-        for (place, stored) in spans.into_iter().enumerate() {
-            if last != Some(resource) {
-                encoder.resource(&stored.resource);
-                last = Some(resource);
-            }
-            if place == 0 {
-                encoder.scope(&stored.scope);
-            }
-            encoder.span(&stored.span);
-        }
-    }
-    encoder.finish()
 }

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
 
 /// `tailplane compact`
 #[derive(Debug, Args)]
@@ -34,6 +34,9 @@ pub(crate) struct ExportArgs {
     /// The file to write; there must be none yet
     #[arg(long, value_name = "FILE")]
     pub out: PathBuf,
+    /// How the spans are written
+    #[arg(long, value_enum, default_value_t = ExportFormat::Otlp)]
+    pub format: ExportFormat,
     /// Spans that end from here on: now-15m, 2026-11-20T13:31:00Z, or Unix seconds, ms or ns
     #[arg(long, value_name = "TIME")]
     pub start: Option<String>,
@@ -45,13 +48,24 @@ pub(crate) struct ExportArgs {
     pub tenant: String,
 }
 
+/// How exported spans are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ExportFormat {
+    /// Export requests, which replay sends and any OTLP decoder reads
+    Otlp,
+    /// Rows with the columns of the spans table, for DuckDB, pandas, Polars
+    Parquet,
+}
+
 const EXPORT_EXAMPLES: &str = "Examples:
   tailplane export --out all.otlp.zst
   tailplane export '{ k8s:resource = \"leases\" }' --start now-1h --out leases.otlp.zst
   tailplane export '{ trace:id = \"4bf92f3577b34da6a3ce929d0e0e4736\" }' --data /var/lib/tailplane --out one.otlp.zst
+  tailplane export '{ status = error }' --format parquet --out errors.parquet
 
-The file is what replay reads: ExportTraceServiceRequests of up to 512 spans, each behind its length as a varint,
-compressed with zstd. What was masked stays masked; all else is as it came.";
+An OTLP file is what replay reads: ExportTraceServiceRequests of up to 512 spans, each behind its length as a
+varint, compressed with zstd. A Parquet file has the columns that docs/formats.md lists under Spans. In both, spans
+come in the order of their time, 50,000 at most in memory at once. What was masked stays masked; all else is as it came.";
 
 /// `tailplane inspect`
 #[derive(Debug, Args)]

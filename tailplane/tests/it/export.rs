@@ -24,6 +24,13 @@ fn what_is_exported_can_be_sent_again() {
         spans > 1_000 && said.starts_with(&format!("{},{:03} spans", spans / 1000, spans % 1000)),
         "{said}"
     );
+    let rows = first.path().join("some.parquet").display().to_string();
+    let parquet = succeed(&["export", filter, "--format", "parquet", "--data", &data, "--out", &rows]).stdout;
+    assert_eq!(parquet.replace("some.parquet", "some.otlp.zst"), said);
+    let columns = succeed(&["inspect", "segment", &rows]).stdout;
+    let counted = format!("\n{},{:03} spans in 1 row groups", spans / 1000, spans % 1000);
+    assert!(columns.contains("otlp_residual") && columns.contains(&counted), "{columns}");
+
     let again = run(&["export", filter, "--data", &data, "--out", &out]);
     assert!(again.code == Some(1) && again.stderr.contains("exists"), "{}", again.stderr);
 

@@ -2,9 +2,9 @@
 
 use crate::command::run;
 
-const SUBCOMMANDS: [&str; 13] = [
-    "serve", "replay", "simulate", "query", "trace", "pin", "unpin", "pins", "verify", "compact", "inspect",
-    "token", "config",
+const SUBCOMMANDS: [&str; 14] = [
+    "serve", "replay", "simulate", "query", "trace", "pin", "unpin", "pins", "verify", "compact", "export",
+    "inspect", "token", "config",
 ];
 
 #[test]
