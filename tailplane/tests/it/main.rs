@@ -17,6 +17,7 @@ mod metrics_docs;
 mod oracle;
 mod pins;
 mod pipeline;
+mod pruning;
 mod reader;
 mod redaction;
 mod replay;
