@@ -3,7 +3,7 @@
     python end_to_end.py target/debug/tailplane
 
 Starts the binary in an empty folder, sends spans with the Python and JavaScript OTLP exporters (gRPC and HTTP), a real
-etcd, and the captured fixture with `tailplane replay`; holds what each was acknowledged against what is found; asks the API, stops the server, and opens the table with DuckDB and the deltalake package.
+etcd, and the captured fixture with `tailplane replay`; holds what each was acknowledged against what is found; asks the API, stops the server, and opens the table with DuckDB, Polars and the deltalake package.
 Exits with 1 and says what differs. Needs no network.
 """
 
@@ -21,6 +21,7 @@ import urllib.request
 
 import deltalake
 import duckdb
+import polars
 
 from opentelemetry.exporter.otlp.proto.grpc.trace_exporter import OTLPSpanExporter as GrpcExporter
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import Compression
@@ -157,14 +158,60 @@ def ask(server):
         raise AssertionError("a filter with a syntax error was answered")
 
 
+def sql(binary, data, text):
+    """The integers in the last row of our answer to an SQL query."""
+    ours = subprocess.run(
+        [binary, "query", text, "--data", data, "--format", "csv"], check=True, capture_output=True, text=True
+    )
+    return tuple(int(figure) for figure in ours.stdout.splitlines()[-1].split(","))
+
+
+def in_polars(binary, data, table, column, filtered, where):
+    """Polars reads a Delta table: counts, sums, and the p99 by nearest rank, equal to ours."""
+    frame = polars.scan_delta(f"{data}/{table}").filter(filtered)
+    name = table.removeprefix("derived/")
+    theirs = frame.select(polars.len(), polars.sum("duration_ns"), polars.n_unique(column)).collect().row(0)
+    ours = sql(binary, data, f"select count(*), sum(duration_ns), count(distinct coalesce({column}, '')) from {name} where {where}")
+    assert theirs == ours and ours[0] > 500, (table, ours, theirs)
+    rank = -(-99 * ours[0] // 100)
+    p99 = frame.select(polars.col("duration_ns").sort().slice(rank - 1, 1)).collect().item()
+    ranked = f"select duration_ns, row_number() over (order by duration_ns) place from {name} where {where}"
+    assert (p99,) == sql(binary, data, f"select duration_ns from ({ranked}) where place = {rank}"), (table, p99)
+
+
+def polars_reads(binary, data):
+    """Both tables in Polars; and of the spans, by name, counts and the p99 of our own histograms, within their bound."""
+    in_polars(binary, data, "derived/requests", "k8s_resource", polars.col("span_count") > 0, "span_count > 0")
+    is_etcd = polars.col("k8s_component") == "etcd"
+    in_polars(binary, data, "spans", "name", is_etcd, "k8s_component = 'etcd'")
+    command = [binary, "query", '{ k8s:component = "etcd" }', "--data", data, "--start", "now-24h", "--format", "json"]
+    rows = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+    frame = polars.scan_delta(f"{data}/spans").filter(is_etcd).select("name", polars.col("duration_ns").clip(0))
+    for row in rows:
+        durations = frame.filter(polars.col("name") == row["name"]).collect()["duration_ns"].sort()
+        p99 = durations[-(-99 * len(durations) // 100) - 1] if len(durations) else None
+        assert len(durations) == row["count"] and abs(row["p99_ns"] - p99) <= 0.004 * p99, (row, len(durations), p99)
+    assert len(rows) > 5, rows
+
+
+def exported(binary, folder):
+    """Spans that were exported as Parquet say the same to DuckDB, Polars and us."""
+    data, out = f"{folder}/data", f"{folder}/exported.parquet"
+    question = "select count(*), sum(duration_ns), count(distinct trace_id), count(distinct name) from"
+    command = [binary, "export", '{ k8s:component = "etcd" }', "--format", "parquet", "--data", data, "--out", out]
+    subprocess.run(command, check=True, capture_output=True)
+    ours = sql(binary, data, f"{question} spans where k8s_component = 'etcd'")
+    assert ours[0] > 500 and tuple(map(int, duckdb.execute(f"{question} '{out}'").fetchone())) == ours, ours
+    frame = polars.read_parquet(out)
+    assert (frame.height, frame["duration_ns"].sum()) == ours[:2], ours
+    assert frame["start_time"].is_sorted(), "in order of time"
+
+
 def requests(binary, data):
     """The derived table of requests says the same to our SQL, to deltalake and to DuckDB."""
     subprocess.run([binary, "compact", data], check=True, capture_output=True)
     text = "select count(*), sum(duration_ns), sum(etcd_wire_phase_ns), count(distinct k8s_resource) from requests"
-    ours = subprocess.run(
-        [binary, "query", text, "--data", data, "--format", "csv"], check=True, capture_output=True, text=True
-    )
-    ours = tuple(int(figure) for figure in ours.stdout.splitlines()[-1].split(","))
+    ours = sql(binary, data, text)
     table = deltalake.DeltaTable(f"{data}/derived/requests")
     rows = sum(table.get_add_actions(flatten=True).column("num_records").to_pylist())
     theirs = duckdb.execute(text.replace("from requests", "from read_parquet($1)"), [table.file_uris()]).fetchone()
@@ -197,6 +244,8 @@ def main():
         subprocess.run([*check, "--rows", str(rows), "--tenant", f"default={rows}"], check=True)
 
         requests(binary, f"{folder}/data")
+        polars_reads(binary, f"{folder}/data")
+        exported(binary, folder)
         server = Server(binary, folder)
         ask(server)
         server.stop()
