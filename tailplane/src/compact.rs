@@ -33,6 +33,11 @@ pub(crate) async fn run(arguments: &CompactArgs, env: Env) -> anyhow::Result<()>
 
 async fn merge_all(storage: &Arc<Storage>) -> anyhow::Result<()> {
     storage.replayed().await?;
+    // An earlier version's segments have neither rollup nor window, and what has no window is not derived.
+    let rollups = storage.roll_up().await?;
+    if rollups > 0 {
+        output::note(&format!("made {} rollups that an earlier version had not", format::count(rollups)));
+    }
     // What is not in derived tables is not merged.
     storage.keep_derived(Arc::new(query::Deriver::default())).await?;
     while let Some(derived) = storage.derive_next().await? {
@@ -49,10 +54,6 @@ async fn merge_all(storage: &Arc<Storage>) -> anyhow::Result<()> {
         storage.compact().await.context("the folder is as it was before the last merge")?
     {
         output::note(&line(&merged));
-    }
-    let rollups = storage.roll_up().await?;
-    if rollups > 0 {
-        output::note(&format!("made {} rollups that an earlier version had not", format::count(rollups)));
     }
     let after = storage.stats();
     output::answer(&format!(

@@ -30,5 +30,6 @@ mod simulate;
 mod start;
 mod thinning;
 mod tidy;
+mod upgrade;
 mod verify;
 mod versions;

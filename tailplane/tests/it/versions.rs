@@ -40,7 +40,7 @@ fn log_segment(data: &Path) -> PathBuf {
     entries.into_iter().find(|path| path.extension().is_some_and(|end| end == "wal")).expect("a segment")
 }
 
-fn copy(from: &Path, to: &Path) {
+pub(crate) fn copy(from: &Path, to: &Path) {
     fs::create_dir_all(to).expect("a folder");
     for entry in fs::read_dir(from).expect("the fixture").map(|entry| entry.expect("an entry")) {
         let target = to.join(entry.file_name());
@@ -102,6 +102,31 @@ fn what_the_version_before_wrote_is_read_replayed_and_flushed() {
     });
 }
 
+#[test]
+fn what_the_version_before_wrote_is_rolled_up_derived_and_compacted() {
+    let folder = before_checksums();
+    block_on(async {
+        let (storage, engine) = crate::damage::open(folder.path()).await.expect("it opens");
+        storage.flush().await.expect("a flush");
+        assert_eq!(storage.roll_up().await.expect("rollups"), 2, "those of the flush have theirs");
+        storage.keep_derived(Arc::new(query::Deriver::default())).await.expect("derived tables");
+        while storage.derive_next().await.expect("a window").is_some() {}
+        let before = storage.snapshot().table.files.len();
+        while storage.compact().await.expect("a merge").is_some() {}
+        assert!(storage.snapshot().table.files.len() < before, "of {before}");
+        assert_eq!(names(&storage).await.len(), 15);
+        let answer = engine.sql(Tenant::default(), "SELECT * FROM requests".to_owned()).await.expect("rows");
+        assert_eq!(
+            answer.batches.iter().map(|batch| batch.num_rows()).sum::<usize>(),
+            0,
+            "no API server's spans"
+        );
+        storage.stop().await;
+        let found = storage::verify::verify(folder.path(), &mut |_, _| {}).await.expect("it can be checked");
+        assert!(found.is_intact(), "{:#?}", found.findings);
+    });
+}
+
 fn serve(data: &Path) -> crate::command::Run {
     let listen =
         ["ingest.grpc_listen", "ingest.http_listen", "web.listen"].map(|key| format!("{key}=127.0.0.1:0"));
@@ -149,7 +174,7 @@ fn a_newer_table_is_left_alone() {
     assert!(content(&folder.path().join("spans")) == before, "something was changed");
 }
 
-fn crc32c(bytes: &[u8]) -> u32 {
+pub(crate) fn crc32c(bytes: &[u8]) -> u32 {
     let step = |crc: u32, _: u32| (crc >> 1) ^ (0x82f6_3b78 & (crc & 1).wrapping_neg());
     !bytes.iter().fold(!0, |crc, byte| (0..8).fold(crc ^ u32::from(*byte), step))
 }
