@@ -61,7 +61,8 @@ impl Collector for StorageMetrics {
         for (name, help, value) in gauges {
             encode(&mut encoder, name, help, &ConstGauge::new(i64::try_from(value).unwrap_or(i64::MAX)))?;
         }
-        self.encode_counts(&mut encoder, &stats)
+        self.encode_counts(&mut encoder, &stats)?;
+        self.storage.stores.requests.encode(&mut encoder)
     }
 }
 

@@ -26,7 +26,7 @@ use crate::replay::ReplayProgress;
 use crate::room::Room;
 use crate::settle::DecodeRequests;
 use crate::storage::{Counters, Queued, Shared, State, Storage};
-use crate::store::{Remote, sync_folder, sync_name};
+use crate::store::{Remote, RequestMetrics, sync_folder, sync_name};
 use crate::stores::TableStores;
 use crate::wal::{Recovery, Wal, WalConfig};
 use crate::{
@@ -67,10 +67,12 @@ impl Storage {
         between: impl FnOnce(Arc<dyn ObjectStore>) -> Arc<dyn ObjectStore>,
     ) -> Result<Arc<Self>> {
         let folder = config.folder()?;
+        let requests = Arc::new(RequestMetrics::default());
         let (table_folder, remote) = match config.place()? {
             Place::Folder(tables) => (tables, None),
             Place::ObjectStore(url) => {
-                (folder.clone(), Some(Remote::open(&url, &config.object_store_options)?))
+                let options = &config.object_store_options;
+                (folder.clone(), Some(Remote::open(&url, options, &requests, &env)?))
             }
         };
         make_folder(&folder)?;
@@ -79,7 +81,7 @@ impl Storage {
         let Opened { wal, recovery, query_only } = Opened::wait_for(wal_config, &shared, &env).await?;
         let query_only = query_only.or_else(|| (config.role == Role::Query).then(|| READER.to_owned()));
         let is_writable = query_only.is_none();
-        let stores = TableStores { folder: table_folder, remote, env: env.clone(), is_writable };
+        let stores = TableStores { folder: table_folder, remote, requests, env: env.clone(), is_writable };
         let (store, catalog) = open_table(&stores, &shared, between, &folder).await?;
         let table = catalog.current().await?;
         let watermark = table.watermark(wal.id()).unwrap_or(0);

@@ -10,6 +10,7 @@
 mod checked;
 mod folder;
 mod remote;
+mod requests;
 mod upload;
 
 use std::fmt;
@@ -33,6 +34,7 @@ pub(crate) use checked::{CheckedStore, Kind, read_through, sidecar_path};
 use folder::{Folder, Placement};
 pub(crate) use folder::{sync_folder, sync_name};
 pub(crate) use remote::Remote;
+pub(crate) use requests::RequestMetrics;
 use upload::DurableUpload;
 
 /// An [`ObjectStore`] over a local folder; what it has written survives a power cut.

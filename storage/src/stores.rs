@@ -11,7 +11,7 @@ use proto::ErrorKind;
 use crate::damage::DamageSink;
 use crate::env::Env;
 use crate::storage::Shared;
-use crate::store::{CheckedStore, DurableLocalStore, Remote};
+use crate::store::{CheckedStore, DurableLocalStore, Remote, RequestMetrics};
 use crate::{Error, Result};
 
 /// How long is waited before an object store is asked again for what is needed at the start.
@@ -28,6 +28,8 @@ const OPEN_RETRY_DELAYS: [Duration; 5] = [
 pub(crate) struct TableStores {
     pub(crate) folder: PathBuf,
     pub(crate) remote: Option<Remote>,
+    /// The requests to it.
+    pub(crate) requests: Arc<RequestMetrics>,
     pub(crate) env: Env,
     pub(crate) is_writable: bool,
 }

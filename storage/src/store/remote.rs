@@ -13,7 +13,9 @@ use object_store::{BackoffConfig, ClientOptions, ObjectStore, RetryConfig};
 use proto::ErrorKind;
 use url::Url;
 
+use super::requests::{CountingConnector, RequestMetrics};
 use crate::config::ObjectStoreOptions;
+use crate::env::Env;
 use crate::{Error, Result};
 
 /// One attempt takes so long at most: a segment of 128 MiB goes in parts of 10 MiB.
@@ -31,16 +33,22 @@ pub(crate) struct Remote {
 }
 
 impl Remote {
-    /// The bucket and prefix of `s3://bucket/prefix`. Nothing is asked of it yet.
+    /// The bucket and prefix of `s3://bucket/prefix`, whose requests `metrics` counts. Nothing is asked of it yet.
     ///
     /// # Errors
     /// `Invalid` when an option is not understood or one is missing.
-    pub(crate) fn open(url: &Url, options: &ObjectStoreOptions) -> Result<Self> {
+    pub(crate) fn open(
+        url: &Url,
+        options: &ObjectStoreOptions,
+        metrics: &Arc<RequestMetrics>,
+        env: &Env,
+    ) -> Result<Self> {
         let invalid = |error: &dyn std::fmt::Display| {
             Error::new(ErrorKind::Invalid, format!("storage.url {url} cannot be used: {error}"))
         };
         let mut builder = AmazonS3Builder::new()
             .with_url(url.as_str())
+            .with_http_connector(CountingConnector { metrics: Arc::clone(metrics), env: env.clone() })
             .with_conditional_put(S3ConditionalPut::ETagMatch)
             .with_retry(RetryConfig {
                 backoff: BackoffConfig::default(),
