@@ -29,6 +29,8 @@ pub struct Config {
     /// Options of the object store, by their `AWS_` names in lower case: from the environment alone, and never shown.
     #[serde(skip)]
     pub object_store_options: ObjectStoreOptions,
+    /// So much of what is read from an object store is kept in `local_folder/cache/`, to be read from there. 0 keeps none.
+    pub read_cache_bytes: ByteSize,
     /// What this process does with the tables: said on the command line.
     #[serde(skip)]
     pub role: Role,
@@ -90,6 +92,9 @@ pub struct Config {
 /// Where data lies when nothing is said.
 const DEFAULT_FOLDER: &str = "./tailplane-data";
 
+/// A smaller cache would be emptied by a single question.
+const READ_CACHE_BYTES_MIN: u64 = 16 << 20;
+
 /// Names and values, some of them secret.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct ObjectStoreOptions(pub BTreeMap<String, String>);
@@ -123,6 +128,7 @@ impl Default for Config {
             url: DEFAULT_FOLDER.to_owned(),
             local_folder: PathBuf::from(DEFAULT_FOLDER),
             object_store_options: ObjectStoreOptions::default(),
+            read_cache_bytes: ByteSize::gib(1),
             role: Role::All,
             flush_interval: Duration::from_secs(60),
             flush_bytes: ByteSize::mib(128),
@@ -180,6 +186,13 @@ impl Config {
         }
         tenant::validate(&self.tenants)?;
         thin::validate(&self.thin)?;
+        if (1..READ_CACHE_BYTES_MIN).contains(&self.read_cache_bytes.as_u64()) {
+            return Err(invalid(format!(
+                "storage.read_cache_bytes is {}: give at least {}, or 0 for no cache",
+                self.read_cache_bytes,
+                ByteSize(READ_CACHE_BYTES_MIN)
+            )));
+        }
         match self.url.split_once("://") {
             None if self.url.is_empty() => Err(invalid("storage.url is empty: name a folder".to_owned())),
             None => Ok(Place::Folder(PathBuf::from(&self.url))),

@@ -5,6 +5,7 @@
 //! made of it.
 
 mod boundary;
+mod caching;
 pub mod catalog;
 mod cautions;
 mod checksums;

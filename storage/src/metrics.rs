@@ -11,6 +11,7 @@ use prometheus_client::metrics::counter::ConstCounter;
 use prometheus_client::metrics::gauge::ConstGauge;
 
 use crate::storage::{Counters, Storage, StorageStats};
+use crate::store::ReadCache;
 
 /// A collector over a [`Storage`], to be registered once.
 pub struct StorageMetrics {
@@ -62,6 +63,7 @@ impl Collector for StorageMetrics {
             encode(&mut encoder, name, help, &ConstGauge::new(i64::try_from(value).unwrap_or(i64::MAX)))?;
         }
         self.encode_counts(&mut encoder, &stats)?;
+        encode_read_cache(&mut encoder, self.storage.stores.cache.as_deref())?;
         self.storage.stores.requests.encode(&mut encoder)
     }
 }
@@ -141,6 +143,26 @@ impl StorageMetrics {
         }
         encode_seconds(encoder, counters, stats.wal.sync_total)
     }
+}
+
+fn encode_read_cache(encoder: &mut DescriptorEncoder<'_>, cache: Option<&ReadCache>) -> fmt::Result {
+    let stats = cache.map(ReadCache::stats).unwrap_or_default();
+    let bytes = ConstGauge::new(i64::try_from(stats.bytes).unwrap_or(i64::MAX));
+    encode(encoder, "read_cache_bytes", "Bytes of the object store's files on the local disk.", &bytes)?;
+    let counts = [
+        ("read_cache_hits", "Blocks of 256 KiB that were read from the local disk.", stats.hits),
+        ("read_cache_misses", "Blocks that were read from the object store.", stats.misses),
+        ("read_cache_evictions", "Blocks that made room for others.", stats.evictions),
+        (
+            "read_cache_damaged",
+            "Blocks on the local disk that were not what was written and were read again.",
+            stats.damaged,
+        ),
+    ];
+    for (name, help, value) in counts {
+        encode(encoder, name, help, &ConstCounter::new(value))?;
+    }
+    Ok(())
 }
 
 fn encode_seconds(encoder: &mut DescriptorEncoder<'_>, counters: &Counters, sync: Duration) -> fmt::Result {

@@ -26,21 +26,24 @@ use crate::replay::ReplayProgress;
 use crate::room::Room;
 use crate::settle::DecodeRequests;
 use crate::storage::{Counters, Queued, Shared, State, Storage};
-use crate::store::{Remote, RequestMetrics, sync_folder, sync_name};
+use crate::store::{ReadCache, Remote, RequestMetrics, sync_folder, sync_name};
 use crate::stores::TableStores;
 use crate::wal::{Recovery, Wal, WalConfig};
 use crate::{
-    Config, Error, Result, boundary, compaction, flush, quarantine, reader, replay, retention, room, settle,
+    Config, Error, Result, boundary, caching, compaction, flush, quarantine, reader, replay, retention, room,
+    settle,
 };
 
 /// The table's folder, beside the log's.
-const TABLE_FOLDER: &str = "spans";
+pub(crate) const TABLE_FOLDER: &str = "spans";
 const WAL_FOLDER: &str = "wal";
 /// The smallest segment of the log, in blocks.
 const SEGMENT_BYTES_MIN: u64 = 1 << 20;
 const BLOCK_BYTES: u64 = 4096;
 /// Hashes of bodies that the log no longer has.
 const DEDUPE_FOLDER: &str = "dedupe";
+/// Blocks of files of the object store.
+const CACHE_FOLDER: &str = "cache";
 /// How often, and how long between, the lock that another process holds is tried.
 const LOCK_TRIES: u32 = 20;
 const LOCK_RETRY_DELAY: Duration = Duration::from_millis(50);
@@ -81,7 +84,12 @@ impl Storage {
         let Opened { wal, recovery, query_only } = Opened::wait_for(wal_config, &shared, &env).await?;
         let query_only = query_only.or_else(|| (config.role == Role::Query).then(|| READER.to_owned()));
         let is_writable = query_only.is_none();
-        let stores = TableStores { folder: table_folder, remote, requests, env: env.clone(), is_writable };
+        let cache = match remote {
+            Some(_) => read_cache(&config, &folder, &env)?,
+            None => None,
+        };
+        let stores =
+            TableStores { folder: table_folder, remote, requests, cache, env: env.clone(), is_writable };
         let (store, catalog) = open_table(&stores, &shared, between, &folder).await?;
         let table = catalog.current().await?;
         let watermark = table.watermark(wal.id()).unwrap_or(0);
@@ -147,6 +155,10 @@ impl Storage {
             storage.env.spawn(replay::run(Arc::clone(storage), recovery, watermark)),
             storage.env.spawn(quarantine::run(Arc::clone(storage))),
         ]);
+        if let Some(cache) = &storage.stores.cache {
+            let caching = caching::run(Arc::clone(storage), Arc::clone(cache), folder.clone());
+            tasks.push(storage.env.spawn(caching));
+        }
         if storage.config.role == Role::Query {
             tasks.push(storage.env.spawn(reader::run(Arc::clone(storage))));
         }
@@ -255,6 +267,19 @@ impl Opened {
         let (wal, recovery) = Wal::open_read_only(wal_config, env.clone())?;
         tracing::warn!(error = %refused, "spans are refused, queries are answered: the data folder cannot be written");
         Ok(Self { wal, recovery, query_only: Some(refused.message) })
+    }
+}
+
+/// The cache of what is read from the object store, unless it is off. A disk that nobody may write has none.
+fn read_cache(config: &Config, folder: &Path, env: &Env) -> Result<Option<Arc<ReadCache>>> {
+    let bytes_max = config.read_cache_bytes.as_u64();
+    if bytes_max == 0 {
+        return Ok(None);
+    }
+    match ReadCache::open(&folder.join(CACHE_FOLDER), bytes_max, env.clone()) {
+        Ok(cache) => Ok(Some(Arc::new(cache))),
+        Err(error) if error.is_read_only() => Ok(None),
+        Err(error) => Err(error),
     }
 }
 

@@ -7,8 +7,10 @@
 //! The order of every write: the folders above, each synced in its parent; the bytes into a staged file; fsync of that
 //! file; link or rename to the final name; fsync of the folder. A name therefore never shows bytes that are not durable.
 
+mod cached;
 mod checked;
 mod folder;
+mod read_cache;
 mod remote;
 mod requests;
 mod upload;
@@ -30,9 +32,11 @@ use object_store::{
 
 use crate::env::Env;
 use crate::{Error, Result};
+pub(crate) use cached::CachedStore;
 pub(crate) use checked::{CheckedStore, Kind, read_through, sidecar_path};
 use folder::{Folder, Placement};
 pub(crate) use folder::{sync_folder, sync_name};
+pub(crate) use read_cache::ReadCache;
 pub(crate) use remote::Remote;
 pub(crate) use requests::RequestMetrics;
 use upload::DurableUpload;

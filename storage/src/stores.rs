@@ -11,7 +11,7 @@ use proto::ErrorKind;
 use crate::damage::DamageSink;
 use crate::env::Env;
 use crate::storage::Shared;
-use crate::store::{CheckedStore, DurableLocalStore, Remote, RequestMetrics};
+use crate::store::{CachedStore, CheckedStore, DurableLocalStore, ReadCache, Remote, RequestMetrics};
 use crate::{Error, Result};
 
 /// How long is waited before an object store is asked again for what is needed at the start.
@@ -30,6 +30,8 @@ pub(crate) struct TableStores {
     pub(crate) remote: Option<Remote>,
     /// The requests to it.
     pub(crate) requests: Arc<RequestMetrics>,
+    /// What stands before it on the local disk.
+    pub(crate) cache: Option<Arc<ReadCache>>,
     pub(crate) env: Env,
     pub(crate) is_writable: bool,
 }
@@ -80,7 +82,13 @@ impl TableStores {
     ) -> Result<Arc<dyn ObjectStore>> {
         // An earlier version's data on a disk that nobody may write has none.
         let sums = self.files(&format!("checksums/{name}"))?.unwrap_or_else(|| Arc::new(InMemory::new()));
-        let store = CheckedStore::new(files, sums, Arc::clone(shared) as Arc<dyn DamageSink>);
+        let sink = Arc::clone(shared) as Arc<dyn DamageSink>;
+        let store = match &self.cache {
+            Some(cache) => {
+                CheckedStore::over_cache(CachedStore::new(files, name, Arc::clone(cache)), sums, sink)
+            }
+            None => CheckedStore::new(files, sums, sink),
+        };
         store.hide_damaged_checkpoints().await.map_err(|error| {
             Error::new(ErrorKind::Unavailable, format!("cannot read the table's checkpoints: {error}"))
                 .caused_by(error)

@@ -23,6 +23,7 @@ use object_store::{
 };
 use parking_lot::Mutex;
 
+use super::CachedStore;
 use crate::checksums::{BLOCK_BYTES, Sums};
 use crate::damage::{Damage, DamageSink};
 use upload::CheckedUpload;
@@ -43,6 +44,8 @@ struct Inner {
     /// Sidecar and file are written together: of two creators in this process the later sees the file.
     creating: tokio::sync::Mutex<()>,
     cached: Mutex<HashMap<ObjectPath, Arc<Sums>>>,
+    /// What `files` reads through, if it does.
+    cache: Option<CachedStore>,
     /// Damaged checkpoints that an older one makes needless.
     hidden: Mutex<HashSet<ObjectPath>>,
 }
@@ -81,8 +84,27 @@ impl CheckedStore {
         sums: Arc<dyn ObjectStore>,
         sink: Arc<dyn DamageSink>,
     ) -> Self {
+        Self::over(files, None, sums, sink)
+    }
+
+    /// The same of files that a cache stands before: what is wrong is read again past it before it counts as damage.
+    pub(crate) fn over_cache(
+        files: CachedStore,
+        sums: Arc<dyn ObjectStore>,
+        sink: Arc<dyn DamageSink>,
+    ) -> Self {
+        Self::over(Arc::new(files.clone()), Some(files), sums, sink)
+    }
+
+    fn over(
+        files: Arc<dyn ObjectStore>,
+        cache: Option<CachedStore>,
+        sums: Arc<dyn ObjectStore>,
+        sink: Arc<dyn DamageSink>,
+    ) -> Self {
         let inner = Inner {
             files,
+            cache,
             sums,
             sink,
             creating: tokio::sync::Mutex::default(),

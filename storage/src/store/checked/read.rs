@@ -109,6 +109,13 @@ impl Inner {
         }
     }
 
+    async fn blocks(&self, location: &ObjectPath, blocks: &[Range<u64>]) -> StoreResult<Vec<Bytes>> {
+        match self.files.get_ranges(location, blocks).await {
+            Ok(read) => Ok(read),
+            Err(error) => Err(self.unreadable(location, error).await),
+        }
+    }
+
     /// `ranges`, out of whole blocks that are right.
     async fn checked(
         &self,
@@ -117,16 +124,25 @@ impl Inner {
         sums: &Sums,
     ) -> StoreResult<Vec<Bytes>> {
         let blocks = merged(ranges.iter().map(|range| whole_blocks(range, sums.file_bytes)).collect());
-        let read = match self.files.get_ranges(location, &blocks).await {
-            Ok(read) => read,
-            Err(error) => return Err(self.unreadable(location, error).await),
+        let mut read = self.blocks(location, &blocks).await?;
+        let is_right = |read: &[Bytes]| {
+            blocks.iter().zip(read).all(|(range, bytes)| fault(range, bytes, sums).is_none())
         };
+        if let Some(cache) = &self.cache
+            && !is_right(&read)
+            && cache.forget(location, &blocks)
+        {
+            tracing::warn!(%location, "the read cache held something else than what was written: it is read again");
+            read = self.blocks(location, &blocks).await?;
+        }
         for (range, bytes) in blocks.iter().zip(&read) {
-            if bytes.len() as u64 != range.end - range.start {
-                return Err(self.length(location, sums, range.start + bytes.len() as u64));
+            match fault(range, bytes, sums) {
+                None => {}
+                Some(Fault::Length(found)) => return Err(self.length(location, sums, found)),
+                Some(Fault::Sum(byte)) => {
+                    return Err(self.damage(location, byte, "the block's checksum is wrong"));
+                }
             }
-            sums.check(range.start, bytes)
-                .map_err(|byte| self.damage(location, byte, "the block's checksum is wrong"))?;
         }
         let slice = |range: &Range<u64>| {
             let within = blocks.partition_point(|blocks| blocks.start <= range.start).checked_sub(1)?;
@@ -184,6 +200,21 @@ impl Inner {
         let reason = format!("the file has {found} bytes, its checksums say {}", sums.file_bytes);
         self.damage(location, found.min(sums.file_bytes), reason)
     }
+}
+
+/// What is wrong with blocks.
+enum Fault {
+    /// The file ends before, at this byte.
+    Length(u64),
+    /// The block that begins at this byte.
+    Sum(u64),
+}
+
+fn fault(range: &Range<u64>, bytes: &Bytes, sums: &Sums) -> Option<Fault> {
+    if bytes.len() as u64 != range.end - range.start {
+        return Some(Fault::Length(range.start + bytes.len() as u64));
+    }
+    sums.check(range.start, bytes).err().map(Fault::Sum)
 }
 
 fn is_bad_sector(error: &StoreError) -> bool {
