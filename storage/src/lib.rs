@@ -20,6 +20,7 @@ mod doubts;
 pub mod env;
 mod error;
 mod flush;
+mod lease;
 pub mod ledger;
 mod live;
 mod metrics;
@@ -59,6 +60,7 @@ pub use settle::DecodeRequests;
 pub use snapshot::{DerivedVersion, Selection, Snapshot, SpanInstant};
 pub use span_batch::{SpanBatch, SpanTimes, zeros};
 pub use storage::{Appended, Storage, StorageStats};
+pub use stores::holds_spans;
 pub use thinning::Thinned;
 
 #[cfg(test)]

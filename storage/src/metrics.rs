@@ -46,6 +46,11 @@ impl Collector for StorageMetrics {
                 self.storage.damaged_files().len() as u64,
             ),
             ("table_version", "Version of the table.", stats.table_version),
+            (
+                "writes",
+                "1 while this process may write the tables: of those in an object store, while it holds their lease.",
+                u64::from(self.storage.may_write()),
+            ),
             ("live_rows", "Acknowledged spans that no segment holds yet.", stats.live_rows),
             ("live_bytes", "Memory of the live buffer.", stats.live_bytes),
             ("wal_segments", "Segments of the write-ahead log with records.", stats.wal.segments_live),

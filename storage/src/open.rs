@@ -20,6 +20,7 @@ use crate::derive::{self, Deriving};
 use crate::documents::Pins;
 use crate::doubts::Doubts;
 use crate::env::Env;
+use crate::lease::{Holder, Lease, LeaseTimes};
 use crate::ledger::Ledger;
 use crate::live::LiveBuffer;
 use crate::replay::ReplayProgress;
@@ -70,26 +71,13 @@ impl Storage {
         between: impl FnOnce(Arc<dyn ObjectStore>) -> Arc<dyn ObjectStore>,
     ) -> Result<Arc<Self>> {
         let folder = config.folder()?;
-        let requests = Arc::new(RequestMetrics::default());
-        let (table_folder, remote) = match config.place()? {
-            Place::Folder(tables) => (tables, None),
-            Place::ObjectStore(url) => {
-                let options = &config.object_store_options;
-                (folder.clone(), Some(Remote::open(&url, options, &requests, &env)?))
-            }
-        };
         make_folder(&folder)?;
         let shared = Arc::new(Shared::new(&config, &folder, decode));
         let wal_config = wal_config(&config, &folder);
         let Opened { wal, recovery, query_only } = Opened::wait_for(wal_config, &shared, &env).await?;
         let query_only = query_only.or_else(|| (config.role == Role::Query).then(|| READER.to_owned()));
         let is_writable = query_only.is_none();
-        let cache = match remote {
-            Some(_) => read_cache(&config, &folder, &env)?,
-            None => None,
-        };
-        let stores =
-            TableStores { folder: table_folder, remote, requests, cache, env: env.clone(), is_writable };
+        let stores = table_stores(&config, &folder, &wal, is_writable, &env).await?;
         let (store, catalog) = open_table(&stores, &shared, between, &folder).await?;
         let table = catalog.current().await?;
         let watermark = table.watermark(wal.id()).unwrap_or(0);
@@ -173,6 +161,39 @@ impl Storage {
             storage.env.spawn(retention::run(Arc::clone(storage))),
         ]);
     }
+}
+
+/// Where the tables are, and for an object store what stands before it and the right to write there.
+async fn table_stores(
+    config: &Config,
+    folder: &Path,
+    wal: &Wal<Queued>,
+    is_writable: bool,
+    env: &Env,
+) -> Result<TableStores> {
+    let mut stores = TableStores {
+        folder: folder.to_owned(),
+        remote: None,
+        requests: Arc::new(RequestMetrics::default()),
+        cache: None,
+        lease: None,
+        env: env.clone(),
+        is_writable,
+    };
+    match config.place()? {
+        Place::Folder(tables) => stores.folder = tables,
+        Place::ObjectStore(url) => {
+            let remote = Remote::open(&url, &config.object_store_options, &stores.requests, env)?;
+            if is_writable {
+                let holder = Holder::this_process(wal.id(), env);
+                stores.lease =
+                    Some(Lease::take(remote.root(), holder, LeaseTimes::USUAL, env.clone()).await?);
+            }
+            stores.cache = read_cache(config, folder, env)?;
+            stores.remote = Some(remote);
+        }
+    }
+    Ok(stores)
 }
 
 /// The table of spans: its files and its log. Made when absent, where something may be written.

@@ -313,6 +313,11 @@ impl Storage {
         self.query_only.as_deref()
     }
 
+    /// Whether the tables are this process's to write.
+    pub(crate) fn may_write(&self) -> bool {
+        self.query_only.is_none() && self.stores.lease.as_ref().is_none_or(|lease| lease.is_held())
+    }
+
     /// Time, chance and tasks.
     #[must_use]
     pub const fn env(&self) -> &Env {
@@ -338,7 +343,8 @@ impl Storage {
         }
     }
 
-    /// Ends the tasks, writes what is live to Parquet (for ten seconds at most: the log has it all) and closes the log.
+    /// Ends the tasks, writes what is live to Parquet (for ten seconds at most: the log has it all), gives the lease of a bucket
+    /// back and closes the log.
     /// Appends afterwards are refused.
     pub async fn stop(&self) {
         self.stopping.send_replace(true);
@@ -356,7 +362,19 @@ impl Storage {
                 tracing::warn!("the last flush takes too long: the write-ahead log keeps its spans for the next start");
             }
         }
+        if let Some(lease) = &self.stores.lease {
+            lease.release().await;
+        }
         self.wal.stop().await;
+    }
+
+    /// Returns when another process writes to the tables in the place of this one, which writes no more: what it has in its
+    /// log is written by the next process that has that log and the bucket.
+    pub async fn succeeded(&self) -> Error {
+        match &self.stores.lease {
+            Some(lease) => Error::new(ErrorKind::Unavailable, lease.succeeded().await),
+            None => std::future::pending().await,
+        }
     }
 
     pub(crate) fn count(counter: &AtomicU64, more: u64) {

@@ -10,6 +10,7 @@
 mod cached;
 mod checked;
 mod folder;
+mod leased;
 mod read_cache;
 mod remote;
 mod requests;
@@ -36,6 +37,7 @@ pub(crate) use cached::CachedStore;
 pub(crate) use checked::{CheckedStore, Kind, read_through, sidecar_path};
 use folder::{Folder, Placement};
 pub(crate) use folder::{sync_folder, sync_name};
+pub(crate) use leased::LeasedStore;
 pub(crate) use read_cache::ReadCache;
 pub(crate) use remote::Remote;
 pub(crate) use requests::RequestMetrics;

@@ -4,15 +4,21 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures::TryStreamExt;
 use object_store::ObjectStore;
 use object_store::memory::InMemory;
 use proto::ErrorKind;
 
+use crate::config::Place;
 use crate::damage::DamageSink;
 use crate::env::Env;
+use crate::lease::Lease;
+use crate::open::TABLE_FOLDER;
 use crate::storage::Shared;
-use crate::store::{CachedStore, CheckedStore, DurableLocalStore, ReadCache, Remote, RequestMetrics};
-use crate::{Error, Result};
+use crate::store::{
+    CachedStore, CheckedStore, DurableLocalStore, LeasedStore, ReadCache, Remote, RequestMetrics,
+};
+use crate::{Config, Error, Result};
 
 /// How long is waited before an object store is asked again for what is needed at the start.
 const OPEN_RETRY_DELAYS: [Duration; 5] = [
@@ -23,6 +29,24 @@ const OPEN_RETRY_DELAYS: [Duration; 5] = [
     Duration::from_secs(5),
 ];
 
+/// Whether there is a table of spans where `config` says.
+///
+/// # Errors
+/// `Invalid` for a bad configuration; `Unavailable` when the object store cannot be read.
+pub async fn holds_spans(config: &Config, env: &Env) -> Result<bool> {
+    match config.place()? {
+        Place::Folder(folder) => Ok(folder.join(TABLE_FOLDER).is_dir()),
+        Place::ObjectStore(url) => {
+            let requests = Arc::new(RequestMetrics::default());
+            let remote = Remote::open(&url, &config.object_store_options, &requests, env)?;
+            let first = remote.folder(TABLE_FOLDER).list(Some(&"_delta_log".into())).try_next().await;
+            first.map(|first| first.is_some()).map_err(|error| {
+                Error::new(ErrorKind::Unavailable, format!("cannot list {url}: {error}")).caused_by(error)
+            })
+        }
+    }
+}
+
 /// Makes the stores of tables.
 #[derive(Debug, Clone)]
 pub(crate) struct TableStores {
@@ -32,6 +56,8 @@ pub(crate) struct TableStores {
     pub(crate) requests: Arc<RequestMetrics>,
     /// What stands before it on the local disk.
     pub(crate) cache: Option<Arc<ReadCache>>,
+    /// The right to write to it.
+    pub(crate) lease: Option<Arc<Lease>>,
     pub(crate) env: Env,
     pub(crate) is_writable: bool,
 }
@@ -40,7 +66,11 @@ impl TableStores {
     /// The files of the table `name`; `None` where nothing can be written and there is none.
     pub(crate) fn files(&self, name: &str) -> Result<Option<Arc<dyn ObjectStore>>> {
         if let Some(remote) = &self.remote {
-            return Ok(Some(remote.folder(name)));
+            let files = remote.folder(name);
+            return Ok(Some(match &self.lease {
+                Some(lease) => Arc::new(LeasedStore::new(files, Arc::clone(lease))),
+                None => files,
+            }));
         }
         let folder = self.folder.join(name);
         if self.is_writable {

@@ -36,7 +36,12 @@ pub(crate) async fn run(arguments: ServeArgs, env: Env) -> anyhow::Result<()> {
     telemetry::start_log(&settings.config.log)?;
     let stop = signals::stop_requested(&env)?;
     let demo = if arguments.demo { Some(Demo::prepare(&mut settings, env.clone()).await?) } else { None };
-    let storage = rooms::open_storage(settings.config.storage.clone(), env.clone()).await?;
+    let mut stopped = stop.clone();
+    let storage = tokio::select! {
+        opened = rooms::open_storage(settings.config.storage.clone(), env.clone()) => opened?,
+        // A lease may have to be waited for.
+        _asked = stopped.wait_for(|stop| *stop) => return Ok(()),
+    };
     for caution in cautions(&settings.config.storage.folder()?) {
         tracing::warn!("{caution}");
     }
@@ -107,6 +112,7 @@ async fn serve(
                 // An error means that nobody can ask for the end any more: that is one too.
                 _asked = stop.wait_for(|stop| *stop) => Ok(()),
                 error = replay_failure(storage) => Err(error.into()),
+                error = storage.succeeded() => Err(error.into()),
             }
         }
     };

@@ -69,6 +69,11 @@ impl Remote {
         Ok(Self { store: Arc::new(store), prefix })
     }
 
+    /// All of it.
+    pub(crate) fn root(&self) -> Arc<dyn ObjectStore> {
+        Arc::new(PrefixStore::new(Arc::clone(&self.store), self.prefix.clone()))
+    }
+
     /// What lies in one of its folders.
     pub(crate) fn folder(&self, name: &str) -> Arc<dyn ObjectStore> {
         let path = name.split('/').fold(self.prefix.clone(), |path, part| path.join(part));
