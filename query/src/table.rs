@@ -9,4 +9,3 @@ mod schema;
 pub(crate) use file_table::FileTable;
 pub(crate) use parquet::ScanShape;
 pub(crate) use provider::SpanTable;
-pub(crate) use schema::query_schema;

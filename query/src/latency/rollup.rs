@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use arrow::array::{Array, AsArray, RecordBatch};
+use arrow::array::{AsArray, RecordBatch};
 use arrow::datatypes::{DataType, Int64Type, TimestampMicrosecondType};
 use datafusion::execution::memory_pool::{MemoryConsumer, MemoryReservation};
 use datafusion::prelude::{Expr, cast, col, lit};
@@ -68,7 +68,6 @@ impl RollupPlan {
         sessions: &Sessions,
         rolled_up: &mut RolledUp,
     ) -> Result<bool> {
-        let rows = sessions.session().read_table(Arc::new(table))?;
         let micros = |time_ns: u64| (time_ns / MICRO_NS) as i64;
         let start = cast(col(rollup::SLOT_START), DataType::Int64);
         let seconds = (self.slot_ns / 1_000_000_000) as i32;

@@ -106,7 +106,7 @@ async fn found_requests(engine: &Engine) -> Vec<(SpanId, Row)> {
     rows
 }
 
-async fn append(storage: &Storage, arrival: u64, request: &[u8]) {
+pub(crate) async fn append(storage: &Storage, arrival: u64, request: &[u8]) {
     let meta = RecordMeta {
         tenant: Tenant::default(),
         arrival,
@@ -118,7 +118,7 @@ async fn append(storage: &Storage, arrival: u64, request: &[u8]) {
     storage.append(meta, Bytes::copy_from_slice(request)).await.expect("an append");
 }
 
-async fn open(folder: &Path) -> Arc<Storage> {
+pub(crate) async fn open(folder: &Path) -> Arc<Storage> {
     let config = storage::Config { url: folder.display().to_string(), ..Pipeline::storage_config() };
     let config = storage::Config { retention: std::time::Duration::from_secs(100 * 365 * 86_400), ..config };
     let storage =

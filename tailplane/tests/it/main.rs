@@ -24,6 +24,7 @@ mod replay;
 mod retries;
 mod rollup;
 mod round_trip;
+mod scenarios;
 mod server;
 mod settings;
 mod simulate;

@@ -1,0 +1,11 @@
+-- Which webhook adds most to requests, over the hour before?
+SELECT call['name'] AS webhook,
+       round(sum(CASE WHEN is_now THEN 1 ELSE -1 END * call['path_ns']) / 1e6) AS added_ms
+FROM (
+    SELECT start_time >= TIMESTAMP '2026-11-02T08:00:00Z' AS is_now, unnest(webhooks) AS call
+    FROM requests
+    WHERE NOT k8s_watch AND NOT is_long_running
+)
+GROUP BY webhook
+ORDER BY added_ms DESC
+LIMIT 5
