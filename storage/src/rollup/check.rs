@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use model::latency::{SUMMARY_LIMITS, State};
 use proto::{ErrorKind, UnixNanos};
 
-use super::{MINUTE_NS, ROLLUP_SLOTS_NS, Rollup, Series, Slots, file};
+use super::{HOUR_NS, MINUTE_NS, ROLLUP_SLOTS_NS, Rollup, Series, Slots, file};
 use crate::segment::row_keys;
 use crate::{Error, Result};
 
@@ -63,50 +63,89 @@ impl RollupCheck {
         Ok(())
     }
 
-    /// The first thing that the file says otherwise than its spans, and how many there are.
-    pub(crate) fn differs(&self) -> Option<String> {
-        let has_overflow =
-            self.series.overflow().is_some_and(|overflow| self.stored[0].keys().any(|key| key.0 == overflow));
+    /// The first thing that the file says otherwise than its spans, and how many there are. It counts `thinned` spans more,
+    /// which were dropped from the segment.
+    pub(crate) fn differs(&self, thinned: u64) -> Option<String> {
+        let mut differing =
+            if thinned == 0 { self.differing_from_rows() } else { self.short_of_rows(thinned) };
+        differing.sort();
+        let (_, _, first) = differing.first()?;
+        let more = differing.len() - 1;
+        let others = if more == 0 { String::new() } else { format!("; {more} more series and slots differ") };
+        Some(format!("{first}{others}"))
+    }
+
+    fn differing_from_rows(&self) -> Vec<Difference> {
         let made = [self.made.minutes.clone(), self.made.hours()];
         let mut differing = Vec::new();
         for ((slot_ns, stored), made) in ROLLUP_SLOTS_NS.into_iter().zip(&self.stored).zip(&made) {
-            if has_overflow {
-                // A merge may have counted one segment's spans of a series under its name, another's beyond the limit.
-                differing.extend(self.differing(slot_ns, &summed(stored), &summed(made)));
-            } else {
-                differing.extend(self.differing(slot_ns, stored, made));
+            differing.extend(self.differing(slot_ns, &self.comparable(stored), &self.comparable(made)));
+        }
+        differing
+    }
+
+    /// Of a segment from which spans were dropped: its rollup has no fewer than are left, in all as many as there were, and
+    /// its hours are its minutes.
+    fn short_of_rows(&self, thinned: u64) -> Vec<Difference> {
+        let [minutes, hours] = &self.stored;
+        let summed_up = Rollup { minutes: minutes.clone() }.hours();
+        let mut differing = self.differing(HOUR_NS, &self.comparable(hours), &self.comparable(&summed_up));
+        let stored = self.comparable(minutes);
+        for (key, are) in self.comparable(&self.made.minutes) {
+            let said = stored.get(&key).map_or(0, State::count);
+            if said < are.count() {
+                differing.push(self.difference(MINUTE_NS, key, said, are.count()));
             }
         }
-        let first = differing.iter().min()?;
-        let more = differing.len() - 1;
-        let others = if more == 0 { String::new() } else { format!("; {more} more series and slots differ") };
-        Some(format!("{}{others}", first.2))
+        let count = |slots: &Slots| slots.values().map(State::count).sum::<u64>();
+        let (said, are) = (count(minutes), count(&self.made.minutes));
+        if said != are + thinned {
+            let what = format!(
+                "it counts {said} spans, the segment has {are} and lacks {thinned} that were dropped"
+            );
+            differing.push((0, 0, what));
+        }
+        differing
+    }
+
+    /// Series of their own, or all together where some are beyond the limit: a merge may have counted one segment's spans of a
+    /// series under its name, another's beyond the limit.
+    fn comparable(&self, slots: &Slots) -> Slots {
+        let overflow = self.series.overflow();
+        let has_overflow =
+            overflow.is_some_and(|overflow| self.stored[0].keys().any(|key| key.0 == overflow));
+        if has_overflow { summed(slots) } else { slots.clone() }
     }
 
     /// What differs, with the length and the start of its slot.
-    fn differing(&self, slot_ns: u64, stored: &Slots, made: &Slots) -> Vec<(u64, UnixNanos, String)> {
+    fn differing(&self, slot_ns: u64, stored: &Slots, made: &Slots) -> Vec<Difference> {
         let keys: HashSet<&(u32, UnixNanos)> = stored.keys().chain(made.keys()).collect();
         let is_wrong = |key: &&(u32, UnixNanos)| match (stored.get(*key), made.get(*key)) {
             (Some(said), Some(are)) => !said.has_figures_of(&as_stored(are, key.1)),
             _ => true,
         };
         let spans = |slots: &Slots, key: &(u32, UnixNanos)| slots.get(key).map_or(0, State::count);
-        let tell = |key: &(u32, UnixNanos)| {
-            let what = match (spans(stored, key), spans(made, key)) {
-                (said, are) if said == are => {
-                    format!("durations or errors of {said} spans are not those of the segment")
-                }
-                (said, are) => format!("it counts {said} spans, the segment has {are}"),
-            };
-            (slot_ns, key.1, format!("{}{}: {what}", slot_name(slot_ns, key.1), self.name_of(key.0)))
-        };
+        let tell =
+            |key: &(u32, UnixNanos)| self.difference(slot_ns, *key, spans(stored, key), spans(made, key));
         keys.into_iter().filter(is_wrong).map(tell).collect()
+    }
+
+    fn difference(&self, slot_ns: u64, key: (u32, UnixNanos), said: u64, are: u64) -> Difference {
+        let what = if said == are {
+            format!("durations or errors of {said} spans are not those of the segment")
+        } else {
+            format!("it counts {said} spans, the segment has {are}")
+        };
+        (slot_ns, key.1, format!("{}{}: {what}", slot_name(slot_ns, key.1), self.name_of(key.0)))
     }
 
     fn name_of(&self, series: u32) -> String {
         if series == ALL { String::new() } else { format!(" of {}", self.series.label(series)) }
     }
 }
+
+/// The length and start of a slot, and what is wrong there.
+type Difference = (u64, UnixNanos, String);
 
 /// Stands for all series together.
 const ALL: u32 = u32::MAX;

@@ -137,9 +137,18 @@ fn a_check_believes_what_is_beyond_the_limit_and_misses_no_span() {
     for (bytes, what) in [(of(&rows, "a"), "flushed"), (merged, "merged")] {
         let mut check = RollupCheck::of(bytes.clone().into()).unwrap();
         check.add(&batch(&rows).spans.rows).unwrap();
-        assert_eq!(check.differs(), None, "{what}");
+        assert_eq!(check.differs(0), None, "{what}");
         let mut check = RollupCheck::of(bytes.into()).unwrap();
         check.add(&batch(&rows[1..]).spans.rows).unwrap();
-        assert!(check.differs().is_some_and(|differs| differs.contains("the segment has")), "{what}");
+        assert!(check.differs(0).is_some_and(|differs| differs.contains("the segment has")), "{what}");
+        // The same where that row was dropped from the segment.
+        assert_eq!(check.differs(1), None, "{what}");
+        assert!(
+            check.differs(2).is_some_and(|differs| differs.contains("lacks 2 that were dropped")),
+            "{what}"
+        );
+        let unknown = Row { start_us: 1_000 * MINUTE_US, ..rows[0] };
+        check.add(&batch(&[unknown]).spans.rows).unwrap();
+        assert!(check.differs(0).is_some() && check.differs(1).is_some(), "{what}");
     }
 }

@@ -12,6 +12,7 @@ use crate::live::LoggedRequest;
 use crate::rollup::rollup_path;
 use crate::storage::tests::support::{NOON, body, config, meta, once, segments, spans};
 use crate::testing::{Row, span_batch};
+use crate::verify::verify;
 use crate::wal::RecordMeta;
 use crate::{Config, SpanBatch, ThinRule};
 
@@ -89,6 +90,12 @@ async fn traces_that_a_rule_names_go_and_their_rollup_stays() {
     assert_eq!(spans(&again, folder.path()), once([1, 3, 5, 6]));
     assert_eq!(segments(folder.path()).len(), 1);
     again.stop().await;
+    let found = verify(folder.path(), &mut |_, _| {}).await.unwrap();
+    assert_eq!(
+        (found.findings, found.rollups),
+        (Vec::new(), 1),
+        "less than the rollup counts, as the log says"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -15,7 +15,7 @@ use crate::Config;
 use crate::checksums::Sums;
 use crate::derive::{Derive, DeriveInput, Derived, DerivedTable};
 use crate::env::Env;
-use crate::rollup::rollup_path;
+use crate::rollup::{COLUMNS_OF_A_SPAN, rollup_path};
 use crate::segment::encode;
 use crate::storage::Storage;
 use crate::storage::tests::support::{append, config, decode};
@@ -40,6 +40,10 @@ fn rows(of: DerivedTable, spans: &RecordBatch) -> RecordBatch {
 }
 
 impl Derive for RowPerSpan {
+    fn columns(&self) -> &[&'static str] {
+        &COLUMNS_OF_A_SPAN
+    }
+
     fn derive(&self, input: &DeriveInput<'_>) -> Result<Derived> {
         let nothing_waits = |rows: &RecordBatch| BooleanArray::from(vec![false; rows.num_rows()]);
         Ok(Derived {
