@@ -5,7 +5,15 @@ use super::*;
 use crate::env::Env;
 
 fn documents(folder: &std::path::Path, is_writable: bool) -> Documents {
-    let stores = TableStores { folder: folder.to_owned(), remote: None, env: Env::system(), is_writable };
+    let stores = TableStores {
+        folder: folder.to_owned(),
+        remote: None,
+        requests: std::sync::Arc::default(),
+        cache: None,
+        lease: None,
+        env: Env::system(),
+        is_writable,
+    };
     Documents::open(&stores).unwrap()
 }
 

@@ -3,7 +3,15 @@ use tempfile::tempdir;
 use super::*;
 
 fn stores(folder: &std::path::Path, is_writable: bool) -> TableStores {
-    TableStores { folder: folder.to_owned(), remote: None, env: Env::system(), is_writable }
+    TableStores {
+        folder: folder.to_owned(),
+        remote: None,
+        requests: std::sync::Arc::default(),
+        cache: None,
+        lease: None,
+        env: Env::system(),
+        is_writable,
+    }
 }
 
 fn tenant(name: &str) -> Tenant {
