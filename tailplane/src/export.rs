@@ -15,7 +15,7 @@ use query::traceql::parse_filter;
 use storage::env::Env;
 
 use self::sink::Sink;
-use self::steps::{Wanted, progress_bar, write_all};
+use self::steps::{STEP_SPANS_MAX, Wanted, progress_bar, write_all};
 use crate::cli::{ExportArgs, ExportFormat};
 use crate::config::Invalid;
 use crate::source::Source;
@@ -44,7 +44,8 @@ pub(crate) async fn run(arguments: &ExportArgs, env: Env) -> anyhow::Result<()> 
         File::create_new(&arguments.out).with_context(|| format!("cannot make {}", arguments.out.display()));
     let written = match file {
         Ok(file) => {
-            let wanted = Wanted { tenant, filter, range: clipped(range, whole) };
+            let range = clipped(range, whole);
+            let wanted = Wanted { tenant, filter, range, step_spans_max: STEP_SPANS_MAX };
             write(file, arguments.format, &engine, &wanted).await
         }
         Err(error) => {

@@ -10,7 +10,7 @@ use super::sink::Sink;
 use crate::format;
 
 /// So many spans are in memory at once, some 100 MB of them: a time in which more end is cut in halves.
-const STEP_SPANS_MAX: usize = 50_000;
+pub(super) const STEP_SPANS_MAX: usize = 50_000;
 /// The first step. The next is twice as long while it would still hold few.
 const FIRST_STEP_NS: u64 = 60 * 1_000_000_000;
 const BAR: &str = "export {wide_bar} {percent:>3} %\n{msg}";
@@ -20,6 +20,8 @@ pub(super) struct Wanted {
     pub(super) tenant: Tenant,
     pub(super) filter: SpanFilter,
     pub(super) range: TimeRange,
+    /// So many at once: [`STEP_SPANS_MAX`].
+    pub(super) step_spans_max: usize,
 }
 
 /// Writes them to `sink`, in order of the time that they end in; says how many there are.
@@ -38,15 +40,15 @@ pub(super) async fn write_all(
             tenant: wanted.tenant.clone(),
             filter: wanted.filter.clone(),
             range: TimeRange { start, end },
-            limit: STEP_SPANS_MAX + 1,
+            limit: wanted.step_spans_max + 1,
         };
         let Some(found) = sink.write(engine, query).await? else {
-            step_ns = halved(start, end)?;
+            step_ns = halved(start, end, wanted.step_spans_max)?;
             continue;
         };
         spans += found;
         start = end;
-        if found < STEP_SPANS_MAX as u64 / 4 {
+        if found < wanted.step_spans_max as u64 / 4 {
             step_ns = step_ns.saturating_mul(2);
         }
         bar.set_position(start - range.start);
@@ -55,10 +57,10 @@ pub(super) async fn write_all(
     Ok(spans)
 }
 
-fn halved(start: UnixNanos, end: UnixNanos) -> anyhow::Result<u64> {
+fn halved(start: UnixNanos, end: UnixNanos, spans_max: usize) -> anyhow::Result<u64> {
     let half = (end - start) / 2;
     if half == 0 {
-        bail!("more than {STEP_SPANS_MAX} spans end in the nanosecond {start}: narrow the filter");
+        bail!("more than {spans_max} spans end in the nanosecond {start}: narrow the filter");
     }
     Ok(half)
 }
