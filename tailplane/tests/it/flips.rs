@@ -7,6 +7,7 @@ use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use bytesize::ByteSize;
 use storage::verify::{verify, verify_file, verify_wal};
 use storage::wal::read_log;
 use tempfile::TempDir;
@@ -42,7 +43,9 @@ impl Drill {
     async fn new() -> Self {
         let body = fixture("calm").into_iter().filter(|request| request.len() > 2_000).min_by_key(Vec::len);
         let body = [body.expect("a request")];
-        let pipeline = Pipeline::with(&[], Place::Live, query::Config::default()).await;
+        // On a slow machine the files would be merged before they are looked at.
+        let config = storage::Config { compaction_memory: ByteSize(0), ..Pipeline::storage_config() };
+        let pipeline = Pipeline::with_storage(&[], Place::Live, config, query::Config::default()).await;
         for key in 1..=COMMITS {
             pipeline.append(&rekeyed(&body, key, Duration::from_secs(u64::from(key)))).await;
             pipeline.storage.flush().await.expect("a flush");
