@@ -17,6 +17,7 @@ pub(crate) mod schema;
 mod texts;
 pub mod value;
 pub(crate) mod wire;
+mod without;
 
 pub use count::count_spans;
 pub use decode::{DecodeError, DecodeLimits, DecodeSummary, SpanSink, decode_request};

@@ -9,4 +9,5 @@ mod span_slot;
 pub(crate) use attribute_text::attribute_text;
 pub(crate) use condition::condition;
 pub(crate) use latency_state::latency_state;
+pub(crate) use row_values::{RowValues, columns_of};
 pub(crate) use span_slot::span_slot;

@@ -215,6 +215,14 @@ pub trait Catalog: fmt::Debug + Send + Sync {
     /// log cannot be written or other writers won too often. After an error the commit may or may not have happened:
     /// committing again with the same watermark is safe.
     async fn commit(&self, commit: Commit) -> Result<CommitOutcome>;
+
+    /// Removes every older version from the log: it begins with a checkpoint of the newest one from then on. Returns how many
+    /// entries and checkpoints are gone.
+    ///
+    /// # Errors
+    /// `Unavailable` when the checkpoint cannot be written or something not be removed, `Corrupt` when the checkpoint
+    /// cannot be read back: what is left is a whole log all the same.
+    async fn forget_history(&self) -> Result<u64>;
 }
 
 #[cfg(test)]

@@ -22,6 +22,15 @@ pub struct Damage {
     pub reason: String,
 }
 
+/// Whether what a store says of a file will not be better later: it is damaged, or gone.
+pub(crate) fn is_damage(error: &object_store::Error) -> bool {
+    match error {
+        object_store::Error::Generic { source, .. } => source.is::<Damage>(),
+        object_store::Error::NotFound { .. } => true,
+        _ => false,
+    }
+}
+
 /// Hears of damage where it is met.
 pub(crate) trait DamageSink: Send + Sync {
     fn found(&self, damage: &Damage);

@@ -8,6 +8,7 @@
 
 mod archive;
 mod damaged;
+mod erase;
 mod file;
 mod follow;
 mod step;
@@ -25,6 +26,7 @@ use crate::schema::pod_starts::pod_starts_schema;
 use crate::schema::requests::requests_schema;
 use crate::schema::rollup::rollup_schema;
 
+pub(crate) use self::erase::ErasedRows;
 pub(crate) use self::follow::Deriving;
 pub use self::follow::{DerivedWindow, WAITS_AT_MOST_NS};
 pub(crate) use self::table::{Table, existing};

@@ -25,6 +25,7 @@ pub mod ledger;
 mod live;
 mod metrics;
 mod open;
+mod purge;
 mod quarantine;
 mod reader;
 mod replay;
@@ -53,6 +54,7 @@ pub use derive::{Derive, DeriveInput, Derived, DerivedTable, DerivedWindow, WAIT
 pub use error::{Error, Result};
 pub use live::{LiveBatch, LoggedRequest};
 pub use metrics::StorageMetrics;
+pub use purge::{Erase, Left, PurgePlan, PurgeProgress, Purged, Swept};
 pub use replay::ReplayProgress;
 pub use rollup::{ROLLUP_SLOTS_NS, RollupView, SeriesView, SlotsView, read_rollups, rollup_path};
 pub use segment::{ColumnView, SegmentView, SpanFile, read_segment, segment_properties};

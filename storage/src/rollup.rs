@@ -14,6 +14,7 @@ use proto::UnixNanos;
 
 pub(crate) use self::build::{COLUMNS_OF_A_SPAN, merge_files, of_segment};
 pub(crate) use self::check::RollupCheck;
+pub(crate) use self::file::without;
 pub use self::inspect::{RollupView, SeriesView, SlotsView, read_rollups};
 pub(crate) use self::series::{Member, Series};
 use crate::segment::RowKey;

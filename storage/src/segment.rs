@@ -34,7 +34,7 @@ use crate::schema::live_schema;
 use crate::{Error, Result, SpanTimes};
 pub use export::SpanFile;
 pub use inspect::{ColumnView, SegmentView, read_segment};
-pub(crate) use merge::{MergedSegment, SortedSpans, merge};
+pub(crate) use merge::{MergedSegment, SortedSpans, conform, merge, rewrite};
 pub(crate) use reader::{SegmentReader, cannot_read};
 
 /// Rows in a row group: a trace is almost always in one (`reference` measurements in `docs/decisions/`).

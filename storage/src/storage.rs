@@ -347,6 +347,15 @@ impl Storage {
     /// back and closes the log.
     /// Appends afterwards are refused.
     pub async fn stop(&self) {
+        self.end_tasks().await;
+        if let Some(lease) = &self.stores.lease {
+            lease.release().await;
+        }
+        self.wal.stop().await;
+    }
+
+    /// All of [`Self::stop`] but the end of the log.
+    pub(crate) async fn end_tasks(&self) {
         self.stopping.send_replace(true);
         let tasks = std::mem::take(&mut *self.tasks.lock());
         for task in tasks {
@@ -362,10 +371,6 @@ impl Storage {
                 tracing::warn!("the last flush takes too long: the write-ahead log keeps its spans for the next start");
             }
         }
-        if let Some(lease) = &self.stores.lease {
-            lease.release().await;
-        }
-        self.wal.stop().await;
     }
 
     /// Returns when another process writes to the tables in the place of this one, which writes no more: what it has in its

@@ -13,6 +13,7 @@ mod disk;
 mod inspect;
 mod record;
 mod recovery;
+mod renewal;
 mod replay;
 mod scan;
 mod segment;
@@ -37,6 +38,7 @@ use self::disk::{Disk, RealDisk};
 pub use self::inspect::{FrameView, LogView, SegmentView, read_log};
 pub(crate) use self::inspect::{LogDamage, examine};
 pub use self::record::{Content, Record, RecordMeta, Transport};
+use self::renewal::Renewal;
 pub use self::replay::{Recovery, Replay};
 use self::stats::Counters;
 pub use self::stats::WalStats;
@@ -250,6 +252,20 @@ impl<T: Send + 'static> Wal<T> {
             if thread.join().is_err() {
                 tracing::error!("the WAL's writer ended with a panic");
             }
+        }
+    }
+
+    /// As [`Wal::stop`], and leaves a log without the bytes of any record. Only for who has them all elsewhere: the sequence
+    /// up to which records were taken over must be the one below [`Wal::next_sequence`].
+    ///
+    /// # Errors
+    /// `Unavailable` when the disk fails or the log had stopped before: what is left is an ordinary log.
+    pub async fn stop_anew(&self) -> Result<()> {
+        *self.directory.renewal.lock() = Renewal::Asked;
+        self.stop().await;
+        match std::mem::take(&mut *self.directory.renewal.lock()) {
+            Renewal::Done(renewed) => renewed,
+            Renewal::Asked | Renewal::NotAsked => Err(stopped()),
         }
     }
 }

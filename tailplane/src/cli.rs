@@ -12,7 +12,7 @@ use proto::TraceId;
 
 pub(crate) use folders::{
     CompactArgs, ExportArgs, ExportFormat, InspectArgs, InspectCatalogArgs, InspectCommand,
-    InspectRollupArgs, InspectSegmentArgs, InspectWalArgs,
+    InspectRollupArgs, InspectSegmentArgs, InspectWalArgs, PurgeArgs,
 };
 pub(crate) use pins::{PinArgs, PinsArgs, UnpinArgs};
 
@@ -57,6 +57,8 @@ pub(crate) enum Command {
     Compact(CompactArgs),
     /// Write spans of a stopped server's folder to a file that replay can send, or to Parquet
     Export(ExportArgs),
+    /// Erase a value that leaked from a stopped server's folder, for good
+    Purge(PurgeArgs),
     /// Show what lies in the write-ahead log, in tables, segments and rollups
     Inspect(InspectArgs),
     /// Make tokens for those who send spans and ask questions

@@ -14,6 +14,7 @@ mod inspect;
 mod nodes;
 mod output;
 mod pins;
+mod purge;
 mod readiness;
 mod replay;
 mod rooms;
@@ -58,6 +59,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
             Command::Pins(arguments) => pins::list(&arguments, env).await,
             Command::Compact(arguments) => compact::run(&arguments, env).await,
             Command::Export(arguments) => export::run(&arguments, env).await,
+            Command::Purge(arguments) => purge::run(&arguments, env).await,
             Command::Inspect(arguments) => inspect::run(&arguments).await,
             Command::Token(arguments) => token::run(&arguments.command, &env),
             Command::Config(arguments) => config::print_settings(&arguments),

@@ -12,25 +12,11 @@ use datafusion::logical_expr::{
 use datafusion::prelude::{Expr, col};
 
 use super::row_values::{RowValues, check_arguments, columns_of};
-use crate::traceql::{Expression, Operand, SpanFilter, matches};
+use crate::traceql::{Expression, SpanFilter, matches};
 
 /// Whether a span meets `expression`, which is a comparison or an existence test.
 pub(crate) fn condition(expression: &Expression) -> Expr {
-    let mut columns = Vec::new();
-    match expression {
-        Expression::Compare { left, right, .. } => {
-            columns.extend(columns_of(left));
-            if let Operand::Attribute(right) = right {
-                columns.extend(columns_of(right));
-            }
-        }
-        Expression::Matches { attribute, .. }
-        | Expression::Exists(attribute)
-        | Expression::Absent(attribute) => {
-            columns.extend(columns_of(attribute));
-        }
-        Expression::And(_) | Expression::Or(_) | Expression::Not(_) | Expression::Static(_) => {}
-    }
+    let mut columns: Vec<_> = expression.attributes().into_iter().flat_map(columns_of).collect();
     columns.sort_unstable();
     columns.dedup();
     let arguments = columns.iter().map(|name| col(*name)).collect();

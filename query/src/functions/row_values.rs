@@ -55,7 +55,7 @@ const fn intrinsic_column(intrinsic: Intrinsic) -> &'static str {
 type NamedValues = Vec<(String, Vec<Static>)>;
 
 /// Columns of one batch by name, and a cursor.
-pub(super) struct RowValues<'a> {
+pub(crate) struct RowValues<'a> {
     columns: HashMap<&'a str, &'a ArrayRef>,
     row: usize,
     /// The attributes of resources and scopes seen in this batch: few, and each stands in many rows.
@@ -63,12 +63,12 @@ pub(super) struct RowValues<'a> {
 }
 
 impl<'a> RowValues<'a> {
-    pub(super) fn new(names: &'a [&'static str], arrays: &'a [ArrayRef]) -> Self {
+    pub(crate) fn new(names: &'a [&'static str], arrays: &'a [ArrayRef]) -> Self {
         let columns = names.iter().copied().zip(arrays).collect();
         Self { columns, row: 0, envelopes: RefCell::default() }
     }
 
-    pub(super) const fn move_to(&mut self, row: usize) {
+    pub(crate) const fn move_to(&mut self, row: usize) {
         self.row = row;
     }
 
@@ -165,7 +165,7 @@ impl<'a> RowValues<'a> {
     }
 
     /// The value in the column of `hot`.
-    fn hot_value(&self, hot: &HotAttribute) -> Option<Static> {
+    pub(crate) fn hot_value(&self, hot: &HotAttribute) -> Option<Static> {
         let array = self.column(hot.column)?;
         Some(match hot.value_type {
             HotType::String => Static::String(array.as_string_view().value(self.row).to_owned()),

@@ -74,6 +74,18 @@ pub enum Expression {
 }
 
 impl Expression {
+    /// The attributes that this condition speaks of itself; none for `And`, `Or` and `Not`, whose parts do.
+    pub(crate) fn attributes(&self) -> Vec<&Attribute> {
+        match self {
+            Self::Compare { left, right: Operand::Attribute(right), .. } => vec![left, right],
+            Self::Compare { left: attribute, right: Operand::Static(_), .. }
+            | Self::Matches { attribute, .. }
+            | Self::Exists(attribute)
+            | Self::Absent(attribute) => vec![attribute],
+            Self::And(_) | Self::Or(_) | Self::Not(_) | Self::Static(_) => Vec::new(),
+        }
+    }
+
     /// `self && other`, as one flat `And`.
     #[must_use]
     pub fn and(self, other: Self) -> Self {

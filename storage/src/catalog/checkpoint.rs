@@ -34,6 +34,39 @@ pub(super) async fn write(log: &LogStoreRef, version: u64, expired_before_ms: i6
         .map_err(|e| delta_error(&format!("cannot write a checkpoint of version {version}"), e))
 }
 
+/// Writes a checkpoint of `version`, reads it back and removes all of the log that is older. Returns how many files.
+pub(super) async fn begin_log_at(log: &LogStoreRef, store: &dyn ObjectStore, version: u64) -> Result<u64> {
+    if version == 0 {
+        return Ok(0);
+    }
+    let failed = |what: &str, error: object_store::Error| {
+        Error::new(ErrorKind::Unavailable, format!("cannot {what}: {error}")).caused_by(error)
+    };
+    let path = Path::from(format!("_delta_log/{version:020}.checkpoint.parquet"));
+    match store.head(&path).await {
+        Ok(_) => {}
+        Err(object_store::Error::NotFound { .. }) => write(log, version, 0).await?,
+        Err(error) => return Err(failed("look for the table's checkpoint", error)),
+    }
+    let bytes = async { store.get(&path).await?.bytes().await }.await;
+    let bytes = bytes.map_err(|error| failed("read the table's checkpoint back", error))?;
+    read_transactions(bytes, &mut BTreeMap::new()).map_err(|e| {
+        Error::new(ErrorKind::Corrupt, format!("the checkpoint {path} is damaged: {e}")).caused_by(e)
+    })?;
+    let listed = store.list(Some(&Path::from("_delta_log"))).map_ok(|meta| meta.location);
+    let listed: Vec<Path> =
+        listed.try_collect().await.map_err(|error| failed("list the table's log", error))?;
+    let is_older =
+        |path: &Path| path.filename().and_then(extract_version_from_filename).is_some_and(|of| of < version);
+    let mut older: Vec<Path> = listed.into_iter().filter(is_older).collect();
+    // Oldest first: whatever is left after a crash begins with a whole checkpoint, or is all of it.
+    older.sort();
+    for path in &older {
+        store.delete(path).await.map_err(|error| failed(&format!("remove {path}"), error))?;
+    }
+    Ok(older.len() as u64)
+}
+
 /// The watermarks in the newest whole checkpoint up to `version`, and the first entry after it.
 pub(super) async fn watermarks(store: &dyn ObjectStore, version: u64) -> Result<(BTreeMap<Uuid, u64>, u64)> {
     let unreadable = |e: object_store::Error| {

@@ -206,6 +206,12 @@ impl Catalog for DeltaCatalog {
         }
         Ok(outcome)
     }
+
+    async fn forget_history(&self) -> Result<u64> {
+        let mut newest = self.newest.lock().await;
+        self.catch_up(&mut newest).await?;
+        checkpoint::begin_log_at(&self.log, self.store.as_ref(), newest.version).await
+    }
 }
 
 /// The outcome of a commit that must not be written on top of `newest`.

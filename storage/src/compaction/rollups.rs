@@ -60,7 +60,7 @@ impl Storage {
     }
 
     /// The rollup of `file`, which has the rows of `inputs`, if there are some, and all of them.
-    pub(super) async fn rollup(&self, inputs: Vec<Arc<SegmentFile>>, file: SegmentFile) -> Result<Vec<u8>> {
+    pub(crate) async fn rollup(&self, inputs: Vec<Arc<SegmentFile>>, file: SegmentFile) -> Result<Vec<u8>> {
         let (store, series_max) = (Arc::clone(&self.store), self.config.rollup_series_max);
         let runtime = tokio::runtime::Handle::current();
         let rolling_up =

@@ -167,7 +167,7 @@ fn sorted(waiting: &RecordBatch, arrived: &RecordBatch) -> Result<RecordBatch> {
     arrow::compute::take_record_batch(&rows, &order).map_err(cannot_derive)
 }
 
-fn trace_ids(rows: &RecordBatch) -> Result<&FixedSizeBinaryArray> {
+pub(super) fn trace_ids(rows: &RecordBatch) -> Result<&FixedSizeBinaryArray> {
     let column = rows.column_by_name(column::TRACE_ID).and_then(|column| column.as_fixed_size_binary_opt());
     column.ok_or_else(|| cannot_derive(no_trace_ids()))
 }
@@ -176,6 +176,6 @@ fn no_trace_ids() -> ArrowError {
     ArrowError::SchemaError("spans without trace ids".to_owned())
 }
 
-fn cannot_derive(source: ArrowError) -> Error {
+pub(super) fn cannot_derive(source: ArrowError) -> Error {
     Error::new(ErrorKind::Internal, format!("cannot derive: {source}")).caused_by(source)
 }

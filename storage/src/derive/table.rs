@@ -146,6 +146,11 @@ impl Table {
         })
     }
 
+    /// Removes every older version from its log; as [`Catalog::forget_history`].
+    pub(crate) async fn forget_history(&self) -> Result<u64> {
+        self.catalog.forget_history().await
+    }
+
     /// Applies `commit`; false when a file that it removes has left the table meanwhile.
     pub(crate) async fn commit(&self, commit: Commit) -> Result<bool> {
         let _one_at_a_time = self.committing.lock().await;

@@ -11,6 +11,7 @@ use proto::{ErrorKind, UnixNanos};
 use super::{DerivedTable, Table, file};
 use crate::catalog::{Commit, SegmentFile};
 use crate::compaction::{Job, Policy};
+use crate::damage::is_damage;
 use crate::retention::{self, Allowance};
 use crate::storage::Storage;
 use crate::{Error, Result};
@@ -111,15 +112,17 @@ impl Storage {
         tables.iter().map(|table| table.version().files.iter().map(|file| file.bytes).sum::<u64>()).sum()
     }
 
-    pub(super) fn derived_tables(&self, which: &[DerivedTable]) -> Vec<Arc<Table>> {
+    pub(crate) fn derived_tables(&self, which: &[DerivedTable]) -> Vec<Arc<Table>> {
         self.derived.read().iter().filter(|table| which.contains(&table.of)).cloned().collect()
     }
 }
 
-async fn read(store: &dyn ObjectStore, file: &SegmentFile) -> Result<Vec<RecordBatch>> {
+/// The rows of a file.
+pub(super) async fn read(store: &dyn ObjectStore, file: &SegmentFile) -> Result<Vec<RecordBatch>> {
     let path = ObjectPath::from(file.path.as_str());
     let bytes = async { store.get(&path).await?.bytes().await }.await.map_err(|error| {
-        Error::new(ErrorKind::Unavailable, format!("cannot read {path}: {error}")).caused_by(error)
+        let kind = if is_damage(&error) { ErrorKind::Corrupt } else { ErrorKind::Unavailable };
+        Error::new(kind, format!("cannot read {path}: {error}")).caused_by(error)
     })?;
     let reader = ParquetRecordBatchReaderBuilder::try_new(bytes).and_then(|builder| builder.build());
     let damaged =

@@ -3,9 +3,11 @@
 use std::sync::Arc;
 
 use arrow::array::{
-    ArrayRef, AsArray, BinaryBuilder, BooleanArray, BooleanBuilder, Int32Builder, Int64Builder, RecordBatch,
-    StringBuilder, TimestampMicrosecondArray,
+    ArrayRef, AsArray, BinaryBuilder, BooleanArray, BooleanBuilder, Int32Array, Int32Builder, Int64Builder,
+    RecordBatch, StringBuilder, TimestampMicrosecondArray,
 };
+use arrow::compute::kernels::cmp::eq;
+use arrow::compute::{filter_record_batch, not};
 use arrow::datatypes::{DataType, Field, Int32Type, Int64Type, TimestampMicrosecondType};
 use bytes::Bytes;
 use model::latency::State;
@@ -110,6 +112,44 @@ pub(super) fn rows(
         }
     }
     Ok(())
+}
+
+/// The rollup `bytes` without the rows that `is_erased` tells of a batch, and how many rows it has; `None` when it has none of
+/// them.
+///
+/// # Errors
+/// `Corrupt` when it is damaged; else what `is_erased` gives.
+pub(crate) fn without(
+    bytes: Bytes,
+    mut is_erased: impl FnMut(&RecordBatch) -> Result<BooleanArray>,
+) -> Result<Option<(Vec<u8>, u64)>> {
+    let (mut kept, mut has_changed) = (Vec::new(), false);
+    let reader = ParquetRecordBatchReaderBuilder::try_new(bytes).and_then(|builder| builder.build());
+    for batch in reader.map_err(damaged)? {
+        let batch = batch.map_err(damaged)?;
+        let erased = is_erased(&batch)?;
+        has_changed |= erased.has_true();
+        kept.push(not(&erased).and_then(|kept| filter_record_batch(&batch, &kept)).map_err(damaged)?);
+    }
+    if !has_changed {
+        return Ok(None);
+    }
+    let schema = rollup_schema();
+    let mut writer =
+        ArrowWriter::try_new(Vec::new(), Arc::clone(&schema), Some(properties())).map_err(cannot_encode)?;
+    for slot_ns in ROLLUP_SLOTS_NS {
+        let seconds = Int32Array::new_scalar((slot_ns / SECOND_NS) as i32);
+        for batch in &kept {
+            let slots = batch.column_by_name(SLOT_SECONDS).ok_or_else(|| damaged("no slots"))?;
+            let of_slot = eq(slots, &seconds).and_then(|is_so| filter_record_batch(batch, &is_so));
+            let columns = of_slot.map_err(damaged)?.columns().to_vec();
+            let batch = RecordBatch::try_new(Arc::clone(&schema), columns).map_err(damaged)?;
+            writer.write(&batch).map_err(cannot_encode)?;
+        }
+        writer.flush().map_err(cannot_encode)?;
+    }
+    let rows = kept.iter().map(|batch| batch.num_rows() as u64).sum();
+    Ok(Some((writer.into_inner().map_err(cannot_encode)?, rows)))
 }
 
 fn properties() -> WriterProperties {

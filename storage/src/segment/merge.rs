@@ -56,14 +56,30 @@ pub(crate) async fn merge(
     output: &ObjectPath,
     may_go_on: impl Fn() -> bool + Send,
 ) -> Result<MergedSegment> {
+    rewrite(store, inputs, output, move |batch| {
+        if may_go_on() {
+            return Ok(batch);
+        }
+        Err(Error::new(ErrorKind::Unavailable, "the merge was told to stop"))
+    })
+    .await
+}
+
+/// As [`merge`], each batch of rows as `change` gives it back, which leaves their order as it is.
+pub(crate) async fn rewrite(
+    store: &Arc<dyn ObjectStore>,
+    inputs: &[Arc<SegmentFile>],
+    output: &ObjectPath,
+    change: impl FnMut(RecordBatch) -> Result<RecordBatch> + Send,
+) -> Result<MergedSegment> {
     let mut rows = SortedSpans::open(store, inputs, file_schema()).await?;
     let mut writer = Output::open(store, output)?;
-    match pour(&mut rows, &mut writer, may_go_on).await {
-        Ok(()) => Ok(MergedSegment {
+    match pour(&mut rows, &mut writer, change).await {
+        Ok((written, times)) => Ok(MergedSegment {
             bytes: writer.finish().await?,
-            rows: rows.rows,
+            rows: written,
             duplicates: rows.duplicates,
-            times: rows.times,
+            times,
         }),
         Err(error) => {
             writer.abort().await;
@@ -104,18 +120,20 @@ impl Output {
     }
 }
 
+/// How many rows were written, and their times.
 async fn pour(
     rows: &mut SortedSpans,
     writer: &mut Output,
-    may_go_on: impl Fn() -> bool + Send,
-) -> Result<()> {
+    mut change: impl FnMut(RecordBatch) -> Result<RecordBatch> + Send,
+) -> Result<(u64, SpanTimes)> {
+    let (mut written, mut times) = (0, SpanTimes::NONE);
     while let Some(batch) = rows.next().await? {
-        if !may_go_on() {
-            return Err(Error::new(ErrorKind::Unavailable, "the merge was told to stop"));
-        }
+        let batch = change(batch)?;
+        written += batch.num_rows() as u64;
+        times = row_keys(&batch, 0)?.fold(times, |times, row| times.including(row.start, row.end));
         writer.write(&batch).await?;
     }
-    Ok(())
+    Ok((written, times))
 }
 
 /// A row: which of the held batches, and where in it.
@@ -134,9 +152,7 @@ pub(crate) struct SortedSpans {
     held: Vec<RecordBatch>,
     picked: Vec<Place>,
     variants: Variants<Place>,
-    rows: u64,
     duplicates: u64,
-    times: SpanTimes,
 }
 
 /// A segment being read.
@@ -162,11 +178,16 @@ impl SortedSpans {
             heap: BinaryHeap::with_capacity(files.len()),
             held: Vec::with_capacity(files.len()),
             picked: Vec::with_capacity(OUTPUT_ROWS),
+<<<<<<< HEAD
             variants: Variants::of(&schema),
             rows: 0,
             duplicates: 0,
             times: SpanTimes::NONE,
             schema,
+=======
+            variants: Variants::new(),
+            duplicates: 0,
+>>>>>>> 2fd0af1 (Erase what leaked from a stopped server's folder)
         };
         for (index, file) in files.iter().enumerate() {
             merge.inputs.push(Input::open(store, file, &merge.schema).await?);
@@ -199,7 +220,6 @@ impl SortedSpans {
                 self.duplicates += 1;
             } else {
                 self.picked.push(place);
-                self.times = self.times.including(key.start, key.end);
             }
             self.advance(index).await?;
         }
@@ -207,7 +227,6 @@ impl SortedSpans {
             return Ok(None);
         }
         let batch = self.gather()?;
-        self.rows += batch.num_rows() as u64;
         self.picked.clear();
         self.let_go();
         Ok(Some(batch))
@@ -339,7 +358,11 @@ fn order_in_file(key: &RowKey) -> (u128, UnixNanos, u64) {
 }
 
 /// The columns of `schema`: those that an older file lacks are null.
+<<<<<<< HEAD
 pub(super) fn conform(
+=======
+pub(crate) fn conform(
+>>>>>>> 2fd0af1 (Erase what leaked from a stopped server's folder)
     batch: &RecordBatch,
     schema: &SchemaRef,
 ) -> std::result::Result<RecordBatch, arrow::error::ArrowError> {

@@ -11,6 +11,7 @@ use uuid::Uuid;
 
 use super::WalConfig;
 use super::disk::{Disk, Lock};
+use super::renewal::Renewal;
 use super::segment::SegmentName;
 use crate::env::Env;
 use crate::{Error, Result};
@@ -18,7 +19,7 @@ use crate::{Error, Result};
 const LOCK_FILE: &str = "LOCK";
 const ID_FILE: &str = "wal-id";
 const SPARE_PREFIX: &str = "spare-";
-const QUARANTINE_DIRECTORY: &str = "quarantine";
+pub(super) const QUARANTINE_DIRECTORY: &str = "quarantine";
 const COPY_CHUNK_BYTES: u64 = 1 << 20;
 
 /// The directory of one log, held by this process.
@@ -34,6 +35,7 @@ pub(super) struct Directory {
     pub(super) replayed_through: AtomicU64,
     /// The disk is full: what could become a spare is removed instead, for others to have the room.
     pub(super) is_space_short: AtomicBool,
+    pub(super) renewal: Mutex<Renewal>,
     is_read_only: bool,
     trimming: Mutex<()>,
     lock: Mutex<Option<Box<dyn Lock>>>,
@@ -113,6 +115,7 @@ impl Directory {
             layout: Mutex::default(),
             replayed_through: AtomicU64::new(u64::MAX),
             is_space_short: AtomicBool::new(false),
+            renewal: Mutex::default(),
             trimming: Mutex::default(),
             is_read_only: lock.is_none(),
             lock: Mutex::new(lock),

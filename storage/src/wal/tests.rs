@@ -5,6 +5,7 @@ mod damage;
 mod failure;
 mod life;
 mod model;
+mod renewal;
 mod sim_disk;
 
 use std::net::SocketAddr;

@@ -85,6 +85,7 @@ impl<T: Send + 'static> Writer<T> {
         if let Some(spare_maker) = self.spare_maker.take() {
             drop(spare_maker.join());
         }
+        self.directory.renew_if_asked(self.next_sequence);
         self.directory.release();
     }
 

@@ -67,6 +67,41 @@ An OTLP file is what replay reads: ExportTraceServiceRequests of up to 512 spans
 varint, compressed with zstd. A Parquet file has the columns that docs/formats.md lists under Spans. In both, spans
 come in the order of their time, 50,000 at most in memory at once. What was masked stays masked; all else is as it came.";
 
+/// `tailplane purge`
+#[derive(Debug, Args)]
+#[command(after_help = PURGE_EXAMPLES)]
+pub(crate) struct PurgeArgs {
+    /// Which spans, in TraceQL
+    #[arg(value_name = "TRACEQL")]
+    pub filter: String,
+    /// Erase only this attribute of them, as TraceQL writes it: span.x, resource.x, event.x, link.x, instrumentation.x, or .x
+    /// for all of these; may be repeated. Without it the spans go whole
+    #[arg(long = "attribute", value_name = "NAME")]
+    pub attributes: Vec<String>,
+    /// The data folder, as in storage.url
+    #[arg(long, value_name = "DIR", default_value = "./tailplane-data")]
+    pub data: PathBuf,
+    /// Whose spans
+    #[arg(long, value_name = "NAME", default_value = "default")]
+    pub tenant: String,
+    /// Only say how many spans in how many files it would be
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Do not ask whether that is meant
+    #[arg(long, conflicts_with = "dry_run")]
+    pub yes: bool,
+}
+
+const PURGE_EXAMPLES: &str = "Examples:
+  tailplane purge '{ span.token != nil }' --dry-run
+  tailplane purge '{ span.token != nil }' --attribute span.token
+  tailplane purge '{ .password =~ \"hunter2.*\" || name =~ \".*hunter2.*\" }' --data /var/lib/tailplane --yes
+
+For a value that leaked. It works on the folder of a stopped server: stop it, purge, start it again. Every file
+that holds such spans is written anew without them, rows and rollups made of them go, and so does what earlier
+versions have left: old files, the tables' history, the write-ahead log. What it cannot reach it names at the
+end. Ctrl-C and kill are safe: the same command again does the rest.";
+
 /// `tailplane inspect`
 #[derive(Debug, Args)]
 #[command(after_help = INSPECT_EXAMPLES)]

@@ -2,9 +2,9 @@
 
 use crate::command::run;
 
-const SUBCOMMANDS: [&str; 14] = [
+const SUBCOMMANDS: [&str; 15] = [
     "serve", "replay", "simulate", "query", "trace", "pin", "unpin", "pins", "verify", "compact", "export",
-    "inspect", "token", "config",
+    "purge", "inspect", "token", "config",
 ];
 
 #[test]
@@ -38,6 +38,10 @@ fn usage_faults_end_with_code_2() {
         &["pin", "not-an-id"],
         &["unpin"],
         &["query", "{}", "--start", "yesterday"],
+        &["purge"],
+        &["purge", "{ kind = sever }"],
+        &["purge", "{}", "--attribute", "name"],
+        &["purge", "{}", "--dry-run", "--yes"],
         &["token", "new", "--name", "a", "--scope", "everything"],
         &["token", "new", "--name", "a,b", "--scope", "read"],
         &["config", "--config", "no-such-file.toml"],

@@ -18,6 +18,7 @@ mod oracle;
 mod pins;
 mod pipeline;
 mod pruning;
+mod purge;
 mod reader;
 mod redaction;
 mod replay;

@@ -154,18 +154,7 @@ impl Pipeline {
     }
 
     pub(crate) async fn append(&self, requests: &[Vec<u8>]) {
-        for request in requests {
-            let body = Bytes::copy_from_slice(request);
-            let meta = RecordMeta {
-                tenant: Tenant::default(),
-                arrival: Env::system().now(),
-                peer: "10.0.0.7:55555".parse().ok(),
-                transport: Transport::Grpc,
-                user_agent: "OTel OTLP Exporter Go/1.40.0".to_owned(),
-                body_hash: 0,
-            };
-            self.storage.append(meta, body).await.expect("an append");
-        }
+        append(&self.storage, requests).await;
     }
 
     /// Closes it and leaves its folder.
@@ -178,6 +167,22 @@ impl Pipeline {
     pub(crate) async fn close(self) {
         self.storage.stop().await;
         self.folder.close().expect("the folder can be removed");
+    }
+}
+
+/// Takes the requests in, which arrive now.
+pub(crate) async fn append(storage: &Storage, requests: &[Vec<u8>]) {
+    for request in requests {
+        let body = Bytes::copy_from_slice(request);
+        let meta = RecordMeta {
+            tenant: Tenant::default(),
+            arrival: Env::system().now(),
+            peer: "10.0.0.7:55555".parse().ok(),
+            transport: Transport::Grpc,
+            user_agent: "OTel OTLP Exporter Go/1.40.0".to_owned(),
+            body_hash: 0,
+        };
+        storage.append(meta, body).await.expect("an append");
     }
 }
 
