@@ -59,7 +59,7 @@ impl Erase for Erasure {
     fn meets(&self, rows: &RecordBatch) -> storage::Result<BooleanArray> {
         let attributes = self.attributes.iter().map(|attribute| (attribute.scope, attribute.name.as_str()));
         let condition = Condition::of(&self.filter, attributes, rows);
-        condition.and_then(|condition| condition.outcomes(rows.num_rows())).map_err(of_storage)
+        condition.map(|condition| condition.outcomes(rows.num_rows())).map_err(of_storage)
     }
 
     fn left_of(&self, rows: &RecordBatch) -> storage::Result<Left> {

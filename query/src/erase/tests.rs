@@ -68,7 +68,7 @@ fn an_attribute_goes_from_its_scope_and_without_one_from_every_scope() {
 
 #[test]
 fn what_is_no_attribute_of_a_sender_is_refused() {
-    for (name, because) in [("name", "write .name"), ("k8s:verb", "url.path"), ("span.", ""), ("a b", "")] {
+    for (name, because) in [("name", "write .name"), ("k8s:verb", "url.path"), ("a b", "")] {
         let error = Erasure::new(parse_filter("{}").unwrap(), &[name.to_owned()]).unwrap_err();
         assert!(error.kind == ErrorKind::Invalid && error.message.contains(because), "{}", error.message);
     }

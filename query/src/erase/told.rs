@@ -83,7 +83,7 @@ impl Condition {
     }
 
     /// Of each row whether it meets the condition; null where that is not told.
-    pub(super) fn outcomes(&self, rows: usize) -> Result<BooleanArray> {
+    pub(super) fn outcomes(&self, rows: usize) -> BooleanArray {
         let mut row_values =
             Values { values: RowValues::new(&self.names, &self.arrays), has_resource: self.has_resource };
         let outcomes = (0..rows).map(|row| {
@@ -93,7 +93,7 @@ impl Condition {
                 outcome => outcome,
             }
         });
-        Ok(outcomes.collect())
+        outcomes.collect()
     }
 
     /// Whether one of the attributes is known to be there.

@@ -8,7 +8,6 @@ use proto::ErrorKind;
 use super::cut::without;
 use super::{Erase, PurgePlan, PurgeProgress, Purged};
 use crate::catalog::{Commit, CommitOutcome, SegmentFile, SegmentTimes};
-use crate::checksums::CHECKED_SEGMENT;
 use crate::derive::ErasedRows;
 use crate::rollup::rollup_path;
 use crate::segment::{MergedSegment, rewrite};
@@ -50,18 +49,19 @@ impl Storage {
 
     /// Puts a segment without what is erased in the place of `file`; nothing, if nothing is left.
     async fn rewrite_without(&self, file: &Arc<SegmentFile>, erase: &Arc<dyn Erase>) -> Result<()> {
-        let folder = file.path.rsplit_once('/').map_or("", |(folder, _)| folder);
-        let (own, name, kind) = (self.wal.id(), self.env.random_uuid(), file.kind);
-        let output = ObjectPath::from(format!("{folder}/{own}-purged-{name}-{kind}{CHECKED_SEGMENT}"));
+        let output = self.unused_path(file, "purged");
         let rewritten = self.rewritten(file, erase, output.clone()).await?;
         let mut add = Vec::new();
         if rewritten.rows == 0 {
             retention::delete(self.store.as_ref(), output.as_ref()).await?;
         } else {
             let mut left = left_of(file, &output, rewritten);
-            let rollup = self.rollup(Vec::new(), left.clone()).await?;
-            left.rollup_bytes = Some(rollup.len() as u64);
-            self.upload(&rollup_path(&left.path), rollup).await?;
+            // What outlives its segment is counted by that one's rollup.
+            if left.remains_of.is_none() {
+                let rollup = self.rollup(Vec::new(), left.clone()).await?;
+                left.rollup_bytes = Some(rollup.len() as u64);
+                self.upload(&rollup_path(&left.path), rollup).await?;
+            }
             add.push(left);
         }
         let commit = Commit {
@@ -110,7 +110,8 @@ impl Storage {
     }
 }
 
-/// What came of `file`: of the same window, so that nothing is derived of it twice.
+/// What came of `file`: of the same window, so that nothing is derived of it twice. Rows that were dropped from it before are not
+/// counted by its new rollup.
 fn left_of(file: &SegmentFile, output: &ObjectPath, rewritten: MergedSegment) -> SegmentFile {
     let times = rewritten.times;
     SegmentFile {
@@ -125,6 +126,7 @@ fn left_of(file: &SegmentFile, output: &ObjectPath, rewritten: MergedSegment) ->
             ..file.times
         },
         rollup_bytes: None,
+        thinned: if file.remains_of.is_some() { file.thinned } else { file.thinned.map(|_| 0) },
         ..file.clone()
     }
 }

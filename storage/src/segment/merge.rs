@@ -178,16 +178,9 @@ impl SortedSpans {
             heap: BinaryHeap::with_capacity(files.len()),
             held: Vec::with_capacity(files.len()),
             picked: Vec::with_capacity(OUTPUT_ROWS),
-<<<<<<< HEAD
             variants: Variants::of(&schema),
-            rows: 0,
             duplicates: 0,
-            times: SpanTimes::NONE,
             schema,
-=======
-            variants: Variants::new(),
-            duplicates: 0,
->>>>>>> 2fd0af1 (Erase what leaked from a stopped server's folder)
         };
         for (index, file) in files.iter().enumerate() {
             merge.inputs.push(Input::open(store, file, &merge.schema).await?);
@@ -358,11 +351,7 @@ fn order_in_file(key: &RowKey) -> (u128, UnixNanos, u64) {
 }
 
 /// The columns of `schema`: those that an older file lacks are null.
-<<<<<<< HEAD
-pub(super) fn conform(
-=======
 pub(crate) fn conform(
->>>>>>> 2fd0af1 (Erase what leaked from a stopped server's folder)
     batch: &RecordBatch,
     schema: &SchemaRef,
 ) -> std::result::Result<RecordBatch, arrow::error::ArrowError> {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use arrow::array::{Array, ArrayData};
 use bytesize::ByteSize;
@@ -14,7 +15,7 @@ use query::{Deriver, Engine, SpansQuery};
 use storage::Storage;
 use storage::env::Env;
 
-use crate::command::run;
+use crate::command::{run, tailplane};
 use crate::pipeline::{Pipeline, append, block_on, filter, fixture, plain_spans};
 use crate::redaction::post;
 use crate::replay::succeed;
@@ -48,6 +49,7 @@ fn planted(plant: Plant, round: u8) -> Vec<u8> {
     );
     let path = format!(r#"{{"stringValue":"/api/v1/namespaces/default/pods/{CANARY}"}}"#);
     let name = if plant == Plant::All { format!("Create {CANARY}") } else { "Create".to_owned() };
+    let method = r#"{"key":"http.request.method","value":{"stringValue":"GET"}},"#;
     let plain = r#"{"key":"plain","value":{"intValue":"7"}}"#;
     let span = |number: u8, name: &str, kind: u8, attributes: &str, more: &str| {
         format!(
@@ -71,7 +73,7 @@ fn planted(plant: Plant, round: u8) -> Vec<u8> {
         span(2, "b", 1, &attribute(plant, "nested", &nested), &event),
         span(3, "c", 1, "", &link),
         span(4, &name, 1, "", ""),
-        span(5, "Get", 2, &attribute(plant, "url.path", &path), ""),
+        span(5, "Get", 2, &format!("{}{method}", attribute(plant, "url.path", &path)), ""),
         span(6, "untouched", 1, "", ""),
     ];
     let service = |name: &str| format!(r#"{{"key":"service.name","value":{{"stringValue":"{name}"}}}}"#);
@@ -98,6 +100,14 @@ fn encoded(requests: &[Vec<u8>]) -> BTreeMap<SpanId, Vec<u8>> {
         (id, encode_request([&group]))
     });
     spans.collect()
+}
+
+/// The same of what a purge of everything planted leaves after so many rounds.
+fn untouched(calm: &[Vec<u8>], rounds: u8) -> BTreeMap<SpanId, Vec<u8>> {
+    let mut expected = encoded(calm);
+    let kept = (1..=rounds).flat_map(|round| encoded(&[planted(Plant::All, round)]));
+    expected.extend(kept.filter(|(id, _)| id.0[..6] == [0, 0, 0, 0, 0xca, 0xfe] && id.0[7] == UNTOUCHED));
+    expected
 }
 
 /// The same of what `folder` holds.
@@ -245,14 +255,7 @@ fn spans_that_are_purged_are_in_no_file_and_all_others_are_as_they_were() {
         succeed(&["purge", EVERYWHERE, "--data", &text, "--yes"]).stdout.starts_with("erased from 0 spans")
     );
 
-    let mut expected = encoded(&calm);
-    let last =
-        SpanId::from_slice(&(0xcafe_0000_u64 + 256 + u64::from(UNTOUCHED)).to_be_bytes()).expect("an id");
-    let kept = (1..=4).flat_map(|round| encoded(&[planted(Plant::All, round)]));
-    expected.extend(kept.filter(|(id, _)| id.0[7] == last.0[7] && id.0[..6] == last.0[..6]));
-    let found = stored(&data);
-    assert_eq!(found.len(), expected.len());
-    assert!(found == expected, "a span is not what it was");
+    assert!(stored(&data) == untouched(&calm, 4), "a span is not what it was");
 
     // It is an ordinary folder again.
     let server = Server::start(folder.path(), &[]);
@@ -260,6 +263,25 @@ fn spans_that_are_purged_are_in_no_file_and_all_others_are_as_they_were() {
     assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
     assert!(server.stop("TERM").success());
     assert_eq!(counted(&text), counted_before - 24 + 7);
+}
+
+#[test]
+fn a_purge_that_is_killed_is_finished_by_the_same_command() {
+    let folder = folder();
+    let data = folder.path().join("data");
+    let text = data.display().to_string();
+    let calm = leaking_folder(&data, Plant::All);
+    let arguments = ["purge", EVERYWHERE, "--data", &text, "--yes"];
+    for lived in [80, 160, 240, 320, 480] {
+        let mut purge = tailplane().args(arguments).spawn().expect("the binary runs");
+        std::thread::sleep(Duration::from_millis(lived));
+        purge.kill().expect("it can be killed, or has ended");
+        purge.wait().expect("it ends");
+    }
+    succeed(&arguments);
+    assert_eq!(leaks(&data), Vec::<String>::new());
+    assert_eq!(succeed(&["verify", &text]).stdout.lines().last(), Some("intact"));
+    assert!(stored(&data) == untouched(&calm, 3), "a span is not what it was");
 }
 
 #[test]
