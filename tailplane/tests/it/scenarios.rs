@@ -4,7 +4,9 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use arrow::array::AsArray;
+use arrow::array::{AsArray, RecordBatch};
+use arrow::compute::cast;
+use arrow::datatypes::DataType;
 use model::place::NodeFile;
 use model::simulator::{Scenario, Simulator};
 use proto::{Tenant, UnixNanos};
@@ -16,6 +18,7 @@ use crate::pipeline::{block_on, fixture, rekeyed};
 
 const SECOND_NS: u64 = 1_000_000_000;
 const HOUR_NS: u64 = 3_600 * SECOND_NS;
+const ACKNOWLEDGED_AFTER_NS: u64 = 2_000_000;
 
 struct Case {
     name: &'static str,
@@ -27,7 +30,8 @@ const UNCHANGED: fn(&mut Scenario) = |_| {};
 
 /// Appends `seconds` of the scenario; when the last of it arrived, and what `kubectl get nodes -o json` says.
 async fn simulate(storage: &Storage, scenario: &Scenario, seed: u64, seconds: u64) -> (UnixNanos, String) {
-    let mut simulator = Simulator::new(scenario, seed).expect("a simulator");
+    let mut simulator =
+        Simulator::new(scenario, seed).expect("a simulator").acknowledging(ACKNOWLEDGED_AFTER_NS);
     let mut last = 0;
     while let Some(export) = simulator.next_until(scenario.start_unix_nano + seconds * SECOND_NS) {
         append(storage, export.at, &export.request).await;
@@ -59,11 +63,15 @@ fn answer(case: &Case) -> (Vec<String>, Scenario, String) {
         let engine = Engine::new(query::Config::default(), Arc::clone(&storage)).expect("an engine");
         let answer = engine.sql(Tenant::default(), text).await.expect("rows");
         storage.stop().await;
-        let texts = answer.batches.iter().flat_map(|batch| batch.column(0).as_string_view().iter());
-        (texts.map(|text| text.unwrap_or_default().to_owned()).collect::<Vec<_>>(), nodes)
+        (answer.batches.iter().flat_map(first_column).collect::<Vec<_>>(), nodes)
     });
     println!("{}: {found:?}", case.name);
     (found, scenario, nodes)
+}
+
+fn first_column(batch: &RecordBatch) -> Vec<String> {
+    let texts = cast(batch.column(0), &DataType::Utf8).expect("texts");
+    texts.as_string::<i32>().iter().map(|text| text.unwrap_or_default().to_owned()).collect()
 }
 
 #[test]

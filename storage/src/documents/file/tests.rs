@@ -8,7 +8,7 @@ fn documents(folder: &std::path::Path, is_writable: bool) -> Documents {
     let stores = TableStores {
         folder: folder.to_owned(),
         remote: None,
-        requests: std::sync::Arc::default(),
+        requests: Arc::default(),
         cache: None,
         lease: None,
         env: Env::system(),

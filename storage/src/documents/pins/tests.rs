@@ -6,7 +6,7 @@ fn stores(folder: &std::path::Path, is_writable: bool) -> TableStores {
     TableStores {
         folder: folder.to_owned(),
         remote: None,
-        requests: std::sync::Arc::default(),
+        requests: Arc::default(),
         cache: None,
         lease: None,
         env: Env::system(),
