@@ -172,6 +172,14 @@ impl Config {
         }
     }
 
+    /// Whether the tables are in an object store.
+    ///
+    /// # Errors
+    /// As [`Self::folder`].
+    pub fn is_in_object_store(&self) -> Result<bool> {
+        Ok(matches!(self.place()?, Place::ObjectStore(_)))
+    }
+
     /// Where the tables lie.
     pub(crate) fn place(&self) -> Result<Place> {
         let invalid = |message: String| Error::new(ErrorKind::Invalid, message);

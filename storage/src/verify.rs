@@ -1,6 +1,7 @@
 //! Checks a data folder whole, without changing it: the write-ahead log, every table and its log, every block of every
 //! file, every tag against the rows that it speaks of, every rollup against its spans, derived tables against the spans.
 
+mod bucket;
 mod derived;
 mod file;
 mod log;
@@ -15,6 +16,7 @@ use serde::Serialize;
 
 use crate::catalog::TableDefinition;
 use crate::{Error, Result};
+pub use bucket::verify_bucket;
 pub use file::verify_file;
 pub use log::verify_wal;
 

@@ -322,9 +322,12 @@ span whose parent did not arrive. Below, for each API request: where its time we
 #[derive(Debug, Args)]
 #[command(after_help = VERIFY_EXAMPLES)]
 pub(crate) struct VerifyArgs {
-    /// The data folder, as in storage.url
-    #[arg(value_name = "DIR", default_value = "./tailplane-data")]
-    pub folder: PathBuf,
+    /// The data folder, or s3://bucket/prefix, as in storage.url
+    #[arg(value_name = "URL", default_value = "./tailplane-data")]
+    pub url: String,
+    /// Of tables in a bucket: where the server's write-ahead log is; without one only the tables are checked
+    #[arg(long, value_name = "DIR", default_value = "./tailplane-data")]
+    pub local_folder: PathBuf,
     /// How the findings are printed
     #[arg(long, value_enum, default_value_t = VerifyFormat::Text)]
     pub format: VerifyFormat,
@@ -333,12 +336,16 @@ pub(crate) struct VerifyArgs {
 const VERIFY_EXAMPLES: &str = "Examples:
   tailplane verify
   tailplane verify /var/lib/tailplane --format json
+  tailplane verify s3://spans/prod --local-folder /var/lib/tailplane
 
 It changes nothing. Checked are: every record of the write-ahead log and their order; every 64 KiB block of every
 file, log entry and checkpoint against its checksum; what each table's log says of its files against what is
 there: names, sizes, rows, order, times; every rollup against the spans of its segment; derived tables against the
 spans that they follow, and that no row is there twice. Each finding is a line: what, where, what to do. The
 folder of a running server can be checked too; what it writes meanwhile may not be seen.
+
+Of a bucket a copy is checked, which is made in a temporary folder (TMPDIR) and has to find room there. Credentials, region
+and endpoint are taken from the usual AWS_ variables.
 
 Exit code: 0 intact, 1 damage was found, 2 it could not be checked.";
 

@@ -89,9 +89,7 @@ impl Settings {
         keys::refuse_unknown(&merged)?;
         let mut config =
             merged.extract::<Config>().map_err(|errors| lines(errors.into_iter().map(explain)))?;
-        let of_object_stores = environment.into_iter().filter(|(name, _)| name.starts_with("AWS_"));
-        config.storage.object_store_options =
-            ObjectStoreOptions(of_object_stores.map(|(name, value)| (name.to_lowercase(), value)).collect());
+        config.storage.object_store_options = object_store_options(environment.into_iter());
         validate(&config)?;
         Ok(Self { config, merged })
     }
@@ -127,6 +125,14 @@ pub(crate) fn print_settings(arguments: &ConfigArgs) -> anyhow::Result<()> {
         Settings::load(&arguments.settings, Settings::environment())?.to_toml(arguments.explain)
     };
     Ok(output::answer(&text)?)
+}
+
+/// What `environment` says of object stores.
+pub(crate) fn object_store_options(
+    environment: impl Iterator<Item = (String, String)>,
+) -> ObjectStoreOptions {
+    let of_object_stores = environment.filter(|(name, _)| name.starts_with("AWS_"));
+    ObjectStoreOptions(of_object_stores.map(|(name, value)| (name.to_lowercase(), value)).collect())
 }
 
 fn settings_file(named: Option<&Path>) -> Result<Option<PathBuf>, Invalid> {

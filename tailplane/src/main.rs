@@ -64,7 +64,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
             Command::Token(arguments) => token::run(&arguments.command, &env),
             Command::Config(arguments) => config::print_settings(&arguments),
             // Its exit code is an answer.
-            Command::Verify(arguments) => return Ok(verify::run(&arguments).await),
+            Command::Verify(arguments) => return Ok(verify::run(&arguments, &env).await),
         }
         .map(|()| ExitCode::SUCCESS)
     })

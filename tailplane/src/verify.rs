@@ -6,9 +6,12 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 use indicatif::{ProgressBar, ProgressStyle};
-use storage::verify::{Finding, Verification, verify};
+use storage::Config;
+use storage::env::Env;
+use storage::verify::{Finding, Verification, verify, verify_bucket};
 
 use crate::cli::{VerifyArgs, VerifyFormat};
+use crate::config::{Settings, object_store_options};
 use crate::{format, output};
 
 /// Damage was found.
@@ -18,8 +21,8 @@ const CANNOT: u8 = 2;
 
 /// Checks the folder; the exit code says how it is.
 #[must_use]
-pub(crate) async fn run(arguments: &VerifyArgs) -> ExitCode {
-    match check(arguments).await {
+pub(crate) async fn run(arguments: &VerifyArgs, env: &Env) -> ExitCode {
+    match check(arguments, env).await {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::from(DAMAGED),
         Err(error) => {
@@ -29,7 +32,7 @@ pub(crate) async fn run(arguments: &VerifyArgs) -> ExitCode {
     }
 }
 
-async fn check(arguments: &VerifyArgs) -> anyhow::Result<bool> {
+async fn check(arguments: &VerifyArgs, env: &Env) -> anyhow::Result<bool> {
     let bar = progress_bar()?;
     let mut read = 0;
     let mut progress = |file: &Path, bytes: u64| {
@@ -38,10 +41,22 @@ async fn check(arguments: &VerifyArgs) -> anyhow::Result<bool> {
         bar.set_message(format!("{} read, {name}", format::megabytes(read)));
         bar.tick();
     };
-    let found = verify(&arguments.folder, &mut progress).await?;
+    let config = Config {
+        url: arguments.url.clone(),
+        local_folder: arguments.local_folder.clone(),
+        object_store_options: object_store_options(Settings::environment()),
+        ..Config::default()
+    };
+    let found = if config.is_in_object_store()? {
+        let scratch = tempfile::Builder::new().prefix("tailplane-verify-").tempdir();
+        let scratch = scratch.context("no temporary folder")?;
+        verify_bucket(&config, env, scratch.path(), &mut progress).await?
+    } else {
+        verify(&config.folder()?, &mut progress).await?
+    };
     bar.finish_and_clear();
     match arguments.format {
-        VerifyFormat::Text => output::answer(&text(&arguments.folder, &found))?,
+        VerifyFormat::Text => output::answer(&text(&arguments.url, &found))?,
         VerifyFormat::Json => {
             let mut answer = serde_json::to_value(&found).context("cannot write the findings")?;
             answer["intact"] = found.is_intact().into();
@@ -58,15 +73,14 @@ fn progress_bar() -> anyhow::Result<ProgressBar> {
     Ok(ProgressBar::new_spinner().with_style(ProgressStyle::with_template("{spinner} {msg}")?))
 }
 
-fn text(folder: &Path, found: &Verification) -> String {
+fn text(place: &str, found: &Verification) -> String {
     let mut text = String::new();
     for finding in &found.findings {
         text.push_str(&line(finding));
     }
     let version = found.table_version.map_or_else(String::new, |version| format!(" at version {version}"));
     text.push_str(&format!(
-        "{}: read {} files, {}: a table{version} of {} segments with {} spans and {} rollups, {} derived rows, {} requests in the log\n",
-        folder.display(),
+        "{place}: read {} files, {}: a table{version} of {} segments with {} spans and {} rollups, {} derived rows, {} requests in the log\n",
         format::count(found.files),
         format::megabytes(found.bytes),
         format::count(found.segments),

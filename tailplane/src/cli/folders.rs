@@ -8,18 +8,25 @@ use clap::{Args, Subcommand, ValueEnum};
 #[derive(Debug, Args)]
 #[command(after_help = COMPACT_EXAMPLES)]
 pub(crate) struct CompactArgs {
-    /// The data folder, as in storage.url
-    #[arg(value_name = "DIR", default_value = "./tailplane-data")]
-    pub folder: PathBuf,
+    /// The data folder, or s3://bucket/prefix, as in storage.url
+    #[arg(value_name = "URL", default_value = "./tailplane-data")]
+    pub url: String,
+    /// Of a bucket: how long after the last merge the old files are deleted, so that readers can finish
+    #[arg(long, value_name = "DURATION", default_value = "60s")]
+    pub grace: humantime::Duration,
 }
 
 const COMPACT_EXAMPLES: &str = "Examples:
   tailplane compact
   tailplane compact /var/lib/tailplane
+  tailplane compact s3://spans/prod
 
 A server does this by itself, an hour's files once the hour is over; here all hours count as over. Files of
 one tenant and hour become one, each span once, up to storage.compaction_full_bytes. Ctrl-C is safe: what was
-not committed is not there, and nothing is lost.";
+not committed is not there, and nothing is lost.
+
+Of a bucket it takes the lease that its server has, so the server has to be stopped; readers (--role query) may
+go on. Credentials, region and endpoint are taken from the usual AWS_ variables.";
 
 /// `tailplane export`
 #[derive(Debug, Args)]
