@@ -1,5 +1,5 @@
 # Everything a person types. `make run` and `make test` are all a newcomer needs.
-.PHONY: run test build ui lint deny doc bench fuzz drill drill-retries drill-flips clean deps
+.PHONY: run test build ui lint deny doc bench fuzz drill drill-retries drill-flips drill-object-store clean deps
 
 CARGO ?= cargo
 UI := web/ui
@@ -84,6 +84,11 @@ drill-retries:
 FLIPS ?= 10000
 drill-flips:
 	DRILL_FLIPS=$(FLIPS) $(CARGO) test -p tailplane -p tailplane-benches --test it --locked -- --nocapture flips::
+
+## Ten minutes of a writer and a reader on an object store of which 5 % of the requests fail.
+drill-object-store: deps
+	$(CARGO) build --release --locked -p tailplane
+	.venv/bin/python3 tailplane/tests/object_store.py target/release/tailplane --minutes 10 --faults 5
 
 clean:
 	$(CARGO) clean
