@@ -52,6 +52,12 @@ pub struct SegmentFile {
 }
 
 impl SegmentFile {
+    /// The path under which a rollup counts its spans: its own, or that of the file it remains of.
+    #[must_use]
+    pub fn counted_as(&self) -> &str {
+        self.remains_of.as_deref().unwrap_or(&self.path)
+    }
+
     /// Whether it lacks rows that a rollup counts.
     #[must_use]
     pub fn is_thinned(&self) -> bool {

@@ -82,25 +82,12 @@ impl TableStores {
         Ok(None)
     }
 
-    /// What `open` opens; in an object store it is tried again when it fails there: a listing that breaks off is not
-    /// asked for again by the client.
+    /// What `open` opens; in an object store as [`asked_again`].
     pub(crate) async fn opened<T, F>(&self, open: impl Fn() -> F + Send) -> Result<T>
     where
         F: Future<Output = Result<T>> + Send,
     {
-        let mut delays = OPEN_RETRY_DELAYS.iter().filter(|_| self.remote.is_some());
-        loop {
-            match (open().await, delays.next()) {
-                // The libraries give a broken answer many names.
-                (Err(error), Some(delay))
-                    if !matches!(error.kind, ErrorKind::Invalid | ErrorKind::NotFound) =>
-                {
-                    tracing::warn!(%error, "the object store failed: it is asked again");
-                    self.env.sleep(*delay).await;
-                }
-                (opened, _) => return opened,
-            }
-        }
+        if self.remote.is_some() { asked_again(&self.env, open).await } else { open().await }
     }
 
     /// `files`, which are those of the table `name`, checked with sums that lie beside; damage is told to `shared`.
@@ -124,5 +111,24 @@ impl TableStores {
                 .caused_by(error)
         })?;
         Ok(Arc::new(store))
+    }
+}
+
+/// What `ask` finds in an object store; tried again when it fails there: a listing or a body that breaks off is not asked for
+/// again by the client.
+pub(crate) async fn asked_again<T, F>(env: &Env, ask: impl Fn() -> F + Send) -> Result<T>
+where
+    F: Future<Output = Result<T>> + Send,
+{
+    let mut delays = OPEN_RETRY_DELAYS.iter();
+    loop {
+        match (ask().await, delays.next()) {
+            // The libraries give a broken answer many names.
+            (Err(error), Some(delay)) if !matches!(error.kind, ErrorKind::Invalid | ErrorKind::NotFound) => {
+                tracing::warn!(%error, "the object store failed: it is asked again");
+                env.sleep(*delay).await;
+            }
+            (found, _) => return found,
+        }
     }
 }

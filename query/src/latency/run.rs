@@ -120,7 +120,7 @@ async fn aggregate(
 
 /// Without the rows that outlive one of `counted`, segments whose rollups have answered: those count them.
 fn without_remains(selection: Selection, counted: &[Arc<SegmentFile>]) -> Selection {
-    let counted: HashSet<&str> = counted.iter().map(|file| file.path.as_str()).collect();
+    let counted: HashSet<&str> = counted.iter().map(|file| file.counted_as()).collect();
     let is_counted =
         |file: &Arc<SegmentFile>| file.remains_of.as_deref().is_some_and(|source| counted.contains(source));
     let rest = selection.segments.iter().filter(|file| !is_counted(file)).cloned().collect();

@@ -136,7 +136,9 @@ impl Storage {
         let replacement = (rows > 0).then(|| {
             let path =
                 format!("tenant={}/date={}/{}{CHECKED_SEGMENT}", file.tenant, file.date, self.purged_name());
-            let left = SegmentFile { path, bytes: bytes.len() as u64, rows, ..(**file).clone() };
+            // It counts what it counted under its old name.
+            let remains_of = Some(file.counted_as().to_owned());
+            let left = SegmentFile { path, bytes: bytes.len() as u64, rows, remains_of, ..(**file).clone() };
             (left, bytes)
         });
         self.replace_derived(table, file, replacement).await?;

@@ -105,7 +105,7 @@ async fn look(store: &Arc<dyn ObjectStore>, file: &Arc<SegmentFile>, erase: &dyn
     if !has_any(store, file, erase).await? {
         return Ok(found);
     }
-    let mut spans = SortedSpans::open(store, std::slice::from_ref(file)).await?;
+    let mut spans = SortedSpans::open(store, std::slice::from_ref(file), file_schema()).await?;
     while let Some(rows) = spans.next().await? {
         let Some(cut) = cut(&rows, erase)? else { continue };
         let ids = rows.column_by_name(column::TRACE_ID).map(|ids| ids.as_fixed_size_binary());

@@ -100,7 +100,7 @@ fn remains(file: &SegmentFile, path: &ObjectPath, copied: MergedSegment) -> Segm
         },
         rollup_bytes: None,
         thinned: Some(file.thinned.unwrap_or(0) + file.rows - copied.rows),
-        remains_of: Some(file.remains_of.clone().unwrap_or_else(|| file.path.clone())),
+        remains_of: Some(file.counted_as().to_owned()),
         ..file.clone()
     }
 }

@@ -14,6 +14,7 @@ use crate::config::Place;
 use crate::env::Env;
 use crate::room::Room;
 use crate::store::{Remote, RequestMetrics};
+use crate::stores::asked_again;
 use crate::{Config, Error, Result};
 
 /// The folders of a bucket, checksums last: a file that was there has its sidecar.
@@ -39,7 +40,7 @@ pub async fn verify_bucket(
     };
     let requests = Arc::new(RequestMetrics::default());
     let bucket = Remote::open(&url, &config.object_store_options, &requests, env)?.root();
-    copy(&bucket, config, scratch, progress).await?;
+    copy(&bucket, config, env, scratch, progress).await?;
     let log = config.local_folder.join(WAL_FOLDER);
     let has_log = log.is_dir();
     if has_log {
@@ -69,21 +70,26 @@ fn named(file: &Path, scratch: &Path, config: &Config) -> PathBuf {
 async fn copy(
     bucket: &Arc<dyn ObjectStore>,
     config: &Config,
+    env: &Env,
     scratch: &Path,
     progress: &mut (dyn FnMut(&Path, u64) + Send),
 ) -> Result<()> {
     let local = LocalFileSystem::new_with_prefix(scratch)
         .map_err(|error| Error::io("look into", scratch, error.into()))?;
     for folder in FOLDERS {
-        let listed: Vec<ObjectMeta> =
-            bucket.list(Some(&folder.into())).try_collect().await.map_err(unreadable)?;
+        let list = || async {
+            let listed: Vec<ObjectMeta> =
+                bucket.list(Some(&folder.into())).try_collect().await.map_err(unreadable)?;
+            Ok(listed)
+        };
+        let listed = asked_again(env, list).await?;
         if listed.is_empty() && folder == FOLDERS[0] {
             let message = format!("{} holds no table of tailplane", config.url);
             return Err(Error::new(ErrorKind::NotFound, message));
         }
         check_room(scratch, listed.iter().map(|object| object.size).sum())?;
         let mut copies = stream::iter(listed)
-            .map(|object| copy_object(bucket, &local, object))
+            .map(|object| copy_object(bucket, env, &local, object))
             .buffer_unordered(COPIES_AT_ONCE);
         while let Some((path, bytes)) = copies.try_next().await? {
             progress(Path::new(&path), bytes);
@@ -94,16 +100,20 @@ async fn copy(
 
 async fn copy_object(
     bucket: &Arc<dyn ObjectStore>,
+    env: &Env,
     local: &LocalFileSystem,
     object: ObjectMeta,
 ) -> Result<(String, u64)> {
     let path = object.location.to_string();
-    let bytes = match async { bucket.get(&object.location).await?.bytes().await }.await {
-        Ok(bytes) => bytes,
-        // A server has deleted it meanwhile. If the table has it, the check finds that it is gone.
-        Err(StoreError::NotFound { .. }) => return Ok((path, 0)),
-        Err(error) => return Err(unreadable(error)),
+    let get = || async {
+        match async { bucket.get(&object.location).await?.bytes().await }.await {
+            Ok(bytes) => Ok(Some(bytes)),
+            Err(StoreError::NotFound { .. }) => Ok(None),
+            Err(error) => Err(unreadable(error)),
+        }
     };
+    // A server has deleted it meanwhile. If the table has it, the check finds that it is gone.
+    let Some(bytes) = asked_again(env, get).await? else { return Ok((path, 0)) };
     let copied = bytes.len() as u64;
     local.put(&object.location, bytes.into()).await.map_err(|error| {
         let message = format!("cannot write a copy of {path} to a temporary folder: {error}");
