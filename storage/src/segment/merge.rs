@@ -31,8 +31,8 @@ use crate::{Error, Result, SpanTimes};
 const INPUT_ROWS: usize = 2_048;
 /// Rows that are encoded together.
 const OUTPUT_ROWS: usize = 8_192;
-/// Rows that lie together in an input are copied together where so many do on average; fewer are copied one by one.
-const RUN_ROWS: usize = 4;
+/// Rows that lie together in an input are copied together where so many do on average; fewer are faster copied one by one.
+const RUN_ROWS: usize = 64;
 
 /// What a merge has written.
 #[derive(Debug, Clone, Copy)]
