@@ -137,17 +137,22 @@ impl StorageMetrics {
                 "Files of the hash log that could not be read.",
                 dedupe.unreadable_files,
             ),
-            ("wal_appends", "Records made durable.", stats.wal.appends),
-            ("wal_append_bytes", "Bytes of those records.", stats.wal.append_bytes),
-            ("wal_rounds", "Group commits: one write and one fdatasync each.", stats.wal.rounds),
-            ("wal_failures", "Writes and fdatasyncs that failed.", stats.wal.failures),
-            ("wal_refusals", "Records refused.", stats.wal.refusals),
         ];
-        for (name, help, value) in counts {
+        for (name, help, value) in counts.into_iter().chain(counts_of_log(stats)) {
             encode(encoder, name, help, &ConstCounter::new(value))?;
         }
         encode_seconds(encoder, counters, stats.wal.sync_total)
     }
+}
+
+fn counts_of_log(stats: &StorageStats) -> [(&'static str, &'static str, u64); 5] {
+    [
+        ("wal_appends", "Records made durable.", stats.wal.appends),
+        ("wal_append_bytes", "Bytes of those records.", stats.wal.append_bytes),
+        ("wal_rounds", "Group commits: one write and one fdatasync each.", stats.wal.rounds),
+        ("wal_failures", "Writes and fdatasyncs that failed.", stats.wal.failures),
+        ("wal_refusals", "Records refused.", stats.wal.refusals),
+    ]
 }
 
 fn encode_read_cache(encoder: &mut DescriptorEncoder<'_>, cache: Option<&ReadCache>) -> fmt::Result {

@@ -56,7 +56,7 @@ async fn serve(
     config: &Config,
     storage: &Arc<Storage>,
     demo: Option<&Demo>,
-    mut stop: watch::Receiver<bool>,
+    stop: watch::Receiver<bool>,
     env: &Env,
 ) -> anyhow::Result<()> {
     let mut registry = Registry::default();
@@ -108,12 +108,7 @@ async fn serve(
         Some(demo) => demo.run(receivers.grpc_url(), &page.url(), stop).await,
         None => {
             output::answer(&format!("ready {}/", page.url()))?;
-            tokio::select! {
-                // An error means that nobody can ask for the end any more: that is one too.
-                _asked = stop.wait_for(|stop| *stop) => Ok(()),
-                error = replay_failure(storage) => Err(error.into()),
-                error = storage.succeeded() => Err(error.into()),
-            }
+            end_of(storage, stop).await
         }
     };
 
@@ -129,6 +124,16 @@ async fn serve(
         tracing::warn!("requests were cut off at the end: their senders were not acknowledged");
     }
     ran
+}
+
+/// Returns when it is asked to stop, or has to.
+async fn end_of(storage: &Storage, mut stop: watch::Receiver<bool>) -> anyhow::Result<()> {
+    tokio::select! {
+        // An error means that nobody can ask for the end any more: that is one too.
+        _asked = stop.wait_for(|stop| *stop) => Ok(()),
+        error = replay_failure(storage) => Err(error.into()),
+        error = storage.succeeded() => Err(error.into()),
+    }
 }
 
 /// Returns when the log turns out to be unreadable: whoever runs this has to decide what becomes of it.
