@@ -21,18 +21,12 @@ const TRACE_ROWS_MAX: usize = 100_000;
 const WAITING_ROWS_MAX: usize = 250_000;
 
 /// Spans of open traces, and up to when traces are closed.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Waiting {
     /// In order of trace.
     pub(super) rows: Vec<RecordBatch>,
     /// What ended before this has made its rows.
     pub(super) closed_before: UnixNanos,
-}
-
-impl Default for Waiting {
-    fn default() -> Self {
-        Self { rows: Vec::new(), closed_before: 0 }
-    }
 }
 
 /// What a window became.

@@ -114,6 +114,14 @@ impl ObjectStore for CachedStore {
         self.files.list(prefix)
     }
 
+    fn list_with_offset(
+        &self,
+        prefix: Option<&ObjectPath>,
+        offset: &ObjectPath,
+    ) -> BoxStream<'static, StoreResult<ObjectMeta>> {
+        self.files.list_with_offset(prefix, offset)
+    }
+
     async fn list_with_delimiter(&self, prefix: Option<&ObjectPath>) -> StoreResult<ListResult> {
         self.files.list_with_delimiter(prefix).await
     }
