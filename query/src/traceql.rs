@@ -1,37 +1,59 @@
-//! TraceQL: the span filter `{ … }` from text to a checked tree, its canonical text, and its meaning.
+//! TraceQL: from text to a checked tree, its canonical text, and its meaning.
 //!
-//! [`parse_filter`] reads a filter, [`parse_attribute`] the name of one attribute (for `by` and for attribute
-//! lookups). Both check types, so that whoever translates the tree meets no ill-typed comparison.
-//! `Display` prints canonical text that parses back to an equal tree. [`matches()`] *defines* what a filter
-//! means; every faster implementation is tested against it.
+//! - [`parse_filter`] reads one span filter `{ … }`, [`parse_attribute`] the name of one attribute, [`parse_query`] a whole
+//!   [`Query`]: a pipeline over traces, or series over time. All check types, so that whoever translates a tree meets no
+//!   ill-typed comparison. `Display` prints canonical text that parses back to an equal tree.
+//! - [`matches()`] *defines* what a filter means for one span; every faster implementation is tested against it.
+//!   [`TraceView::spansets`] defines what a pipeline means for one trace, [`MetricsAccumulator`] what series mean.
+//! - [`complete`] says what can be written at the cursor of a half query; [`colour`] what its parts are.
 //!
 //! ```text
-//! { kind = server && span.http.target =~ "/apis?/.*" && (duration > 1.5s || status = error) }
+//! { kind = server && span.http.target =~ "/apis?/.*" } >> { status = error } | by(k8s:verb) | count() > 3
 //! ```
 //!
-//! Where this differs from Tempo: a bare `0x` or `_` number is refused rather than half read; `status` against
-//! another attribute compares statuses only; `\d \w \s \b` in patterns know all of Unicode; a comparison of
-//! conditions is taken only with `true` or `false` on one side.
+//! `docs/traceql.md` is the manual, and says where this differs from Tempo.
 
+mod arithmetic;
 mod attribute;
 mod check;
 mod duration;
 mod evaluate;
 mod filter;
+mod hints;
 mod lexer;
 mod literal;
+mod metrics;
+mod operand;
 mod parser;
 mod pattern;
+mod pipeline;
+mod query;
+mod relax;
+mod trace_attribute;
+mod types;
 mod value;
 mod words;
 
 #[cfg(test)]
 mod tests;
 
+use parser::{Parser, Reach};
+
 pub use attribute::{Attribute, AttributeScope, Intrinsic};
 pub use evaluate::{SpanAttributes, matches};
-pub use filter::{CompareOp, Expression, Operand, SpanFilter};
+pub use filter::{CompareOp, Expression, SpanFilter};
+pub use hints::Hints;
+pub use metrics::{
+    Comparison, MathOp, MetricsExpression, MetricsFunction, MetricsQuery, SecondStage, SeriesExpression,
+};
+pub use operand::{ArithmeticOp, Operand};
 pub use pattern::{MAX_PATTERN_COMPILED_BYTES, Pattern};
+pub use pipeline::{
+    Aggregate, AggregateFunction, Pipeline, Relation, RelationForm, Scalar, ScalarFilter, SpansetExpression,
+    SpansetOp, Stage,
+};
+pub use query::{Query, QueryBody};
+pub use trace_attribute::{TraceAttribute, TraceIntrinsic};
 pub use value::{SpanKind, Static, StatusCode};
 
 /// The longest text that is parsed, in bytes. Queries travel in URLs, which are shorter still.
@@ -46,6 +68,12 @@ pub const MAX_OPERANDS: usize = 1024;
 
 /// The most regular expressions in one filter, each of at most [`MAX_PATTERN_COMPILED_BYTES`].
 pub const MAX_PATTERNS: usize = 32;
+
+/// The most span filters, stages, aggregates and numbers between them in one query: each may be evaluated on every trace.
+pub const MAX_PARTS: usize = 128;
+
+/// The most labels of a series, `p` and `__bucket` included.
+pub const MAX_LABELS: usize = 5;
 
 /// Where in a text: bytes, always on character boundaries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -83,11 +111,21 @@ impl ParseError {
 ///
 /// # Errors
 ///
-/// When the text is not one well-typed span filter, is over a limit above, or uses a part of TraceQL that is
-/// not supported yet (pipelines, relations between span filters, arithmetic, whole-trace intrinsics).
+/// When the text is not one well-typed span filter, is over a limit above, or needs whole traces (pipelines, relations
+/// between span filters, fields such as `trace:rootName`): [`parse_query`] takes those.
 pub fn parse_filter(text: &str) -> Result<SpanFilter, ParseError> {
     check_length(text)?;
-    parser::Parser::new(text)?.filter()
+    Parser::new(text, Reach::Span)?.filter()
+}
+
+/// Reads and checks a whole query.
+///
+/// # Errors
+///
+/// When the text is not a well-typed query, or is over a limit above.
+pub fn parse_query(text: &str) -> Result<Query, ParseError> {
+    check_length(text)?;
+    Parser::new(text, Reach::Trace)?.query()
 }
 
 /// Reads one attribute or intrinsic, as `by` and the attribute endpoints take it: `span.http.route`, `name`.
@@ -97,7 +135,7 @@ pub fn parse_filter(text: &str) -> Result<SpanFilter, ParseError> {
 /// When the text is not exactly one attribute, is too long, or names an intrinsic that needs whole traces.
 pub fn parse_attribute(text: &str) -> Result<Attribute, ParseError> {
     check_length(text)?;
-    parser::Parser::new(text)?.attribute()
+    Parser::new(text, Reach::Span)?.attribute()
 }
 
 fn check_length(text: &str) -> Result<(), ParseError> {

@@ -4,6 +4,8 @@ use std::fmt;
 
 use model::attributes::HotAttribute;
 
+use super::TraceAttribute;
+
 /// Characters that end an attribute's name unless they stand inside a quoted piece.
 pub(super) const NAME_STOPS: &str = "{}()=~!<>&|^,";
 
@@ -26,6 +28,16 @@ pub enum Attribute {
     },
     /// A value derived at ingest, written `k8s:name`; one of [`model::derived::DERIVED`].
     Derived(&'static HotAttribute),
+    /// What only a whole trace can answer; [`super::parse_filter`] and [`super::parse_attribute`] never yield it.
+    Trace(TraceAttribute),
+}
+
+impl Attribute {
+    /// Whether one span alone cannot answer it.
+    #[must_use]
+    pub const fn needs_whole_trace(&self) -> bool {
+        matches!(self, Self::Trace(_))
+    }
 }
 
 /// Where an attribute is looked for.
@@ -151,21 +163,26 @@ impl fmt::Display for Attribute {
         match self {
             Self::Intrinsic(intrinsic) => f.write_str(intrinsic.word()),
             Self::Derived(derived) => write!(f, "k8s:{}", derived.key),
-            Self::Scoped { scope, name } => {
-                write!(f, "{}.", scope.word())?;
-                write_name(f, *scope, name)
-            }
+            Self::Scoped { scope, name } => write_scoped(f, *scope, name, false),
+            Self::Trace(attribute) => attribute.fmt(f),
         }
     }
 }
 
-fn write_name(f: &mut fmt::Formatter<'_>, scope: AttributeScope, name: &str) -> fmt::Result {
+/// Writes `scope.name`, the name in quotes where it has to be, or where asked for.
+pub(super) fn write_scoped(
+    f: &mut fmt::Formatter<'_>,
+    scope: AttributeScope,
+    name: &str,
+    quoted: bool,
+) -> fmt::Result {
+    write!(f, "{}.", scope.word())?;
     // A point before a digit would be read as a fraction.
     let number_like = scope == AttributeScope::Any && name.starts_with(|first: char| first.is_ascii_digit());
     let special = |character: char| {
         ends_name(character) || character.is_control() || character == '"' || character == '\\'
     };
-    if !number_like && !name.contains(special) {
+    if !quoted && !number_like && !name.contains(special) {
         return f.write_str(name);
     }
     f.write_str("\"")?;

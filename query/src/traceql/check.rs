@@ -1,21 +1,20 @@
 //! Types: which comparisons make sense, and the normal form of those that do.
 
-use model::attributes::HotType;
-
 use super::attribute::{Attribute, AttributeScope, Intrinsic};
 use super::evaluate::compare_values;
-use super::filter::{CompareOp, Expression, Operand};
+use super::filter::{CompareOp, Expression};
 use super::value::{Static, StatusCode};
+use super::types::Type;
 use super::words::excerpt;
-use super::{ParseError, Pattern, Position};
+use super::{ArithmeticOp, Operand, ParseError, Pattern, Position, TraceAttribute, TraceIntrinsic};
 
 /// A part of an expression that may still become either side of an operator.
 #[derive(Debug)]
 pub(super) enum Term {
     /// Something that is true or false.
     Condition(Expression),
-    Attribute(Attribute),
-    Static(Static),
+    /// A value; never an [`Operand::Condition`].
+    Value(Operand),
     Nil,
 }
 
@@ -44,97 +43,71 @@ impl Comparison {
     }
 }
 
-/// What is known of a value before any span is seen.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Type {
-    /// An attribute the sender wrote: its type is in the data.
-    Dynamic,
-    String,
-    Number,
-    Duration,
-    Bool,
-    Status,
-    Kind,
-}
-
-impl Type {
-    fn of_static(value: &Static) -> Self {
-        match value {
-            Static::String(_) => Self::String,
-            Static::Int(_) | Static::Float(_) => Self::Number,
-            Static::Duration(_) => Self::Duration,
-            Static::Bool(_) => Self::Bool,
-            Static::Status(_) => Self::Status,
-            Static::Kind(_) => Self::Kind,
-        }
-    }
-
-    fn of_attribute(attribute: &Attribute) -> Self {
-        match attribute {
-            Attribute::Scoped { .. } => Self::Dynamic,
-            Attribute::Derived(derived) => match derived.value_type {
-                HotType::String => Self::String,
-                HotType::Int => Self::Number,
-                HotType::Bool => Self::Bool,
-            },
-            Attribute::Intrinsic(Intrinsic::Duration | Intrinsic::EventTimeSinceStart) => Self::Duration,
-            Attribute::Intrinsic(Intrinsic::Status) => Self::Status,
-            Attribute::Intrinsic(Intrinsic::Kind) => Self::Kind,
-            Attribute::Intrinsic(_) => Self::String,
-        }
-    }
-
-    fn fits(self, other: Self) -> bool {
-        let numeric = |one| matches!(one, Self::Number | Self::Duration);
-        self == other || self == Self::Dynamic || other == Self::Dynamic || (numeric(self) && numeric(other))
-    }
-
-    fn noun(self) -> &'static str {
-        match self {
-            Self::Dynamic => "an attribute of any type",
-            Self::String => "a string",
-            Self::Number => "a number",
-            Self::Duration => "a duration",
-            Self::Bool => "a boolean",
-            Self::Status => "a status",
-            Self::Kind => "a span kind",
-        }
-    }
-
-    /// What to compare a value of this type with.
-    fn example(self) -> &'static str {
-        match self {
-            Self::Dynamic | Self::String => "a string such as \"text\"",
-            Self::Number => "a number such as 42",
-            Self::Duration => "a duration such as 250ms",
-            Self::Bool => "true or false",
-            Self::Status => "unset, ok or error",
-            Self::Kind => "unspecified, internal, server, client, producer or consumer",
-        }
-    }
-}
-
 /// The term as a condition: an operand of `&&`, `||`, `!`, or the whole filter.
 pub(super) fn condition(parsed: Parsed) -> Result<Expression, ParseError> {
     let message = match parsed.term {
         Term::Condition(expression) => return Ok(expression),
-        Term::Static(Static::Bool(value)) => return Ok(Expression::Static(value)),
-        Term::Attribute(left @ Attribute::Scoped { .. }) => {
+        Term::Value(Operand::Static(Static::Bool(value))) => return Ok(Expression::Static(value)),
+        Term::Value(Operand::Attribute(
+            attribute @ (Attribute::Scoped { .. } | Attribute::Trace(TraceAttribute::Parent { .. })),
+        )) => {
+            let left = Operand::Attribute(attribute);
             let right = Operand::Static(Static::Bool(true));
             return Ok(Expression::Compare { left, op: CompareOp::Equal, right });
         }
-        Term::Attribute(attribute) => {
-            let known = Type::of_attribute(&attribute);
-            format!("{attribute} is {}, not a condition: compare it with {}", known.noun(), known.example())
-        }
-        Term::Static(value) => {
-            let noun = Type::of_static(&value).noun();
-            let value = excerpt(&value.to_string());
-            format!("{value} is {noun}, not a condition: compare an attribute with it")
+        Term::Value(operand) => {
+            let (known, shown) = (Type::of_operand(&operand), excerpt(&operand.to_string()));
+            let way_out = match operand {
+                Operand::Static(_) => "compare an attribute with it".to_owned(),
+                _ => format!("compare it with {}", known.example()),
+            };
+            format!("{shown} is {}, not a condition: {way_out}", known.noun())
         }
         Term::Nil => "nil is not a condition: write .x = nil or .x != nil".to_owned(),
     };
     Err(ParseError::new(message, parsed.position))
+}
+
+/// The term as a value: an argument of a function, or a side of a comparison.
+pub(super) fn value(term: Term) -> Option<Operand> {
+    match term {
+        Term::Value(operand) => Some(operand),
+        Term::Condition(Expression::Static(value)) => Some(Operand::Static(Static::Bool(value))),
+        Term::Condition(condition) => Some(Operand::Condition(Box::new(condition))),
+        Term::Nil => None,
+    }
+}
+
+/// The term as something to calculate with.
+pub(super) fn number(parsed: Parsed, symbol: &str) -> Result<Operand, ParseError> {
+    let message = match value(parsed.term) {
+        Some(operand) if Type::of_operand(&operand).is_numeric() => return Ok(operand),
+        Some(operand) => {
+            let (known, shown) = (Type::of_operand(&operand), excerpt(&operand.to_string()));
+            format!("{shown} is {}, and '{symbol}' takes numbers and durations", known.noun())
+        }
+        None => format!("nil is no value, and '{symbol}' takes numbers and durations"),
+    };
+    Err(ParseError::new(message, parsed.position))
+}
+
+/// The calculation; literals are calculated at once.
+pub(super) fn arithmetic(left: Parsed, op: ArithmeticOp, right: Parsed) -> Result<Operand, ParseError> {
+    let position = right.position;
+    let (left, right) = (number(left, op.symbol())?, number(right, op.symbol())?);
+    let zero = matches!(&right, Operand::Static(Static::Int(0) | Static::Duration(0)))
+        || right == Operand::Static(Static::Float(0.0));
+    if zero && matches!(op, ArithmeticOp::Divide | ArithmeticOp::Remainder) {
+        let message = format!("'{}' by zero has no value: write another number", op.symbol());
+        return Err(ParseError::new(message, position));
+    }
+    match Operand::arithmetic(left, op, right) {
+        Some(Operand::Static(Static::Float(number))) if !number.is_finite() => {
+            Err(ParseError::new("the result of this calculation is not a finite number", position))
+        }
+        Some(operand) => Ok(operand),
+        None => Err(ParseError::new("this calculation has no value", position)),
+    }
 }
 
 /// An operator and where it stands.
@@ -150,19 +123,17 @@ struct Side {
     known: Type,
 }
 
-impl From<&Static> for Side {
-    fn from(value: &Static) -> Self {
-        Self { text: excerpt(&value.to_string()), known: Type::of_static(value) }
+impl From<&Operand> for Side {
+    fn from(operand: &Operand) -> Self {
+        let text = match operand {
+            Operand::Condition(_) => "a condition".to_owned(),
+            other => excerpt(&other.to_string()),
+        };
+        Self { text, known: Type::of_operand(operand) }
     }
 }
 
-impl From<&Attribute> for Side {
-    fn from(attribute: &Attribute) -> Self {
-        Self { text: excerpt(&attribute.to_string()), known: Type::of_attribute(attribute) }
-    }
-}
-
-/// The comparison of two terms, in normal form: an attribute on the left, literals among themselves decided.
+/// The comparison of two terms, in normal form: a literal on the right, literals among themselves decided.
 pub(super) fn compare(
     left: Parsed,
     comparison: Comparison,
@@ -174,47 +145,62 @@ pub(super) fn compare(
         Comparison::Values(op) => op,
     };
     let operator = Operator { op, position };
-    match (left.term, right.term) {
-        (Term::Nil, Term::Nil) if op.is_equality() => Ok(Term::Condition(Expression::Static(false))),
-        (Term::Nil, other) => compare_nil(other, right.position, operator),
-        (other, Term::Nil) => compare_nil(other, left.position, operator),
-        (Term::Condition(condition), other) => compare_condition(condition, operator, other, right.position),
-        (other, Term::Condition(condition)) => compare_condition(condition, operator, other, left.position),
-        (Term::Static(one), Term::Static(other)) => {
-            let other = fitting_status(Type::of_static(&one), other);
-            let one = fitting_status(Type::of_static(&other), one);
-            check_types(Side::from(&one), operator, Side::from(&other), right.position)?;
-            let outcome = compare_values(&one, op, &other).unwrap_or(false);
-            Ok(Term::Condition(Expression::Static(outcome)))
+    let (left_position, right_position) = (left.position, right.position);
+    let (left, right) = match (value(left.term), value(right.term)) {
+        (Some(left), Some(right)) => (left, right),
+        (None, None) if op.is_equality() => return Ok(Term::Condition(Expression::Static(false))),
+        (None, other) => return compare_nil(other, right_position, operator),
+        (other, None) => return compare_nil(other, left_position, operator),
+    };
+    let flipped = Operator { op: op.flipped(), position };
+    Ok(Term::Condition(match (left, right) {
+        (Operand::Static(one), Operand::Static(other)) => {
+            compare_literals(one, operator, other, right_position)?
         }
-        (Term::Static(value), Term::Attribute(attribute)) => {
-            compare_static(attribute, Operator { op: op.flipped(), position }, value, left.position)
+        (Operand::Condition(condition), Operand::Static(value))
+        | (Operand::Static(value), Operand::Condition(condition)) => {
+            compare_condition(*condition, operator, &value, right_position)?
         }
-        (Term::Attribute(attribute), Term::Static(value)) => {
-            compare_static(attribute, operator, value, right.position)
-        }
-        (Term::Attribute(one), Term::Attribute(other)) => {
-            check_types(Side::from(&one), operator, Side::from(&other), right.position)?;
-            let right = Operand::Attribute(other);
-            Ok(Term::Condition(Expression::Compare { left: one, op, right }))
-        }
-    }
+        (Operand::Static(value), operand) => compare_operands(operand, flipped, Operand::Static(value), left_position)?,
+        (left, right) => compare_operands(left, operator, right, right_position)?,
+    }))
 }
 
-fn compare_static(
-    attribute: Attribute,
+fn compare_literals(
+    one: Static,
     operator: Operator,
-    value: Static,
+    other: Static,
     position: Position,
-) -> Result<Term, ParseError> {
-    let value = fitting_status(Type::of_attribute(&attribute), value);
-    check_types(Side::from(&attribute), operator, Side::from(&value), position)?;
-    let right = Operand::Static(whole_trace_id(&attribute, operator.op, value));
-    Ok(Term::Condition(Expression::Compare { left: attribute, op: operator.op, right }))
+) -> Result<Expression, ParseError> {
+    let fitting = fitting_status(Type::of_static(&one), other);
+    let one = fitting_status(Type::of_static(&fitting), one);
+    let (left, right) = (Operand::Static(one.clone()), Operand::Static(fitting.clone()));
+    check_types(&Side::from(&left), operator, &Side::from(&right), position)?;
+    Ok(Expression::Static(compare_values(&one, operator.op, &fitting).unwrap_or(false)))
+}
+
+fn compare_operands(
+    left: Operand,
+    operator: Operator,
+    right: Operand,
+    position: Position,
+) -> Result<Expression, ParseError> {
+    let right = match right {
+        Operand::Static(value) => Operand::Static(fitting_status(Type::of_operand(&left), value)),
+        other => other,
+    };
+    check_types(&Side::from(&left), operator, &Side::from(&right), position)?;
+    let right = match (&left, right) {
+        (Operand::Attribute(attribute), Operand::Static(value)) => {
+            Operand::Static(whole_trace_id(attribute, operator.op, value))
+        }
+        (_, other) => other,
+    };
+    Ok(Expression::Compare { left, op: operator.op, right })
 }
 
 /// `position` is where the message points when the types do not fit.
-fn check_types(left: Side, operator: Operator, right: Side, position: Position) -> Result<(), ParseError> {
+fn check_types(left: &Side, operator: Operator, right: &Side, position: Position) -> Result<(), ParseError> {
     if !left.known.fits(right.known) {
         let message = format!(
             "{} is {} and {} is {}: compare {} with {}",
@@ -227,8 +213,8 @@ fn check_types(left: Side, operator: Operator, right: Side, position: Position) 
         );
         return Err(ParseError::new(message, position));
     }
-    let unordered = |side: &&Side| matches!(side.known, Type::Bool | Type::Status | Type::Kind);
-    match [&left, &right].into_iter().find(unordered) {
+    let unordered = |side: &&&Side| matches!(side.known, Type::Bool | Type::Status | Type::Kind);
+    match [left, right].iter().find(unordered) {
         Some(side) if !operator.op.is_equality() => {
             let (noun, symbol) = (side.known.noun(), operator.op.symbol());
             let message = format!("{} is {noun}, which has no order: use = or !=, not {symbol}", side.text);
@@ -263,24 +249,19 @@ fn whole_trace_id(attribute: &Attribute, op: CompareOp, value: Static) -> Static
     }
 }
 
-fn compare_nil(other: Term, position: Position, operator: Operator) -> Result<Term, ParseError> {
+fn compare_nil(other: Option<Operand>, position: Position, operator: Operator) -> Result<Term, ParseError> {
     let op = operator.op;
     if !op.is_equality() {
         let message = format!("nil has no order: use = or !=, not {}", op.symbol());
         return Err(ParseError::new(message, operator.position));
     }
-    let always_set = |attribute: &Attribute| match attribute {
-        Attribute::Intrinsic(_) => true,
-        Attribute::Scoped { scope, name } => *scope == AttributeScope::Resource && name == "service.name",
-        Attribute::Derived(_) => false,
-    };
     let message = match other {
-        Term::Attribute(attribute) if !always_set(&attribute) => {
+        Some(Operand::Attribute(attribute)) if !is_always_set(&attribute) => {
             let exists = op == CompareOp::NotEqual;
             let expression = if exists { Expression::Exists } else { Expression::Absent };
             return Ok(Term::Condition(expression(attribute)));
         }
-        Term::Attribute(attribute) => {
+        Some(Operand::Attribute(attribute)) => {
             let example = Type::of_attribute(&attribute).example();
             format!("{attribute} cannot be compared with nil: compare it with {example}")
         }
@@ -289,49 +270,60 @@ fn compare_nil(other: Term, position: Position, operator: Operator) -> Result<Te
     Err(ParseError::new(message, position))
 }
 
+/// Whether every span has a value for it.
+fn is_always_set(attribute: &Attribute) -> bool {
+    match attribute {
+        Attribute::Intrinsic(_) => true,
+        Attribute::Scoped { scope, name } => *scope == AttributeScope::Resource && name == "service.name",
+        Attribute::Derived(_)
+        | Attribute::Trace(TraceAttribute::Parent { .. } | TraceAttribute::ParentIntrinsic(_)) => false,
+        Attribute::Trace(TraceAttribute::Intrinsic(intrinsic)) => *intrinsic != TraceIntrinsic::Parent,
+    }
+}
+
 /// A condition compared with `true` or `false` is itself or its negation.
 fn compare_condition(
     condition: Expression,
     operator: Operator,
-    other: Term,
+    other: &Static,
     position: Position,
-) -> Result<Term, ParseError> {
+) -> Result<Expression, ParseError> {
     let op = operator.op;
     match other {
-        Term::Static(Static::Bool(value)) if op.is_equality() => {
-            let same = value == (op == CompareOp::Equal);
-            Ok(Term::Condition(if same { condition } else { Expression::Not(Box::new(condition)) }))
+        Static::Bool(value) if op.is_equality() => {
+            let same = *value == (op == CompareOp::Equal);
+            Ok(if same { condition } else { Expression::Not(Box::new(condition)) })
         }
-        Term::Static(Static::Bool(_)) => {
+        Static::Bool(_) => {
             let message = format!("a condition has no order: use = or !=, not {}", op.symbol());
             Err(ParseError::new(message, operator.position))
         }
         _ => {
-            let message = "a condition can only be compared with true or false: join conditions with && or ||, \
-                           and write !(…) around what is to be negated";
+            let message = "a condition can only be compared with true, false, another condition or an attribute: join \
+                           conditions with && or ||, and write !(…) around what is to be negated";
             Err(ParseError::new(message, position))
         }
     }
 }
 
 fn match_pattern(left: Parsed, negated: bool, right: Parsed) -> Result<Term, ParseError> {
-    let Term::Static(Static::String(text)) = right.term else {
+    let Term::Value(Operand::Static(Static::String(text))) = right.term else {
         let message = "expected a regular expression in quotes after =~ or !~";
         return Err(ParseError::new(message, right.position));
     };
     let pattern = Pattern::new(&text).map_err(|message| ParseError::new(message, right.position))?;
     let (shown, known) = match left.term {
-        Term::Attribute(attribute) => match Type::of_attribute(&attribute) {
+        Term::Value(Operand::Attribute(attribute)) => match Type::of_attribute(&attribute) {
             Type::Dynamic | Type::String => {
                 return Ok(Term::Condition(Expression::Matches { attribute, negated, pattern }));
             }
             other => (attribute.to_string(), other),
         },
-        Term::Static(Static::String(text)) => {
+        Term::Value(Operand::Static(Static::String(text))) => {
             let outcome = pattern.regex().is_match(&text) != negated;
             return Ok(Term::Condition(Expression::Static(outcome)));
         }
-        Term::Static(value) => (value.to_string(), Type::of_static(&value)),
+        Term::Value(operand) => (operand.to_string(), Type::of_operand(&operand)),
         Term::Condition(_) => ("this condition".to_owned(), Type::Bool),
         Term::Nil => {
             let message = "nil cannot match a regular expression: write .x = nil or .x != nil";

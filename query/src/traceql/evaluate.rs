@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use super::{Attribute, CompareOp, Expression, Operand, SpanFilter, Static};
+use super::{Attribute, CompareOp, Expression, Operand, SpanFilter, Static, arithmetic};
 
 /// One span, as a filter sees it.
 pub trait SpanAttributes {
@@ -25,13 +25,10 @@ fn holds(expression: &Expression, span: &dyn SpanAttributes) -> bool {
         Expression::And(conditions) => conditions.iter().all(|condition| holds(condition, span)),
         Expression::Or(conditions) => conditions.iter().any(|condition| holds(condition, span)),
         Expression::Not(condition) => !holds(condition, span),
-        Expression::Compare { left, op, right } => {
-            let left = span.get(left);
-            match right {
-                Operand::Static(value) => compare(&left, *op, std::slice::from_ref(value)),
-                Operand::Attribute(attribute) => compare(&left, *op, &span.get(attribute)),
-            }
+        Expression::Compare { left, op, right: Operand::Static(value) } => {
+            compare(&values(left, span), *op, std::slice::from_ref(value))
         }
+        Expression::Compare { left, op, right } => compare(&values(left, span), *op, &values(right, span)),
         Expression::Matches { attribute, negated, pattern } => {
             let values = span.get(attribute);
             let outcomes = values.iter().filter_map(|value| match value {
@@ -43,6 +40,25 @@ fn holds(expression: &Expression, span: &dyn SpanAttributes) -> bool {
         Expression::Exists(attribute) => !span.get(attribute).is_empty(),
         Expression::Absent(attribute) => span.get(attribute).is_empty(),
         Expression::Static(value) => *value,
+    }
+}
+
+/// The values of an operand for a span; none for nil.
+pub(super) fn values(operand: &Operand, span: &dyn SpanAttributes) -> Vec<Static> {
+    match operand {
+        Operand::Static(value) => vec![value.clone()],
+        Operand::Attribute(attribute) => span.get(attribute),
+        Operand::Condition(condition) => vec![Static::Bool(holds(condition, span))],
+        Operand::Negative(inner) => match values(inner, span).as_slice() {
+            [value] => arithmetic::negate(value).into_iter().collect(),
+            _ => Vec::new(),
+        },
+        Operand::Arithmetic { left, op, right } => {
+            match (values(left, span).as_slice(), values(right, span).as_slice()) {
+                ([left], [right]) => arithmetic::calculate(left, *op, right).into_iter().collect(),
+                _ => Vec::new(),
+            }
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Attribute, Pattern, Static};
+use super::{Attribute, Operand, Pattern, Static};
 
 /// A span filter `{ … }`: the condition a span must meet.
 ///
@@ -14,6 +14,30 @@ pub struct SpanFilter {
 }
 
 impl SpanFilter {
+    /// Whether a span meets it can only be told with the whole trace at hand: [`super::TraceView`] can.
+    #[must_use]
+    pub fn needs_whole_trace(&self) -> bool {
+        self.expression.as_ref().is_some_and(Expression::needs_whole_trace)
+    }
+
+    /// The attributes it reads, in the order written.
+    #[must_use]
+    pub fn attributes(&self) -> Vec<&Attribute> {
+        let mut found = Vec::new();
+        self.expression.iter().for_each(|expression| expression.add_attributes(&mut found));
+        found
+    }
+
+    /// Both conditions; `{}` adds none.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        let expression = match (self.expression, other.expression) {
+            (Some(one), Some(other)) => Some(one.and(other)),
+            (one, other) => one.or(other),
+        };
+        Self { expression }
+    }
+
     /// The conditions joined by `&&` at the top: a span meets the filter only if it meets each of them, so
     /// each may rule out files and rows on its own. Empty for `{}`.
     #[must_use]
@@ -49,8 +73,9 @@ pub enum Expression {
     ///
     /// A bare attribute `{ .x }` is read as `.x = true`.
     Compare {
-        /// The attribute on the left (`5 < .x` is read as `.x > 5`).
-        left: Attribute,
+        /// The left side; of a literal and something else, always the something else (`5 < .x` is read as
+        /// `.x > 5`). Never a literal.
+        left: Operand,
         /// The operator.
         op: CompareOp,
         /// What it is compared with; of a type that fits an intrinsic on the left.
@@ -75,15 +100,38 @@ pub enum Expression {
 
 impl Expression {
     /// The attributes that this condition speaks of itself; none for `And`, `Or` and `Not`, whose parts do.
-    pub(crate) fn attributes(&self) -> Vec<&Attribute> {
+    #[must_use]
+    pub fn attributes(&self) -> Vec<&Attribute> {
+        let mut found = Vec::new();
         match self {
-            Self::Compare { left, right: Operand::Attribute(right), .. } => vec![left, right],
-            Self::Compare { left: attribute, right: Operand::Static(_), .. }
-            | Self::Matches { attribute, .. }
-            | Self::Exists(attribute)
-            | Self::Absent(attribute) => vec![attribute],
-            Self::And(_) | Self::Or(_) | Self::Not(_) | Self::Static(_) => Vec::new(),
+            Self::And(_) | Self::Or(_) | Self::Not(_) => {}
+            leaf => leaf.add_attributes(&mut found),
         }
+        found
+    }
+
+    /// Every attribute that it reads, those of its parts too.
+    pub(super) fn add_attributes<'a>(&'a self, found: &mut Vec<&'a Attribute>) {
+        match self {
+            Self::And(parts) | Self::Or(parts) => parts.iter().for_each(|part| part.add_attributes(found)),
+            Self::Not(part) => part.add_attributes(found),
+            Self::Compare { left, right, .. } => {
+                left.add_attributes(found);
+                right.add_attributes(found);
+            }
+            Self::Matches { attribute, .. } | Self::Exists(attribute) | Self::Absent(attribute) => {
+                found.push(attribute);
+            }
+            Self::Static(_) => {}
+        }
+    }
+
+    /// Whether one span alone cannot tell it.
+    #[must_use]
+    pub fn needs_whole_trace(&self) -> bool {
+        let mut found = Vec::new();
+        self.add_attributes(&mut found);
+        found.into_iter().any(Attribute::needs_whole_trace)
     }
 
     /// `self && other`, as one flat `And`.
@@ -125,15 +173,6 @@ impl Expression {
             (left, right) => Self::Or(vec![left, right]),
         }
     }
-}
-
-/// The right side of a comparison.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Operand {
-    /// A literal.
-    Static(Static),
-    /// Another attribute of the same span.
-    Attribute(Attribute),
 }
 
 /// A comparison operator.
@@ -227,13 +266,4 @@ fn write_joined(f: &mut fmt::Formatter<'_>, conditions: &[Expression], separator
         }
     }
     Ok(())
-}
-
-impl fmt::Display for Operand {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Static(value) => value.fmt(f),
-            Self::Attribute(attribute) => attribute.fmt(f),
-        }
-    }
 }

@@ -1,7 +1,7 @@
 //! Text into tokens, one at a time: what follows a fault is not read.
 
 use super::attribute::{Attribute, AttributeScope, ends_name};
-use super::{ParseError, Position, duration, literal, words};
+use super::{ParseError, Position, TraceAttribute, duration, literal, words};
 
 /// One token; symbols are told apart by their text.
 #[derive(Debug, Clone, PartialEq)]
@@ -185,6 +185,9 @@ impl<'t> Lexer<'t> {
             if let Some(scope) = scope {
                 return self.scoped(scope, word.len());
             }
+            if word == "parent" {
+                return self.of_parent(word.len());
+            }
             let whole = self.rest().find(ends_name).unwrap_or(self.rest().len());
             self.offset += whole;
             let message = words::dotted(&self.text[start..self.offset]);
@@ -199,6 +202,27 @@ impl<'t> Lexer<'t> {
 
     /// The attribute whose name begins after `prefix` bytes and a point.
     fn scoped(&mut self, scope: AttributeScope, prefix: usize) -> Result<Token<'t>, ParseError> {
+        let name = self.name(scope.word(), prefix)?;
+        Ok(Token::Attribute(Attribute::Scoped { scope, name }))
+    }
+
+    /// An attribute of the parent span: `parent`, of `prefix` bytes, a point, and perhaps a scope.
+    fn of_parent(&mut self, prefix: usize) -> Result<Token<'t>, ParseError> {
+        let rest = &self.rest()[prefix + 1..];
+        let scopes = [AttributeScope::Span, AttributeScope::Resource];
+        let scope = scopes.into_iter().find(|scope| {
+            rest.strip_prefix(scope.word()).is_some_and(|rest| rest.starts_with('.'))
+        });
+        let (scope, prefix) = match scope {
+            Some(scope) => (scope, prefix + 1 + scope.word().len()),
+            None => (AttributeScope::Any, prefix),
+        };
+        let name = self.name("parent", prefix)?;
+        Ok(Token::Attribute(Attribute::Trace(TraceAttribute::Parent { scope, name })))
+    }
+
+    /// The name after `prefix` bytes and a point; `scope` is for the message.
+    fn name(&mut self, scope: &str, prefix: usize) -> Result<String, ParseError> {
         let start = self.offset;
         self.offset += prefix + 1;
         let mut name = String::new();
@@ -211,10 +235,10 @@ impl<'t> Lexer<'t> {
             }
         }
         if name.is_empty() {
-            let message = format!("expected an attribute's name after '{}.'", scope.word());
+            let message = format!("expected an attribute's name after '{scope}.'");
             return Err(ParseError::new(message, self.since(start)));
         }
-        Ok(Token::Attribute(Attribute::Scoped { scope, name }))
+        Ok(name)
     }
 
     fn quoted_piece(&mut self, name: &mut String) -> Result<(), ParseError> {

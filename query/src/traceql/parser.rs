@@ -1,22 +1,23 @@
-//! Tokens into a checked tree, by recursive descent.
+//! Tokens into checked trees, by recursive descent.
 //!
-//! Precedence, low to high, as TraceQL has it: `&&` and `||` on one level, from the left; comparisons, from the
-//! left; `!`.
+//! Precedence, low to high, as TraceQL has it: `|`; `&&` and `||` on one level; comparisons and relations; `+ -`; `!`;
+//! `* / %`; `^`, from the right. All others from the left.
+
+mod arguments;
+mod condition;
+mod item;
+mod metrics;
+mod pipeline;
+mod refusal;
 
 use super::attribute::Attribute;
-use super::check::{self, Comparison, Parsed, Term};
-use super::filter::{Expression, SpanFilter};
+use super::filter::SpanFilter;
 use super::lexer::{Lexeme, Lexer, Token};
-use super::value::Static;
-use super::words::{self, Meaning, ONLY_ONE_FILTER};
+use super::words::{self, Meaning};
 use super::{MAX_DEPTH, MAX_OPERANDS, MAX_PATTERNS, ParseError, Position};
 
 /// How deep `(`, `!` and `-` may nest: canonical text writes `!(…)` for each level of a tree.
 const MAX_NESTING: usize = 2 * MAX_DEPTH;
-
-const ARITHMETIC: [&str; 6] = ["+", "-", "*", "/", "%", "^"];
-const SPANSET_RELATIONS: [&str; 15] =
-    [">>", "<<", "~", "!>", "!<", "!>>", "!<<", "&>", "&<", "&>>", "&<<", "&~", ">", "<", "!~"];
 
 /// What stands before an expected token, for messages.
 #[derive(Debug, Clone, Copy)]
@@ -25,41 +26,73 @@ struct Expected {
     after: &'static str,
 }
 
+/// What the tree is evaluated on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Reach {
+    /// One span at a time.
+    Span,
+    /// Whole traces.
+    Trace,
+}
+
 #[derive(Debug)]
 pub(super) struct Parser<'t> {
     lexer: Lexer<'t>,
     next: Lexeme<'t>,
+    reach: Reach,
     operands: usize,
     patterns: usize,
+    /// Span filters, stages and metrics queries so far.
+    stages: usize,
 }
 
 impl<'t> Parser<'t> {
-    pub(super) fn new(text: &'t str) -> Result<Self, ParseError> {
+    pub(super) fn new(text: &'t str, reach: Reach) -> Result<Self, ParseError> {
         let mut lexer = Lexer::new(text);
         let next = lexer.lex()?;
-        Ok(Self { lexer, next, operands: 0, patterns: 0 })
+        Ok(Self { lexer, next, reach, operands: 0, patterns: 0, stages: 0 })
     }
 
     /// The whole text as one span filter.
     pub(super) fn filter(&mut self) -> Result<SpanFilter, ParseError> {
-        if !self.accept("{")? {
+        if self.next.token != Token::Symbol("{") {
             return Err(self.no_filter());
         }
+        let filter = self.braces()?;
+        self.end_of_filter()?;
+        Ok(filter)
+    }
+
+    /// `{ … }`.
+    fn braces(&mut self) -> Result<SpanFilter, ParseError> {
+        self.expect("{", "a span filter { … }")?;
         if self.accept("}")? {
-            self.end_of_filter()?;
             return Ok(SpanFilter { expression: None });
         }
         let parsed = self.condition(Expected { what: "a condition", after: "{" }, 0)?;
-        let expression = check::condition(parsed)?;
+        let expression = super::check::condition(parsed)?;
         if !self.accept("}")? {
             return Err(self.unexpected_after_condition("'}'"));
         }
-        self.end_of_filter()?;
         Ok(SpanFilter { expression: Some(expression) })
     }
 
     /// The whole text as one attribute.
     pub(super) fn attribute(&mut self) -> Result<Attribute, ParseError> {
+        let attribute = self.one_attribute()?;
+        if self.next.token == Token::End {
+            return Ok(attribute);
+        }
+        let message = format!(
+            "expected the end after the attribute {attribute}, found {}: special characters in a name are quoted, \
+             span.\"a b\"",
+            self.found(&self.next)
+        );
+        Err(ParseError::new(message, self.next.position))
+    }
+
+    /// An attribute, as `by` and `select` take them.
+    fn one_attribute(&mut self) -> Result<Attribute, ParseError> {
         let lexeme = self.advance()?;
         let attribute = match lexeme.token {
             Token::Attribute(attribute) => attribute,
@@ -79,154 +112,20 @@ impl<'t> Parser<'t> {
                 return Err(ParseError::new(message, lexeme.position));
             }
         };
-        if self.next.token == Token::End {
+        self.check_reach(attribute, lexeme.position)
+    }
+
+    /// The attribute, unless it speaks of the whole trace where there is only a span.
+    fn check_reach(&self, attribute: Attribute, position: Position) -> Result<Attribute, ParseError> {
+        if self.reach == Reach::Trace || !attribute.needs_whole_trace() {
             return Ok(attribute);
         }
+        let shown = words::excerpt(self.lexer.written(position));
         let message = format!(
-            "expected the end after the attribute {attribute}, found {}: special characters in a name are quoted, \
-             span.\"a b\"",
-            self.found(&self.next)
+            "'{shown}' needs the whole trace, and here spans are looked at one by one: it works in trace search and in \
+             metrics queries"
         );
-        Err(ParseError::new(message, self.next.position))
-    }
-
-    /// Conditions joined by `&&` and `||`, or a single term.
-    fn condition(&mut self, expected: Expected, nesting: usize) -> Result<Parsed, ParseError> {
-        let mut left = self.comparison(expected, nesting)?;
-        loop {
-            let (and, after) = match self.next.token {
-                Token::Symbol("&&") => (true, "&&"),
-                Token::Symbol("||") => (false, "||"),
-                _ => return Ok(left),
-            };
-            self.advance()?;
-            let right = self.comparison(Expected { what: "a condition", after }, nesting)?;
-            let position = left.position.to(right.position);
-            // A chain of one operator stays flat; anything else grows by a level.
-            let level = |parsed: &Parsed| match &parsed.term {
-                Term::Condition(Expression::And(_)) if and => parsed.height,
-                Term::Condition(Expression::Or(_)) if !and => parsed.height,
-                _ => parsed.height + 1,
-            };
-            let height = level(&left).max(level(&right));
-            check_height(height, position)?;
-            let (one, other) = (check::condition(left)?, check::condition(right)?);
-            let joined = if and { one.and(other) } else { one.or(other) };
-            left = Parsed { term: Term::Condition(joined), position, height };
-        }
-    }
-
-    fn comparison(&mut self, expected: Expected, nesting: usize) -> Result<Parsed, ParseError> {
-        let mut left = self.unary(expected, nesting)?;
-        loop {
-            let Token::Symbol(symbol) = self.next.token else { return Ok(left) };
-            let Some(comparison) = Comparison::from_symbol(symbol) else { return Ok(left) };
-            let operator = self.advance()?.position;
-            if matches!(comparison, Comparison::Regex { .. }) {
-                self.count_pattern(operator)?;
-            }
-            let right = self.unary(Expected { what: "a value", after: symbol }, nesting)?;
-            let position = left.position.to(right.position);
-            // Comparing a condition with a boolean may negate it.
-            let negated = [&left, &right].iter().any(|side| matches!(side.term, Term::Condition(_)));
-            let height = left.height.max(right.height) + usize::from(negated);
-            check_height(height, position)?;
-            left = Parsed { term: check::compare(left, comparison, operator, right)?, position, height };
-        }
-    }
-
-    fn unary(&mut self, expected: Expected, nesting: usize) -> Result<Parsed, ParseError> {
-        let start = self.next.position;
-        if nesting > MAX_NESTING {
-            let message = format!("nested more than {MAX_NESTING} deep: use fewer parentheses");
-            return Err(ParseError::new(message, start));
-        }
-        self.count_operand()?;
-        let parsed = if self.accept("!")? {
-            let operand = self.unary(Expected { what: "a condition", after: "!" }, nesting + 1)?;
-            let (position, height) = (start.to(operand.position), operand.height + 1);
-            check_height(height, position)?;
-            let negated = Expression::Not(Box::new(check::condition(operand)?));
-            Parsed { term: Term::Condition(negated), position, height }
-        } else if self.accept("-")? {
-            self.negative(start, nesting)?
-        } else if self.accept("(")? {
-            let mut inner =
-                self.condition(Expected { what: "a condition or a value", after: "(" }, nesting + 1)?;
-            let end = self.next.position;
-            if !self.accept(")")? {
-                return Err(self.unexpected_after_condition("')'"));
-            }
-            inner.position = start.to(end);
-            inner
-        } else {
-            self.primary(expected)?
-        };
-        match self.next.token {
-            Token::Symbol(symbol) if ARITHMETIC.contains(&symbol) => {
-                Err(arithmetic(symbol, self.next.position))
-            }
-            _ => Ok(parsed),
-        }
-    }
-
-    /// The number or duration after the minus at `start`.
-    fn negative(&mut self, start: Position, nesting: usize) -> Result<Parsed, ParseError> {
-        let mut position = start.to(self.next.position);
-        let value = match self.next.token {
-            Token::Int(magnitude) => {
-                self.advance()?;
-                0_i64.checked_sub_unsigned(magnitude).map(Static::Int)
-            }
-            Token::Duration(magnitude) => {
-                self.advance()?;
-                0_i64.checked_sub_unsigned(magnitude).map(Static::Duration)
-            }
-            _ => {
-                let operand = self.unary(Expected { what: "a number", after: "-" }, nesting + 1)?;
-                position = start.to(operand.position);
-                match operand.term {
-                    Term::Static(Static::Int(number)) => number.checked_neg().map(Static::Int),
-                    Term::Static(Static::Duration(nanos)) => nanos.checked_neg().map(Static::Duration),
-                    Term::Static(Static::Float(number)) => Some(Static::Float(-number)),
-                    Term::Attribute(_) => return Err(arithmetic("-", start)),
-                    _ => {
-                        let message = "'-' goes before a number or a duration";
-                        return Err(ParseError::new(message, operand.position));
-                    }
-                }
-            }
-        };
-        let value = value.ok_or_else(|| out_of_range(position))?;
-        Ok(Parsed { term: Term::Static(value), position, height: 0 })
-    }
-
-    fn primary(&mut self, expected: Expected) -> Result<Parsed, ParseError> {
-        let lexeme = self.advance()?;
-        let position = lexeme.position;
-        let term = match lexeme.token {
-            Token::Attribute(attribute) => Term::Attribute(attribute),
-            Token::String(text) => Term::Static(Static::String(text)),
-            Token::Float(number) => Term::Static(Static::Float(number)),
-            Token::Int(number) => {
-                Term::Static(Static::Int(i64::try_from(number).map_err(|_| out_of_range(position))?))
-            }
-            Token::Duration(nanos) => {
-                Term::Static(Static::Duration(i64::try_from(nanos).map_err(|_| out_of_range(position))?))
-            }
-            Token::Word(word) => match words::resolve(word) {
-                Ok(Meaning::Static(value)) => Term::Static(value),
-                Ok(Meaning::Attribute(attribute)) => Term::Attribute(attribute),
-                Ok(Meaning::Nil) => Term::Nil,
-                Err(message) => return Err(ParseError::new(message, position)),
-            },
-            Token::Symbol(_) | Token::End => {
-                let Expected { what, after } = expected;
-                let message = format!("expected {what} after '{after}', found {}", self.found(&lexeme));
-                return Err(ParseError::new(message, position));
-            }
-        };
-        Ok(Parsed { term, position, height: 0 })
+        Err(ParseError::new(message, position))
     }
 
     fn count_operand(&mut self) -> Result<(), ParseError> {
@@ -248,6 +147,14 @@ impl<'t> Parser<'t> {
         Err(ParseError::new(message, operator))
     }
 
+    fn check_nesting(&self, nesting: usize) -> Result<(), ParseError> {
+        if nesting <= MAX_NESTING {
+            return Ok(());
+        }
+        let message = format!("nested more than {MAX_NESTING} deep: use fewer parentheses");
+        Err(ParseError::new(message, self.next.position))
+    }
+
     /// Takes the next token.
     fn advance(&mut self) -> Result<Lexeme<'t>, ParseError> {
         let following = self.lexer.lex()?;
@@ -263,60 +170,38 @@ impl<'t> Parser<'t> {
         Ok(found)
     }
 
+    /// Takes the next token, which must be this symbol; `instead` says what is expected here.
+    fn expect(&mut self, symbol: &'static str, instead: &str) -> Result<Position, ParseError> {
+        let position = self.next.position;
+        if self.accept(symbol)? {
+            return Ok(position);
+        }
+        let message = format!("expected {instead}, found {}", self.found(&self.next));
+        Err(ParseError::new(message, position))
+    }
+
+    /// The next token, if it is a word.
+    const fn next_word(&self) -> Option<&'t str> {
+        match self.next.token {
+            Token::Word(word) => Some(word),
+            _ => None,
+        }
+    }
+
+    /// The next token, if it is a symbol.
+    const fn next_symbol(&self) -> Option<&'static str> {
+        match self.next.token {
+            Token::Symbol(symbol) => Some(symbol),
+            _ => None,
+        }
+    }
+
     /// The token as a message names it.
     fn found(&self, lexeme: &Lexeme<'t>) -> String {
         match lexeme.token {
             Token::End => "the end of the text".to_owned(),
             _ => format!("'{}'", words::excerpt(self.lexer.written(lexeme.position))),
         }
-    }
-
-    fn no_filter(&self) -> ParseError {
-        let position = self.next.position;
-        let message = match self.next.token {
-            Token::Word(word) if words::begins_stage(word) => format!("'{word}' {ONLY_ONE_FILTER}"),
-            Token::Symbol("(") => format!("'(' around span filters {ONLY_ONE_FILTER}"),
-            _ => format!(
-                "expected '{{', found {}: write {{ … }} around the conditions",
-                self.found(&self.next)
-            ),
-        };
-        ParseError::new(message, position)
-    }
-
-    fn end_of_filter(&self) -> Result<(), ParseError> {
-        let message = match self.next.token {
-            Token::End => return Ok(()),
-            Token::Symbol("|") => format!("a pipeline ('|') {ONLY_ONE_FILTER}"),
-            Token::Symbol(symbol @ ("&&" | "||")) => {
-                format!(
-                    "'{symbol}' between span filters {ONLY_ONE_FILTER}; write the '{symbol}' inside the braces"
-                )
-            }
-            Token::Symbol(symbol) if SPANSET_RELATIONS.contains(&symbol) => {
-                format!("'{symbol}' between span filters {ONLY_ONE_FILTER}")
-            }
-            Token::Word(word) if words::begins_stage(word) => format!("'{word}' {ONLY_ONE_FILTER}"),
-            _ => format!("expected the end after '}}', found {}", self.found(&self.next)),
-        };
-        Err(ParseError::new(message, self.next.position))
-    }
-
-    fn unexpected_after_condition(&self, closing: &str) -> ParseError {
-        let found = self.found(&self.next);
-        let message = match self.next.token {
-            Token::Symbol("|") => "'|' is not an operator here: did you mean '||'?".to_owned(),
-            Token::Symbol(symbol) if SPANSET_RELATIONS.contains(&symbol) => {
-                format!("'{symbol}' relates span filters and cannot stand inside {{ … }}")
-            }
-            Token::Symbol("{" | ",") | Token::End => format!("expected {closing}, found {found}"),
-            Token::Word(word) => match words::foreign_operator(word) {
-                Some(operator) => format!("{found} is not an operator: did you mean {operator}?"),
-                None => format!("expected an operator or {closing}, found {found}"),
-            },
-            _ => format!("expected an operator or {closing}, found {found}"),
-        };
-        ParseError::new(message, self.next.position)
     }
 }
 
@@ -332,11 +217,5 @@ fn check_height(height: usize, position: Position) -> Result<(), ParseError> {
 fn out_of_range(position: Position) -> ParseError {
     let message =
         "this number does not fit 64 bits: numbers and durations (in ns) go up to 9223372036854775807";
-    ParseError::new(message, position)
-}
-
-fn arithmetic(symbol: &str, position: Position) -> ParseError {
-    let message =
-        format!("arithmetic ('{symbol}') is not supported yet: compare an attribute with one value");
     ParseError::new(message, position)
 }

@@ -44,7 +44,7 @@ fn what_is_no_attribute_is_refused() {
         ("server", 0, 6, "'server' is a value: an attribute of that name is written .server"),
         ("http.target", 0, 11, "did you mean .http.target or span.http.target?"),
         ("span.a b", 7, 1, "special characters in a name are quoted"),
-        ("traceDuration", 0, 13, "needs whole traces"),
+        ("traceDuration", 0, 13, "needs the whole trace"),
         ("k8s:verbs", 0, 9, "there is k8s:component"),
     ] {
         let error = parse_attribute(text).expect_err(text);

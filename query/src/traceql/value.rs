@@ -1,5 +1,6 @@
 //! The values written in a filter and found on spans.
 
+use std::cmp::Ordering;
 use std::fmt;
 
 use super::duration;
@@ -21,6 +22,53 @@ pub enum Static {
     Status(StatusCode),
     /// `unspecified`, `internal`, `server`, `client`, `producer` or `consumer`.
     Kind(SpanKind),
+}
+
+impl Static {
+    /// Whether it is a number or a duration.
+    #[must_use]
+    pub const fn is_number(&self) -> bool {
+        matches!(self, Self::Int(_) | Self::Float(_) | Self::Duration(_))
+    }
+
+    pub(super) const fn is_duration(&self) -> bool {
+        matches!(self, Self::Duration(_))
+    }
+
+    /// Whether it is written with a minus sign.
+    pub(super) fn is_negative(&self) -> bool {
+        match self {
+            Self::Int(number) | Self::Duration(number) => *number < 0,
+            Self::Float(number) => number.is_sign_negative(),
+            _ => false,
+        }
+    }
+
+    /// An order of all values, whatever their types: for sorting and grouping, not for comparing.
+    #[must_use]
+    pub fn order(&self, other: &Self) -> Ordering {
+        match (self, other) {
+            (Self::String(one), Self::String(other)) => one.cmp(other),
+            (Self::Int(one), Self::Int(other)) | (Self::Duration(one), Self::Duration(other)) => one.cmp(other),
+            (Self::Float(one), Self::Float(other)) => one.total_cmp(other),
+            (Self::Bool(one), Self::Bool(other)) => one.cmp(other),
+            (Self::Status(one), Self::Status(other)) => one.cmp(other),
+            (Self::Kind(one), Self::Kind(other)) => one.cmp(other),
+            _ => self.rank().cmp(&other.rank()),
+        }
+    }
+
+    const fn rank(&self) -> u8 {
+        match self {
+            Self::String(_) => 0,
+            Self::Int(_) => 1,
+            Self::Float(_) => 2,
+            Self::Duration(_) => 3,
+            Self::Bool(_) => 4,
+            Self::Status(_) => 5,
+            Self::Kind(_) => 6,
+        }
+    }
 }
 
 impl fmt::Display for Static {

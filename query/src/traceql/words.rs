@@ -3,29 +3,12 @@
 use model::derived::{DERIVED, derived_attribute};
 
 use super::attribute::{Attribute, AttributeScope, Intrinsic};
+use super::{TraceAttribute, TraceIntrinsic};
 use super::value::{SpanKind, Static, StatusCode};
 
-/// Said of everything beyond one span filter.
-pub(super) const ONLY_ONE_FILTER: &str = "is not supported yet: only a single span filter { … } is";
-
-/// Intrinsics that one span alone cannot answer.
-const WHOLE_TRACE: [&str; 15] = [
-    "rootName",
-    "rootServiceName",
-    "traceDuration",
-    "trace:rootName",
-    "trace:rootService",
-    "trace:duration",
-    "childCount",
-    "span:childCount",
-    "nestedSetLeft",
-    "nestedSetRight",
-    "nestedSetParent",
-    "span:nestedSetLeft",
-    "span:nestedSetRight",
-    "span:nestedSetParent",
-    "parent",
-];
+/// Said of everything beyond one span filter, where only that is taken.
+pub(super) const ONLY_ONE_FILTER: &str =
+    "belongs to trace search and metrics queries: here only a single span filter { … } is taken";
 
 /// Words that begin a pipeline stage or an aggregate.
 const STAGES: [&str; 20] = [
@@ -90,11 +73,11 @@ pub(super) fn resolve(word: &str) -> Result<Meaning, String> {
         let known = DERIVED.map(|derived| format!("k8s:{}", derived.key)).join(", ");
         return Err(format!("'{}' is not known: after 'k8s:' there is {known}", excerpt(word)));
     }
-    if WHOLE_TRACE.contains(&word) {
-        return Err(needs_whole_traces(word));
+    if let Some(attribute) = TraceAttribute::from_word(word) {
+        return Ok(Meaning::Attribute(Attribute::Trace(attribute)));
     }
     if begins_stage(word) {
-        return Err(format!("'{word}' {ONLY_ONE_FILTER}"));
+        return Err(format!("'{word}' is a stage or a function over many spans: it stands after a '|', outside the braces"));
     }
     Err(unknown(word))
 }
@@ -102,6 +85,34 @@ pub(super) fn resolve(word: &str) -> Result<Meaning, String> {
 /// Whether the word begins a pipeline stage, an aggregate or hints.
 pub(super) fn begins_stage(word: &str) -> bool {
     STAGES.contains(&word)
+}
+
+/// Whether the word is an aggregate of a spanset.
+pub(super) fn is_aggregate(word: &str) -> bool {
+    matches!(word, "count" | "avg" | "max" | "min" | "sum")
+}
+
+/// Whether the word makes series of spans.
+pub(super) fn is_metrics(word: &str) -> bool {
+    word.ends_with("_over_time") && begins_stage(word) || matches!(word, "rate" | "compare")
+}
+
+/// Whether the symbol calculates with series, or compares them.
+pub(super) fn is_math(symbol: &str) -> bool {
+    matches!(symbol, "+" | "-" | "*" | "/" | "%" | "^" | "=" | "!=" | "<" | "<=" | ">" | ">=")
+}
+
+/// What to say of a word where a stage or an aggregate is expected.
+pub(super) fn unknown_stage(word: &str) -> String {
+    let shown = excerpt(word);
+    match nearest_of(word, &STAGES) {
+        Some(near) if near == word => format!("'{shown}' cannot stand here"),
+        Some(near) => format!("unknown word '{shown}': did you mean {near}?"),
+        None => format!(
+            "unknown word '{shown}': here stand {{ … }}, aggregates such as count(), and after '|' also by(…), select(…) \
+             and rate()"
+        ),
+    }
 }
 
 /// What is written here for a word of another language.
@@ -125,10 +136,6 @@ fn keyword(word: &str) -> Option<Meaning> {
     Some(Meaning::Static(value))
 }
 
-fn needs_whole_traces(word: &str) -> String {
-    format!("'{}' needs whole traces, which come in a later version", excerpt(word))
-}
-
 fn unknown(word: &str) -> String {
     let shown = excerpt(word);
     if let Some(symbol) = foreign_operator(word) {
@@ -138,7 +145,8 @@ fn unknown(word: &str) -> String {
         return format!("unknown word '{shown}': did you mean {near}? (an attribute is written .{shown})");
     }
     if word.contains(':') {
-        let known = Intrinsic::ALL.map(Intrinsic::word).into_iter().filter(|word| word.contains(':'));
+        let known = Intrinsic::ALL.map(Intrinsic::word).into_iter();
+        let known = known.chain(TraceIntrinsic::ALL.map(TraceIntrinsic::word)).filter(|word| word.contains(':'));
         let known = known.collect::<Vec<_>>().join(", ");
         return format!(
             "unknown intrinsic '{shown}': with a colon there are {known} and what begins with k8s:"
@@ -151,7 +159,6 @@ fn unknown(word: &str) -> String {
 pub(super) fn dotted(text: &str) -> String {
     let shown = excerpt(text);
     match text.split_once('.') {
-        Some(("parent", _)) => needs_whole_traces(text),
         Some((word, rest)) => match nearest_of(word, &AttributeScope::NAMED.map(AttributeScope::word)) {
             Some(scope) => {
                 format!(
@@ -172,6 +179,7 @@ fn nearest(word: &str) -> Option<&'static str> {
     known.extend(StatusCode::ALL.map(StatusCode::keyword));
     known.extend(SpanKind::ALL.map(SpanKind::keyword));
     known.extend(Intrinsic::ALL.map(Intrinsic::word));
+    known.extend(TraceIntrinsic::ALL.map(TraceIntrinsic::word));
     nearest_of(word, &known)
 }
 

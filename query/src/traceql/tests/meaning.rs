@@ -57,6 +57,7 @@ impl SpanAttributes for SampleSpan {
                 "watch" => vec![Static::Bool(false)],
                 _ => vec![],
             },
+            Attribute::Trace(_) => panic!("{attribute} in a span filter"),
         }
     }
 }

@@ -73,9 +73,14 @@ fn comparison() -> impl Strategy<Value = Expression> {
         ),
     ];
     prop_oneof![
-        typed.prop_map(|(left, op, value)| Expression::Compare { left, op, right: Operand::Static(value) }),
-        (scoped(), any_op(), prop_oneof![scoped(), string_typed()])
-            .prop_map(|(left, op, right)| Expression::Compare { left, op, right: Operand::Attribute(right) }),
+        typed.prop_map(|(left, op, value)| Expression::Compare {
+            left: Operand::Attribute(left),
+            op,
+            right: Operand::Static(value)
+        }),
+        (scoped(), any_op(), prop_oneof![scoped(), string_typed()]).prop_map(|(left, op, right)| {
+            Expression::Compare { left: Operand::Attribute(left), op, right: Operand::Attribute(right) }
+        }),
     ]
 }
 
