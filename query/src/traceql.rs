@@ -29,7 +29,11 @@ mod pattern;
 mod pipeline;
 mod query;
 mod relax;
+mod series;
+mod span_values;
+mod spanset;
 mod trace_attribute;
+mod trace_view;
 mod types;
 mod value;
 mod words;
@@ -53,7 +57,11 @@ pub use pipeline::{
     SpansetOp, Stage,
 };
 pub use query::{Query, QueryBody};
+pub use series::{MetricsAccumulator, MetricsLimits, Series, SeriesExemplar, TooManySeries, Window};
+pub use span_values::SpanValues;
+pub use spanset::Spanset;
 pub use trace_attribute::{TraceAttribute, TraceIntrinsic};
+pub use trace_view::{NodeAttributes, ROOT_NOT_RECEIVED, TraceView};
 pub use value::{SpanKind, Static, StatusCode};
 
 /// The longest text that is parsed, in bytes. Queries travel in URLs, which are shorter still.
