@@ -16,6 +16,7 @@
 mod arithmetic;
 mod attribute;
 mod check;
+mod complete;
 mod duration;
 mod evaluate;
 mod filter;
@@ -44,6 +45,7 @@ mod tests;
 use parser::{Parser, Reach};
 
 pub use attribute::{Attribute, AttributeScope, Intrinsic};
+pub use complete::{Colour, Completes, Completion, colour, complete};
 pub use evaluate::{SpanAttributes, matches};
 pub use filter::{CompareOp, Expression, SpanFilter};
 pub use hints::Hints;
@@ -93,9 +95,15 @@ pub struct Position {
 }
 
 impl Position {
+    /// The first byte after it.
+    #[must_use]
+    pub const fn end(self) -> usize {
+        self.offset + self.length
+    }
+
     /// From the start of this to the end of `other`.
     fn to(self, other: Self) -> Self {
-        Self { offset: self.offset, length: (other.offset + other.length).saturating_sub(self.offset) }
+        Self { offset: self.offset, length: other.end().saturating_sub(self.offset) }
     }
 }
 

@@ -7,7 +7,7 @@ use super::{Attribute, Operand, Pattern, Static};
 /// A span filter `{ … }`: the condition a span must meet.
 ///
 /// `Display` prints canonical text, which [`super::parse_filter`] reads back to an equal filter.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct SpanFilter {
     /// The condition; None for `{}`, which every span meets.
     pub expression: Option<Expression>,

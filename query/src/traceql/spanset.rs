@@ -42,7 +42,7 @@ impl TraceView<'_> {
                     spansets.into_iter().filter_map(|spanset| self.having(filter, spanset)).collect()
                 }
                 Stage::By(operand) => {
-                    spansets.into_iter().flat_map(|spanset| self.split(operand, &spanset)).collect()
+                    spansets.iter().flat_map(|spanset| self.split(operand, &stage.to_string(), spanset)).collect()
                 }
                 Stage::Coalesce => coalesced(spansets),
                 Stage::Select(_) => spansets,
@@ -132,9 +132,8 @@ impl TraceView<'_> {
         }
     }
 
-    /// A spanset for each value, in the order of their first spans.
-    fn split(&self, operand: &Operand, spanset: &Spanset) -> Vec<Spanset> {
-        let name = format!("by({operand})");
+    /// A spanset for each value, in the order of their first spans; the value gets the `name`.
+    fn split(&self, operand: &Operand, name: &str, spanset: &Spanset) -> Vec<Spanset> {
         let mut places: BTreeMap<GroupKey, usize> = BTreeMap::new();
         let mut groups: Vec<Spanset> = Vec::new();
         for node in &spanset.nodes {
@@ -143,7 +142,7 @@ impl TraceView<'_> {
             if place == groups.len() {
                 let mut attributes = spanset.attributes.clone();
                 attributes.retain(|(known, _)| *known != name);
-                attributes.push((name.clone(), value));
+                attributes.push((name.to_owned(), value));
                 groups.push(Spanset { nodes: Vec::new(), attributes });
             }
             groups[place].nodes.push(*node);

@@ -1,8 +1,11 @@
 //! The corpus files, the limits, and properties of the parser as a whole.
 
+mod brute;
 mod corpus;
 mod meaning;
 mod properties;
+mod queries;
+mod traces;
 
 use super::*;
 use model::derived::derived_attribute;

@@ -11,7 +11,7 @@ pub(super) const ONLY_ONE_FILTER: &str =
     "belongs to trace search and metrics queries: here only a single span filter { … } is taken";
 
 /// Words that begin a pipeline stage or an aggregate.
-const STAGES: [&str; 20] = [
+pub(super) const STAGES: [&str; 20] = [
     "by",
     "coalesce",
     "select",

@@ -5,7 +5,7 @@ use std::fmt;
 use super::{
     Aggregate, Pipeline, RelationForm, Scalar, ScalarFilter, SpansetExpression, SpansetOp, Stage,
 };
-use crate::traceql::Attribute;
+use crate::traceql::{Attribute, Operand};
 
 impl fmt::Display for Pipeline {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -59,6 +59,7 @@ impl fmt::Display for Stage {
         match self {
             Self::Spans(spans) => spans.fmt(f),
             Self::Having(filter) => filter.fmt(f),
+            Self::By(Operand::Condition(condition)) => write!(f, "by({condition})"),
             Self::By(operand) => write!(f, "by({operand})"),
             Self::Coalesce => f.write_str("coalesce()"),
             Self::Select(attributes) => {

@@ -64,7 +64,7 @@ impl SpanAttributes for SampleSpan {
 
 #[test]
 fn filters_mean_what_the_corpus_says() {
-    let cases = cases(include_str!("../corpus/meaning.txt"));
+    let cases = cases(include_str!("../corpus/meaning/one_span.txt"));
     assert!(cases.len() >= 100, "{} cases", cases.len());
     for (line, case) in cases {
         let (text, outcome) = case.rsplit_once(" => ").unwrap_or_else(|| panic!("line {line}: no outcome"));
