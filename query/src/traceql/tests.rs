@@ -5,6 +5,7 @@ mod corpus;
 mod meaning;
 mod properties;
 mod queries;
+mod random;
 mod traces;
 
 use super::*;

@@ -14,7 +14,8 @@ use super::{
     matches,
 };
 
-/// What `trace:rootName` and `trace:rootService` say where no span is the root, as in Tempo.
+/// What `trace:rootName` and `trace:rootService` say where no span is the root, as in Tempo. A root without a service has
+/// the empty text.
 pub const ROOT_NOT_RECEIVED: &str = "<root span not yet received>";
 
 /// The values of the spans of a trace, by node.
@@ -112,7 +113,7 @@ impl<'t> TraceView<'t> {
             (attribute, values)
         });
         let mut all = self.values.all(node);
-        all.extend(of_root);
+        all.extend(of_root.into_iter().filter(|(_, values)| *values != [Static::String(String::new())]));
         all
     }
 
@@ -152,9 +153,14 @@ impl<'t> TraceView<'t> {
     }
 
     fn of_root(&self, node: usize, attribute: &Attribute) -> Static {
-        let values = self.of_trace(node).root.map(|root| self.values.get(root, attribute));
-        let value = values.and_then(|values| values.into_iter().next());
-        value.unwrap_or_else(|| Static::String(ROOT_NOT_RECEIVED.to_owned()))
+        let text = match self.of_trace(node).root {
+            None => ROOT_NOT_RECEIVED,
+            Some(root) => match self.values.get(root, attribute).into_iter().next() {
+                Some(value) => return value,
+                None => "",
+            },
+        };
+        Static::String(text.to_owned())
     }
 
     fn numbers(&self) -> &Numbers {

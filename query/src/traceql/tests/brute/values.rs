@@ -82,8 +82,9 @@ impl Brute<'_> {
         };
         let of_root = |attribute: &Attribute| {
             let roots = (0..self.len()).filter(|node| self.trace.nodes[*node].view.span.parent_span_id.is_none());
-            let root = roots.min_by_key(|node| *node).and_then(|root| own(root, attribute).into_iter().next());
-            vec![root.unwrap_or(Static::String(ROOT_NOT_RECEIVED.to_owned()))]
+            let text = |text: &str| Static::String(text.to_owned());
+            let first = |root: usize| own(root, attribute).into_iter().next().unwrap_or(text(""));
+            vec![roots.min_by_key(|node| *node).map_or_else(|| text(ROOT_NOT_RECEIVED), first)]
         };
         match intrinsic {
             TraceIntrinsic::Duration => {
