@@ -1,6 +1,7 @@
 //! The corpus files, the limits, and properties of the parser as a whole.
 
 mod brute;
+mod completion;
 mod corpus;
 mod meaning;
 mod properties;

@@ -44,13 +44,13 @@ impl Static {
         }
     }
 
-    /// An order of all values, whatever their types: for sorting and grouping, not for comparing.
+    /// An order of all values, whatever their types: for sorting and grouping, not for comparing. Minus zero is zero.
     #[must_use]
     pub fn order(&self, other: &Self) -> Ordering {
         match (self, other) {
             (Self::String(one), Self::String(other)) => one.cmp(other),
             (Self::Int(one), Self::Int(other)) | (Self::Duration(one), Self::Duration(other)) => one.cmp(other),
-            (Self::Float(one), Self::Float(other)) => one.total_cmp(other),
+            (Self::Float(one), Self::Float(other)) => (one + 0.0).total_cmp(&(other + 0.0)),
             (Self::Bool(one), Self::Bool(other)) => one.cmp(other),
             (Self::Status(one), Self::Status(other)) => one.cmp(other),
             (Self::Kind(one), Self::Kind(other)) => one.cmp(other),

@@ -8,34 +8,86 @@ pub(super) fn cases(file: &str) -> Vec<(usize, String)> {
     lines.map(|(index, line)| (index + 1, line.replace('␤', "\n"))).collect()
 }
 
-#[test]
-fn valid_texts_have_their_canonical_text() {
-    let cases = cases(include_str!("../corpus/valid.txt"));
-    assert!(cases.len() >= 120, "{} cases", cases.len());
-    for (line, case) in cases {
+/// Every text of a corpus file is read, printed as it says, and read again.
+fn check_valid<T: std::fmt::Debug + std::fmt::Display + PartialEq>(
+    file: &str,
+    parse: fn(&str) -> Result<T, ParseError>,
+) {
+    let mut wrong = Vec::new();
+    for (line, case) in cases(file) {
         let (text, canonical) = case.rsplit_once(" => ").unwrap_or((&case, &case));
-        let filter = parse_filter(text).unwrap_or_else(|error| panic!("line {line}: {text}: {error}"));
-        assert_eq!(filter.to_string(), canonical.trim_start(), "line {line}: {text}");
-        assert_eq!(parse_filter(canonical), Ok(filter), "line {line}: {canonical} is not read back");
+        match parse(text) {
+            Err(error) => wrong.push(format!("line {line}: {text}: {error}")),
+            Ok(parsed) if parsed.to_string() != canonical.trim_start() => {
+                wrong.push(format!("line {line}: {text} => {parsed}"));
+            }
+            Ok(parsed) if parse(canonical).as_ref() != Ok(&parsed) => {
+                wrong.push(format!("line {line}: {canonical} is not read back"));
+            }
+            Ok(_) => {}
+        }
     }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-#[test]
-fn invalid_texts_have_their_fault() {
-    let cases = cases(include_str!("../corpus/invalid.txt"));
-    assert!(cases.len() >= 120, "{} cases", cases.len());
+/// Every text of a corpus file is refused, where and as it says.
+fn check_invalid<T: std::fmt::Display>(file: &str, parse: fn(&str) -> Result<T, ParseError>) {
     let mut wrong = Vec::new();
-    for (line, case) in cases {
+    for (line, case) in cases(file) {
         let (text, fault) = case.rsplit_once(" => ").unwrap_or_else(|| panic!("line {line}: no fault"));
         let (place, message) = fault.split_once(' ').unwrap_or_else(|| panic!("line {line}: no message"));
-        match parse_filter(text) {
-            Ok(filter) => wrong.push(format!("line {line}: {text}: taken as {filter}")),
+        match parse(text) {
+            Ok(parsed) => wrong.push(format!("line {line}: {text}: taken as {parsed}")),
             Err(ParseError { message: found, position: Position { offset, length } }) => {
                 if format!("{offset},{length}") != place || !found.contains(message) {
-                    wrong.push(format!("line {line}: {text}: {offset},{length} {found}"));
+                    wrong.push(format!("line {line}: {text} => {offset},{length} {found}"));
                 }
             }
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+const VALID: &str = include_str!("../corpus/valid.txt");
+const VALID_QUERIES: &str = include_str!("../corpus/valid_queries.txt");
+const INVALID: &str = include_str!("../corpus/invalid.txt");
+const INVALID_QUERIES: &str = include_str!("../corpus/invalid_queries.txt");
+
+#[test]
+fn valid_filters_have_their_canonical_text() {
+    check_valid(VALID, parse_filter);
+    check_valid(VALID, parse_query);
+}
+
+#[test]
+fn valid_queries_have_their_canonical_text() {
+    check_valid(VALID_QUERIES, parse_query);
+}
+
+#[test]
+fn invalid_filters_have_their_fault() {
+    check_invalid(INVALID, parse_filter);
+}
+
+#[test]
+fn invalid_queries_have_their_fault() {
+    check_invalid(INVALID_QUERIES, parse_query);
+}
+
+#[test]
+fn the_corpus_is_large() {
+    let count: usize = [VALID, VALID_QUERIES, INVALID, INVALID_QUERIES].map(|file| cases(file).len()).iter().sum();
+    assert!(count >= 500, "{count} cases");
+}
+
+/// What only traces can tell is refused where spans are looked at one by one, and says so.
+#[test]
+fn queries_that_are_no_filters_are_refused_as_such() {
+    for (line, case) in cases(VALID_QUERIES) {
+        let text = case.rsplit_once(" => ").map_or(case.as_str(), |case| case.0);
+        let query = parse_query(text).unwrap();
+        let text = &query.to_string();
+        let is_filter = query.plain_filter().is_some_and(|filter| filter.to_string() == *text);
+        assert_eq!(parse_filter(text).is_ok(), is_filter, "line {line}: {text}");
+    }
 }

@@ -161,6 +161,29 @@ fn pieces() -> impl Strategy<Value = String> {
         "\\",
         "k8s:component",
         "minInt",
+        "+",
+        "*",
+        "^",
+        ">>",
+        "&>",
+        "!<<",
+        "count()",
+        "avg(",
+        "by(",
+        "select(",
+        "coalesce()",
+        "rate()",
+        "quantile_over_time(",
+        "compare(",
+        "topk(",
+        "with(",
+        "links=",
+        ",",
+        "parent.",
+        "parent.a",
+        "parent:name",
+        "self_time",
+        "rootName",
         ".\"q",
         "1e",
         "\n",
@@ -174,6 +197,20 @@ fn check(text: &str) {
     match parse_filter(text) {
         Ok(filter) => assert_eq!(parse_filter(&filter.to_string()), Ok(filter), "{text}"),
         Err(error) => assert!(names_a_piece(text, error.position), "{text}: {error:?}"),
+    }
+    match parse_query(text) {
+        Ok(query) => assert_eq!(parse_query(&query.to_string()), Ok(query), "{text}"),
+        Err(error) => assert!(names_a_piece(text, error.position), "{text}: {error:?}"),
+    }
+    for cursor in 0..=text.len() {
+        let completion = complete(text, cursor);
+        assert!(names_a_piece(text, completion.replaces), "{text}: {completion:?}");
+        assert!(!completion.scope_filter.needs_whole_trace(), "{text}: {completion:?}");
+    }
+    let mut end = 0;
+    for (_, position) in colour(text) {
+        assert!(position.offset >= end && names_a_piece(text, position), "{text}: {position:?}");
+        end = position.end();
     }
     match parse_attribute(text) {
         Ok(attribute) => assert_eq!(parse_attribute(&attribute.to_string()), Ok(attribute), "{text}"),
@@ -211,5 +248,6 @@ proptest! {
     fn pieces_of_the_language_never_panic(text in pieces()) {
         check(&text);
         check(&format!("{{{text}}}"));
+        check(&format!("{{}} | {text}"));
     }
 }

@@ -159,7 +159,10 @@ fn sample(query: &MetricsQuery, values: Vec<Static>, quantile: Option<f64>, step
             super::values::folded(*function, &values).as_ref().and_then(seconds)
         }
         MetricsFunction::QuantileOverTime(..) => {
-            let mut numbers: Vec<f64> = values.iter().filter_map(seconds).filter(|one| *one >= 0.0).collect();
+            // In billionths, as far as those reach.
+            let billionths = |number: f64| ((number * 1e9) as u64) as f64 / 1e9;
+            let known = values.iter().filter_map(seconds).filter(|one| *one >= 0.0);
+            let mut numbers: Vec<f64> = known.map(billionths).collect();
             numbers.sort_by(f64::total_cmp);
             let rank = (quantile? * numbers.len() as f64 - 1e-9).ceil().max(1.0) as usize;
             numbers.get(rank - 1).copied()

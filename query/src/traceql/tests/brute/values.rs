@@ -230,10 +230,10 @@ pub(super) fn calculated(left: &Static, op: ArithmeticOp, right: &Static) -> Opt
             ArithmeticOp::Divide if times == 2 => None,
             ArithmeticOp::Divide => Some(l / r),
             ArithmeticOp::Remainder => Some(l % r),
-            ArithmeticOp::Power if (0..200).contains(&r) => {
-                (0..r).try_fold(1_i128, |power, _| power.checked_mul(l))
-            }
-            ArithmeticOp::Power => None,
+            ArithmeticOp::Power if r < 0 => None,
+            // Others leave the range long before.
+            ArithmeticOp::Power if (-1..=1).contains(&l) => Some(if r == 0 || (l < 0 && r % 2 == 0) { 1 } else { l }),
+            ArithmeticOp::Power => (0..r.min(99)).try_fold(1_i128, |power, _| power.checked_mul(l)),
         },
         _ => None,
     };
