@@ -94,7 +94,7 @@ impl ErasedAttribute {
                 "{text} is a field that every span has and keeps: erase the spans whole, or write .{text} for an attribute \
                  of that name"
             ))),
-            Attribute::Derived(_) => Err(Error::invalid(format!(
+            Attribute::Derived(_) | Attribute::Trace(_) => Err(Error::invalid(format!(
                 "{text} is read out of other attributes, such as url.path: erase those"
             ))),
         }

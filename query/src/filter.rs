@@ -55,10 +55,10 @@ fn translate(expression: &Expression) -> Result<Expr> {
         }
         Expression::Not(inner) => Ok(!translate(inner)?.is_true()),
         Expression::Static(value) => Ok(lit(*value)),
-        Expression::Compare { left, op, right: Operand::Static(value) } => {
+        Expression::Compare { left: Operand::Attribute(left), op, right: Operand::Static(value) } => {
             compare(left, *op, value).map(|found| found.unwrap_or_else(|| condition(expression)))
         }
-        Expression::Compare { right: Operand::Attribute(_), .. } => Ok(condition(expression)),
+        Expression::Compare { .. } => Ok(condition(expression)),
         Expression::Matches { attribute, negated, pattern } => {
             let op = if *negated { Operator::RegexNotMatch } else { Operator::RegexMatch };
             let native = |text: Expr| binary_expr(text, op, lit(pattern.anchored()));
@@ -137,8 +137,8 @@ fn compare(left: &Attribute, op: CompareOp, value: &Static) -> Result<Option<Exp
             return Ok(Some(compared(column, literal())));
         }
         if let Attribute::Scoped { scope: AttributeScope::Any, .. } = left {
-            let expression =
-                Expression::Compare { left: left.clone(), op, right: Operand::Static(value.clone()) };
+            let (left_side, right) = (Operand::Attribute(left.clone()), Operand::Static(value.clone()));
+            let expression = Expression::Compare { left: left_side, op, right };
             return any_scope(left, &expression, |column| compared(column, literal())).map(Some);
         }
         return Ok(None);

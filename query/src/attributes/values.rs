@@ -66,7 +66,7 @@ fn value_type(attribute: &Attribute) -> &'static str {
         Attribute::Derived(derived) => Some(*derived),
         Attribute::Scoped { scope: AttributeScope::Span, name } => span_attribute(name),
         Attribute::Scoped { scope: AttributeScope::Resource, name } => resource_attribute(name),
-        Attribute::Scoped { .. } => None,
+        Attribute::Scoped { .. } | Attribute::Trace(_) => None,
     };
     hot.map_or("mixed", |hot| match hot.value_type {
         HotType::String => "string",

@@ -23,6 +23,8 @@ pub(crate) fn columns_of(attribute: &Attribute) -> Vec<&'static str> {
     match attribute {
         Attribute::Derived(derived) => vec![derived.column],
         Attribute::Intrinsic(intrinsic) => vec![intrinsic_column(*intrinsic)],
+        // No row knows its trace.
+        Attribute::Trace(_) => Vec::new(),
         Attribute::Scoped { scope, name } => match scope {
             AttributeScope::Span => SPAN.into_iter().chain(hot(name)).collect(),
             AttributeScope::Any => SPAN.into_iter().chain(hot(name)).chain([column::RESOURCE]).collect(),
@@ -227,6 +229,7 @@ impl SpanAttributes for RowValues<'_> {
         match attribute {
             Attribute::Intrinsic(intrinsic) => self.intrinsic(*intrinsic),
             Attribute::Derived(derived) => self.hot_value(derived).into_iter().collect(),
+            Attribute::Trace(_) => Vec::new(),
             Attribute::Scoped { scope, name } => match scope {
                 AttributeScope::Span => self.span_attribute(name),
                 AttributeScope::Resource => self.resource_attribute(name),

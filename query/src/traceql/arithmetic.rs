@@ -36,7 +36,9 @@ pub(super) fn calculate(left: &Static, op: ArithmeticOp, right: &Static) -> Opti
 pub(super) fn negate(value: &Static) -> Option<Static> {
     Some(match value {
         Static::Int(number) => number.checked_neg().map_or(Static::Float(-(*number as f64)), Static::Int),
-        Static::Duration(nanos) => nanos.checked_neg().map_or(Static::Float(-(*nanos as f64)), Static::Duration),
+        Static::Duration(nanos) => {
+            nanos.checked_neg().map_or(Static::Float(-(*nanos as f64)), Static::Duration)
+        }
         Static::Float(number) => Static::Float(-number),
         _ => return None,
     })

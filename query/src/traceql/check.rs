@@ -1,10 +1,10 @@
 //! Types: which comparisons make sense, and the normal form of those that do.
 
 use super::attribute::{Attribute, AttributeScope, Intrinsic};
-use super::evaluate::compare_values;
+use super::evaluate::{compare_values, constant};
 use super::filter::{CompareOp, Expression};
-use super::value::{Static, StatusCode};
 use super::types::Type;
+use super::value::{Static, StatusCode};
 use super::words::excerpt;
 use super::{ArithmeticOp, Operand, ParseError, Pattern, Position, TraceAttribute, TraceIntrinsic};
 
@@ -161,7 +161,9 @@ pub(super) fn compare(
         | (Operand::Static(value), Operand::Condition(condition)) => {
             compare_condition(*condition, operator, &value, right_position)?
         }
-        (Operand::Static(value), operand) => compare_operands(operand, flipped, Operand::Static(value), left_position)?,
+        (Operand::Static(value), operand) => {
+            compare_operands(operand, flipped, Operand::Static(value), left_position)?
+        }
         (left, right) => compare_operands(left, operator, right, right_position)?,
     }))
 }
@@ -196,7 +198,11 @@ fn compare_operands(
         }
         (_, other) => other,
     };
-    Ok(Expression::Compare { left, op: operator.op, right })
+    let expression = Expression::Compare { left, op: operator.op, right };
+    if expression.attributes().is_empty() {
+        return Ok(Expression::Static(constant(&expression)));
+    }
+    Ok(expression)
 }
 
 /// `position` is where the message points when the types do not fit.

@@ -7,7 +7,8 @@ use super::hints::{HINTS, HintType};
 use super::lexer::{Lexer, Token};
 use super::words::{self, Meaning};
 use super::{
-    Attribute, CompareOp, Intrinsic, MAX_TEXT_BYTES, Position, SpanFilter, SpanKind, StatusCode, TraceIntrinsic,
+    Attribute, CompareOp, Intrinsic, MAX_TEXT_BYTES, Position, SpanFilter, SpanKind, StatusCode,
+    TraceIntrinsic,
 };
 
 use place::{Piece, place};
@@ -63,18 +64,22 @@ impl Completes {
             Self::Comparison(_) => {
                 CompareOp::ALL.into_iter().map(CompareOp::symbol).chain(["=~", "!~"]).collect()
             }
-            Self::Value(Attribute::Intrinsic(Intrinsic::Kind)) => SpanKind::ALL.map(SpanKind::keyword).to_vec(),
+            Self::Value(Attribute::Intrinsic(Intrinsic::Kind)) => {
+                SpanKind::ALL.map(SpanKind::keyword).to_vec()
+            }
             Self::Value(Attribute::Intrinsic(Intrinsic::Status)) => {
                 StatusCode::ALL.map(StatusCode::keyword).to_vec()
             }
             Self::Value(Attribute::Scoped { .. } | Attribute::Derived(_)) => vec!["nil", "true", "false"],
             Self::Connector => vec!["&&", "||", "+", "-", "*", "/", "}", ")"],
             Self::Relation => vec![
-                "|", "&&", "||", ">", ">>", "<", "<<", "~", "!>", "!>>", "!<", "!<<", "!~", "&>", "&>>", "&<", "&<<",
-                "&~", "with(",
+                "|", "&&", "||", ">", ">>", "<", "<<", "~", "!>", "!>>", "!<", "!<<", "!~", "&>", "&>>",
+                "&<", "&<<", "&~", "with(",
             ],
             Self::Stage => words::STAGES.into_iter().filter(|word| *word != "with").chain(["{"]).collect(),
-            Self::Hint => HINTS.into_iter().filter(|hint| hint.1 != HintType::Foreign).map(|hint| hint.0).collect(),
+            Self::Hint => {
+                HINTS.into_iter().filter(|hint| hint.1 != HintType::Foreign).map(|hint| hint.0).collect()
+            }
             Self::HintValue("slots") => vec!["\"start\"", "\"end\""],
             Self::HintValue(_) => vec!["true", "false"],
             Self::Value(_) | Self::Free => Vec::new(),
@@ -97,7 +102,11 @@ pub fn complete(text: &str, cursor: usize) -> Completion {
     // The rest of the piece that the cursor stands in goes too.
     let rest: usize = match replaces.length {
         0 => 0,
-        _ => text[cursor..].chars().take_while(|next| !super::attribute::ends_name(*next)).map(char::len_utf8).sum(),
+        _ => text[cursor..]
+            .chars()
+            .take_while(|next| !super::attribute::ends_name(*next))
+            .map(char::len_utf8)
+            .sum(),
     };
     let end = cursor + rest;
     let replaces = Position { offset: replaces.offset, length: end - replaces.offset };
@@ -159,7 +168,9 @@ pub fn colour(text: &str) -> Vec<(Colour, Position)> {
             Token::Word(word) => match words::resolve(word) {
                 Ok(Meaning::Attribute(_)) => Colour::Attribute,
                 Ok(_) => Colour::Keyword,
-                Err(_) if words::begins_stage(word) || HINTS.iter().any(|hint| hint.0 == word) => Colour::Keyword,
+                Err(_) if words::begins_stage(word) || HINTS.iter().any(|hint| hint.0 == word) => {
+                    Colour::Keyword
+                }
                 Err(_) => Colour::Fault,
             },
         };

@@ -20,6 +20,17 @@ pub fn matches(filter: &SpanFilter, span: &dyn SpanAttributes) -> bool {
     filter.expression.as_ref().is_none_or(|expression| holds(expression, span))
 }
 
+/// What a condition that reads no attribute says of every span.
+pub(super) fn constant(expression: &Expression) -> bool {
+    struct NoValues;
+    impl SpanAttributes for NoValues {
+        fn get(&self, _: &Attribute) -> Vec<Static> {
+            Vec::new()
+        }
+    }
+    holds(expression, &NoValues)
+}
+
 fn holds(expression: &Expression, span: &dyn SpanAttributes) -> bool {
     match expression {
         Expression::And(conditions) => conditions.iter().all(|condition| holds(condition, span)),

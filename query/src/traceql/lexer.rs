@@ -210,9 +210,9 @@ impl<'t> Lexer<'t> {
     fn of_parent(&mut self, prefix: usize) -> Result<Token<'t>, ParseError> {
         let rest = &self.rest()[prefix + 1..];
         let scopes = [AttributeScope::Span, AttributeScope::Resource];
-        let scope = scopes.into_iter().find(|scope| {
-            rest.strip_prefix(scope.word()).is_some_and(|rest| rest.starts_with('.'))
-        });
+        let scope = scopes
+            .into_iter()
+            .find(|scope| rest.strip_prefix(scope.word()).is_some_and(|rest| rest.starts_with('.')));
         let (scope, prefix) = match scope {
             Some(scope) => (scope, prefix + 1 + scope.word().len()),
             None => (AttributeScope::Any, prefix),

@@ -212,7 +212,9 @@ impl MetricsExpression {
 
     pub(super) fn add_attributes<'a>(&'a self, found: &mut Vec<&'a Attribute>) {
         match self {
-            Self::Series(series) => series.queries().into_iter().for_each(|query| query.add_attributes(found)),
+            Self::Series(series) => {
+                series.queries().into_iter().for_each(|query| query.add_attributes(found))
+            }
             Self::Compare(comparison) => {
                 comparison.pipeline.add_attributes(found);
                 found.extend(comparison.selection.attributes());

@@ -33,7 +33,9 @@ impl Operand {
     /// `left op right`; literals are calculated at once. `None` when they divide by zero or are no numbers.
     pub(super) fn arithmetic(left: Self, op: ArithmeticOp, right: Self) -> Option<Self> {
         match (&left, &right) {
-            (Self::Static(one), Self::Static(other)) => arithmetic::calculate(one, op, other).map(Self::Static),
+            (Self::Static(one), Self::Static(other)) => {
+                arithmetic::calculate(one, op, other).map(Self::Static)
+            }
             _ => Some(Self::Arithmetic { left: Box::new(left), op, right: Box::new(right) }),
         }
     }

@@ -53,7 +53,9 @@ impl SpanValues<'_> {
                 let since = |time: u64| Static::Duration(time.wrapping_sub(span.start) as i64);
                 span.events.iter().map(|event| since(event.time)).collect()
             }
-            Intrinsic::LinkTraceId => span.links.iter().map(|link| text(&link.trace_id.to_string())).collect(),
+            Intrinsic::LinkTraceId => {
+                span.links.iter().map(|link| text(&link.trace_id.to_string())).collect()
+            }
             Intrinsic::LinkSpanId => span.links.iter().map(|link| text(&link.span_id.to_string())).collect(),
             Intrinsic::InstrumentationName => vec![text(&scope.name)],
             Intrinsic::InstrumentationVersion => vec![text(&scope.version)],
@@ -72,7 +74,9 @@ impl SpanValues<'_> {
             AttributeScope::Event => {
                 span.events.iter().flat_map(|event| values(&event.attributes, name)).collect()
             }
-            AttributeScope::Link => span.links.iter().flat_map(|link| values(&link.attributes, name)).collect(),
+            AttributeScope::Link => {
+                span.links.iter().flat_map(|link| values(&link.attributes, name)).collect()
+            }
             AttributeScope::Instrumentation => {
                 values(&decode_scope_attributes(&instrumentation.wire).unwrap_or_default(), name)
             }
@@ -110,9 +114,11 @@ impl SpanValues<'_> {
         let mut all: Vec<_> = attributes.into_iter().map(|one| (self.get(&one), one)).collect();
         let normal = normalise(self.0);
         let derived = DERIVED.iter().zip(derived_values(&normal));
-        all.extend(derived.map(|(derived, value)| {
-            (value.iter().flat_map(statics).collect(), Attribute::Derived(derived))
-        }));
+        all.extend(
+            derived.map(|(derived, value)| {
+                (value.iter().flat_map(statics).collect(), Attribute::Derived(derived))
+            }),
+        );
         let known = all.into_iter().filter(|(values, _)| values.iter().any(|value| *value != text("")));
         known.map(|(values, attribute)| (attribute, values)).collect()
     }

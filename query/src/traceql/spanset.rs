@@ -8,8 +8,8 @@ use std::collections::BTreeMap;
 
 use super::evaluate::{compare_values, values};
 use super::{
-    Aggregate, Operand, Pipeline, Scalar, ScalarFilter, SpansetExpression, SpansetOp, Stage, Static, TraceView,
-    arithmetic,
+    Aggregate, Operand, Pipeline, Scalar, ScalarFilter, SpansetExpression, SpansetOp, Stage, Static,
+    TraceView, arithmetic,
 };
 
 pub(super) use fold::Fold;
@@ -41,9 +41,10 @@ impl TraceView<'_> {
                 Stage::Having(filter) => {
                     spansets.into_iter().filter_map(|spanset| self.having(filter, spanset)).collect()
                 }
-                Stage::By(operand) => {
-                    spansets.iter().flat_map(|spanset| self.split(operand, &stage.to_string(), spanset)).collect()
-                }
+                Stage::By(operand) => spansets
+                    .iter()
+                    .flat_map(|spanset| self.split(operand, &stage.to_string(), spanset))
+                    .collect(),
                 Stage::Coalesce => coalesced(spansets),
                 Stage::Select(_) => spansets,
             };

@@ -92,9 +92,8 @@ impl<'t> TraceView<'t> {
     pub fn get(&self, node: usize, attribute: &Attribute) -> Vec<Static> {
         let Attribute::Trace(attribute) = attribute else { return self.values.get(node, attribute) };
         let parent = self.trace.nodes[node].parent;
-        let of_parent = |attribute: &Attribute| {
-            parent.map_or_else(Vec::new, |parent| self.values.get(parent, attribute))
-        };
+        let of_parent =
+            |attribute: &Attribute| parent.map_or_else(Vec::new, |parent| self.values.get(parent, attribute));
         match attribute {
             TraceAttribute::Intrinsic(intrinsic) => self.intrinsic(node, *intrinsic).into_iter().collect(),
             TraceAttribute::ParentIntrinsic(intrinsic) => of_parent(&Attribute::Intrinsic(*intrinsic)),

@@ -60,7 +60,9 @@ impl Type {
 
     const fn of_trace_intrinsic(intrinsic: TraceIntrinsic) -> Self {
         match intrinsic {
-            TraceIntrinsic::Duration | TraceIntrinsic::SelfTime | TraceIntrinsic::CriticalPath => Self::Duration,
+            TraceIntrinsic::Duration | TraceIntrinsic::SelfTime | TraceIntrinsic::CriticalPath => {
+                Self::Duration
+            }
             TraceIntrinsic::RootName | TraceIntrinsic::RootService => Self::String,
             TraceIntrinsic::ChildCount
             | TraceIntrinsic::NestedSetLeft

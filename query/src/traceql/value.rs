@@ -49,7 +49,9 @@ impl Static {
     pub fn order(&self, other: &Self) -> Ordering {
         match (self, other) {
             (Self::String(one), Self::String(other)) => one.cmp(other),
-            (Self::Int(one), Self::Int(other)) | (Self::Duration(one), Self::Duration(other)) => one.cmp(other),
+            (Self::Int(one), Self::Int(other)) | (Self::Duration(one), Self::Duration(other)) => {
+                one.cmp(other)
+            }
             (Self::Float(one), Self::Float(other)) => (one + 0.0).total_cmp(&(other + 0.0)),
             (Self::Bool(one), Self::Bool(other)) => one.cmp(other),
             (Self::Status(one), Self::Status(other)) => one.cmp(other),

@@ -3,8 +3,8 @@
 use model::derived::{DERIVED, derived_attribute};
 
 use super::attribute::{Attribute, AttributeScope, Intrinsic};
-use super::{TraceAttribute, TraceIntrinsic};
 use super::value::{SpanKind, Static, StatusCode};
+use super::{TraceAttribute, TraceIntrinsic};
 
 /// Said of everything beyond one span filter, where only that is taken.
 pub(super) const ONLY_ONE_FILTER: &str =
@@ -77,7 +77,9 @@ pub(super) fn resolve(word: &str) -> Result<Meaning, String> {
         return Ok(Meaning::Attribute(Attribute::Trace(attribute)));
     }
     if begins_stage(word) {
-        return Err(format!("'{word}' is a stage or a function over many spans: it stands after a '|', outside the braces"));
+        return Err(format!(
+            "'{word}' is a stage or a function over many spans: it stands after a '|', outside the braces"
+        ));
     }
     Err(unknown(word))
 }
@@ -146,7 +148,8 @@ fn unknown(word: &str) -> String {
     }
     if word.contains(':') {
         let known = Intrinsic::ALL.map(Intrinsic::word).into_iter();
-        let known = known.chain(TraceIntrinsic::ALL.map(TraceIntrinsic::word)).filter(|word| word.contains(':'));
+        let known =
+            known.chain(TraceIntrinsic::ALL.map(TraceIntrinsic::word)).filter(|word| word.contains(':'));
         let known = known.collect::<Vec<_>>().join(", ");
         return format!(
             "unknown intrinsic '{shown}': with a colon there are {known} and what begins with k8s:"

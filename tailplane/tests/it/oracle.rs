@@ -65,6 +65,7 @@ impl SpanAttributes for PlainSpan {
                 Intrinsic::InstrumentationName => text(&self.scope.name),
                 Intrinsic::InstrumentationVersion => text(&self.scope.version),
             },
+            Attribute::Trace(_) => Vec::new(),
             Attribute::Scoped { scope, name } => match scope {
                 AttributeScope::Span => values(&self.span.attributes, name),
                 AttributeScope::Resource => values(&self.resource.attributes, name),

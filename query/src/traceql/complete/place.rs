@@ -1,11 +1,11 @@
 //! Which place the tokens before the cursor lead to.
 
 use super::Completes;
+use crate::traceql::Position;
 use crate::traceql::check::Comparison;
 use crate::traceql::hints::HINTS;
 use crate::traceql::lexer::Token;
 use crate::traceql::words::{self, Meaning};
-use crate::traceql::Position;
 
 /// A token of a half query.
 #[derive(Debug, Clone)]

@@ -21,7 +21,9 @@ impl fmt::Display for SeriesExpression {
         match self {
             Self::Aggregate(query) => query.fmt(f),
             Self::Math { left, op, right } => write!(f, "({left}) {op} ({right})"),
-            Self::Scaled { series, op, number, is_number_first: false } => write!(f, "({series}) {op} {number}"),
+            Self::Scaled { series, op, number, is_number_first: false } => {
+                write!(f, "({series}) {op} {number}")
+            }
             Self::Scaled { series, op, number, .. } if number.is_negative() => {
                 write!(f, "({number}) {op} ({series})")
             }

@@ -127,7 +127,9 @@ fn joined(left: Item, symbol: &str, position: Position, right: Item) -> Result<I
             let (left, right) = (Box::new(left), Box::new(right));
             return Ok(Item::Spans(SpansetExpression::Related { left, op, right }));
         }
-        (Item::Figure(left), Item::Figure(right), _, Some(op), ..) => return having(left, op, right, position),
+        (Item::Figure(left), Item::Figure(right), _, Some(op), ..) => {
+            return having(left, op, right, position);
+        }
         (Item::Figure(left), Item::Figure(right), _, _, Some(op), _) => {
             return figure(left, op, right, position);
         }

@@ -101,8 +101,10 @@ impl Parser<'_> {
             Some((number, position)) => {
                 let count = u16::try_from(*number).ok();
                 count.filter(|count| (1..=Comparison::VALUES_LIMIT).contains(count)).ok_or_else(|| {
-                    let message =
-                        format!("compare(…) tells from 1 to {} values, not {number}", Comparison::VALUES_LIMIT);
+                    let message = format!(
+                        "compare(…) tells from 1 to {} values, not {number}",
+                        Comparison::VALUES_LIMIT
+                    );
                     ParseError::new(message, *position)
                 })?
             }

@@ -1,9 +1,9 @@
 //! What to say of tokens that cannot stand where they do.
 
 use super::{Parser, Token};
+use crate::traceql::ParseError;
 use crate::traceql::pipeline::SpansetOp;
 use crate::traceql::words::{self, ONLY_ONE_FILTER};
-use crate::traceql::ParseError;
 
 impl Parser<'_> {
     pub(super) fn no_filter(&self) -> ParseError {

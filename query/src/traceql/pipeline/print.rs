@@ -2,9 +2,7 @@
 
 use std::fmt;
 
-use super::{
-    Aggregate, Pipeline, RelationForm, Scalar, ScalarFilter, SpansetExpression, SpansetOp, Stage,
-};
+use super::{Aggregate, Pipeline, RelationForm, Scalar, ScalarFilter, SpansetExpression, SpansetOp, Stage};
 use crate::traceql::{Attribute, Operand};
 
 impl fmt::Display for Pipeline {

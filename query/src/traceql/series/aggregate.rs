@@ -49,9 +49,10 @@ impl Groups {
             if numeric.is_empty() {
                 continue;
             }
-            let labels = query.by.iter().map(|attribute| {
-                GroupKey(trace.first_value(&Operand::Attribute(attribute.clone()), *node))
-            });
+            let labels = query
+                .by
+                .iter()
+                .map(|attribute| GroupKey(trace.first_value(&Operand::Attribute(attribute.clone()), *node)));
             let labels: Vec<GroupKey> = labels.collect();
             for (value, in_seconds) in numeric {
                 let mut key = labels.clone();
@@ -154,9 +155,8 @@ fn shown(sample: &Sample, slot: usize, quantile: f64, limits: MetricsLimits) -> 
 fn labels(query: &MetricsQuery, key: &[GroupKey], quantile: f64) -> Vec<(String, Static)> {
     let text = |text: &str| Static::String(text.to_owned());
     let named = query.by.iter().zip(key);
-    let mut labels: Vec<(String, Static)> = named
-        .filter_map(|(attribute, value)| Some((attribute.to_string(), value.0.clone()?)))
-        .collect();
+    let mut labels: Vec<(String, Static)> =
+        named.filter_map(|(attribute, value)| Some((attribute.to_string(), value.0.clone()?))).collect();
     match query.by.first() {
         Some(first) if labels.is_empty() => labels.push((first.to_string(), text("nil"))),
         Some(_) => {}

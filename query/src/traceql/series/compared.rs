@@ -94,12 +94,12 @@ impl Compared {
             let name = attribute.to_string();
             let meta = if *is_selected { "selection" } else { "baseline" };
             let mut push = |labels: &[(&str, &str)], value: Static, counts: &Counts| {
-                let text = |(name, value): &(&str, &str)| {
-                    ((*name).to_owned(), Static::String((*value).to_owned()))
-                };
+                let text =
+                    |(name, value): &(&str, &str)| ((*name).to_owned(), Static::String((*value).to_owned()));
                 let mut labels: Vec<_> = labels.iter().map(text).collect();
                 labels.push((name.clone(), value));
-                let samples = (0..window.slots()).map(|slot| counts.get(&slot).map_or(0, |count| *count) as f64);
+                let samples =
+                    (0..window.slots()).map(|slot| counts.get(&slot).map_or(0, |count| *count) as f64);
                 let samples = samples.map(Some).collect();
                 series.push(Series { labels, samples, exemplars: Vec::new() });
             };

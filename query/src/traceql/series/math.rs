@@ -33,7 +33,8 @@ fn unnamed(series: &[Series]) -> Vec<Series> {
 
 /// Names and values, whatever their order.
 fn identity(series: &Series) -> Vec<String> {
-    let mut labels: Vec<String> = series.labels.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    let mut labels: Vec<String> =
+        series.labels.iter().map(|(name, value)| format!("{name}={value}")).collect();
     labels.sort_unstable();
     labels
 }

@@ -7,7 +7,7 @@ mod values;
 use model::trace::Trace;
 
 use super::*;
-pub(super) use series::{Slots, brute_series};
+pub(super) use series::{Plain, Slots, brute_series};
 
 /// A trace, and whether links are followed.
 #[derive(Clone, Copy)]
@@ -34,8 +34,7 @@ impl Brute<'_> {
     fn is_child(&self, below: usize, above: usize) -> bool {
         let target = self.trace.nodes[above].view.span.span_id;
         let links = &self.trace.nodes[below].view.span.links;
-        self.parent(below) == Some(above)
-            || (self.links && links.iter().any(|link| link.span_id == target))
+        self.parent(below) == Some(above) || (self.links && links.iter().any(|link| link.span_id == target))
     }
 
     fn is_descendant(&self, below: usize, above: usize) -> bool {
@@ -90,7 +89,9 @@ impl Brute<'_> {
                     if all.is_empty() { Vec::new() } else { vec![(all, Vec::new())] }
                 }
                 Stage::By(operand) => groups.iter().flat_map(|group| self.split(operand, group)).collect(),
-                Stage::Having(filter) => groups.into_iter().filter_map(|group| self.having(filter, group)).collect(),
+                Stage::Having(filter) => {
+                    groups.into_iter().filter_map(|group| self.having(filter, group)).collect()
+                }
             };
         }
         groups
@@ -102,7 +103,8 @@ impl Brute<'_> {
     }
 
     fn select(&self, spans: &SpansetExpression, input: &[usize]) -> Vec<usize> {
-        let kept = |keeps: &dyn Fn(usize) -> bool| input.iter().copied().filter(|node| keeps(*node)).collect();
+        let kept =
+            |keeps: &dyn Fn(usize) -> bool| input.iter().copied().filter(|node| keeps(*node)).collect();
         match spans {
             SpansetExpression::Filter(filter) => kept(&|node| self.meets(node, filter)),
             SpansetExpression::Pipeline(pipeline) => self.union(pipeline, input),
@@ -183,7 +185,9 @@ impl Brute<'_> {
     }
 
     fn aggregate(&self, aggregate: &Aggregate, nodes: &[usize]) -> Option<Static> {
-        let Aggregate::Of(function, operand) = aggregate else { return Some(Static::Int(nodes.len() as i64)) };
+        let Aggregate::Of(function, operand) = aggregate else {
+            return Some(Static::Int(nodes.len() as i64));
+        };
         let all = nodes.iter().flat_map(|node| self.values(*node, operand)).collect::<Vec<_>>();
         values::folded(*function, &all)
     }

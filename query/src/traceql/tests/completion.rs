@@ -81,14 +81,28 @@ fn words_that_fit_are_known() {
     assert!(words("{ status = ").contains(&"error"));
     assert!(words("{").contains(&"self_time"));
     assert!(words("{} ").contains(&"&>>"));
-    assert_eq!(words("{} with("), ["links", "slots", "most_recent", "exemplars", "sample", "span_sample", "trace_sample", "extrapolate"]);
+    assert_eq!(
+        words("{} with("),
+        [
+            "links",
+            "slots",
+            "most_recent",
+            "exemplars",
+            "sample",
+            "span_sample",
+            "trace_sample",
+            "extrapolate"
+        ]
+    );
 }
 
 #[test]
 fn parts_have_colours() {
     let text = "{ name = \"x\" } | rate() // all";
-    let coloured: Vec<_> =
-        colour(text).into_iter().map(|(colour, position)| (colour, &text[position.offset..position.end()])).collect();
+    let coloured: Vec<_> = colour(text)
+        .into_iter()
+        .map(|(colour, position)| (colour, &text[position.offset..position.end()]))
+        .collect();
     assert_eq!(
         coloured,
         [

@@ -76,7 +76,8 @@ fn invalid_queries_have_their_fault() {
 
 #[test]
 fn the_corpus_is_large() {
-    let count: usize = [VALID, VALID_QUERIES, INVALID, INVALID_QUERIES].map(|file| cases(file).len()).iter().sum();
+    let count: usize =
+        [VALID, VALID_QUERIES, INVALID, INVALID_QUERIES].map(|file| cases(file).len()).iter().sum();
     assert!(count >= 500, "{count} cases");
 }
 

@@ -1,6 +1,6 @@
 //! Queries over small traces: what the corpus says, and what brute force says.
 
-use super::brute::{Brute, Slots, brute_series};
+use super::brute::{Brute, Plain, Slots, brute_series};
 use super::traces::{Owned, assembled, name_of, read_span};
 use super::*;
 
@@ -55,11 +55,7 @@ fn answer(text: &str, spans: &[Owned]) -> String {
 }
 
 /// Whether both are the same series, in any order.
-pub(super) fn same_series(
-    text: &str,
-    found: &[Series],
-    expected: Vec<(Vec<(String, String)>, Vec<Option<f64>>)>,
-) {
+pub(super) fn same_series(text: &str, found: &[Series], expected: Vec<Plain>) {
     let plain = |series: &Series| {
         let mut labels: Vec<_> =
             series.labels.iter().map(|(name, value)| (name.clone(), value.to_string())).collect();
@@ -69,7 +65,7 @@ pub(super) fn same_series(
     let mut found: Vec<_> = found.iter().map(plain).collect();
     let mut expected = expected;
     expected.iter_mut().for_each(|one| one.0.sort());
-    let by_text = |one: &(Vec<(String, String)>, Vec<Option<f64>>)| format!("{one:?}");
+    let by_text = |one: &Plain| format!("{one:?}");
     found.sort_by_key(by_text);
     expected.sort_by_key(by_text);
     assert_eq!(found.len(), expected.len(), "{text}: {found:?} {expected:?}");
@@ -78,7 +74,9 @@ pub(super) fn same_series(
         for (one, other) in one.1.iter().zip(&other.1) {
             let close = match (one, other) {
                 (Some(one), Some(other)) => {
-                    (one.is_nan() && other.is_nan()) || one == other || (one - other).abs() <= 1e-9 * (1.0 + other.abs())
+                    (one.is_nan() && other.is_nan())
+                        || one == other
+                        || (one - other).abs() <= 1e-9 * (1.0 + other.abs())
                 }
                 (one, other) => one.is_none() && other.is_none(),
             };

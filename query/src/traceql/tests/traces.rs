@@ -49,8 +49,7 @@ pub(super) fn read_span(line: &str) -> Owned {
     let words: Vec<&str> = line.split_whitespace().collect();
     let [name, parent, start, end, rest @ ..] = &words[..] else { panic!("no span: {line}") };
     let ms = |text: &str| (text.parse::<f64>().expect(text) * MS as f64) as u64;
-    let mut one = Owned::default();
-    one.span = Span {
+    let span = Span {
         trace_id: trace_id(),
         span_id: id_of(name),
         parent_span_id: (*parent != "-").then(|| id_of(parent.trim_start_matches('?'))),
@@ -59,6 +58,7 @@ pub(super) fn read_span(line: &str) -> Owned {
         end: ms(end),
         ..Span::default()
     };
+    let mut one = Owned { span, ..Owned::default() };
     for pair in rest {
         let (key, value) = pair.split_once('=').unwrap_or_else(|| panic!("{pair} in {line}"));
         read_pair(&mut one, key, value);
@@ -86,11 +86,9 @@ fn read_pair(one: &mut Owned, key: &str, value: &str) {
         "service" => {
             one.resource.attributes.push(attribute("service.name", Value::String(value.to_owned().into())));
         }
-        "link" => one.span.links.push(Link {
-            trace_id: trace_id(),
-            span_id: id_of(value),
-            ..Link::default()
-        }),
+        "link" => {
+            one.span.links.push(Link { trace_id: trace_id(), span_id: id_of(value), ..Link::default() })
+        }
         "event" => {
             let (name, ms) = value.split_once('@').expect("event=name@ms");
             let time = ms.parse::<u64>().expect(ms) * MS;

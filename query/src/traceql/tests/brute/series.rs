@@ -70,7 +70,8 @@ pub(in super::super) fn brute_series(
 }
 
 fn unnamed(series: Vec<Plain>) -> Vec<Plain> {
-    let keep = |labels: Vec<(String, String)>| labels.into_iter().filter(|label| label.0 != "__name__").collect();
+    let keep =
+        |labels: Vec<(String, String)>| labels.into_iter().filter(|label| label.0 != "__name__").collect();
     series.into_iter().map(|one| (keep(one.0), one.1)).collect()
 }
 
@@ -85,7 +86,13 @@ fn math(left: f64, op: MathOp, right: f64) -> f64 {
         MathOp::Add => left + right,
         MathOp::Subtract => left - right,
         MathOp::Multiply => left * right,
-        MathOp::Divide => if right == 0.0 { f64::NAN } else { left / right },
+        MathOp::Divide => {
+            if right == 0.0 {
+                f64::NAN
+            } else {
+                left / right
+            }
+        }
     }
 }
 
@@ -156,7 +163,7 @@ fn sample(query: &MetricsQuery, values: Vec<Static>, quantile: Option<f64>, step
         MetricsFunction::Rate => Some(values.len() as f64 * 1e9 / step as f64),
         MetricsFunction::CountOverTime | MetricsFunction::HistogramOverTime(_) => Some(values.len() as f64),
         MetricsFunction::OverTime(function, _) => {
-            super::values::folded(*function, &values).as_ref().and_then(seconds)
+            values::folded(*function, &values).as_ref().and_then(seconds)
         }
         MetricsFunction::QuantileOverTime(..) => {
             // In billionths, as far as those reach.

@@ -81,7 +81,8 @@ impl Brute<'_> {
             TraceAttribute::Intrinsic(intrinsic) => *intrinsic,
         };
         let of_root = |attribute: &Attribute| {
-            let roots = (0..self.len()).filter(|node| self.trace.nodes[*node].view.span.parent_span_id.is_none());
+            let roots =
+                (0..self.len()).filter(|node| self.trace.nodes[*node].view.span.parent_span_id.is_none());
             let text = |text: &str| Static::String(text.to_owned());
             let first = |root: usize| own(root, attribute).into_iter().next().unwrap_or(text(""));
             vec![roots.min_by_key(|node| *node).map_or_else(|| text(ROOT_NOT_RECEIVED), first)]
@@ -232,7 +233,9 @@ pub(super) fn calculated(left: &Static, op: ArithmeticOp, right: &Static) -> Opt
             ArithmeticOp::Remainder => Some(l % r),
             ArithmeticOp::Power if r < 0 => None,
             // Others leave the range long before.
-            ArithmeticOp::Power if (-1..=1).contains(&l) => Some(if r == 0 || (l < 0 && r % 2 == 0) { 1 } else { l }),
+            ArithmeticOp::Power if (-1..=1).contains(&l) => {
+                Some(if r == 0 || (l < 0 && r % 2 == 0) { 1 } else { l })
+            }
             ArithmeticOp::Power => (0..r.min(99)).try_fold(1_i128, |power, _| power.checked_mul(l)),
         },
         _ => None,
@@ -256,7 +259,8 @@ pub(super) fn calculated(left: &Static, op: ArithmeticOp, right: &Static) -> Opt
 }
 
 pub(super) fn folded(function: AggregateFunction, all: &[Static]) -> Option<Static> {
-    let all: Vec<&Static> = all.iter().filter(|value| float(value).is_some_and(|number| !number.is_nan())).collect();
+    let all: Vec<&Static> =
+        all.iter().filter(|value| float(value).is_some_and(|number| !number.is_nan())).collect();
     let times = all.iter().any(|value| matches!(value, Static::Duration(_)));
     let floats = all.iter().any(|value| matches!(value, Static::Float(_)));
     let in_unit = |number: f64| match times && number.abs() < 9.2e18 {

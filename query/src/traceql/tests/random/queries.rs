@@ -15,13 +15,35 @@ fn one_of(texts: &'static [&'static str]) -> impl Strategy<Value = Attribute> {
 
 fn numeric_attribute() -> impl Strategy<Value = Attribute> {
     one_of(&[
-        ".x", "span.z", "duration", "childCount", "nestedSetLeft", "nestedSetRight", "nestedSetParent", "self_time",
-        "critical_path", "trace:duration", "parent.x", "parent:duration", "event:timeSinceStart", ".none", ".y",
+        ".x",
+        "span.z",
+        "duration",
+        "childCount",
+        "nestedSetLeft",
+        "nestedSetRight",
+        "nestedSetParent",
+        "self_time",
+        "critical_path",
+        "trace:duration",
+        "parent.x",
+        "parent:duration",
+        "event:timeSinceStart",
+        ".none",
+        ".y",
     ])
 }
 
 fn text_attribute() -> impl Strategy<Value = Attribute> {
-    one_of(&["name", ".y", "rootName", "rootServiceName", "parent:name", "event:name", "resource.service.name", ".x"])
+    one_of(&[
+        "name",
+        ".y",
+        "rootName",
+        "rootServiceName",
+        "parent:name",
+        "event:name",
+        "resource.service.name",
+        ".x",
+    ])
 }
 
 fn number() -> impl Strategy<Value = Static> {
@@ -66,7 +88,12 @@ fn any_op() -> impl Strategy<Value = CompareOp> {
 fn compare(left: Operand, op: CompareOp, right: Operand) -> Expression {
     match (left, right) {
         (Operand::Static(_), Operand::Static(_)) => Expression::Static(true),
-        (left @ Operand::Static(_), right) => Expression::Compare { left: right, op: op.flipped(), right: left },
+        (left @ Operand::Static(_), right) => {
+            Expression::Compare { left: right, op: op.flipped(), right: left }
+        }
+        (left, right) if left.attributes().is_empty() && right.attributes().is_empty() => {
+            Expression::Static(true)
+        }
         (left, right) => Expression::Compare { left, op, right },
     }
 }
@@ -149,9 +176,10 @@ fn having(spans: impl Strategy<Value = SpansetExpression> + Clone) -> impl Strat
         aggregate,
     });
     let figure = prop_oneof![4 => aggregate().prop_map(Scalar::Aggregate), 1 => nested];
-    let calculated = (figure.clone(), select(ArithmeticOp::ALL.as_slice()), number()).prop_map(|(left, op, number)| {
-        Scalar::Arithmetic { left: Box::new(left), op, right: Box::new(Scalar::Static(number)) }
-    });
+    let calculated =
+        (figure.clone(), select(ArithmeticOp::ALL.as_slice()), number()).prop_map(|(left, op, number)| {
+            Scalar::Arithmetic { left: Box::new(left), op, right: Box::new(Scalar::Static(number)) }
+        });
     let left = prop_oneof![3 => figure.clone(), 1 => calculated];
     let right = prop_oneof![3 => number().prop_map(Scalar::Static), 1 => figure];
     (left, any_op(), right).prop_map(|(left, op, right)| Stage::Having(ScalarFilter { left, op, right }))
@@ -223,8 +251,9 @@ pub(super) fn metrics() -> impl Strategy<Value = SeriesExpression> {
         by
     });
     let spans = prop_oneof![filter().prop_map(|spans| flat(spans, Vec::new())), pipeline()];
-    let query = (spans, function(), by)
-        .prop_map(|(pipeline, function, by)| SeriesExpression::Aggregate(MetricsQuery { pipeline, function, by }));
+    let query = (spans, function(), by).prop_map(|(pipeline, function, by)| {
+        SeriesExpression::Aggregate(MetricsQuery { pipeline, function, by })
+    });
     query.boxed().prop_recursive(2, 4, 2, |inner| {
         let op = || select(MathOp::ALL.as_slice());
         let stage = prop_oneof![
@@ -238,9 +267,11 @@ pub(super) fn metrics() -> impl Strategy<Value = SeriesExpression> {
                 op,
                 right: Box::new(right),
             }),
-            (inner.clone(), op(), number(), any::<bool>()).prop_map(|(series, op, number, is_number_first)| {
-                SeriesExpression::Scaled { series: Box::new(series), op, number, is_number_first }
-            }),
+            (inner.clone(), op(), number(), any::<bool>()).prop_map(
+                |(series, op, number, is_number_first)| {
+                    SeriesExpression::Scaled { series: Box::new(series), op, number, is_number_first }
+                }
+            ),
             (inner, stage)
                 .prop_map(|(series, stage)| SeriesExpression::Staged { series: Box::new(series), stage }),
         ]

@@ -49,7 +49,11 @@ fn span() -> impl Strategy<Value = Owned> {
         one.span.links.extend(linked);
         for after in events {
             let name = if after % 2 == 0 { "e" } else { "f" };
-            one.span.events.push(Event { time: one.span.start + after, name: name.into(), ..Event::default() });
+            one.span.events.push(Event {
+                time: one.span.start + after,
+                name: name.into(),
+                ..Event::default()
+            });
         }
         one
     })
