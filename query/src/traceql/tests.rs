@@ -3,6 +3,8 @@
 mod brute;
 mod completion;
 mod corpus;
+mod face;
+mod limits;
 mod meaning;
 mod properties;
 mod queries;

@@ -61,8 +61,8 @@ impl Parser<'_> {
 
     fn atom(&mut self, nesting: usize) -> Result<Item, ParseError> {
         self.check_nesting(nesting)?;
-        self.count_part()?;
         if self.next.token == Token::Symbol("{") {
+            self.count_part()?;
             return Ok(Item::Spans(SpansetExpression::Filter(self.braces()?)));
         }
         if self.accept("(")? {
@@ -72,13 +72,9 @@ impl Parser<'_> {
                 return Err(ParseError::new(message, self.next.position));
             }
             self.expect(")", "')' or an operator")?;
-            return Ok(match inside {
-                Item::Having(filter) => {
-                    Item::Spans(SpansetExpression::Pipeline(Box::new(super::pipeline::of_all(filter))))
-                }
-                other => other,
-            });
+            return Ok(inside);
         }
+        self.count_part()?;
         if let Some(word) = self.next_word() {
             return self.aggregate(word).map(|aggregate| Item::Figure(Scalar::Aggregate(aggregate)));
         }

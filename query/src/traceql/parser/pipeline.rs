@@ -4,18 +4,9 @@ use super::item::{Item, staged};
 use super::{Expected, Parser, Token};
 use crate::traceql::hints::{HINTS, Hints};
 use crate::traceql::metrics::{MetricsExpression, SecondStage, SeriesExpression};
-use crate::traceql::pipeline::{Pipeline, Scalar, ScalarFilter, SpansetExpression, Stage};
+use crate::traceql::pipeline::{Pipeline, Scalar, SpansetExpression, Stage};
 use crate::traceql::query::{Query, QueryBody};
 use crate::traceql::{MAX_PARTS, ParseError, SpanFilter, check, words};
-
-/// A pipeline whose first stage keeps every span.
-pub(super) fn of_all(filter: ScalarFilter) -> Pipeline {
-    Pipeline { stages: vec![Stage::Having(filter)], ..everything() }
-}
-
-const fn everything() -> Pipeline {
-    Pipeline::of_filter(SpanFilter { expression: None })
-}
 
 impl Parser<'_> {
     /// The whole text as a query.
@@ -23,10 +14,9 @@ impl Parser<'_> {
         let start = self.next.position;
         let body = match self.pipe(0)? {
             Item::Spans(spans) => QueryBody::Spans(pipeline(spans, Vec::new())),
-            Item::Having(filter) => QueryBody::Spans(of_all(filter)),
             Item::Series(series) => QueryBody::Metrics(MetricsExpression::Series(series)),
             Item::Compare(comparison) => QueryBody::Metrics(MetricsExpression::Compare(comparison)),
-            figure @ Item::Figure(_) => {
+            figure @ (Item::Figure(_) | Item::Having(_)) => {
                 let message = format!("{} alone is no query: compare it, count() > 1", figure.noun());
                 return Err(ParseError::new(message, start.to(self.next.position)));
             }
@@ -42,7 +32,7 @@ impl Parser<'_> {
     pub(super) fn pipe(&mut self, nesting: usize) -> Result<Item, ParseError> {
         let begins_with_stage = matches!(self.next_word(), Some("by" | "select"));
         let mut all = if begins_with_stage {
-            let mut all = everything();
+            let mut all = self.everything()?;
             let stage = self.simple_stage()?;
             all.stages.extend(stage);
             all
@@ -50,7 +40,10 @@ impl Parser<'_> {
             self.check_first()?;
             match self.item(0, nesting)? {
                 Item::Spans(spans) => pipeline(spans, Vec::new()),
-                Item::Having(filter) => of_all(filter),
+                Item::Having(filter) => {
+                    let stages = vec![Stage::Having(filter)];
+                    Pipeline { stages, ..self.everything()? }
+                }
                 Item::Series(series) => return self.second_stages(series),
                 other => return Ok(other),
             }
@@ -74,6 +67,13 @@ impl Parser<'_> {
             }
         }
         Ok(Item::Spans(spans(all)))
+    }
+
+    /// The beginning of a pipeline whose text begins with a later stage: `{}`. Counts both.
+    fn everything(&mut self) -> Result<Pipeline, ParseError> {
+        self.count_part()?;
+        self.count_part()?;
+        Ok(Pipeline::of_filter(SpanFilter::default()))
     }
 
     /// Refuses what can only follow something.
