@@ -109,7 +109,15 @@ pub(super) fn bucket(value: &Static) -> Option<f64> {
         Static::Int(number) => whole(*number),
         Static::Duration(nanos) => whole(*nanos).map(|nanos| nanos / PARTS_PER_UNIT),
         Static::Float(number) if *number == 0.0 => Some(0.0),
-        Static::Float(number) if *number > 0.0 => Some(number.log2().ceil().exp2()),
+        Static::Float(number) if *number > 0.0 => Some(power_of_two(*number)),
         _ => None,
     }
+}
+
+/// The first power of two that is no less than a positive number; of numbers too small for that, the smallest.
+fn power_of_two(number: f64) -> f64 {
+    const MANTISSA: u64 = (1 << 52) - 1;
+    let below = f64::from_bits(number.to_bits() & !MANTISSA);
+    let power = if below < number { below * 2.0 } else { below };
+    power.max(f64::MIN_POSITIVE)
 }

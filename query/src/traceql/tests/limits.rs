@@ -1,6 +1,6 @@
 //! What bounds a query and its evaluation.
 
-use model::latency;
+use model::latency::{self, ERROR_BOUND};
 use proto::otlp::Value;
 use proto::{SpanId, TraceId};
 
@@ -50,7 +50,7 @@ fn spans(count: u64, in_a_chain: bool) -> Vec<Owned> {
         one.span.span_id = id(number);
         one.span.parent_span_id = (number > 0).then(|| id(if in_a_chain { number - 1 } else { 0 }));
         (one.span.start, one.span.end) = (number, 3 * count - number);
-        one.span.name = if number % 2 == 0 { "even" } else { "odd" }.into();
+        one.span.name = if number.is_multiple_of(2) { "even" } else { "odd" }.into();
         one.span.attributes.push(attribute("n", Value::Int(number as i64)));
         one
     };
@@ -138,8 +138,8 @@ fn too_many_values_are_not_compared() {
 fn quantiles_of_many_are_close() {
     let spans = spans(3000, true);
     let trace = assembled(&spans);
-    let mut limits = MetricsLimits::default();
-    limits.latency = latency::Limits { exact_spans_max: 100 };
+    let latency = latency::Limits { exact_spans_max: 100 };
+    let limits = MetricsLimits { latency, ..MetricsLimits::default() };
     let query = parse_query("{} | quantile_over_time(duration, 0.5, 0.99)").unwrap();
     let QueryBody::Metrics(expression) = &query.body else { panic!("{query}") };
     let mut accumulator = MetricsAccumulator::new(expression, Window::new(0, 3000, 3000, false), limits);
@@ -149,7 +149,7 @@ fn quantiles_of_many_are_close() {
     for (series, quantile) in accumulator.finish().iter().zip([0.5, 0.99]) {
         let exact = durations[(quantile * durations.len() as f64).ceil() as usize - 1] as f64 / 1e9;
         let found = series.samples[0].unwrap();
-        assert!((found - exact).abs() <= latency::ERROR_BOUND * exact, "{quantile}: {found} for {exact}");
+        assert!((found - exact).abs() <= ERROR_BOUND * exact, "{quantile}: {found} for {exact}");
     }
 }
 

@@ -223,7 +223,7 @@ fn bucket(value: &Static) -> Option<f64> {
     if number <= 0.0 {
         return (number == 0.0).then_some(0.0);
     }
-    let mut power = 2_f64.powi(-80);
+    let mut power = f64::MIN_POSITIVE;
     if !matches!(value, Static::Float(_)) {
         power = 1.0;
     }
