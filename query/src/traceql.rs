@@ -5,7 +5,7 @@
 //!   ill-typed comparison. `Display` prints canonical text that parses back to an equal tree.
 //! - [`matches()`] *defines* what a filter means for one span; every faster implementation is tested against it.
 //!   [`TraceView::spansets`] defines what a pipeline means for one trace, [`MetricsAccumulator`] what series mean.
-//! - [`complete`] says what can be written at the cursor of a half query; [`colour`] what its parts are.
+//! - [`complete()`] says what can be written at the cursor of a half query; [`colour`] what its parts are.
 //!
 //! ```text
 //! { kind = server && span.http.target =~ "/apis?/.*" } >> { status = error } | by(k8s:verb) | count() > 3
@@ -61,6 +61,7 @@ pub use pipeline::{
 pub use query::{Query, QueryBody};
 pub use series::{MetricsAccumulator, MetricsLimits, Series, SeriesExemplar, TooManySeries, Window};
 pub use span_values::SpanValues;
+pub(crate) use span_values::statics;
 pub use spanset::Spanset;
 pub use trace_attribute::{TraceAttribute, TraceIntrinsic};
 pub use trace_view::{NodeAttributes, ROOT_NOT_RECEIVED, TraceView};

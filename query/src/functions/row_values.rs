@@ -10,11 +10,12 @@ use arrow::array::{Array, ArrayRef, AsArray, StructArray};
 use arrow::datatypes::{Int32Type, Int64Type};
 use datafusion::common::{DataFusionError, Result};
 use model::attributes::{HotAttribute, HotType, span_attribute};
-use proto::otlp::value::array_items;
-use proto::otlp::{self, Value, decode_attributes, decode_resource};
+use proto::otlp::{self, decode_attributes, decode_resource};
 use storage::schema::{column, layout};
 
-use crate::traceql::{Attribute, AttributeScope, Intrinsic, SpanAttributes, SpanKind, Static, StatusCode};
+use crate::traceql::{
+    Attribute, AttributeScope, Intrinsic, SpanAttributes, SpanKind, Static, StatusCode, statics,
+};
 
 /// The columns that [`RowValues`] needs to answer for `attribute`.
 pub(crate) fn columns_of(attribute: &Attribute) -> Vec<&'static str> {
@@ -250,18 +251,6 @@ fn named(attributes: &[otlp::Attribute<'_>]) -> NamedValues {
         .iter()
         .map(|attribute| (attribute.key.clone().into_owned(), statics(&attribute.value)))
         .collect()
-}
-
-/// The TraceQL values of an OTLP value: arrays are several, bytes and maps none.
-pub(crate) fn statics(value: &Value<'_>) -> Vec<Static> {
-    match value {
-        Value::String(text) => vec![Static::String(text.clone().into_owned())],
-        Value::Bool(flag) => vec![Static::Bool(*flag)],
-        Value::Int(number) => vec![Static::Int(*number)],
-        Value::Double(number) => vec![Static::Float(*number)],
-        Value::Array(wire) => array_items(wire).flat_map(|item| statics(&item)).collect(),
-        Value::Empty | Value::Bytes(_) | Value::KeyValueList(_) => Vec::new(),
-    }
 }
 
 fn hex(bytes: &[u8]) -> String {

@@ -8,8 +8,7 @@ use super::{ArithmeticOp, Static};
 
 /// `left op right`. `None` when a side is no number or duration, and when it is divided by zero.
 pub(super) fn calculate(left: &Static, op: ArithmeticOp, right: &Static) -> Option<Static> {
-    let divides = matches!(op, ArithmeticOp::Divide | ArithmeticOp::Remainder);
-    if divides && double(right)? == 0.0 {
+    if is_by_zero(op, right) {
         return None;
     }
     let is_time = is_time(left, op, right);
@@ -30,6 +29,11 @@ pub(super) fn calculate(left: &Static, op: ArithmeticOp, right: &Static) -> Opti
     };
     let fits = result.abs() < 9.2e18;
     Some(if is_time && fits { Static::Duration(result.round() as i64) } else { Static::Float(result) })
+}
+
+/// Whether it would be divided by zero.
+pub(super) fn is_by_zero(op: ArithmeticOp, divisor: &Static) -> bool {
+    matches!(op, ArithmeticOp::Divide | ArithmeticOp::Remainder) && double(divisor) == Some(0.0)
 }
 
 /// `-value`; `None` when it is no number or duration.

@@ -6,7 +6,9 @@ use super::filter::{CompareOp, Expression};
 use super::types::Type;
 use super::value::{Static, StatusCode};
 use super::words::excerpt;
-use super::{ArithmeticOp, Operand, ParseError, Pattern, Position, TraceAttribute, TraceIntrinsic};
+use super::{
+    ArithmeticOp, Operand, ParseError, Pattern, Position, TraceAttribute, TraceIntrinsic, arithmetic,
+};
 
 /// A part of an expression that may still become either side of an operator.
 #[derive(Debug)]
@@ -92,12 +94,10 @@ pub(super) fn number(parsed: Parsed, symbol: &str) -> Result<Operand, ParseError
 }
 
 /// The calculation; literals are calculated at once.
-pub(super) fn arithmetic(left: Parsed, op: ArithmeticOp, right: Parsed) -> Result<Operand, ParseError> {
+pub(super) fn calculation(left: Parsed, op: ArithmeticOp, right: Parsed) -> Result<Operand, ParseError> {
     let position = right.position;
     let (left, right) = (number(left, op.symbol())?, number(right, op.symbol())?);
-    let zero = matches!(&right, Operand::Static(Static::Int(0) | Static::Duration(0)))
-        || right == Operand::Static(Static::Float(0.0));
-    if zero && matches!(op, ArithmeticOp::Divide | ArithmeticOp::Remainder) {
+    if matches!(&right, Operand::Static(divisor) if arithmetic::is_by_zero(op, divisor)) {
         let message = format!("'{}' by zero has no value: write another number", op.symbol());
         return Err(ParseError::new(message, position));
     }

@@ -25,12 +25,6 @@ pub enum Static {
 }
 
 impl Static {
-    /// Whether it is a number or a duration.
-    #[must_use]
-    pub const fn is_number(&self) -> bool {
-        matches!(self, Self::Int(_) | Self::Float(_) | Self::Duration(_))
-    }
-
     pub(super) const fn is_duration(&self) -> bool {
         matches!(self, Self::Duration(_))
     }
@@ -52,7 +46,11 @@ impl Static {
             (Self::Int(one), Self::Int(other)) | (Self::Duration(one), Self::Duration(other)) => {
                 one.cmp(other)
             }
-            (Self::Float(one), Self::Float(other)) => (one + 0.0).total_cmp(&(other + 0.0)),
+            (Self::Float(one), Self::Float(other)) => {
+                // Of what is no number there is one, as of zero.
+                let canonical = |number: &f64| if number.is_nan() { f64::NAN } else { number + 0.0 };
+                canonical(one).total_cmp(&canonical(other))
+            }
             (Self::Bool(one), Self::Bool(other)) => one.cmp(other),
             (Self::Status(one), Self::Status(other)) => one.cmp(other),
             (Self::Kind(one), Self::Kind(other)) => one.cmp(other),

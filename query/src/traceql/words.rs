@@ -108,6 +108,7 @@ pub(super) fn is_math(symbol: &str) -> bool {
 pub(super) fn unknown_stage(word: &str) -> String {
     let shown = excerpt(word);
     match nearest_of(word, &STAGES) {
+        Some(near @ ("topk" | "bottomk")) if near == word => needs_series(word),
         Some(near) if near == word => format!("'{shown}' cannot stand here"),
         Some(near) => format!("unknown word '{shown}': did you mean {near}?"),
         None => format!(
@@ -115,6 +116,11 @@ pub(super) fn unknown_stage(word: &str) -> String {
              and rate()"
         ),
     }
+}
+
+/// What to say of `topk` and `bottomk` where there are no series.
+pub(super) fn needs_series(word: &str) -> String {
+    format!("'{word}' comes after a metrics function: {{ … }} | rate() by(name) | {word}(10)")
 }
 
 /// What is written here for a word of another language.

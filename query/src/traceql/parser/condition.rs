@@ -189,7 +189,7 @@ impl Parser<'_> {
 fn calculated(left: Parsed, op: ArithmeticOp, right: Parsed) -> Result<Parsed, ParseError> {
     let position = left.position.to(right.position);
     let height = left.height.max(right.height) + 1;
-    let value = check::arithmetic(left, op, right)?;
+    let value = check::calculation(left, op, right)?;
     let height = if matches!(value, Operand::Static(_)) { 0 } else { height };
     check_height(height, position)?;
     Ok(Parsed { term: Term::Value(value), position, height })

@@ -180,6 +180,12 @@ fn having(left: Scalar, op: CompareOp, right: Scalar, position: Position) -> Res
 
 /// A calculation; literals are calculated at once.
 fn figure(left: Scalar, op: ArithmeticOp, right: Scalar, position: Position) -> Result<Item, ParseError> {
+    if let Scalar::Static(divisor) = &right
+        && arithmetic::is_by_zero(op, divisor)
+    {
+        let message = format!("'{}' by zero has no value: write another number", op.symbol());
+        return Err(ParseError::new(message, position));
+    }
     if let (Scalar::Static(one), Scalar::Static(other)) = (&left, &right) {
         let value = arithmetic::calculate(one, op, other).filter(|value| match value {
             Static::Float(number) => number.is_finite(),

@@ -34,6 +34,9 @@ impl Parser<'_> {
             self.expect("(", "'(' after 'by'")?;
             by = self.attributes()?;
             self.expect(")", "')' to end by(…)")?;
+            if let Some(place) = (1..by.len()).find(|place| by[..*place].contains(&by[*place])) {
+                return Err(ParseError::new(format!("{} is given twice", by[place]), position));
+            }
             self.check_labels(by.len() + function.own_labels(), position)?;
         }
         self.second_stages(SeriesExpression::Aggregate(MetricsQuery { pipeline, function, by }))

@@ -85,9 +85,7 @@ impl Parser<'_> {
             Token::Word(word) if words::is_metrics(word) => {
                 format!("'{word}' comes after the spans that it counts: {{ … }} | {word}(…)")
             }
-            Token::Word(word @ ("topk" | "bottomk")) => {
-                format!("'{word}' comes after a metrics function: {{ … }} | rate() by(name) | {word}(10)")
-            }
+            Token::Word(word @ ("topk" | "bottomk")) => words::needs_series(word),
             Token::Word(word) if words::is_aggregate(word) => return Ok(()),
             Token::Symbol("{" | "(" | "-") | Token::Int(_) | Token::Float(_) | Token::Duration(_) => {
                 return Ok(());

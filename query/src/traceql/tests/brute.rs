@@ -135,7 +135,13 @@ impl Brute<'_> {
         let mut groups: Vec<Group> = Vec::new();
         for node in &group.0 {
             let value = self.values(*node, operand).into_iter().next();
-            let same = |known: &&mut Group| known.1.contains(&(name.clone(), value.clone()));
+            let is_nan =
+                |value: &Option<Static>| matches!(value, Some(Static::Float(number)) if number.is_nan());
+            let same = |known: &&mut Group| {
+                let same_value =
+                    |other: &Option<Static>| *other == value || (is_nan(other) && is_nan(&value));
+                known.1.iter().any(|(other, found)| *other == name && same_value(found))
+            };
             match groups.iter_mut().find(same) {
                 Some(known) => known.0.push(*node),
                 None => {

@@ -167,8 +167,11 @@ fn sample(query: &MetricsQuery, values: Vec<Static>, quantile: Option<f64>, step
         }
         MetricsFunction::QuantileOverTime(..) => {
             // In billionths, as far as those reach.
-            let billionths = |number: f64| ((number * 1e9) as u64) as f64 / 1e9;
-            let known = values.iter().filter_map(seconds).filter(|one| *one >= 0.0);
+            let billionths = |value: &Static| match value {
+                Static::Float(number) => ((number * 1e9) as u64) as f64 / 1e9,
+                other => seconds(other).unwrap_or(0.0).min(u64::MAX as f64 / 1e9),
+            };
+            let known = values.iter().filter(|value| seconds(value).is_some_and(|one| one >= 0.0));
             let mut numbers: Vec<f64> = known.map(billionths).collect();
             numbers.sort_by(f64::total_cmp);
             let rank = (quantile? * numbers.len() as f64 - 1e-9).ceil().max(1.0) as usize;

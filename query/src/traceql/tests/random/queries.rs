@@ -66,11 +66,7 @@ fn operand() -> impl Strategy<Value = Operand> {
                 other => Operand::Negative(Box::new(other)),
             }),
             (inner.clone(), select(ArithmeticOp::ALL.as_slice()), inner).prop_map(|(left, op, right)| {
-                let zero = match &right {
-                    Operand::Static(Static::Int(0) | Static::Duration(0)) => true,
-                    Operand::Static(Static::Float(number)) => *number == 0.0,
-                    _ => false,
-                };
+                let zero = matches!(&right, Operand::Static(divisor) if arithmetic::is_by_zero(op, divisor));
                 match Operand::arithmetic(left.clone(), op, right) {
                     Some(Operand::Static(Static::Float(number))) if !number.is_finite() => left,
                     Some(operand) if !zero => operand,
@@ -178,6 +174,7 @@ fn having(spans: impl Strategy<Value = SpansetExpression> + Clone) -> impl Strat
     let figure = prop_oneof![4 => aggregate().prop_map(Scalar::Aggregate), 1 => nested];
     let calculated =
         (figure.clone(), select(ArithmeticOp::ALL.as_slice()), number()).prop_map(|(left, op, number)| {
+            let op = if arithmetic::is_by_zero(op, &number) { ArithmeticOp::Add } else { op };
             Scalar::Arithmetic { left: Box::new(left), op, right: Box::new(Scalar::Static(number)) }
         });
     let left = prop_oneof![3 => figure.clone(), 1 => calculated];
