@@ -81,7 +81,7 @@ pub const MAX_OPERANDS: usize = 1024;
 pub const MAX_PATTERNS: usize = 32;
 
 /// The most span filters, stages, aggregates and numbers between them in one query: each may be evaluated on every trace.
-pub const MAX_PARTS: usize = 128;
+pub const MAX_PARTS: usize = 64;
 
 /// The most labels of a series, `p` and `__bucket` included.
 pub const MAX_LABELS: usize = 5;

@@ -147,11 +147,11 @@ impl<'t> Parser<'t> {
         Err(ParseError::new(message, operator))
     }
 
-    fn check_nesting(&self, nesting: usize) -> Result<(), ParseError> {
-        if nesting <= MAX_NESTING {
+    fn check_nesting(&self, nesting: usize, most: usize) -> Result<(), ParseError> {
+        if nesting <= most {
             return Ok(());
         }
-        let message = format!("nested more than {MAX_NESTING} deep: use fewer parentheses");
+        let message = format!("nested more than {most} deep: use fewer parentheses");
         Err(ParseError::new(message, self.next.position))
     }
 

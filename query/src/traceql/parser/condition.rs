@@ -1,6 +1,6 @@
 //! Conditions and values inside `{ … }`, and as arguments of functions.
 
-use super::{Expected, Parser, Token, check_height, out_of_range};
+use super::{Expected, MAX_NESTING, Parser, Token, check_height, out_of_range};
 use crate::traceql::check::{self, Comparison, Parsed, Term};
 use crate::traceql::filter::Expression;
 use crate::traceql::words::{self, Meaning};
@@ -93,7 +93,7 @@ impl Parser<'_> {
 
     fn unary(&mut self, expected: Expected, nesting: usize) -> Result<Parsed, ParseError> {
         let start = self.next.position;
-        self.check_nesting(nesting)?;
+        self.check_nesting(nesting, MAX_NESTING)?;
         self.count_operand()?;
         if self.accept("!")? {
             let operand = self.product(Expected { what: "a condition", after: "!" }, nesting + 1)?;

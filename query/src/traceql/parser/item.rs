@@ -4,7 +4,7 @@ use super::{Parser, Token, out_of_range};
 use crate::traceql::lexer::Lexeme;
 use crate::traceql::metrics::{Comparison, MathOp, SecondStage, SeriesExpression};
 use crate::traceql::pipeline::{Scalar, ScalarFilter, SpansetExpression, SpansetOp};
-use crate::traceql::{ArithmeticOp, CompareOp, ParseError, Position, Static, arithmetic};
+use crate::traceql::{ArithmeticOp, CompareOp, MAX_PARTS, ParseError, Position, Static, arithmetic};
 
 /// A piece of a query, by what it yields for a trace.
 #[derive(Debug)]
@@ -60,7 +60,7 @@ impl Parser<'_> {
     }
 
     fn atom(&mut self, nesting: usize) -> Result<Item, ParseError> {
-        self.check_nesting(nesting)?;
+        self.check_nesting(nesting, MAX_PARTS)?;
         if self.next.token == Token::Symbol("{") {
             self.count_part()?;
             return Ok(Item::Spans(SpansetExpression::Filter(self.braces()?)));

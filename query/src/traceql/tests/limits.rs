@@ -16,13 +16,11 @@ fn parts_are_limited() {
     let chain = |count: usize| vec!["{ .a = 1 }"; count].join(" && ");
     let longest = parse_query(&chain(MAX_PARTS)).unwrap();
     assert_eq!(parse_query(&longest.to_string()).as_ref(), Ok(&longest));
-    assert!(refused(&chain(MAX_PARTS + 1)).contains("more than 128 span filters"));
-    assert!(
-        refused(&format!("{{}}{}", " | by(.a)".repeat(MAX_PARTS))).contains("more than 128 span filters")
-    );
-    assert!(refused(&format!("{{}} | 0{} > 1", " + count()".repeat(MAX_PARTS))).contains("more than 128"));
-    let math = format!("({{}} | rate()){}", " + ({} | rate())".repeat(70));
-    assert!(refused(&math).contains("more than 128"));
+    assert!(refused(&chain(MAX_PARTS + 1)).contains("more than 64 span filters"));
+    assert!(refused(&format!("{{}}{}", " | by(.a)".repeat(MAX_PARTS))).contains("more than 64 span filters"));
+    assert!(refused(&format!("{{}} | 0{} > 1", " + count()".repeat(MAX_PARTS))).contains("more than 64"));
+    let math = format!("({{}} | rate()){}", " + ({} | rate())".repeat(40));
+    assert!(refused(&math).contains("more than 64"));
     let math = parse_query(&format!("({{}} | rate()){}", " + ({} | rate())".repeat(20))).unwrap();
     assert_eq!(parse_query(&math.to_string()).as_ref(), Ok(&math));
 }
@@ -31,7 +29,7 @@ fn parts_are_limited() {
 fn nesting_is_limited() {
     for (open, inside, close) in [("(", "{}", ")"), ("(", "{} | count()", ")"), ("(", "count()", ")")] {
         let text = format!("{}{inside}{} > 1", open.repeat(2000), close.repeat(2000));
-        assert!(refused(&text).contains("more than 128"), "{inside}");
+        assert!(refused(&text).contains("more than 64"), "{inside}");
     }
     for text in [format!("{{ {}1 = .a }}", ".a ^ ".repeat(500)), format!("{{ {}.a = 1 }}", "-(".repeat(500))]
     {
@@ -39,6 +37,19 @@ fn nesting_is_limited() {
     }
     assert!(refused(&format!("{{ {}.a = 1 }}", ".a + ".repeat(70))).contains("nested more than 64 deep"));
     assert!(refused(&format!("{{}} | by({}.a{})", "(".repeat(500), ")".repeat(500))).contains("nested"));
+}
+
+/// What is just within the limits is parsed, printed and dropped on a small stack.
+#[test]
+fn the_deepest_queries_fit_a_stack() {
+    let nested = |count: usize, inside: &str| format!("{}{inside}{}", "(".repeat(count), ")".repeat(count));
+    let condition = format!("{{ {} }}", nested(125, "!.a"));
+    let query = nested(62, &format!("{condition} | count() > 1"));
+    let deepest = move || {
+        let query = parse_query(&query).unwrap();
+        assert_eq!(parse_query(&query.to_string()), Ok(query));
+    };
+    std::thread::Builder::new().stack_size(1024 * 1024).spawn(deepest).unwrap().join().unwrap();
 }
 
 /// `count` spans, each the child of the one before, or all of the first.
