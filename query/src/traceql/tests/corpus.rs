@@ -92,3 +92,19 @@ fn queries_that_are_no_filters_are_refused_as_such() {
         assert_eq!(parse_filter(text).is_ok(), is_filter, "line {line}: {text}");
     }
 }
+
+/// The manual's examples are queries.
+#[test]
+fn the_manual_is_right() {
+    let manual = include_str!("../../../../docs/traceql.md");
+    let pieces = manual.split('`').filter(|piece| !piece.contains('…'));
+    let inline = pieces.filter(|piece| piece.starts_with("{ ") || piece.starts_with("({"));
+    let blocks = manual.split("```").skip(1).step_by(2).flat_map(str::lines).filter(|line| !line.is_empty());
+    let mut count = 0;
+    for text in inline.chain(blocks) {
+        let parsed = parse_query(text);
+        assert!(parsed.is_ok(), "{text}: {parsed:?}");
+        count += 1;
+    }
+    assert!(count >= 8, "{count} examples");
+}
