@@ -15,6 +15,7 @@ pub struct Window {
 impl Window {
     /// `start` and `end`, moved apart to multiples of `step_ns`, which is at least 1. Slots are open on the left and closed
     /// on the right, `(t - step, t]`, and named by `t`. A span counts where it starts or, `at_end`, where it ends.
+    /// Every series has a sample for every slot, so that whoever asks has to bound their number.
     #[must_use]
     pub fn new(start: UnixNanos, end: UnixNanos, step_ns: u64, at_end: bool) -> Self {
         let step_ns = step_ns.max(1);
