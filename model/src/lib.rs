@@ -4,6 +4,7 @@
 //! - One span: [`normalise`] (attribute generations, [`Component`], [`RequestKeys`]), [`derived`] columns, [`vocabulary`]
 //! - One trace: [`trace::assemble`], [`critical_path`], then [`request_rows`] with their [`Phase`]s, [`pod_start_rows`]
 //! - Many: [`joins`], [`place`]s of processes, [`shares`] and their causes, [`sampling`] rates, [`latency`] and exemplars
+//! - [`setup`]: how a real cluster is attached
 //! - [`simulator`]: a control plane that says the truth beside its spans; a check on all of the above
 
 pub mod attributes;
@@ -22,6 +23,7 @@ pub mod request;
 mod request_keys;
 pub mod sampling;
 mod self_time;
+pub mod setup;
 pub mod shares;
 pub mod simulator;
 pub mod span_view;
