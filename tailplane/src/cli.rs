@@ -2,6 +2,7 @@
 
 mod folders;
 mod pins;
+mod setup;
 
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -15,6 +16,7 @@ pub(crate) use folders::{
     InspectRollupArgs, InspectSegmentArgs, InspectWalArgs, PurgeArgs,
 };
 pub(crate) use pins::{PinArgs, PinsArgs, UnpinArgs};
+pub(crate) use setup::{KubernetesArgs, SetupArgs, SetupCommand, SetupFormat};
 
 /// Stores every span of a Kubernetes control plane, and says which one is the p99.
 #[derive(Debug, Parser)]
@@ -37,6 +39,8 @@ const EXAMPLES: &str = "Examples:
 pub(crate) enum Command {
     /// Run it: receive spans, store them, answer questions, show the page
     Serve(ServeArgs),
+    /// Print how a cluster is attached: files, commands and the way back
+    Setup(SetupArgs),
     /// Send captured export requests to an OTLP/gRPC receiver
     Replay(ReplayArgs),
     /// Send the spans of a simulated control plane, healthy or with a known fault

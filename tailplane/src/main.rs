@@ -19,6 +19,7 @@ mod readiness;
 mod replay;
 mod rooms;
 mod serve;
+mod setup;
 mod signals;
 mod simulate;
 mod source;
@@ -50,6 +51,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
     runtime.block_on(async {
         match command {
             Command::Serve(arguments) => serve::run(arguments, env).await,
+            Command::Setup(arguments) => setup::run(&arguments.command),
             Command::Replay(arguments) => replay::run(arguments, env).await,
             Command::Simulate(arguments) => simulate::run(arguments, env).await,
             Command::Query(arguments) => ask::run(arguments, env).await,

@@ -60,8 +60,8 @@ impl Estimate {
         let full = full_rate(nodes);
         let sampled = u64::from(full) * u64::from(rate.per_million()) / 1_000_000;
         let begin_with_percent = match nodes {
-            ..=SMALL_NODES => 100,
-            ..=MIDDLE_NODES => 10,
+            _ if nodes <= SMALL_NODES => 100,
+            _ if nodes <= MIDDLE_NODES => 10,
             _ => 1,
         };
         Self {

@@ -29,7 +29,7 @@ impl Facts {
         let conditions = conditions(query, &components);
         let holds = |name| conditions.get(name) == Some(&true);
         if !components.is_empty()
-            && !["apiserver", "etcd", "kubelet", "containerd", "crio"].iter().any(|name| holds(name))
+            && !["apiserver", "etcd", "kubelet", "containerd", "crio"].into_iter().any(holds)
         {
             return Err(SetupError::Nothing {
                 distribution: query.distribution.name(),

@@ -2,9 +2,9 @@
 
 use crate::command::run;
 
-const SUBCOMMANDS: [&str; 15] = [
-    "serve", "replay", "simulate", "query", "trace", "pin", "unpin", "pins", "verify", "compact", "export",
-    "purge", "inspect", "token", "config",
+const SUBCOMMANDS: [&str; 16] = [
+    "serve", "setup", "replay", "simulate", "query", "trace", "pin", "unpin", "pins", "verify", "compact",
+    "export", "purge", "inspect", "token", "config",
 ];
 
 #[test]
@@ -44,6 +44,28 @@ fn usage_faults_end_with_code_2() {
         &["purge", "{}", "--dry-run", "--yes"],
         &["token", "new", "--name", "a", "--scope", "everything"],
         &["token", "new", "--name", "a,b", "--scope", "read"],
+        &[
+            "setup",
+            "kubernetes",
+            "--version",
+            "1.36",
+            "--distribution",
+            "kubeadm",
+            "--endpoint",
+            "http://h:4317",
+        ],
+        &[
+            "setup",
+            "kubernetes",
+            "--version",
+            "1.36",
+            "--distribution",
+            "eks",
+            "--endpoint",
+            "h:4317",
+            "--component",
+            "etcd",
+        ],
         &["config", "--config", "no-such-file.toml"],
     ] {
         let run = run(arguments);

@@ -28,6 +28,7 @@ mod round_trip;
 mod scenarios;
 mod server;
 mod settings;
+mod setup;
 mod simulate;
 mod start;
 mod thinning;
