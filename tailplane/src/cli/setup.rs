@@ -96,11 +96,13 @@ fn component(name: &str) -> Result<Component, String> {
 }
 
 const SETUP_EXAMPLES: &str = "Examples:
-  tailplane setup kubernetes --version 1.33 --distribution kubeadm --endpoint 10.0.0.5:4317 --sampling 10
-  tailplane setup kubernetes --version 1.36 --distribution kind --endpoint tailplane:4317 --sampling 100 --write kind
-  tailplane setup kubernetes --version 1.30 --distribution kubeadm --endpoint spans.example.com:4317 \\
+  tailplane setup kubernetes --version 1.33 --distribution kubeadm --endpoint 10.0.0.5:4317
+  tailplane setup kubernetes --version 1.36 --distribution kind --endpoint tailplane:4317 \\
+      --sampling 100 --write my-cluster
+  tailplane setup kubernetes --version 1.30 --distribution kubeadm --endpoint spans.example:4317 \\
       --tls --token --cluster prod-1 --component apiserver --component etcd --format markdown
 
-It changes nothing and asks nobody: it prints, for this version and distribution, what has to be written where, the
-commands, how to see that they worked and how to undo them, and warns of what keeps kube-apiserver from starting. One
-control-plane node at a time. Nothing that it prints is secret: where a token belongs there is REPLACE_WITH_TOKEN.";
+It changes nothing and asks nobody: it prints, for this version and distribution, what has to be
+written where, the commands, how to see that they worked and how to undo them, and warns of what
+keeps kube-apiserver from starting. One control-plane node at a time. Nothing that it prints is
+secret: where a token belongs there is REPLACE_WITH_TOKEN.";
