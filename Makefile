@@ -1,5 +1,5 @@
 # Everything a person types. `make run` and `make test` are all a newcomer needs.
-.PHONY: run test build ui lint deny doc bench fuzz drill drill-retries drill-flips drill-object-store clean deps
+.PHONY: run test build ui lint deny doc bench fuzz drill drill-retries drill-flips drill-object-store kind kind-down clean deps
 
 CARGO ?= cargo
 UI := web/ui
@@ -17,6 +17,7 @@ test: deps ui deny $(EXPORTERS)/node_modules
 	.venv/bin/python3 tailplane/tests/end_to_end.py target/debug/tailplane
 	.venv/bin/python3 tailplane/tests/lost_answers.py target/debug/tailplane
 	.venv/bin/python3 tailplane/tests/object_store.py target/debug/tailplane
+	.venv/bin/python3 tailplane/tests/deploy.py target/debug/tailplane
 
 ## The binary that is shipped.
 build: ui
@@ -89,6 +90,16 @@ drill-flips:
 drill-object-store: deps
 	$(CARGO) build --release --locked -p tailplane
 	.venv/bin/python3 tailplane/tests/object_store.py target/release/tailplane --minutes 10 --faults 5
+
+## A cluster of kind on this machine that sends all of its spans, and the page on http://localhost:4319. Needs kind and docker.
+kind:
+	kind get clusters | grep -qx tailplane || (cd deploy/kind && kind create cluster --name tailplane --config cluster.yaml --wait 2m)
+	docker compose --profile kind up --detach --build --wait
+	@echo "http://localhost:4319: the control plane of kind-tailplane, 100 % of its traces; make kind-down removes both"
+
+kind-down:
+	docker compose --profile kind down --volumes
+	kind delete cluster --name tailplane
 
 clean:
 	$(CARGO) clean
