@@ -10,9 +10,9 @@ import pathlib
 import sys
 import traceback
 
-from deploying import files, helm, image, kubernetes, prometheus, settings, setup, systemd
+from deploying import files, helm, image, kubernetes, prometheus, real, settings, setup, systemd
 
-PARTS = (files, kubernetes, helm, image, systemd, prometheus, settings, setup)
+PARTS = (files, kubernetes, helm, image, systemd, prometheus, settings, setup, real)
 
 
 def main():
