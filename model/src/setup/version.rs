@@ -26,7 +26,8 @@ impl KubernetesVersion {
         self.minor
     }
 
-    /// What kubeadm of this version installs when it is new. Source: `cmd/kubeadm/app/constants` of each branch.
+    /// What kubeadm of this version installed when it was new, as far as flags differ; later patch releases bring later
+    /// ones. Source: `cmd/kubeadm/app/constants`.
     #[must_use]
     pub fn etcd(self) -> EtcdVersion {
         match self.minor {
