@@ -1,7 +1,7 @@
 //! What spans mean. Pure functions, no I/O; the only room that knows Kubernetes, etcd and container runtimes.
 //!
 //! - One text: [`redaction`], what of it is secret
-//! - One span: [`normalise`] (attribute generations, [`Component`], [`RequestKeys`]), [`derived`] columns, [`vocabulary`]
+//! - One span: [`normalise()`] (attribute generations, [`Component`], [`RequestKeys`]), [`derived`] columns, [`vocabulary`]
 //! - One trace: [`trace::assemble`], [`critical_path`], then [`request_rows`] with their [`Phase`]s, [`pod_start_rows`]
 //! - Many: [`joins`], [`place`]s of processes, [`shares`] and their causes, [`sampling`] rates, [`latency`] and exemplars
 //! - [`setup`]: how a real cluster is attached

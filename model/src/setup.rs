@@ -1,7 +1,7 @@
 //! How a real cluster is attached: files, commands and the roll-back for a version of Kubernetes and a distribution.
 //!
 //! Pure: a [`SetupQuery`] in, a [`Setup`] out, which is shown as text, as Markdown or as JSON. What is said lies in
-//! `data/setup`, a file for each distribution; what of it holds for a query is decided in [`facts`].
+//! `data/setup`, a file for each distribution; what of it holds for a query is decided in `setup/facts.rs`.
 
 mod advice;
 mod distribution;
