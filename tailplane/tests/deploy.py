@@ -2,7 +2,7 @@
 
     python deploy.py target/debug/tailplane
 
-Without the binary what needs it is left out, as is what needs a program that is not there (kubectl, helm, docker compose,
+Without the binary what needs it is left out, as is what needs a program that is not there (kubectl, docker compose,
 systemd-analyze, bash); each line says so. Exits with 1 and says what is wrong.
 """
 

@@ -1,28 +1,39 @@
-"""The chart: rendered by helm where it is there; else by the few rules below, which know no more than the templates use."""
+"""The chart, rendered by Helm's own engine (v4, as a library), with its default values and with all of them changed."""
 
 import json
 import re
-import subprocess
 
+import helm_python
 import jsonschema
 
 from . import house, kubernetes
 
 ACTION = re.compile(r"\{\{-?\s*(.*?)\s*-?\}\}")
-RELEASE = {"Name": "tailplane", "Namespace": "tailplane"}
-OPENING = ("if ", "with ", "range ")
+RELEASE = {"name": "spans", "namespace": "observability"}
+CHANGED = {
+    "image": {"repository": "registry.example/tailplane", "tag": "0.1.0", "pullPolicy": "Always"},
+    "secrets": {"tokens": "own-tokens", "tls": "own-tls"},
+    "storage": {"size": "1Ti", "className": "fast", "maxBytes": "900GiB", "retention": "14d"},
+    "hosts": ["spans.example"],
+    "settings": {"query.memory": "1GiB", "storage.pins_max": 5},
+    "service": {"nodePorts": {"enabled": False}},
+    "networkPolicy": {"enabled": False},
+    "resources": {"limits": {"memory": "8Gi"}},
+    "nodeSelector": {"disk": "fast"},
+    "tolerations": [{"operator": "Exists"}],
+}
 
 
 def values():
     return house.documents((house.CHART / "values.yaml").read_text())[0]
 
 
-def look_up(path, values):
-    value = values
-    for part in path.removeprefix(".Values.").split("."):
-        assert isinstance(value, dict) and part in value, f"values.yaml has no {path}"
-        value = value[part]
-    return value
+def rendered(values):
+    """The objects that the chart makes, by kind and name."""
+    made = helm_python.Chart.load(str(house.CHART)).render(values, **RELEASE)
+    texts = [text for path, text in made.items() if path.endswith(".yaml")]
+    objects = [document for text in texts for document in house.documents(text)]
+    return {f"{document['kind']}/{document['metadata']['name']}": document for document in objects}
 
 
 def the_values_fit_their_schema(_binary):
@@ -30,67 +41,68 @@ def the_values_fit_their_schema(_binary):
     jsonschema.Draft7Validator.check_schema(schema)
     jsonschema.Draft7Validator(schema).validate(values())
     assert set(values()) | {"global"} == set(schema["properties"]), "values and schema name other keys"
-    return f"{len(values())} keys"
+    assert set(values()) == set(CHANGED), "a value is not tried"
+    try:
+        rendered({"storage": {"size": "big"}})
+    except helm_python.HelmValuesError:
+        return f"{len(values())} keys"
+    raise AssertionError("helm takes a size that the schema does not")
 
 
-def every_value_and_every_end_is_there(_binary):
+def every_value_is_used_and_there(_binary):
     named = set()
     for path in (house.CHART / "templates").iterdir():
-        text = path.read_text()
-        assert text.count("{{") == text.count("}}"), path.name
-        actions = ACTION.findall(text)
-        opened = sum(action.startswith(OPENING) for action in actions)
-        assert opened == actions.count("end"), f"{path.name} opens {opened} and ends {actions.count('end')}"
-        for action in actions:
-            for value in re.findall(r"\.Values\.[\w.]+", action):
-                look_up(value, values())
-                named.add(value.split(".")[2])
+        for action in ACTION.findall(path.read_text()):
+            for value in re.findall(r"\.Values\.([\w.]+)", action):
+                table = values()
+                for part in value.split("."):
+                    assert part in table, f"{path.name} uses {value}, which values.yaml does not have"
+                    table = table[part]
+                named.add(value.split(".")[0])
     assert named == set(values()), f"no template uses {set(values()) - named}"
     return f"{len(named)} values"
 
 
-def rendered_by_hand(text):
-    """What the default values make of a template, for what the templates use."""
-    lines = []
-    for line in text.splitlines():
-        if re.fullmatch(r"\s*\{\{-?.*\}\}\s*", line):
-            action = ACTION.search(line).group(1)
-            if action.startswith((*OPENING, "end")):
-                continue
-            if found := re.fullmatch(r"toYaml (\S+) \| nindent (\d+)", action):
-                value = {} if found.group(1) == "." else look_up(found.group(1), values())
-                lines.append(" " * int(found.group(2)) + json.dumps(value))
-                continue
-        lines.append(ACTION.sub(lambda action: text_of(action.group(1)), line))
-    return "\n".join(lines)
-
-
-def text_of(action):
-    if action.startswith(".Release."):
-        return RELEASE[action.removeprefix(".Release.")]
-    if found := re.fullmatch(r"(\.Values\.[\w.]+)( \| quote)?", action):
-        value = str(look_up(found.group(1), values()))
-        return json.dumps(value) if found.group(2) else value
-    # A checksum, a list, a setting or the value of a `with`: some text.
-    return json.dumps("text")
+def lint_finds_nothing(_binary):
+    report = helm_python.lint(str(house.CHART), kube_version="v1.36.0")
+    # Above information: that an icon is recommended.
+    found = [message for message in report["messages"] if message["severity"] > 1]
+    assert not found and not report["errors"], report
+    return f"by helm {helm_python.helm_sdk_version()}"
 
 
 def what_it_makes_is_valid(_binary):
-    if helm := house.program("helm"):
-        command = [*helm, "template", "tailplane", str(house.CHART), "--namespace", "tailplane"]
-        made, how = subprocess.run(command, capture_output=True, text=True, check=True).stdout, "rendered by helm"
-    else:
-        templates = sorted((house.CHART / "templates").glob("*.yaml"))
-        made, how = "\n---\n".join(rendered_by_hand(path.read_text()) for path in templates), "rendered by hand: no helm"
-    objects = [document for document in house.documents(made)]
-    for document in objects:
-        # Optional parts that hold nothing by default.
-        for pod in kubernetes.pods(document):
-            pod.pop("tolerations", None)
-        for claim in document["spec"].get("volumeClaimTemplates", []) if "spec" in document else []:
-            claim["spec"].pop("storageClassName", None)
-        kubernetes.check(document, f"the chart's {document['kind']}")
-    return f"{len(objects)} objects, {how}"
+    checked = 0
+    for values in ({}, CHANGED):
+        for name, document in rendered(values).items():
+            kubernetes.check(document, f"the chart's {name}")
+            checked += 1
+    return f"{checked} objects"
 
 
-CHECKS = (the_values_fit_their_schema, every_value_and_every_end_is_there, what_it_makes_is_valid)
+def it_makes_what_the_manifests_say(_binary):
+    objects = rendered({})
+    manifest = [house.documents(path.read_text()) for path in (house.DEPLOY / "kubernetes").glob("*.yaml")]
+    theirs = {document["kind"]: document for documents in manifest for document in documents}
+    ours = objects["StatefulSet/spans"]["spec"]["template"]["spec"]
+    pod = theirs["StatefulSet"]["spec"]["template"]["spec"]
+    differs = {"image", "imagePullPolicy"}
+    assert trimmed(ours["containers"][0], differs) == trimmed(pod["containers"][0], differs)
+    assert trimmed(ours, {"containers", "volumes"}) == trimmed(pod, {"containers", "volumes"})
+    text = objects["ConfigMap/spans"]["data"]["tailplane.toml"].replace("spans.observability", "tailplane.tailplane")
+    same = house.toml(text.replace('"spans"', '"tailplane"'))
+    assert same == house.toml(theirs["ConfigMap"]["data"]["tailplane.toml"])
+    return "pod and settings"
+
+
+def trimmed(table, keys):
+    return {key: value for key, value in table.items() if key not in keys}
+
+
+CHECKS = (
+    the_values_fit_their_schema,
+    every_value_is_used_and_there,
+    lint_finds_nothing,
+    what_it_makes_is_valid,
+    it_makes_what_the_manifests_say,
+)
