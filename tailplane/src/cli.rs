@@ -30,6 +30,7 @@ pub(crate) struct Cli {
 const EXAMPLES: &str = "Examples:
   tailplane serve --demo                     look at a real control plane, nothing to set up
   tailplane serve                            receive spans on 4317 and 4318, answer on 4319
+  tailplane setup kubernetes --help          what a cluster needs to send its spans
   tailplane query '{ name = \"Create\" }'      p50, p90, p99 and the slowest spans of the last hour
   tailplane trace 4bf92f3577b34da6a3ce929d0e0e4736
   tailplane config --explain                 every setting, and where it comes from";

@@ -65,6 +65,21 @@ def phases_and_labels_exist(_binary):
     return f"{len(patterns)} patterns"
 
 
+def figures_and_scenarios_in_pages_exist(_binary):
+    page = (house.HOUSE / "docs" / "metrics.md").read_text()
+    scenarios = {path.stem for path in (house.HOUSE / "model" / "data" / "scenarios").iterdir()}
+    read = 0
+    for path in (house.HOUSE / "docs" / "runbook.md", house.HOUSE / "docs" / "deploy.md", FOLDER / "README.md"):
+        text = path.read_text()
+        for metric in re.findall(r"\btailplane_\w+", text):
+            assert documented(metric, page), f"{house.name(path)}: docs/metrics.md has no {metric}"
+            read += 1
+        for scenario in re.findall(r"tailplane simulate ([a-z0-9][\w-]*)", text):
+            assert scenario in scenarios, f"{house.name(path)}: there is no scenario {scenario}"
+            read += 1
+    return f"{read} names"
+
+
 def anchor(heading):
     return re.sub(r"[^\w\- ]", "", heading.strip().lower()).replace(" ", "-")
 
@@ -79,4 +94,4 @@ def each_alert_is_explained(_binary):
     return f"{len(rules())} alerts"
 
 
-CHECKS = (every_metric_is_documented, phases_and_labels_exist, each_alert_is_explained)
+CHECKS = (every_metric_is_documented, phases_and_labels_exist, figures_and_scenarios_in_pages_exist, each_alert_is_explained)
