@@ -9,13 +9,26 @@ use bytesize::ByteSize;
 use proto::Tenant;
 use storage::env::Env;
 use storage::wal::{RecordMeta, Transport};
-use storage::{LoggedRequest, Storage};
+use storage::{LoggedRequest, Role, Storage};
 
 /// Storage that flushes only when it is told to.
 ///
 /// # Errors
 /// As [`Storage::open`].
 pub async fn open(folder: &Path) -> anyhow::Result<Arc<Storage>> {
+    open_as(folder, storage::Config::default()).await
+}
+
+/// The same, of which nothing is written, merged or removed: what is measured is the question alone.
+///
+/// # Errors
+/// As [`Storage::open`].
+pub async fn open_to_ask(folder: &Path) -> anyhow::Result<Arc<Storage>> {
+    let local_folder = std::env::temp_dir().join(format!("tailplane-reader-{}", std::process::id()));
+    open_as(folder, storage::Config { role: Role::Query, local_folder, ..storage::Config::default() }).await
+}
+
+async fn open_as(folder: &Path, config: storage::Config) -> anyhow::Result<Arc<Storage>> {
     let config = storage::Config {
         url: folder.display().to_string(),
         flush_interval: Duration::from_secs(24 * 3600),
@@ -23,7 +36,7 @@ pub async fn open(folder: &Path) -> anyhow::Result<Arc<Storage>> {
         live_bytes_max: ByteSize::gib(16),
         wal_bytes_max: ByteSize::gib(16),
         max_bytes: Some(ByteSize::tib(1)),
-        ..storage::Config::default()
+        ..config
     };
     let storage = Storage::open(config, Env::system(), Arc::new(ingest::decode_requests)).await?;
     storage.replayed().await?;

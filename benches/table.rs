@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anyhow::{Context, ensure};
 use benches::{captures, cpu, store};
@@ -143,7 +143,7 @@ type Question = (&'static str, String, &'static [&'static str], u64);
 
 #[expect(clippy::print_stdout, reason = "a report on standard output is what it is for")]
 async fn ask(folder: &Path) -> anyhow::Result<()> {
-    let storage = store::open(folder).await?;
+    let storage = store::open_to_ask(folder).await?;
     let engine = Engine::new(
         query::Config { timeout: Duration::from_secs(600), ..query::Config::default() },
         Arc::clone(&storage),
@@ -247,11 +247,12 @@ async fn time<F>(name: &str, said: &str, question: impl Fn() -> F) -> anyhow::Re
 where
     F: Future<Output = query::Result<()>>,
 {
+    let env = Env::system();
     let mut runs = Vec::new();
     for _ in 0..=WARM {
-        let (cpu, wall) = (cpu::own_seconds(), Instant::now());
+        let (cpu, wall) = (cpu::own_seconds(), env.monotonic());
         question().await?;
-        runs.push((wall.elapsed().as_secs_f64(), cpu::own_seconds() - cpu));
+        runs.push((env.monotonic().saturating_sub(wall).as_secs_f64(), cpu::own_seconds() - cpu));
     }
     let (cold_wall, cold_cpu) = runs.remove(0);
     runs.sort_by(|one, other| one.0.total_cmp(&other.0));

@@ -1,10 +1,8 @@
 //! A [`State`] as bytes, for passing between the stages of a query. Not a format on disk.
 
-use std::collections::BTreeMap;
-
 use proto::{SpanId, TraceId};
 
-use super::state::{Bucket, Exact, Histogram, SLOWEST_MAX, SpanReference, Spans, State};
+use super::state::{Exact, Histogram, SLOWEST_MAX, SpanReference, Spans, State};
 
 const EXACT: u8 = 0;
 const HISTOGRAM: u8 = 1;
@@ -36,11 +34,15 @@ impl State {
                 put_spans(&mut bytes, &histogram.slowest);
                 put_spans(&mut bytes, histogram.slowest_error.as_slice());
                 bytes.push(u8::from(histogram.is_partial));
-                put_length(&mut bytes, histogram.buckets.len());
-                for (index, bucket) in &histogram.buckets {
+                put_length(&mut bytes, histogram.counts.len());
+                for (index, count) in &histogram.counts {
                     bytes.extend_from_slice(&index.to_le_bytes());
-                    bytes.extend_from_slice(&bucket.count.to_le_bytes());
-                    put_spans(&mut bytes, bucket.slowest.as_slice());
+                    bytes.extend_from_slice(&count.to_le_bytes());
+                }
+                put_length(&mut bytes, histogram.named.len());
+                for (index, span) in &histogram.named {
+                    bytes.extend_from_slice(&index.to_le_bytes());
+                    put_span(&mut bytes, span);
                 }
             }
         }
@@ -68,14 +70,14 @@ impl State {
                 let slowest = reader.spans(SLOWEST_MAX)?;
                 let slowest_error = reader.spans(1)?.first().copied();
                 let is_partial = reader.take::<1>()?[0] != 0;
-                let mut buckets = BTreeMap::new();
-                for _ in 0..reader.length()? {
-                    let index = u16::from_le_bytes(reader.take()?);
-                    let bucket =
-                        Bucket { count: reader.number()?, slowest: reader.spans(1)?.first().copied() };
-                    buckets.insert(index, bucket);
-                }
-                Spans::Histogram(Histogram { buckets, slowest, slowest_error, is_partial })
+                let index = |reader: &mut Reader<'_>| reader.take().map(u16::from_le_bytes);
+                let counts = (0..reader.length()?)
+                    .map(|_| Some((index(reader)?, reader.number()?)))
+                    .collect::<Option<_>>()?;
+                let named = (0..reader.length()?)
+                    .map(|_| Some((index(reader)?, reader.span()?)))
+                    .collect::<Option<_>>()?;
+                Spans::Histogram(Histogram { counts, named, slowest, slowest_error, is_partial })
             }
             _ => return None,
         };

@@ -119,16 +119,14 @@ impl Histogram {
     /// The known slowest span of each bucket, whose rank is the count through that bucket, and the slowest of all.
     fn ranked(&self, count: u64) -> Vec<Ranked> {
         let mut before = 0;
-        let mut ranked: Vec<Ranked> = Vec::with_capacity(self.buckets.len() + self.slowest.len());
-        for (index, bucket) in &self.buckets {
-            let through = before + bucket.count;
-            let is_slowest = self.slowest_of(*index, bucket).is_some();
-            ranked.extend(bucket.slowest.map(|span| Ranked {
-                span,
-                rank_min: if is_slowest { through } else { before + 1 },
-                rank_max: through,
-                reaches: before + 1,
-            }));
+        let mut ranked: Vec<Ranked> = Vec::with_capacity(self.named.len() + self.slowest.len());
+        let mut named = self.named.iter().peekable();
+        for (index, spans) in &self.counts {
+            let through = before + spans;
+            if let Some((_, span)) = named.next_if(|(known, _)| known == index) {
+                let rank_min = if self.knows_slowest_of(*index) { through } else { before + 1 };
+                ranked.push(Ranked { span: *span, rank_min, rank_max: through, reaches: before + 1 });
+            }
             before = through;
         }
         for span in &self.slowest {
@@ -152,8 +150,10 @@ impl Histogram {
     /// The rank of a span of which only the bucket is known.
     fn rank_interval(&self, span: SpanReference) -> Ranked {
         let index = super::bucket::bucket_of(span.duration_ns);
-        let before: u64 = self.buckets.range(..index).map(|(_, bucket)| bucket.count).sum();
-        let inside = self.buckets.get(&index).map_or(1, |bucket| bucket.count);
+        let place = self.counts.partition_point(|(known, _)| *known < index);
+        let before: u64 = self.counts[..place].iter().map(|(_, count)| count).sum();
+        let inside =
+            self.counts.get(place).filter(|(known, _)| *known == index).map_or(1, |(_, count)| *count);
         Ranked { span, rank_min: before + 1, rank_max: before + inside, reaches: before + 1 }
     }
 }

@@ -1,7 +1,7 @@
 //! The figures of one group: counts, quantiles, how far they can be off.
 
 use super::bucket::{ERROR_BOUND, representative};
-use super::state::{Bucket, Histogram, SpanReference, Spans, State};
+use super::state::{Histogram, Spans, State};
 
 /// The normal quantile of a two-sided 95 % interval.
 const Z_95: f64 = 1.959_963_984_540_054;
@@ -104,11 +104,13 @@ impl Histogram {
     /// The middle of the bucket that holds `rank`, but the bucket's slowest span where `rank` is its last.
     fn value_at(&self, rank: u64) -> u64 {
         let mut through = 0;
-        for (index, bucket) in &self.buckets {
-            through += bucket.count;
+        for (index, count) in &self.counts {
+            through += count;
             if through >= rank {
                 let middle = representative(*index);
-                return match self.slowest_of(*index, bucket) {
+                let named = self.named.binary_search_by_key(index, |(known, _)| *known);
+                let named = named.ok().map(|place| self.named[place].1);
+                return match named.filter(|_| self.knows_slowest_of(*index)) {
                     Some(slowest) if through == rank => slowest.duration_ns,
                     Some(slowest) => middle.min(slowest.duration_ns),
                     None => middle,
@@ -118,9 +120,8 @@ impl Histogram {
         0
     }
 
-    /// The slowest span of a bucket, if it is known which that is: of the last one it always is.
-    pub(super) fn slowest_of(&self, index: u16, bucket: &Bucket) -> Option<SpanReference> {
-        let is_last = || self.buckets.last_key_value().is_some_and(|(last, _)| *last == index);
-        bucket.slowest.filter(|_| !self.is_partial || is_last())
+    /// Whether the span that is known of a bucket is its slowest: of the last one it always is.
+    pub(super) fn knows_slowest_of(&self, index: u16) -> bool {
+        !self.is_partial || self.counts.last().is_some_and(|(last, _)| *last == index)
     }
 }

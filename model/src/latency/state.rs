@@ -1,7 +1,6 @@
 //! The mergeable state of one group: every span while there are few, a histogram beyond.
 
 use std::cmp::Ordering;
-use std::collections::BTreeMap;
 
 use proto::{SpanId, TraceId, UnixNanos};
 
@@ -49,14 +48,6 @@ impl SpanReference {
     }
 }
 
-/// One occupied histogram bucket.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Bucket {
-    pub(super) count: u64,
-    /// The slowest of its spans that is known by name.
-    pub(super) slowest: Option<SpanReference>,
-}
-
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Spans {
     Exact(Exact),
@@ -87,7 +78,10 @@ impl Exact {
 
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(super) struct Histogram {
-    pub(super) buckets: BTreeMap<u16, Bucket>,
+    /// The occupied buckets, by index, and how many spans are in each.
+    pub(super) counts: Vec<(u16, u64)>,
+    /// Of these the slowest span that is known, by index; none of buckets of which no span is known.
+    pub(super) named: Vec<(u16, SpanReference)>,
     /// The slowest spans that are known, slowest first, at most [`SLOWEST_MAX`].
     pub(super) slowest: Vec<SpanReference>,
     pub(super) slowest_error: Option<SpanReference>,
@@ -143,7 +137,10 @@ impl State {
                 spans.known.capacity() * size_of::<SpanReference>()
                     + spans.unnamed_ns.capacity() * size_of::<u64>()
             }
-            Spans::Histogram(histogram) => histogram.buckets.len() * (size_of::<Bucket>() + 16),
+            Spans::Histogram(histogram) => {
+                histogram.counts.capacity() * size_of::<(u16, u64)>()
+                    + histogram.named.capacity() * size_of::<(u16, SpanReference)>()
+            }
         };
         size_of::<Self>() + spans
     }
@@ -180,7 +177,7 @@ impl State {
                 let mut merged = self.take_histogram();
                 match theirs {
                     Spans::Exact(spans) => merged.add_all(spans),
-                    Spans::Histogram(histogram) => merged.merge(histogram),
+                    Spans::Histogram(histogram) => merged.merge(&histogram),
                 }
                 self.spans = Spans::Histogram(merged);
             }
@@ -201,46 +198,60 @@ impl State {
 
 impl Histogram {
     fn add(&mut self, span: SpanReference) {
-        self.add_bucket(bucket_of(span.duration_ns), Bucket { count: 1, slowest: Some(span) });
+        let index = bucket_of(span.duration_ns);
+        match self.counts.binary_search_by_key(&index, |(known, _)| *known) {
+            // While every bucket has a name, both lists are of the same buckets.
+            Ok(place) if self.named.len() == self.counts.len() => {
+                self.counts[place].1 += 1;
+                keep_slower(&mut self.named[place].1, &span);
+                self.offer(span);
+            }
+            Ok(place) => {
+                self.counts[place].1 += 1;
+                self.name(index, span);
+            }
+            Err(place) => {
+                self.counts.insert(place, (index, 1));
+                self.name(index, span);
+            }
+        }
+    }
+
+    fn add_all(&mut self, spans: Exact) {
+        self.is_partial |= !spans.unnamed_ns.is_empty();
+        let known = spans.known.iter().map(|span| span.duration_ns);
+        let mut indexes: Vec<u16> = known.chain(spans.unnamed_ns).map(bucket_of).collect();
+        indexes.sort_unstable();
+        let counts: Vec<(u16, u64)> = indexes
+            .chunk_by(|one, next| one == next)
+            .map(|of_bucket| (of_bucket[0], of_bucket.len() as u64))
+            .collect();
+        merge_sorted(&mut self.counts, &counts, |count, added| *count += added);
+        spans.known.into_iter().for_each(|span| self.name(bucket_of(span.duration_ns), span));
+    }
+
+    fn merge(&mut self, other: &Self) {
+        self.is_partial |= other.is_partial;
+        merge_sorted(&mut self.counts, &other.counts, |count, added| *count += added);
+        merge_sorted(&mut self.named, &other.named, keep_slower);
+        other.slowest.iter().for_each(|span| self.offer_slowest(*span));
+        other.slowest_error.iter().for_each(|span| self.offer_error(*span));
+    }
+
+    /// Learns of a span that is counted, in the bucket `index`.
+    pub(super) fn name(&mut self, index: u16, span: SpanReference) {
+        merge_sorted(&mut self.named, &[(index, span)], keep_slower);
+        self.offer(span);
+    }
+
+    fn offer(&mut self, span: SpanReference) {
         self.offer_slowest(span);
         if span.error {
             self.offer_error(span);
         }
     }
 
-    fn add_all(&mut self, spans: Exact) {
-        self.is_partial |= !spans.unnamed_ns.is_empty();
-        spans.known.into_iter().for_each(|span| self.add(span));
-        for duration_ns in spans.unnamed_ns {
-            self.add_bucket(bucket_of(duration_ns), Bucket { count: 1, slowest: None });
-        }
-    }
-
-    fn merge(&mut self, other: Self) {
-        self.is_partial |= other.is_partial;
-        for (index, bucket) in other.buckets {
-            self.add_bucket(index, bucket);
-        }
-        other.slowest.into_iter().for_each(|span| self.offer_slowest(span));
-        other.slowest_error.into_iter().for_each(|span| self.offer_error(span));
-    }
-
-    fn add_bucket(&mut self, index: u16, added: Bucket) {
-        self.buckets
-            .entry(index)
-            .and_modify(|bucket| {
-                bucket.count += added.count;
-                let slower = |span: &SpanReference| {
-                    bucket.slowest.is_none_or(|slowest| span.by_slowness(&slowest).is_gt())
-                };
-                if added.slowest.as_ref().is_some_and(slower) {
-                    bucket.slowest = added.slowest;
-                }
-            })
-            .or_insert(added);
-    }
-
-    pub(super) fn offer_slowest(&mut self, span: SpanReference) {
+    fn offer_slowest(&mut self, span: SpanReference) {
         if self.slowest.len() == SLOWEST_MAX
             && self.slowest.last().is_some_and(|last| span.by_slowness(last).is_le())
         {
@@ -251,9 +262,42 @@ impl Histogram {
         self.slowest.truncate(SLOWEST_MAX);
     }
 
-    pub(super) fn offer_error(&mut self, span: SpanReference) {
+    fn offer_error(&mut self, span: SpanReference) {
         if self.slowest_error.is_none_or(|kept| span.by_slowness(&kept).is_gt()) {
             self.slowest_error = Some(span);
+        }
+    }
+}
+
+fn keep_slower(kept: &mut SpanReference, other: &SpanReference) {
+    if other.by_slowness(kept).is_gt() {
+        *kept = *other;
+    }
+}
+
+/// Adds `theirs` to `ours`, both sorted by index, each index once; what both have is joined.
+///
+/// Most buckets of a large histogram are in the next as well, so nothing moves but where one is new.
+fn merge_sorted<T: Copy>(ours: &mut Vec<(u16, T)>, theirs: &[(u16, T)], join: impl Fn(&mut T, &T)) {
+    let (mut at, mut added) = (0, 0);
+    for (index, value) in theirs {
+        at += ours[at..].partition_point(|(known, _)| known < index);
+        match ours.get_mut(at).filter(|(known, _)| known == index) {
+            Some((_, known)) => join(known, value),
+            None => added += 1,
+        }
+    }
+    let (mut read, Some(any)) = (ours.len(), theirs.first().filter(|_| added > 0)) else { return };
+    ours.resize(read + added, *any);
+    let mut write = ours.len();
+    for entry in theirs.iter().rev() {
+        while read > 0 && ours[read - 1].0 > entry.0 {
+            (read, write) = (read - 1, write - 1);
+            ours[write] = ours[read];
+        }
+        if read == 0 || ours[read - 1].0 < entry.0 {
+            write -= 1;
+            ours[write] = *entry;
         }
     }
 }

@@ -1,14 +1,13 @@
 //! A [`State`] as a rollup keeps it: every duration of a few spans, a histogram of many, and few of their names. A format
 //! on disk (`docs/formats.md`, "Rollups").
 
-use std::collections::BTreeMap;
-
 use proto::{SpanId, TraceId, UnixNanos};
 
+use super::bucket::bucket_of;
 use super::codec::CorruptState;
 use super::exemplar::Ranked;
 use super::point::rank_of;
-use super::state::{Bucket, Exact, Histogram, Limits, SpanReference, Spans, State};
+use super::state::{Exact, Histogram, Limits, SpanReference, Spans, State};
 
 /// The limits of a state that is to become a summary: above so many spans a histogram takes less room.
 pub const SUMMARY_LIMITS: Limits = Limits { exact_spans_max: 32 };
@@ -42,11 +41,11 @@ impl State {
             }
             Spans::Histogram(histogram) => {
                 bytes.push(HISTOGRAM);
-                put(&mut bytes, histogram.buckets.len() as u64);
+                put(&mut bytes, histogram.counts.len() as u64);
                 let mut last = 0;
-                for (index, bucket) in &histogram.buckets {
+                for (index, count) in &histogram.counts {
                     put(&mut bytes, u64::from(index - last));
-                    put(&mut bytes, bucket.count);
+                    put(&mut bytes, *count);
                     last = *index;
                 }
                 self.named(&NAMED)
@@ -110,7 +109,7 @@ impl Spans {
     fn have_durations_of(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Exact(one), Self::Exact(other)) => one.sorted_ns() == other.sorted_ns(),
-            (Self::Histogram(one), Self::Histogram(other)) => one.counts().eq(other.counts()),
+            (Self::Histogram(one), Self::Histogram(other)) => one.counts == other.counts,
             _ => false,
         }
     }
@@ -158,8 +157,8 @@ impl Reader<'_> {
                 exact_ns.len() as u64
             }
             HISTOGRAM => {
-                histogram.buckets = self.buckets()?;
-                histogram.buckets.values().map(|bucket| bucket.count).try_fold(0, u64::checked_add)?
+                histogram.counts = self.counts()?;
+                histogram.counts.iter().map(|(_, count)| *count).try_fold(0, u64::checked_add)?
             }
             _ => return None,
         };
@@ -170,20 +169,25 @@ impl Reader<'_> {
         let spans = if kind == EXACT {
             Spans::Exact(exact(exact_ns, named)?)
         } else {
-            named.into_iter().try_for_each(|span| histogram.name(span))?;
+            named.into_iter().try_for_each(|span| histogram.name_counted(span))?;
             Spans::Histogram(histogram)
         };
         Some(State { count, errors, trace_fraction_max, spans })
     }
 
-    fn buckets(&mut self) -> Option<BTreeMap<u16, Bucket>> {
-        let mut last = 0_u16;
-        (0..self.length()?)
-            .map(|_| {
-                last = last.checked_add(u16::try_from(self.number()?).ok()?)?;
-                Some((last, Bucket { count: self.number()?, slowest: None }))
-            })
-            .collect()
+    fn counts(&mut self) -> Option<Vec<(u16, u64)>> {
+        let length = self.length()?;
+        let mut counts: Vec<(u16, u64)> = Vec::with_capacity(length);
+        for _ in 0..length {
+            let step = u16::try_from(self.number()?).ok()?;
+            let index = match counts.last() {
+                // Each bucket once.
+                Some((last, _)) => last.checked_add(step).filter(|_| step > 0)?,
+                None => step,
+            };
+            counts.push((index, self.number()?));
+        }
+        Some(counts)
     }
 
     fn span(&mut self, slot: UnixNanos) -> Option<SpanReference> {
@@ -239,21 +243,11 @@ fn exact(mut durations_ns: Vec<u64>, named: Vec<SpanReference>) -> Option<Exact>
 }
 
 impl Histogram {
-    /// Each occupied bucket's index and spans.
-    fn counts(&self) -> impl Iterator<Item = (u16, u64)> {
-        self.buckets.iter().map(|(index, bucket)| (*index, bucket.count))
-    }
-
     /// Takes up the name of a span that is counted already; `None` when it is not.
-    fn name(&mut self, span: SpanReference) -> Option<()> {
-        let bucket = self.buckets.get_mut(&super::bucket::bucket_of(span.duration_ns))?;
-        if bucket.slowest.is_none_or(|slowest| span.by_slowness(&slowest).is_gt()) {
-            bucket.slowest = Some(span);
-        }
-        self.offer_slowest(span);
-        if span.error {
-            self.offer_error(span);
-        }
+    fn name_counted(&mut self, span: SpanReference) -> Option<()> {
+        let index = bucket_of(span.duration_ns);
+        self.counts.binary_search_by_key(&index, |(known, _)| *known).ok()?;
+        self.name(index, span);
         Some(())
     }
 }

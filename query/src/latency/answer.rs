@@ -110,6 +110,8 @@ pub enum Source {
     Scan,
     /// Live spans only.
     Live,
+    /// Rows of a derived table.
+    Derived,
 }
 
 /// How an answer came about.

@@ -1,6 +1,6 @@
 //! The groups of a latency answer while it is being made: a state for each combination of `by` values and slot.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use arrow::array::{Array, AsArray, RecordBatch, StringViewArray};
 use arrow::datatypes::Int64Type;
@@ -24,27 +24,85 @@ pub(super) fn key_at(texts: &[&StringViewArray], row: usize) -> Key {
     texts.iter().map(|text| text.is_valid(row).then(|| text.value(row).to_owned())).collect()
 }
 
-/// Adds the groups of `batch`: slot, `by` values, state.
-pub(super) fn read_groups(
-    batch: &RecordBatch,
-    by: usize,
-    limits: Limits,
-    groups: &mut HashMap<Key, Slotted>,
-) -> Result<()> {
-    let slots = batch.column(0).as_primitive::<Int64Type>();
-    let states = batch.column(by + 1).as_binary::<i32>();
-    let texts: Vec<_> = (1..=by).map(|place| batch.column(place).as_string_view()).collect();
-    for row in 0..batch.num_rows() {
-        let state = State::from_bytes(states.value(row))
-            .map_err(|error| Error::new(ErrorKind::Internal, error.to_string()))?;
-        groups
-            .entry(key_at(&texts, row))
-            .or_default()
-            .entry(slots.value(row))
-            .or_default()
-            .merge(state, limits);
+/// States by series and slot: of the series that are shown, and of all others together.
+#[derive(Debug, Default)]
+pub(super) struct Groups {
+    shown: HashMap<Key, Slotted>,
+    other: Slotted,
+    /// The series that are shown; None while all are.
+    chosen: Option<HashSet<Key>>,
+}
+
+impl Groups {
+    /// How many spans each series has.
+    pub(super) fn add_counts(&self, counts: &mut HashMap<Key, u64>) {
+        for (key, slots) in &self.shown {
+            *counts.entry(key.clone()).or_default() += slots.values().map(State::count).sum::<u64>();
+        }
     }
-    Ok(())
+
+    /// From now on only the `limit` series of `counts` with the most spans are told apart.
+    pub(super) fn choose(&mut self, counts: HashMap<Key, u64>, limit: usize, limits: Limits) {
+        if counts.len() <= limit {
+            return;
+        }
+        let mut ordered: Vec<(Key, u64)> = counts.into_iter().collect();
+        ordered.sort_by(|left, right| right.1.cmp(&left.1).then_with(|| left.0.cmp(&right.0)));
+        ordered.truncate(limit);
+        let chosen: HashSet<Key> = ordered.into_iter().map(|(key, _)| key).collect();
+        let (shown, rest) =
+            std::mem::take(&mut self.shown).into_iter().partition(|(key, _)| chosen.contains(key));
+        self.shown = shown;
+        self.chosen = Some(chosen);
+        for (slot, state) in rest.into_values().flatten() {
+            self.other.entry(slot).or_default().merge(state, limits);
+        }
+    }
+
+    /// The states of a series.
+    pub(super) fn of(&mut self, key: &Key) -> &mut Slotted {
+        if self.chosen.as_ref().is_some_and(|chosen| !chosen.contains(key)) {
+            return &mut self.other;
+        }
+        self.shown.entry(key.clone()).or_default()
+    }
+
+    /// Adds the groups of `batch`: slot, `by` values, state.
+    pub(super) fn add(&mut self, batch: &RecordBatch, by: usize, limits: Limits) -> Result<()> {
+        let slots = batch.column(0).as_primitive::<Int64Type>();
+        let states = batch.column(by + 1).as_binary::<i32>();
+        let texts: Vec<_> = (1..=by).map(|place| batch.column(place).as_string_view()).collect();
+        for row in 0..batch.num_rows() {
+            let state = State::from_bytes(states.value(row))
+                .map_err(|error| Error::new(ErrorKind::Internal, error.to_string()))?;
+            self.of(&key_at(&texts, row)).entry(slots.value(row)).or_default().merge(state, limits);
+        }
+        Ok(())
+    }
+
+    /// How many spans each series has that is shown.
+    pub(super) fn shown_counts(&self) -> Vec<u64> {
+        self.shown.values().map(|slots| slots.values().map(State::count).sum()).collect()
+    }
+
+    pub(super) fn states(&self) -> impl Iterator<Item = &State> {
+        self.shown.values().chain([&self.other]).flat_map(Slotted::values)
+    }
+
+    /// The series with the most spans first, and in the end one that is all the others.
+    pub(super) fn into_series(self) -> Vec<Group> {
+        let group = |key: Key, slots: Slotted, is_other: bool| {
+            let count = slots.values().map(State::count).sum();
+            Group { key, is_other, count, slots }
+        };
+        let mut ordered: Vec<Group> =
+            self.shown.into_iter().map(|(key, slots)| group(key, slots, false)).collect();
+        ordered.sort_by(|left, right| right.count.cmp(&left.count).then_with(|| left.key.cmp(&right.key)));
+        if !self.other.is_empty() {
+            ordered.push(group(Vec::new(), self.other, true));
+        }
+        ordered
+    }
 }
 
 pub(super) struct Group {
@@ -52,28 +110,4 @@ pub(super) struct Group {
     pub(super) is_other: bool,
     pub(super) count: u64,
     pub(super) slots: Slotted,
-}
-
-/// The `limit` groups with the most spans, and one more that is all the others.
-pub(super) fn top(groups: HashMap<Key, Slotted>, limit: usize, limits: Limits) -> Vec<Group> {
-    let mut ordered: Vec<Group> = groups
-        .into_iter()
-        .map(|(key, slots)| {
-            let count = slots.values().map(State::count).sum();
-            Group { key, is_other: false, count, slots }
-        })
-        .collect();
-    ordered.sort_by(|left, right| right.count.cmp(&left.count).then_with(|| left.key.cmp(&right.key)));
-    let rest = ordered.split_off(limit.min(ordered.len()));
-    if !rest.is_empty() {
-        let mut other = Group { key: Vec::new(), is_other: true, count: 0, slots: Slotted::new() };
-        for group in rest {
-            other.count += group.count;
-            for (slot, state) in group.slots {
-                other.slots.entry(slot).or_default().merge(state, limits);
-            }
-        }
-        ordered.push(other);
-    }
-    ordered
 }

@@ -3,9 +3,11 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use arrow::array::{AsArray, RecordBatch};
+use arrow::array::{Array, AsArray, RecordBatch};
 use arrow::datatypes::{DataType, Int64Type, TimestampMicrosecondType};
+use datafusion::catalog::TableProvider;
 use datafusion::execution::memory_pool::{MemoryConsumer, MemoryReservation};
+use datafusion::functions_aggregate::expr_fn::sum;
 use datafusion::prelude::{Expr, cast, col, lit};
 use futures::TryStreamExt;
 use model::latency::{Limits, State};
@@ -14,7 +16,7 @@ use storage::ROLLUP_SLOTS_NS;
 use storage::schema::{column, rollup};
 
 use super::LatencyQuery;
-use super::groups::{Key, Slotted, key_at, names};
+use super::groups::{Groups, Key, key_at, names};
 use super::slots::{SlotInstant, Slots};
 use crate::filter::{filter_expression, group_expression};
 use crate::session::Sessions;
@@ -36,16 +38,6 @@ pub(super) struct RollupPlan {
     by: Vec<Expr>,
 }
 
-/// What rollups say.
-#[derive(Default)]
-pub(super) struct RolledUp {
-    pub(super) groups: HashMap<Key, Slotted>,
-    /// Rows of rollups that were counted.
-    pub(super) rows: u64,
-    /// Rollups that were read.
-    pub(super) files: u64,
-}
-
 impl RollupPlan {
     /// How rollups answer `query` for `slots`; `None` when they cannot: they know no starts, no slots shorter than a minute,
     /// and of attributes only those that make their series.
@@ -59,96 +51,127 @@ impl RollupPlan {
         Ok(fits.then_some(Self { slots, slot_ns: *slot_ns, filter, by }))
     }
 
-    /// Adds what `table`, some rollups, says. False, and nothing is added, when one of them has more series than it tells
-    /// apart: then only the spans know.
-    pub(super) async fn answer(
+    /// How many spans each series has in `table`, some rollups. None when one of them has more series than it tells apart: then
+    /// only the spans know.
+    pub(super) async fn counts(
         &self,
-        table: FileTable,
+        table: &Arc<FileTable>,
+        sessions: &Sessions,
+    ) -> Result<Option<HashMap<Key, u64>>> {
+        let names = names(self.by.len());
+        let keys = self.by.iter().zip(&names).map(|(value, name)| value.clone().alias(name)).collect();
+        let overflows = sum(cast(col(rollup::IS_OVERFLOW), DataType::Int64)).alias("overflows");
+        let spans = sum(col(rollup::SPAN_COUNT)).alias("spans");
+        let rows = sessions.session().read_table(Arc::clone(table) as Arc<dyn TableProvider>)?;
+        let batches = rows.filter(self.wanted())?.aggregate(keys, vec![spans, overflows])?.collect().await?;
+        let mut counts: HashMap<Key, u64> = HashMap::new();
+        for batch in &batches {
+            let by = self.by.len();
+            let texts: Vec<_> = (0..by).map(|place| batch.column(place).as_string_view()).collect();
+            let number = |place: usize, row: usize| {
+                let numbers = batch.column(place).as_primitive::<Int64Type>();
+                if numbers.is_valid(row) { numbers.value(row) } else { 0 }
+            };
+            for row in 0..batch.num_rows() {
+                if number(by + 1, row) > 0 {
+                    return Ok(None);
+                }
+                *counts.entry(key_at(&texts, row)).or_default() += number(by, row) as u64;
+            }
+        }
+        Ok(Some(counts))
+    }
+
+    /// Adds what `table`, some rollups without overflows, says; how many of its rows say it.
+    pub(super) async fn add(
+        &self,
+        table: Arc<FileTable>,
         limits: Limits,
         sessions: &Sessions,
-        rolled_up: &mut RolledUp,
-    ) -> Result<bool> {
-        let micros = |time_ns: u64| (time_ns / MICRO_NS) as i64;
+        groups: &mut Groups,
+    ) -> Result<u64> {
+        let start = cast(col(rollup::SLOT_START), DataType::Int64);
+        let slot = (start - lit(micros(self.slots.range.start))) / lit(micros(self.slots.step_ns));
+        let mut columns = vec![slot.alias("slot")];
+        columns
+            .extend(self.by.iter().zip(names(self.by.len())).map(|(value, name)| value.clone().alias(name)));
+        columns.extend([rollup::DURATIONS, rollup::SLOT_START].map(col));
+        let session = sessions.session();
+        let memory = MemoryConsumer::new("latency of rollups").register(&session.runtime_env().memory_pool);
+        let mut sums = Sums { by: self.by.len(), limits, memory, groups, rows: 0 };
+        let rows = session.read_table(table)?.filter(self.wanted())?.select(columns)?;
+        let mut batches = rows.execute_stream().await?;
+        while let Some(batch) = batches.try_next().await? {
+            sums.add(&batch)?;
+        }
+        Ok(sums.rows)
+    }
+
+    /// Which rows of rollups are counted.
+    fn wanted(&self) -> Expr {
         let start = cast(col(rollup::SLOT_START), DataType::Int64);
         let seconds = (self.slot_ns / 1_000_000_000) as i32;
         let range = self.slots.range;
         let wanted = col(rollup::SLOT_SECONDS)
             .eq(lit(seconds))
             .and(start.clone().gt_eq(lit(micros(range.start))))
-            .and(start.clone().lt(lit(micros(range.end))));
+            .and(start.lt(lit(micros(range.end))));
         // What an overflow holds is in no series, and so in none that the filter would let through.
-        let wanted = match self.filter.clone() {
+        match self.filter.clone() {
             Some(filter) => wanted.and(filter.is_true().or(col(rollup::IS_OVERFLOW))),
             None => wanted,
-        };
-        let slot = (start - lit(micros(range.start))) / lit(micros(self.slots.step_ns));
-        let mut columns = vec![slot.alias("slot")];
-        columns
-            .extend(self.by.iter().zip(names(self.by.len())).map(|(value, name)| value.clone().alias(name)));
-        columns.extend([rollup::DURATIONS, rollup::SLOT_START, rollup::IS_OVERFLOW].map(col));
-        let session = sessions.session();
-        let memory = MemoryConsumer::new("latency of rollups").register(&session.runtime_env().memory_pool);
-        let mut sums = Sums { by: self.by.len(), limits, memory, groups: HashMap::new(), rows: 0 };
-        let rows = session.read_table(Arc::new(table))?.filter(wanted)?.select(columns)?;
-        let mut batches = rows.execute_stream().await?;
-        while let Some(batch) = batches.try_next().await? {
-            if !sums.add(&batch)? {
-                return Ok(false);
-            }
         }
-        rolled_up.take(sums, limits);
-        Ok(true)
     }
 }
 
-impl RolledUp {
-    fn take(&mut self, sums: Sums, limits: Limits) {
-        self.rows += sums.rows;
-        for (key, slots) in sums.groups {
-            let known = self.groups.entry(key).or_default();
-            for (slot, state) in slots {
-                known.entry(slot).or_default().merge(state, limits);
-            }
-        }
-    }
+const fn micros(time_ns: u64) -> i64 {
+    (time_ns / MICRO_NS) as i64
 }
 
 /// Rows of rollups being added up. Not an aggregate of the plan: between its stages each state would be written and read
 /// again, which costs more than adding it.
-struct Sums {
+struct Sums<'a> {
     /// How many values make a key.
     by: usize,
     limits: Limits,
     /// What the states take of the memory of all queries.
     memory: MemoryReservation,
-    groups: HashMap<Key, Slotted>,
+    groups: &'a mut Groups,
     rows: u64,
 }
 
-impl Sums {
-    /// Adds rows: slot, `by` values, durations, the rollup's own slot, whether it is an overflow. False when one is.
-    fn add(&mut self, batch: &RecordBatch) -> Result<bool> {
-        if batch.column(self.by + 3).as_boolean().true_count() > 0 {
-            return Ok(false);
-        }
+impl Sums<'_> {
+    /// Adds rows: slot, `by` values, durations, the rollup's own slot. Rows of a series mostly lie together.
+    fn add(&mut self, batch: &RecordBatch) -> Result<()> {
         let slots = batch.column(0).as_primitive::<Int64Type>();
         let texts: Vec<_> = (1..=self.by).map(|place| batch.column(place).as_string_view()).collect();
         let durations = batch.column(self.by + 1).as_binary_view();
         let starts = batch.column(self.by + 2).as_primitive::<TimestampMicrosecondType>();
         let (mut before, mut after) = (0, 0);
-        for row in 0..batch.num_rows() {
-            let start = (starts.value(row) as u64).wrapping_mul(MICRO_NS);
-            let summed = State::from_summary(durations.value(row), start)
-                .map_err(|error| Error::new(ErrorKind::Corrupt, error.to_string()))?;
-            let group = self.groups.entry(key_at(&texts, row)).or_default();
-            let state = group.entry(slots.value(row)).or_default();
-            before += if state.count() == 0 { 0 } else { state.memory_bytes() };
-            state.merge(summed, self.limits);
-            after += state.memory_bytes();
+        let mut row = 0;
+        while row < batch.num_rows() {
+            let is_same = |other: &usize| {
+                texts.iter().all(|text| {
+                    text.is_valid(*other) == text.is_valid(row)
+                        && (text.is_null(row) || text.value(*other) == text.value(row))
+                })
+            };
+            let end = (row + 1..batch.num_rows()).find(|other| !is_same(other)).unwrap_or(batch.num_rows());
+            let series = self.groups.of(&key_at(&texts, row));
+            for at in row..end {
+                let start = (starts.value(at) as u64).wrapping_mul(MICRO_NS);
+                let summed = State::from_summary(durations.value(at), start)
+                    .map_err(|error| Error::new(ErrorKind::Corrupt, error.to_string()))?;
+                let state = series.entry(slots.value(at)).or_default();
+                before += if state.count() == 0 { 0 } else { state.memory_bytes() };
+                state.merge(summed, self.limits);
+                after += state.memory_bytes();
+            }
+            row = end;
         }
         self.rows += batch.num_rows() as u64;
         self.memory.try_resize((self.memory.size() + after).saturating_sub(before))?;
-        Ok(true)
+        Ok(())
     }
 }
 

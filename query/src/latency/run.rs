@@ -11,8 +11,8 @@ use storage::{Selection, Snapshot, SpanInstant};
 
 use super::LatencyQuery;
 use super::answer::{Exemplar, Label, LatencyAnswer, Point, Sampling, SamplingSource, Series, Source, Stats};
-use super::groups::{Group, Key, Slotted, names, read_groups, top};
-use super::rollup::{RolledUp, RollupPlan};
+use super::groups::{Group, Groups, Key, names};
+use super::rollup::RollupPlan;
 use super::slots::{SlotInstant, Slots, Step};
 use crate::filter::group_expression;
 use crate::functions::{latency_state, span_slot};
@@ -31,21 +31,19 @@ pub(crate) async fn latency(
     check(query, config)?;
     let mut slots = Slots::cover(query.range, query.step, config.slots_max)?;
     let limits = Limits { exact_spans_max: config.exact_spans_max };
-    let limit = query.limit.min(config.series_max);
-    let (groups, mut stats) = aggregate(query, slots, limits, snapshot, sessions).await?;
-    let mut sampling = sampling_of(config, &groups);
-    let mut shown = top(groups, limit, limits);
-    let counts: Vec<u64> = shown.iter().filter(|group| !group.is_other).map(|group| group.count).collect();
+    let limits = States { limits, limit: query.limit.min(config.series_max) };
+    let (mut groups, mut stats) = aggregate(query, slots, limits, snapshot, sessions).await?;
     // How many spans a point would have is known only now; whole slots at the edges need another look at the rows.
     if query.step == Step::Auto
-        && let Some(coarser) = slots.coarser(query.range, &counts)
+        && let Some(coarser) = slots.coarser(query.range, &groups.shown_counts())
     {
         slots = coarser;
-        let (groups, again) = aggregate(query, slots, limits, snapshot, sessions).await?;
-        stats = Stats { rows_read: stats.rows_read + again.rows_read, ..again };
-        sampling = sampling_of(config, &groups);
-        shown = top(groups, limit, limits);
+        let (again, stats_again) = aggregate(query, slots, limits, snapshot, sessions).await?;
+        stats = Stats { rows_read: stats.rows_read + stats_again.rows_read, ..stats_again };
+        groups = again;
     }
+    let sampling = sampling_of(config, &groups);
+    let shown = groups.into_series();
     let series = shown.into_iter().map(|group| series(query, slots, sampling, group)).collect();
     Ok(LatencyAnswer {
         range: slots.range,
@@ -70,52 +68,94 @@ fn check(query: &LatencyQuery, config: &Config) -> Result<()> {
     Ok(())
 }
 
-/// A state for each combination of slot and `by` values: of segments from their rollups where those can tell, of all else
-/// in one pass over the spans; and of segments that are gone, from rollups alone.
+/// What bounds the states of an answer: each of them, and how many series they are of.
+#[derive(Debug, Clone, Copy)]
+struct States {
+    limits: Limits,
+    limit: usize,
+}
+
+/// A state for each combination of slot and series: of segments from their rollups where those can tell, of all else in one
+/// pass over the spans; and of segments that are gone, from rollups alone. Which series are shown is known from their counts
+/// before any histogram is read.
 async fn aggregate(
     query: &LatencyQuery,
     slots: Slots,
-    limits: Limits,
+    states: States,
     snapshot: &Snapshot,
     sessions: &Sessions,
-) -> Result<(HashMap<Key, Slotted>, Stats)> {
+) -> Result<(Groups, Stats)> {
     let instant = match query.slots {
         SlotInstant::End => SpanInstant::End,
         SlotInstant::Start => SpanInstant::Start,
     };
     let mut selection = snapshot.select(&query.tenant, slots.range, instant);
     let mut archived = snapshot.archived(&query.tenant, slots.range);
-    let mut rolled_up = RolledUp::default();
-    if let Some(plan) = RollupPlan::of(query, slots)? {
+    let plan = RollupPlan::of(query, slots)?;
+    let mut rollups = Rollups::default();
+    if let Some(plan) = &plan {
         let (segments, rest): (Vec<_>, Vec<_>) =
             selection.segments.iter().cloned().partition(|segment| segment.rollup_bytes.is_some());
         let table = FileTable::rollups(&segments, sessions.store());
-        if !segments.is_empty() && plan.answer(table, limits, sessions, &mut rolled_up).await? {
-            rolled_up.files += segments.len() as u64;
+        if !segments.is_empty() && rollups.take(plan, table, segments.len(), sessions).await? {
             selection = selection.reading(rest);
         }
         if let Some(removed) = &archived {
-            let files = removed.table.files.len() as u64;
             let table = FileTable::derived(removed, &query.tenant, sessions.derived_store(removed)?);
-            if plan.answer(table, limits, sessions, &mut rolled_up).await? {
-                rolled_up.files += files;
+            if rollups.take(plan, table, removed.table.files.len(), sessions).await? {
                 selection = without_remains(selection, &removed.table.files);
                 archived = None;
             }
         }
     }
     selection.completeness.past_retention |= archived.is_some();
-    let (groups, stats) = scan(query, slots, limits, selection, sessions, rolled_up.groups).await?;
-    if rolled_up.files == 0 {
+    let (mut groups, stats) = scan(query, slots, states.limits, selection, sessions).await?;
+    groups.add_counts(&mut rollups.counts);
+    groups.choose(rollups.counts, states.limit, states.limits);
+    let mut rows = 0;
+    if let Some(plan) = &plan {
+        for table in rollups.tables {
+            rows += plan.add(table, states.limits, sessions, &mut groups).await?;
+        }
+    }
+    if rollups.files == 0 {
         return Ok((groups, stats));
     }
     let stats = Stats {
         source: Source::Rollup,
-        rows_read: stats.rows_read + rolled_up.rows,
-        files_read: stats.files_read + rolled_up.files,
+        rows_read: stats.rows_read + rows,
+        files_read: stats.files_read + rollups.files,
         ..stats
     };
     Ok((groups, stats))
+}
+
+/// Rollups that answer, and how many spans each series has in them.
+#[derive(Default)]
+struct Rollups {
+    tables: Vec<Arc<FileTable>>,
+    counts: HashMap<Key, u64>,
+    files: u64,
+}
+
+impl Rollups {
+    /// Takes the rollups of `table`; false when they cannot tell.
+    async fn take(
+        &mut self,
+        plan: &RollupPlan,
+        table: FileTable,
+        files: usize,
+        sessions: &Sessions,
+    ) -> Result<bool> {
+        let table = Arc::new(table);
+        let Some(counts) = plan.counts(&table, sessions).await? else { return Ok(false) };
+        for (key, count) in counts {
+            *self.counts.entry(key).or_default() += count;
+        }
+        self.tables.push(table);
+        self.files += files as u64;
+        Ok(true)
+    }
 }
 
 /// Without the rows that outlive one of `counted`, segments whose rollups have answered: those count them.
@@ -127,15 +167,14 @@ fn without_remains(selection: Selection, counted: &[Arc<SegmentFile>]) -> Select
     selection.reading(rest)
 }
 
-/// Adds the spans of `selection` to `groups`.
+/// The states of the spans of `selection`.
 async fn scan(
     query: &LatencyQuery,
     slots: Slots,
     limits: Limits,
     selection: Selection,
     sessions: &Sessions,
-    mut groups: HashMap<Key, Slotted>,
-) -> Result<(HashMap<Key, Slotted>, Stats)> {
+) -> Result<(Groups, Stats)> {
     let Scan { rows, stats } = Scan::of(sessions, selection, ScanShape::Aggregate)?.filter(&query.filter)?;
     let slot = span_slot(slots, query.slots);
     let names = names(query.by.len());
@@ -152,19 +191,19 @@ async fn scan(
         .select(columns)?
         .collect()
         .await?;
+    let mut groups = Groups::default();
     for batch in &batches {
-        read_groups(batch, query.by.len(), limits, &mut groups)?;
+        groups.add(batch, query.by.len(), limits)?;
     }
     Ok((groups, stats))
 }
 
-fn sampling_of(config: &Config, groups: &HashMap<Key, Slotted>) -> Sampling {
+fn sampling_of(config: &Config, groups: &Groups) -> Sampling {
     if let Some(rate) = config.sampling_rate {
         return Sampling { rate: Some(rate), source: SamplingSource::Config };
     }
-    let states = || groups.values().flat_map(Slotted::values);
-    let largest = states().map(State::trace_fraction_max).max().unwrap_or(0);
-    match model::sampling::rate(largest, states().map(State::count).sum()) {
+    let largest = groups.states().map(State::trace_fraction_max).max().unwrap_or(0);
+    match model::sampling::rate(largest, groups.states().map(State::count).sum()) {
         Some(rate) => Sampling { rate: Some(rate), source: SamplingSource::TraceId },
         None => Sampling { rate: None, source: SamplingSource::Unknown },
     }
