@@ -2,7 +2,7 @@
 //!
 //! A *window* is what one commit brought into the spans table. A row is of one span, its root, and is made in the first
 //! window that arrived long enough after the root ended: which window that is depends on nothing else, so that each row is
-//! there once, whatever happens between two windows. The watermark of each derived table is the last window in it. Spans
+//! there once, whatever happens between two windows. (Where a process runs is a row of each window that has spans of it.) The watermark of each derived table is the last window in it. Spans
 //! that rows to come may need wait in memory; after a start they are read again. Compaction merges what is derived, and never with
 //! what is not.
 
@@ -22,13 +22,14 @@ use uuid::Uuid;
 
 use crate::Result;
 use crate::catalog::TableDefinition;
+use crate::schema::instances::instances_schema;
 use crate::schema::pod_starts::pod_starts_schema;
 use crate::schema::requests::requests_schema;
 use crate::schema::rollup::rollup_schema;
 
 pub(crate) use self::erase::ErasedRows;
 pub(crate) use self::follow::Deriving;
-pub use self::follow::{DerivedWindow, WAITS_AT_MOST_NS};
+pub use self::follow::{DerivedWindow, SETTLED_AFTER_NS, WAITS_AT_MOST_NS};
 pub(crate) use self::table::{Table, existing};
 
 /// Who writes derived tables, in their logs. Another number makes every table anew.
@@ -41,15 +42,17 @@ pub enum DerivedTable {
     Requests,
     /// One row for each round of a kubelet that started something of a pod.
     PodStarts,
+    /// One row for each process that sent spans of a window: where it runs.
+    Instances,
     /// Rollups of segments that retention has removed.
     Rollups,
 }
 
 impl DerivedTable {
     /// Every derived table.
-    pub const ALL: [Self; 3] = [Self::Requests, Self::PodStarts, Self::Rollups];
-    /// Those that are made from the spans of whole traces.
-    pub const FROM_SPANS: [Self; 2] = [Self::Requests, Self::PodStarts];
+    pub const ALL: [Self; 4] = [Self::Requests, Self::PodStarts, Self::Instances, Self::Rollups];
+    /// Those that are made from spans.
+    pub const FROM_SPANS: [Self; 3] = [Self::Requests, Self::PodStarts, Self::Instances];
 
     /// Its name: that of its folder under `derived/`, and in SQL.
     #[must_use]
@@ -57,6 +60,7 @@ impl DerivedTable {
         match self {
             Self::Requests => "requests",
             Self::PodStarts => "pod_starts",
+            Self::Instances => "instances",
             Self::Rollups => "rollups",
         }
     }
@@ -73,6 +77,7 @@ impl DerivedTable {
         match self {
             Self::Requests => requests_schema(),
             Self::PodStarts => pod_starts_schema(),
+            Self::Instances => instances_schema(),
             Self::Rollups => rollup_schema(),
         }
     }
@@ -83,6 +88,7 @@ impl DerivedTable {
             Self::PodStarts => {
                 "Rounds of kubelets that started something of a pod, and where their time went"
             }
+            Self::Instances => "Processes that sent spans, and where they run",
             Self::Rollups => "How long spans took that are gone, by series, minute and hour",
         };
         TableDefinition { name: self.name(), description, schema: self.schema() }
@@ -98,17 +104,31 @@ pub struct DeriveInput<'a> {
     pub waiting: &'a RecordBatch,
     /// Roots among those that waited have made their rows if they ended before this.
     pub closed_earlier: UnixNanos,
-    /// Whether anybody keeps the rows: after a start windows are read again only to know what waits.
-    pub rows_wanted: bool,
     /// Roots make their rows if they ended before this. With [`UnixNanos::MAX`] nothing waits.
     pub closed_before: UnixNanos,
+}
+
+/// Rows of each table, in the order of [`DerivedTable::FROM_SPANS`].
+pub type DerivedRows = [RecordBatch; DerivedTable::FROM_SPANS.len()];
+
+/// Whose spans a window holds, and when they arrived.
+#[derive(Debug, Clone)]
+pub struct Arrivals {
+    /// Whose.
+    pub tenant: Tenant,
+    /// The first arrival.
+    pub first: UnixNanos,
+    /// The last arrival.
+    pub last: UnixNanos,
+    /// Whether anybody keeps the rows: after a start windows are read again only to know what waits.
+    pub rows_wanted: bool,
 }
 
 /// What became of them.
 #[derive(Debug)]
 pub struct Derived {
-    /// Rows of each table, in the order of [`DerivedTable::FROM_SPANS`].
-    pub rows: [RecordBatch; DerivedTable::FROM_SPANS.len()],
+    /// The rows that they make.
+    pub rows: DerivedRows,
     /// Which of the spans that arrived wait for the next window.
     pub arrived_wait: BooleanArray,
     /// Which of those that waited go on.
@@ -120,12 +140,24 @@ pub trait Derive: Send + Sync {
     /// The columns of spans that it reads, ids and times among them: its input has these, in the table's order.
     fn columns(&self) -> &[&'static str];
 
+    /// Begins a window of one tenant.
+    fn window<'a>(&'a self, arrivals: Arrivals) -> Box<dyn DeriveWindow + 'a>;
+
+    /// Hears of rows of `tenant` that are in `table` now.
+    fn committed(&self, table: DerivedTable, tenant: &Tenant, rows: &[RecordBatch]);
+}
+
+/// Makes the rows of one window, some traces at a time.
+pub trait DeriveWindow: Send {
     /// The rows of `input`.
     ///
     /// # Errors
     /// `Corrupt` for spans that cannot be read.
-    fn derive(&self, input: &DeriveInput<'_>) -> Result<Derived>;
+    fn derive(&mut self, input: &DeriveInput<'_>) -> Result<Derived>;
 
-    /// Hears of rows of `tenant` that are in `table` now.
-    fn committed(&self, table: DerivedTable, tenant: &Tenant, rows: &[RecordBatch]);
+    /// The rows that only the whole window tells.
+    ///
+    /// # Errors
+    /// `Internal` when they cannot be made.
+    fn end(self: Box<Self>) -> Result<DerivedRows>;
 }

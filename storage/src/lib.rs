@@ -50,7 +50,10 @@ pub use completeness::Completeness;
 pub use config::{Config, ObjectStoreOptions, Role, TenantConfig, ThinRule};
 pub use damage::Damage;
 pub use dedupe::BodyHasher;
-pub use derive::{Derive, DeriveInput, Derived, DerivedTable, DerivedWindow, WAITS_AT_MOST_NS};
+pub use derive::{
+    Arrivals, Derive, DeriveInput, DeriveWindow, Derived, DerivedRows, DerivedTable, DerivedWindow,
+    SETTLED_AFTER_NS, WAITS_AT_MOST_NS,
+};
 pub use error::{Error, Result};
 pub use live::{LiveBatch, LoggedRequest};
 pub use metrics::StorageMetrics;

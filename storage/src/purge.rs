@@ -84,7 +84,7 @@ pub struct Purged {
     pub spans: u64,
     /// Segments that were rewritten or removed, each with its rollup.
     pub files: u64,
-    /// Rows of `requests` and `pod_starts` that were removed.
+    /// Rows of `requests`, `pod_starts` and `instances` that were removed.
     pub derived_rows: u64,
     /// Rows of rollups whose spans had left the table, that were removed.
     pub archived_rows: u64,

@@ -4,6 +4,7 @@
 //! form holds strings in dictionaries, which makes a buffered span several times smaller.
 
 pub mod column;
+pub mod instances;
 pub mod layout;
 pub mod pod_starts;
 pub mod requests;

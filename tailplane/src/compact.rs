@@ -63,11 +63,12 @@ async fn merge_all(storage: &Arc<Storage>) -> anyhow::Result<u64> {
     // What is not in derived tables is not merged.
     storage.keep_derived(Arc::new(query::Deriver::default())).await?;
     while let Some(derived) = storage.derive_next().await? {
-        let DerivedWindow { spans, rows: [requests, pod_starts], .. } = derived;
+        let DerivedWindow { spans, rows: [requests, pod_starts, instances], .. } = derived;
         output::note(&format!(
-            "derived {} requests and {} pod starts from {} spans",
+            "derived {} requests, {} pod starts and {} instances from {} spans",
             format::count(requests),
             format::count(pod_starts),
+            format::count(instances),
             format::count(spans)
         ));
     }

@@ -6,25 +6,40 @@ use std::time::Duration;
 
 use anyhow::Context;
 use model::place::NodeFile;
-use query::Engine;
+use query::{Deriver, Engine};
 use storage::env::Env;
 use tokio::sync::watch;
 
 /// How often the file is looked at.
 const LOOK_INTERVAL: Duration = Duration::from_secs(5);
 
-/// Reads `path` and hands the nodes to `engine`, now and after each change, until `stop`.
+/// Who wants to know the nodes.
+#[derive(Debug, Clone)]
+pub(crate) struct Followers {
+    pub(crate) engine: Arc<Engine>,
+    pub(crate) deriver: Arc<Deriver>,
+}
+
+impl Followers {
+    fn set_nodes(&self, nodes: NodeFile) {
+        let nodes = Arc::new(nodes);
+        self.engine.set_nodes(Arc::clone(&nodes));
+        self.deriver.set_nodes(nodes);
+    }
+}
+
+/// Reads `path` and hands the nodes to `followers`, now and after each change, until `stop`.
 ///
 /// # Errors
 /// When the file cannot be read now; later a faulty file is logged and the nodes stay as they were.
 pub(crate) async fn follow(
     path: PathBuf,
-    engine: Arc<Engine>,
+    followers: Followers,
     mut stop: watch::Receiver<bool>,
     env: &Env,
 ) -> anyhow::Result<()> {
     let mut known = read(&path).await?;
-    engine.set_nodes(parse(&path, &known)?);
+    followers.set_nodes(parse(&path, &known)?);
     let sleeper = env.clone();
     // It ends with the stop signal, by itself.
     drop(env.spawn(async move {
@@ -36,7 +51,7 @@ pub(crate) async fn follow(
             let changed = match read(&path).await {
                 Ok(text) if text == known => continue,
                 Ok(text) => parse(&path, &text).map(|nodes| {
-                    engine.set_nodes(nodes);
+                    followers.set_nodes(nodes);
                     known = text;
                 }),
                 Err(error) => Err(error),

@@ -17,6 +17,7 @@ use crate::bell::Bell;
 use crate::cli::{RoleArg, ServeArgs};
 use crate::config::{Config, Settings};
 use crate::demo::Demo;
+use crate::nodes::Followers;
 use crate::rooms;
 use crate::{nodes, output, readiness, signals, telemetry};
 
@@ -62,8 +63,7 @@ async fn serve(
     let mut registry = Registry::default();
     registry.register_collector(Box::new(StorageMetrics::new(Arc::clone(storage))));
     registry.register_collector(Box::new(LedgerMetrics::new(storage.ledger().clone())));
-    let deriver = query::Deriver::registered(registry.sub_registry_with_prefix("tailplane"));
-    storage.keep_derived(Arc::new(deriver)).await?;
+    let deriver = Arc::new(query::Deriver::registered(registry.sub_registry_with_prefix("tailplane")));
     let web_metrics = web::Metrics::register(registry.sub_registry_with_prefix("tailplane"));
 
     let activation = Activation::from_environment(std::env::var("LISTEN_FDNAMES").ok().as_deref());
@@ -74,8 +74,10 @@ async fn serve(
     let receivers = Receivers::start(&ingester, &door).await?;
     let engine = Arc::new(Engine::new(config.query.clone(), Arc::clone(storage))?);
     if let Some(path) = config.model.nodes_file.clone() {
-        nodes::follow(path, Arc::clone(&engine), stop.clone(), env).await?;
+        let followers = Followers { engine: Arc::clone(&engine), deriver: Arc::clone(&deriver) };
+        nodes::follow(path, followers, stop.clone(), env).await?;
     }
+    storage.keep_derived(deriver).await?;
     let (readiness, ready) =
         watch::channel(readiness::of(&storage.replay_progress().borrow(), storage.query_only()));
     let readiness = Arc::new(readiness);

@@ -49,6 +49,16 @@ impl<'a> Rows<'a> {
         Ok(Self { spans: SpanColumns::of(batch)?, components, rows: batch.num_rows() })
     }
 
+    /// How many rows there are.
+    pub(super) const fn len(&self) -> usize {
+        self.rows
+    }
+
+    /// What sent the span in `row`.
+    pub(super) fn component(&self, row: usize) -> Component {
+        self.components.get(row).and_then(Component::from_name).unwrap_or(Component::Other)
+    }
+
     /// Whether a row may be made of it.
     fn is_root(&self, row: usize) -> bool {
         let is_server =

@@ -221,13 +221,18 @@ impl<'a> SpanColumns<'a> {
         self.kinds.value(row)
     }
 
+    /// How long it took, in nanoseconds.
+    pub(crate) fn duration_ns(&self, row: usize) -> u64 {
+        self.durations_ns.value(row) as u64
+    }
+
     /// Its name.
     pub(crate) fn name(&self, row: usize) -> &'a str {
         self.names.get(row).unwrap_or_default()
     }
 
     /// The address it came from.
-    pub(super) fn peer(&self, row: usize) -> Option<&'a str> {
+    pub(crate) fn peer(&self, row: usize) -> Option<&'a str> {
         self.peers.get(row)
     }
 

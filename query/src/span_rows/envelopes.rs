@@ -46,7 +46,8 @@ impl Envelopes {
         })
     }
 
-    pub(super) fn peer(&mut self, address: &str) -> Arc<str> {
+    /// An address that many spans came from.
+    pub(crate) fn peer(&mut self, address: &str) -> Arc<str> {
         Arc::clone(self.peers.get_or_insert_with(address, |address| address.into()))
     }
 }

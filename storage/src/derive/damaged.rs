@@ -34,7 +34,7 @@ pub(super) fn set_aside(of: DerivedTable, stores: &TableStores, error: &Error) -
     rename(&folder, &suffix)?;
     let (table, aside) = (of.name(), aside.display());
     let lost = match of {
-        DerivedTable::Requests | DerivedTable::PodStarts => {
+        DerivedTable::Requests | DerivedTable::PodStarts | DerivedTable::Instances => {
             "it is made again from the spans that are there; rows of older ones are only in that folder"
         }
         DerivedTable::Rollups => "latency of spans that are gone is only in that folder",

@@ -26,7 +26,7 @@ use crate::{Error, Result, retention};
 /// What went.
 #[derive(Debug, Default)]
 pub(crate) struct ErasedRows {
-    /// Rows of `requests` and `pod_starts`.
+    /// Rows of `requests`, `pod_starts` and `instances`.
     pub(crate) derived: u64,
     /// Rows of rollups whose segments are gone.
     pub(crate) archived: u64,
@@ -66,6 +66,11 @@ impl Storage {
                         self.replace_derived(&derived, file, None).await
                     }
                     DerivedTable::Rollups => self.erase_archived(&derived, file, &meant, &mut erased).await,
+                    // A place is concluded from many spans, and nothing tells from which.
+                    DerivedTable::Instances => {
+                        erased.derived += file.rows;
+                        self.replace_derived(&derived, file, None).await
+                    }
                     DerivedTable::Requests | DerivedTable::PodStarts => {
                         self.erase_rows(&derived, file, &meant, &mut erased).await
                     }

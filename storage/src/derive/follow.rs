@@ -8,7 +8,7 @@ use arrow::array::RecordBatch;
 use proto::{ErrorKind, Tenant, UnixNanos};
 
 use super::step::{Step, Waiting, step};
-use super::{DERIVER, Derive, DerivedTable, Table, file};
+use super::{Arrivals, DERIVER, Derive, DerivedTable, Table, file};
 use crate::catalog::{Commit, SegmentFile, TableVersion, Watermark};
 use crate::storage::Storage;
 use crate::{Error, Result, quarantine};
@@ -19,7 +19,7 @@ const INTERVAL: Duration = Duration::from_secs(1);
 const RETRY_DELAY: Duration = Duration::from_secs(10);
 const SECOND_NS: u64 = 1_000_000_000;
 /// So long after the end of a root its row is made: of the spans of a request 99.9 % arrive within 4.4 s of it.
-const SETTLED_AFTER_NS: u64 = 10 * SECOND_NS;
+pub const SETTLED_AFTER_NS: u64 = 10 * SECOND_NS;
 /// So long before the newest arrival may something have ended that still waits for what is above it in its trace: no
 /// request that has a deadline takes longer.
 pub const WAITS_AT_MOST_NS: u64 = 60 * SECOND_NS;
@@ -192,11 +192,11 @@ impl Storage {
         rows_wanted: bool,
     ) -> Result<Step> {
         let (store, files, derive) = (Arc::clone(&self.store), files.to_vec(), Arc::clone(derive));
-        let arrival_max = files.iter().map(|file| file.times.arrival_max).max().unwrap_or(0);
-        let closed_before = arrival_max.saturating_sub(SETTLED_AFTER_NS);
+        let arrivals = arrivals(&files, rows_wanted);
+        let closed_before = arrivals.last.saturating_sub(SETTLED_AFTER_NS);
         let runtime = tokio::runtime::Handle::current();
         let deriving = self.env.spawn_blocking(move || {
-            runtime.block_on(step(&store, &files, waiting, closed_before, derive.as_ref(), rows_wanted))
+            runtime.block_on(step(&store, &files, waiting, closed_before, derive.as_ref(), arrivals))
         });
         deriving
             .await
@@ -252,9 +252,9 @@ impl Storage {
         Self::count(&counters.derived_spans, derived.spans);
         Self::count(&counters.derived_rows, derived.rows.iter().sum());
         Self::count(&counters.derive_ns, u64::try_from(elapsed.as_nanos()).unwrap_or(u64::MAX));
-        let DerivedWindow { window, spans, rows: [requests, pod_starts] } = *derived;
+        let DerivedWindow { window, spans, rows: [requests, pod_starts, instances] } = *derived;
         let elapsed_ms = elapsed.as_millis() as u64;
-        tracing::info!(window, spans, requests, pod_starts, elapsed_ms, "derived");
+        tracing::info!(window, spans, requests, pod_starts, instances, elapsed_ms, "derived");
     }
 }
 
@@ -262,6 +262,16 @@ impl Storage {
 fn resume_from(files: &[Arc<SegmentFile>]) -> UnixNanos {
     let newest = files.iter().map(|file| file.times.arrival_max).filter(|at| *at != UnixNanos::MAX).max();
     newest.unwrap_or(0).saturating_sub(SETTLED_AFTER_NS + WAITS_AT_MOST_NS)
+}
+
+/// When the spans of `files`, all of one tenant, arrived.
+fn arrivals(files: &[Arc<SegmentFile>], rows_wanted: bool) -> Arrivals {
+    Arrivals {
+        tenant: files.first().map(|file| file.tenant.clone()).unwrap_or_default(),
+        first: files.iter().map(|file| file.times.arrival_min).min().unwrap_or(0),
+        last: files.iter().map(|file| file.times.arrival_max).max().unwrap_or(0),
+        rows_wanted,
+    }
 }
 
 fn by_tenant<'a>(

@@ -9,7 +9,7 @@ use arrow::error::ArrowError;
 use object_store::ObjectStore;
 use proto::{ErrorKind, UnixNanos};
 
-use super::{Derive, DeriveInput, Derived, DerivedTable};
+use super::{Arrivals, Derive, DeriveInput, DeriveWindow, Derived, DerivedRows, DerivedTable};
 use crate::catalog::SegmentFile;
 use crate::schema::{column, file_schema};
 use crate::segment::SortedSpans;
@@ -47,16 +47,16 @@ pub(super) async fn step(
     waiting: Waiting,
     closed_before: UnixNanos,
     derive: &dyn Derive,
-    rows_wanted: bool,
+    arrivals: Arrivals,
 ) -> Result<Step> {
     let schema = schema_of(derive)?;
     let mut spans = SortedSpans::open(store, files, Arc::clone(&schema)).await?;
-    let mut window = Window::new(waiting, closed_before, derive, rows_wanted, &schema)?;
+    let mut window = Window::new(waiting, closed_before, derive.window(arrivals), &schema)?;
     while let Some(traces) = spans.next_traces(TRACE_ROWS_MAX).await? {
         window.derive(&traces, false)?;
     }
     window.derive(&RecordBatch::new_empty(schema), true)?;
-    Ok(window.into_step())
+    window.end()
 }
 
 /// The columns of spans that are asked for, in the table's order.
@@ -69,8 +69,7 @@ fn schema_of(derive: &dyn Derive) -> Result<SchemaRef> {
 
 /// A window being derived.
 struct Window<'a> {
-    derive: &'a dyn Derive,
-    rows_wanted: bool,
+    derive: Box<dyn DeriveWindow + 'a>,
     closed_before: UnixNanos,
     closed_earlier: UnixNanos,
     /// What waited, and how much of it has been taken.
@@ -84,15 +83,13 @@ impl<'a> Window<'a> {
     fn new(
         waiting: Waiting,
         closed_before: UnixNanos,
-        derive: &'a dyn Derive,
-        rows_wanted: bool,
+        derive: Box<dyn DeriveWindow + 'a>,
         schema: &SchemaRef,
     ) -> Result<Self> {
         // A clock that was set back opens nothing again.
         let closed_before = closed_before.max(waiting.closed_before);
         Ok(Self {
             derive,
-            rows_wanted,
             closed_before,
             closed_earlier: waiting.closed_before,
             waited: concat_batches(schema, &waiting.rows).map_err(cannot_derive)?,
@@ -120,17 +117,10 @@ impl<'a> Window<'a> {
         }
         let is_full = self.waiting_rows >= WAITING_ROWS_MAX;
         let closed_before = if is_full { UnixNanos::MAX } else { self.closed_before };
-        let input = DeriveInput {
-            arrived,
-            waiting: &waiting,
-            closed_earlier: self.closed_earlier,
-            closed_before,
-            rows_wanted: self.rows_wanted,
-        };
+        let input =
+            DeriveInput { arrived, waiting: &waiting, closed_earlier: self.closed_earlier, closed_before };
         let Derived { rows, arrived_wait, waiting_wait } = self.derive.derive(&input)?;
-        for (all, rows) in self.step.rows.iter_mut().zip(rows) {
-            all.extend((rows.num_rows() > 0).then_some(rows));
-        }
+        self.step.keep(rows);
         // By trace again: those of a trace lie beside each other, whichever came first.
         let kept = sorted(&kept(&waiting, &waiting_wait)?, &kept(arrived, &arrived_wait)?)?;
         self.waiting_rows += kept.num_rows();
@@ -138,8 +128,17 @@ impl<'a> Window<'a> {
         Ok(())
     }
 
-    fn into_step(self) -> Step {
-        self.step
+    fn end(mut self) -> Result<Step> {
+        self.step.keep(self.derive.end()?);
+        Ok(self.step)
+    }
+}
+
+impl Step {
+    fn keep(&mut self, rows: DerivedRows) {
+        for (all, rows) in self.rows.iter_mut().zip(rows) {
+            all.extend((rows.num_rows() > 0).then_some(rows));
+        }
     }
 }
 

@@ -15,17 +15,13 @@ use crate::storage::{Shared, Storage};
 use crate::stores::TableStores;
 use crate::{DerivedVersion, Error, Result};
 
-/// The derived tables that there are: all of them, or none. Where they can be made, that is left to who keeps them up.
+/// The derived tables that there are. Where they can be made, that is left to who keeps them up.
 pub(crate) async fn existing(stores: &TableStores, shared: &Arc<Shared>) -> Result<Vec<Arc<Table>>> {
     let is_there = |of: &DerivedTable| stores.folder.join(of.folder()).join("_delta_log").is_dir();
     if stores.remote.is_none() && !DerivedTable::ALL.iter().any(is_there) {
         return Ok(Vec::new());
     }
-    match open_all(stores, shared).await {
-        // Whoever writes there has made none yet.
-        Err(error) if !stores.is_writable && error.kind == ErrorKind::NotFound => Ok(Vec::new()),
-        opened => opened,
-    }
+    open_all(stores, shared).await
 }
 
 async fn open_all(stores: &TableStores, shared: &Arc<Shared>) -> Result<Vec<Arc<Table>>> {
@@ -38,10 +34,11 @@ async fn open_all(stores: &TableStores, shared: &Arc<Shared>) -> Result<Vec<Arc<
                 damaged::forget(&known, shared);
                 open_one(of, stores, shared).await?
             }
+            // Whoever writes there has not made it yet.
+            Err(error) if !stores.is_writable && error.kind == ErrorKind::NotFound => None,
             opened => opened?,
         };
-        let Some(table) = opened else { return Ok(Vec::new()) };
-        tables.push(Arc::new(table));
+        tables.extend(opened.map(Arc::new));
     }
     Ok(tables)
 }

@@ -71,7 +71,9 @@ impl Storage {
     pub(crate) async fn age_derived(&self) -> Result<()> {
         for table in self.derived_tables(&DerivedTable::ALL) {
             let retention = match table.of {
-                DerivedTable::Requests | DerivedTable::PodStarts => self.config.derived_retention,
+                DerivedTable::Requests | DerivedTable::PodStarts | DerivedTable::Instances => {
+                    self.config.derived_retention
+                }
                 DerivedTable::Rollups => self.config.rollup_retention,
             };
             let version = table.version();

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use arrow::array::AsArray;
 use arrow::datatypes::Int64Type;
 use bytes::Bytes;
+use model::place::InstanceId;
 use model::trace::{TraceLimits, assemble};
 use model::{Phase, SpanView, pod_start_rows, request_rows};
 use proto::{SpanId, Tenant, TraceId};
@@ -86,6 +87,30 @@ fn expected_pod_starts(requests: &[Vec<u8>]) -> usize {
     rows.sum()
 }
 
+/// How many spans each process sent, by service and what tells it from others.
+fn expected_instances(requests: &[Vec<u8>]) -> BTreeMap<(String, String), i64> {
+    let mut spans = BTreeMap::new();
+    for plain in plain_spans(requests) {
+        let view = SpanView { span: &plain.span, resource: &plain.resource, scope: &plain.scope };
+        if let Some(instance) = InstanceId::of(view, None) {
+            *spans.entry((instance.service, instance.key.to_string())).or_default() += 1;
+        }
+    }
+    spans
+}
+
+/// The same from the table, where each has a row for each window that it sent spans in.
+async fn found_instances(engine: &Engine) -> BTreeMap<(String, String), i64> {
+    let text = "SELECT service, instance, sum(spans) FROM instances GROUP BY 1, 2";
+    let answer = engine.sql(Tenant::default(), text.to_owned()).await.expect("rows");
+    let rows = answer.batches.iter().flat_map(|batch| {
+        let text = |column: usize, row: usize| batch.column(column).as_string_view().value(row).to_owned();
+        let spans = batch.column(2).as_primitive::<Int64Type>();
+        (0..batch.num_rows()).map(move |row| ((text(0, row), text(1, row)), spans.value(row)))
+    });
+    rows.collect()
+}
+
 /// The rows of the table, and how many there are of each.
 async fn found_requests(engine: &Engine) -> Vec<(SpanId, Row)> {
     let phases = Phase::ALL.map(|phase| format!("{}_phase_ns", phase.name())).join(", ");
@@ -119,12 +144,16 @@ pub(crate) async fn append(storage: &Storage, arrival: u64, request: &[u8]) {
 }
 
 pub(crate) async fn open(folder: &Path) -> Arc<Storage> {
+    open_deriving(folder, Deriver::default()).await
+}
+
+pub(crate) async fn open_deriving(folder: &Path, deriver: Deriver) -> Arc<Storage> {
     let config = storage::Config { url: folder.display().to_string(), ..Pipeline::storage_config() };
     let config = storage::Config { retention: std::time::Duration::from_secs(100 * 365 * 86_400), ..config };
     let storage =
         Storage::open(config, Env::system(), Arc::new(ingest::decode_requests)).await.expect("it opens");
     storage.replayed().await.expect("its log can be read");
-    storage.keep_derived(Arc::new(Deriver::default())).await.expect("derived tables");
+    storage.keep_derived(Arc::new(deriver)).await.expect("derived tables");
     storage
 }
 
@@ -133,7 +162,7 @@ pub(crate) async fn open(folder: &Path) -> Arc<Storage> {
 async fn live(folder: &Path, requests: &[Vec<u8>], window_s: u64, life: usize) {
     let arrivals = arrivals(requests);
     let last = arrivals.last().expect("requests").0;
-    let later = rekeyed(&requests[..1], 0x77, std::time::Duration::from_secs(600));
+    let later = later(requests);
     let mut storage = open(folder).await;
     let mut windows = 0;
     for window in
@@ -160,6 +189,11 @@ async fn live(folder: &Path, requests: &[Vec<u8>], window_s: u64, life: usize) {
     storage.flush().await.expect("a flush");
     while storage.derive_next().await.expect("a window").is_some() {}
     storage.stop().await;
+}
+
+/// What comes in the end.
+fn later(requests: &[Vec<u8>]) -> Vec<Vec<u8>> {
+    rekeyed(&requests[..1], 0x77, std::time::Duration::from_secs(600))
 }
 
 fn check(window_s: u64, life: usize) {
@@ -192,7 +226,7 @@ fn check_after(window_s: u64, life: usize, harm: Option<fn(&Path)>) {
         let engine = engine.expect("an engine");
         let rows = found_requests(&engine).await;
         let found: BTreeMap<SpanId, Row> =
-            rows.iter().cloned().filter(|(id, _)| expected.contains_key(id)).collect();
+            rows.iter().filter(|(id, _)| expected.contains_key(id)).cloned().collect();
         let of_later: usize = rows.iter().filter(|(id, _)| !expected.contains_key(id)).count();
         assert_eq!(rows.len() - of_later, found.len(), "each row once");
         assert_eq!(
@@ -212,6 +246,8 @@ fn check_after(window_s: u64, life: usize, harm: Option<fn(&Path)>) {
             .expect("a count");
         let count = count.batches[0].column(0).as_primitive::<Int64Type>().value(0);
         assert_eq!(count as usize, expected_pod_starts(&requests));
+        let all: Vec<Vec<u8>> = requests.iter().cloned().chain(later(&requests)).collect();
+        assert_eq!(found_instances(&engine).await, expected_instances(&all));
         storage.stop().await;
     });
 }
@@ -242,4 +278,35 @@ fn rows_are_made_again_when_the_log_of_their_table_is_damaged() {
             std::fs::write(newest, bytes).expect("a flipped bit");
         }),
     );
+}
+
+#[test]
+fn a_runtime_is_where_the_kubelet_is_that_calls_it() {
+    let requests = fixture("stall");
+    block_on(async {
+        let folder = tempfile::tempdir().expect("a folder");
+        live(folder.path(), &requests, 4, 1_000).await;
+        let storage = open(folder.path()).await;
+        let engine = Engine::new(query::Config::default(), Arc::clone(&storage)).expect("an engine");
+        let text = "SELECT component, node, node_how, count(*) FROM instances WHERE node IS NOT NULL GROUP BY 1, 2, 3 ORDER BY 1, 3";
+        let answer = engine.sql(Tenant::default(), text.to_owned()).await.expect("rows");
+        let text = |batch: &arrow::array::RecordBatch, column: usize, row: usize| {
+            batch.column(column).as_string_view().value(row).to_owned()
+        };
+        let found: Vec<_> = answer
+            .batches
+            .iter()
+            .flat_map(|batch| {
+                (0..batch.num_rows()).map(move |row| [0, 1, 2].map(|column| text(batch, column, row)))
+            })
+            .collect();
+        println!("{found:?}");
+        let nodes: BTreeSet<&str> = found.iter().map(|[_, node, _]| node.as_str()).collect();
+        assert_eq!(nodes.len(), 1, "the captures have one real node: {found:?}");
+        assert!(
+            found.iter().any(|[component, _, how]| component == "kubelet" && how == "host_name"),
+            "{found:?}"
+        );
+        storage.stop().await;
+    });
 }
