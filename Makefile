@@ -1,5 +1,5 @@
 # Everything a person types. `make run` and `make test` are all a newcomer needs.
-.PHONY: run test build ui lint deny doc bench fuzz drill drill-retries drill-flips drill-object-store kind kind-down clean deps
+.PHONY: run test build ui lint deny doc bench fuzz drill drill-retries drill-flips drill-object-store drill-soak kind kind-down clean deps
 
 CARGO ?= cargo
 UI := web/ui
@@ -100,6 +100,11 @@ kind:
 kind-down:
 	docker compose --profile kind down --volumes
 	kind delete cluster --name tailplane
+
+## Half an hour of 20,000 spans a second, with merges and retention at work: files, query times, each span counted once.
+drill-soak: deps
+	$(CARGO) build --release --locked -p tailplane -p tailplane-benches
+	.venv/bin/python3 tailplane/tests/soak.py target/release/tailplane target/release/load
 
 clean:
 	$(CARGO) clean

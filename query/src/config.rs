@@ -33,6 +33,10 @@ pub struct Config {
     pub trace_margin: Duration,
     /// A trace answer has at most so many spans.
     pub trace_spans_max: usize,
+    /// A TraceQL query reads at most so many traces whole, the latest first.
+    pub search_traces_max: usize,
+    /// A TraceQL metrics query has at most so many series.
+    pub search_series_max: usize,
     /// An answer lists at most so many attribute values.
     pub values_max: usize,
     /// An SQL answer has at most so many rows.
@@ -52,6 +56,8 @@ impl Default for Config {
             sampling_rate: None,
             trace_margin: Duration::from_secs(600),
             trace_spans_max: 100_000,
+            search_traces_max: 20_000,
+            search_series_max: 1000,
             values_max: 1000,
             sql_rows_max: 10_000,
         }
@@ -76,6 +82,7 @@ impl Config {
             ("query.series_max", self.series_max),
             ("query.slots_max", self.slots_max),
             ("query.trace_spans_max", self.trace_spans_max),
+            ("query.search_traces_max", self.search_traces_max),
         ];
         match positive.iter().find(|(_, value)| *value == 0) {
             Some((key, _)) => Err(Error::invalid(format!("{key} is 0: give at least 1"))),

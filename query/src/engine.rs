@@ -16,8 +16,11 @@ use crate::attributes::{
     AttributeValuesAnswer, AttributeValuesQuery, AttributesAnswer, AttributesQuery, attribute_names,
     attribute_values,
 };
+use crate::compare::{CompareAnswer, CompareQuery, compare};
 use crate::latency::{LatencyAnswer, LatencyQuery, latency};
+use crate::search::{SearchAnswer, SearchQuery, SeriesAnswer, SeriesQuery, search, series};
 use crate::session::Sessions;
+use crate::shares::{SharesAnswer, SharesQuery, shares};
 use crate::spans::{SpansQuery, span_rows, spans};
 use crate::sql::{SqlAnswer, sql};
 use crate::trace::{Trace, TraceQuery, trace};
@@ -93,8 +96,8 @@ impl Engine {
     }
 
     /// Which nodes there are, and their zones, for the answers from now on.
-    pub fn set_nodes(&self, nodes: NodeFile) {
-        *self.inner.nodes.write() = Some(Arc::new(nodes));
+    pub fn set_nodes(&self, nodes: Arc<NodeFile>) {
+        *self.inner.nodes.write() = Some(nodes);
     }
 
     /// Latency over time, by group, with exemplars.
@@ -109,6 +112,62 @@ impl Engine {
             })
             .await?;
         Ok(answer.took(elapsed))
+    }
+
+    /// The traces that a TraceQL query finds.
+    ///
+    /// # Errors
+    /// As [`Self::latency`].
+    pub async fn search(&self, query: SearchQuery) -> Result<SearchAnswer> {
+        let (mut answer, elapsed) = self
+            .run(query, |query, inner| async move {
+                search(&query, &inner.storage.snapshot(), &inner.sessions, &inner.config).await
+            })
+            .await?;
+        answer.stats.elapsed = elapsed;
+        Ok(answer)
+    }
+
+    /// The series of a TraceQL metrics query.
+    ///
+    /// # Errors
+    /// As [`Self::latency`]; `TooLarge` also when more than `query.search_traces_max` traces may count.
+    pub async fn series(&self, query: SeriesQuery) -> Result<SeriesAnswer> {
+        let (mut answer, elapsed) = self
+            .run(query, |query, inner| async move {
+                series(&query, &inner.storage.snapshot(), &inner.sessions, &inner.config).await
+            })
+            .await?;
+        answer.stats.elapsed = elapsed;
+        Ok(answer)
+    }
+
+    /// What makes some rows different from the rest.
+    ///
+    /// # Errors
+    /// As [`Self::latency`].
+    pub async fn compare(&self, query: CompareQuery) -> Result<CompareAnswer> {
+        let (mut answer, elapsed) = self
+            .run(query, |query, inner| async move {
+                compare(&query, &inner.storage.snapshot(), &inner.sessions, &inner.config).await
+            })
+            .await?;
+        answer.stats.elapsed = elapsed;
+        Ok(answer)
+    }
+
+    /// What requests or pod starts spend their time on, by how long they take.
+    ///
+    /// # Errors
+    /// As [`Self::latency`].
+    pub async fn shares(&self, query: SharesQuery) -> Result<SharesAnswer> {
+        let (mut answer, elapsed) = self
+            .run(query, |query, inner| async move {
+                shares(&query, &inner.storage.snapshot(), &inner.sessions, &inner.config).await
+            })
+            .await?;
+        answer.stats.elapsed = elapsed;
+        Ok(answer)
     }
 
     /// Every span of a trace.

@@ -111,12 +111,14 @@ impl ErasedAttribute {
             has_changed |= self.erase_from(&mut stored.span.attributes);
         }
         if self.is_in(AttributeScope::Event) {
-            let events = stored.span.events.iter_mut();
-            has_changed |= events.fold(false, |any, event| self.erase_from(&mut event.attributes) || any);
+            for event in &mut stored.span.events {
+                has_changed |= self.erase_from(&mut event.attributes);
+            }
         }
         if self.is_in(AttributeScope::Link) {
-            let links = stored.span.links.iter_mut();
-            has_changed |= links.fold(false, |any, link| self.erase_from(&mut link.attributes) || any);
+            for link in &mut stored.span.links {
+                has_changed |= self.erase_from(&mut link.attributes);
+            }
         }
         if self.is_in(AttributeScope::Resource)
             && let Some(left) = stored.resource.without(&self.name).map_err(damaged)?

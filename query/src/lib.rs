@@ -3,8 +3,10 @@
 //! The only room that knows DataFusion and TraceQL. It speaks no HTTP and writes no spans.
 
 pub mod attributes;
+pub mod compare;
 mod config;
 mod derive;
+mod derived_rows;
 mod engine;
 mod erase;
 mod error;
@@ -12,7 +14,9 @@ mod filter;
 mod functions;
 pub mod latency;
 mod scan;
+pub mod search;
 mod session;
+pub mod shares;
 mod span_rows;
 mod spans;
 mod sql;
@@ -27,5 +31,5 @@ pub use erase::Erasure;
 pub use error::{Error, Result};
 pub use span_rows::StoredSpan;
 pub use spans::SpansQuery;
-pub use sql::SqlAnswer;
+pub use sql::{SqlAnswer, SqlColumn, SqlRows};
 pub use storage::Completeness;

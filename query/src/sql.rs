@@ -1,5 +1,7 @@
 //! Read-only SQL over one snapshot.
 
+mod rows;
+
 use std::sync::Arc;
 
 use arrow::array::RecordBatch;
@@ -12,6 +14,7 @@ use crate::scan::table;
 use crate::session::Sessions;
 use crate::table::{FileTable, ScanShape};
 use crate::{Config, Result};
+pub use rows::{SqlColumn, SqlRows};
 
 /// The rows of an SQL query.
 #[derive(Debug, Clone)]

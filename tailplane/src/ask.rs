@@ -1,9 +1,12 @@
-//! `tailplane query`: TraceQL and SQL from a terminal.
+//! `tailplane query`: TraceQL and SQL from a terminal, of a server or of a folder, through the same API.
 
+mod found;
 mod rows;
 mod summary;
 
 use anyhow::anyhow;
+use query::traceql::{Query, QueryBody, parse_query};
+use serde::Serialize;
 use storage::env::Env;
 use url::form_urlencoded::Serializer;
 
@@ -11,28 +14,64 @@ use crate::cli::QueryArgs;
 use crate::config::Invalid;
 use crate::source::Source;
 use crate::{output, time};
+use found::{FoundJson, SeriesJson};
 use rows::Rows;
 use summary::{LatencyJson, Summary};
 
 /// Names listed, most spans first; the rest are one line.
 const NAMES_MAX: &str = "100";
+/// The words that a query in SQL begins with.
+const SQL_BEGINS: [&str; 7] = ["select", "with", "values", "explain", "show", "describe", "table"];
+
+/// A question as the API takes it.
+#[derive(Debug, Serialize)]
+struct Question<'a> {
+    lang: &'static str,
+    text: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    start: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    end: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    step: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    limit: Option<usize>,
+}
 
 /// Asks and prints.
 ///
 /// # Errors
 /// When there is nobody to ask, or what the engine says is wrong with the query.
 pub(crate) async fn run(arguments: QueryArgs, env: Env) -> anyhow::Result<()> {
-    let is_filter = arguments.text.trim_start().starts_with('{');
     let range = time::range(&arguments.start, &arguments.end, env.now())
         .map_err(|message| anyhow!(Invalid::new(message)))?;
+    let query = if is_sql(&arguments.text) { None } else { Some(traceql(&arguments.text)?) };
     let source = Source::open(&arguments.source, env).await?;
-    let answer = if is_filter {
-        latency(&source, &arguments, time::one_slot(range)).await
-    } else {
-        sql(&source, &arguments).await
+    let answer = match &query {
+        None => sql(&source, &arguments).await,
+        Some(query) if query.plain_filter().is_some_and(|filter| !filter.needs_whole_trace()) => {
+            latency(&source, &arguments, time::one_slot(range)).await
+        }
+        Some(query) => whole_traces(&source, &arguments, query, range).await,
     };
     source.close().await;
     Ok(output::answer(&answer?)?)
+}
+
+/// Whether the text begins as SQL does; every TraceQL query begins with something else.
+fn is_sql(text: &str) -> bool {
+    let text = text.trim_start_matches(|character: char| character.is_whitespace() || character == '(');
+    let word: String = text.chars().take_while(char::is_ascii_alphabetic).collect();
+    SQL_BEGINS.iter().any(|begins| begins.eq_ignore_ascii_case(&word))
+}
+
+fn traceql(text: &str) -> anyhow::Result<Query> {
+    parse_query(text).map_err(|error| {
+        anyhow!(Invalid::new(format!(
+            "{text:?} is no TraceQL query: at byte {}: {} (SQL begins with SELECT or WITH)",
+            error.position.offset, error.message
+        )))
+    })
 }
 
 async fn latency(source: &Source, arguments: &QueryArgs, slot: proto::TimeRange) -> anyhow::Result<String> {
@@ -51,14 +90,42 @@ async fn latency(source: &Source, arguments: &QueryArgs, slot: proto::TimeRange)
     Summary::from(answer).print(arguments.format)
 }
 
+async fn whole_traces(
+    source: &Source,
+    arguments: &QueryArgs,
+    query: &Query,
+    range: proto::TimeRange,
+) -> anyhow::Result<String> {
+    let is_series = matches!(query.body, QueryBody::Metrics(_));
+    let question = Question {
+        lang: "traceql",
+        text: &arguments.text,
+        start: Some(range.start.to_string()),
+        end: Some(range.end.to_string()),
+        step: arguments.step.as_deref(),
+        limit: arguments.limit.filter(|_| !is_series),
+    };
+    if is_series {
+        let answer: SeriesJson = source.post("/api/v1/query", &question).await?;
+        return answer.print(arguments.format);
+    }
+    let answer: FoundJson = source.post("/api/v1/query", &question).await?;
+    answer.print(arguments.format)
+}
+
 async fn sql(source: &Source, arguments: &QueryArgs) -> anyhow::Result<String> {
-    let answer = source.sql(&arguments.text).await?;
+    let question =
+        Question { lang: "sql", text: &arguments.text, start: None, end: None, step: None, limit: None };
+    let answer: Rows = source.post("/api/v1/query", &question).await?;
     if answer.truncated {
         output::note("these are the first rows only: the query has more than query.sql_rows_max");
     }
-    let reasons: Vec<_> = answer.completeness.incomplete_because().collect();
-    if !reasons.is_empty() {
-        output::note(&format!("incomplete: some data could not be read yet ({})", reasons.join(", ")));
+    if !answer.complete {
+        let reasons = answer.incomplete_because.join(", ").replace('_', " ");
+        output::note(&format!("incomplete: some data could not be read yet ({reasons})"));
     }
-    Rows::read(&answer)?.print(arguments.format)
+    answer.print(arguments.format)
 }
+
+#[cfg(test)]
+mod tests;

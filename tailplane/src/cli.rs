@@ -267,7 +267,7 @@ pub(crate) struct SourceArgs {
 #[derive(Debug, Args)]
 #[command(after_help = QUERY_EXAMPLES)]
 pub(crate) struct QueryArgs {
-    /// A TraceQL span filter { … }, or, with --data, an SQL query over the table `spans`
+    /// A TraceQL query, or an SQL query over the tables spans, requests, pod_starts and instances
     #[arg(value_name = "TRACEQL or SQL")]
     pub text: String,
     /// Whom to ask.
@@ -279,6 +279,12 @@ pub(crate) struct QueryArgs {
     /// Until when (TraceQL)
     #[arg(long, value_name = "TIME", default_value = "now")]
     pub end: String,
+    /// How long a slot of a metrics query is, such as 5m; a sixtieth of the time when left out
+    #[arg(long, value_name = "DURATION")]
+    pub step: Option<String>,
+    /// At most so many traces; 20 when left out
+    #[arg(long, value_name = "TRACES")]
+    pub limit: Option<usize>,
     /// How the answer is printed
     #[arg(long, value_enum, default_value_t = Format::Table)]
     pub format: Format,
@@ -288,10 +294,12 @@ const QUERY_EXAMPLES: &str = "Examples:
   tailplane query '{ kind = server }'
   tailplane query '{ resource.service.name = \"etcd\" && duration > 100ms }' --start now-15m
   tailplane query '{ status = error }' --format csv > errors.csv
-  tailplane query 'select name, count(*) from spans group by name' --data ./tailplane-data
+  tailplane query '{ kind = server } >> { k8s:component = \"etcd\" && duration > 1s }'
+  tailplane query '{ status = error } | rate() by(k8s:resource)' --step 5m
+  tailplane query 'select k8s_verb, count(*) from requests group by 1' --data ./tailplane-data
 
 A filter is answered by one line per span name: count, errors, p50, p90, p99, and the slowest span
-with its trace. SQL needs --data: it is answered from the folder of a stopped server.";
+with its trace. Relations, pipelines and metrics are answered from whole traces (docs/traceql.md).";
 
 /// How an answer is printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -1,14 +1,13 @@
 //! `tailplane pin`, `unpin` and `pins`: traces that outlive retention.
 
 use http::Method;
-use jiff::Timestamp;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use storage::env::Env;
 
 use crate::cli::{PinArgs, PinsArgs, SourceArgs, UnpinArgs};
 use crate::source::Source;
-use crate::{format, output};
+use crate::{format, output, time};
 
 const PATH: &str = "/api/v1/pins";
 
@@ -52,7 +51,7 @@ pub(crate) async fn unpin(arguments: &UnpinArgs, env: Env) -> anyhow::Result<()>
 pub(crate) async fn list(arguments: &PinsArgs, env: Env) -> anyhow::Result<()> {
     let PinsJson { pins, limit } = ask(&arguments.source, Method::GET, PATH, env).await?;
     for pin in &pins {
-        output::answer(&format!("{}  {}", pin.trace_id, instant(&pin.pinned_at)))?;
+        output::answer(&format!("{}  {}", pin.trace_id, time::shown(&pin.pinned_at)))?;
     }
     output::note(&format!(
         "{} of the {} that may be pinned, of all tenants",
@@ -73,12 +72,3 @@ async fn ask<T: DeserializeOwned>(
     source.close().await;
     answer
 }
-
-/// `nanos`, a number, to the second in UTC.
-fn instant(nanos: &str) -> String {
-    let time = nanos.parse::<i128>().ok().and_then(|nanos| Timestamp::from_nanosecond(nanos).ok());
-    time.map_or_else(|| nanos.to_owned(), |time| time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string())
-}
-
-#[cfg(test)]
-mod tests;

@@ -10,10 +10,9 @@ use door::Client;
 use http::{Method, Request, StatusCode};
 use http_body_util::{BodyExt, Full, Limited};
 use prometheus_client::registry::Registry;
-use proto::Tenant;
-use query::{Engine, SqlAnswer};
-use serde::Deserialize;
+use query::Engine;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use storage::Storage;
 use storage::env::Env;
 use tokio::sync::watch;
@@ -83,16 +82,30 @@ impl Source {
         self.ask(Method::GET, path).await
     }
 
+    /// The answer of the API to `POST path` with a question in JSON.
+    ///
+    /// # Errors
+    /// As [`Self::get`].
+    pub(crate) async fn post<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        question: &impl Serialize,
+    ) -> anyhow::Result<T> {
+        self.send(Method::POST, path, serde_json::to_vec(question)?.into()).await
+    }
+
     /// The answer of the API to `method path`.
     ///
     /// # Errors
     /// As [`Self::get`].
     pub(crate) async fn ask<T: DeserializeOwned>(&self, method: Method, path: &str) -> anyhow::Result<T> {
+        self.send(method, path, Bytes::new()).await
+    }
+
+    async fn send<T: DeserializeOwned>(&self, method: Method, path: &str, body: Bytes) -> anyhow::Result<T> {
         // In-process requests have no connection: the host stands for this machine, which the API asks for.
-        let request = Request::builder()
-            .method(method)
-            .uri(format!("http://localhost{path}"))
-            .body(Full::<Bytes>::default())?;
+        let request =
+            Request::builder().method(method).uri(format!("http://localhost{path}")).body(Full::new(body))?;
         let (head, body) = match self {
             Self::Server(client) => {
                 let (head, body) = client.send(request).await?.into_parts();
@@ -128,20 +141,6 @@ impl Source {
             }
             Ok(Failure { error }) => bail!("{}", error.sentence()),
             Err(_) => bail!("the server answered with status {}: is it a tailplane?", head.status),
-        }
-    }
-
-    /// The answer to an SQL query.
-    ///
-    /// # Errors
-    /// When a server is asked, which has no way to take SQL; or what is wrong with the query.
-    pub(crate) async fn sql(&self, text: &str) -> anyhow::Result<SqlAnswer> {
-        match self {
-            Self::Folder(folder) => Ok(folder.engine.sql(Tenant::default_tenant(), text.to_owned()).await?),
-            Self::Server(_) => bail!(
-                "{text:?} is no TraceQL filter {{ … }}, so it is taken for SQL, which is answered from the folder of \
-                 a stopped server: add --data DIR"
-            ),
         }
     }
 

@@ -46,6 +46,13 @@ fn nanos(duration: Duration) -> Option<u64> {
     u64::try_from(duration.as_nanos()).ok()
 }
 
+/// An instant as answers of the API have it, nanoseconds since the Unix epoch, to the second in UTC.
+#[must_use]
+pub(crate) fn shown(nanos: &str) -> String {
+    let time = nanos.parse::<i128>().ok().and_then(|nanos| jiff::Timestamp::from_nanosecond(nanos).ok());
+    time.map_or_else(|| nanos.to_owned(), |time| time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string())
+}
+
 /// A slot that holds all of `range`, as start and length: slots begin at multiples of their length, so the
 /// length is stretched until one of them begins just before the range.
 #[must_use]

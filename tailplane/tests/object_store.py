@@ -34,8 +34,8 @@ URL = f"s3://{BUCKET}/a/prefix"
 CREDENTIALS = {"AWS_ACCESS_KEY_ID": "key", "AWS_SECRET_ACCESS_KEY": "hunter2-secret", "AWS_REGION": "us-east-1"}
 ROUNDS_MIN = 3
 KILL_EVERY = 5
-# A writer that is killed is succeeded 30 s after its last sign of life, and the store fails meanwhile.
-SUCCEEDED_WITHIN_S = 50
+# A writer that is killed is succeeded 30 s after its last sign of life; then its tables are read, of a store that fails meanwhile.
+SUCCEEDED_WITHIN_S = 120
 
 
 class Faults(BaseHTTPRequestHandler):
@@ -128,6 +128,7 @@ class Drill:
         # For each round that has ended, when: what is complete to then has its spans.
         self.ended = []
         self.reader = None
+        self.starts_s = []
 
     def serve(self, name, role="all"):
         folder = f"{self.here}/{name}"
@@ -195,8 +196,9 @@ class Drill:
                 server.process.wait(10)
                 began = time.monotonic()
                 server = self.serve("first")
-                took = time.monotonic() - began
-                assert took < 30, f"the same log need not wait for its own lease: {took:.0f} s"
+                self.starts_s.append(time.monotonic() - began)
+                log = pathlib.Path(self.here, "first", "log").read_text(encoding="utf-8")
+                assert "waited whether it still lives" not in log, "the same log need not wait for its own lease"
         return server, lags
 
     def second_is_refused(self):
@@ -251,6 +253,7 @@ def drill(binary, here, through, minutes):
     print(f"writer: requests {figures[0][0]}, cache {figures[0][1]}")
     print(f"reader: requests {figures[1][0]}, cache {figures[1][1]}")
     print(f"reader behind the writer: {sorted(lags)[len(lags) // 2]:.1f} s in the median of {len(lags)}, {max(lags):.1f} s at most")
+    print(f"starts after a kill: {', '.join(f'{took:.1f}' for took in drill.starts_s)} s")
     print(f"taken over from the dead in {succeeded:.1f} s; {compacted.splitlines()[-1]}")
     return drill.rounds * FIXTURE_SPANS
 

@@ -1,6 +1,8 @@
 //! The JSON API: from a URL to a typed question, from an answer to JSON. No handler decides anything else.
 
 mod attributes;
+mod body;
+mod compare;
 mod failure;
 mod health;
 mod info;
@@ -8,9 +10,12 @@ mod json;
 mod latency;
 mod ledger;
 mod parameters;
+mod parse;
 mod pins;
+mod queries;
 mod senders;
 mod session;
+mod shares;
 mod times;
 mod traces;
 
@@ -29,6 +34,10 @@ pub(crate) fn routes(shared: &Arc<Shared>) -> Router<Arc<Shared>> {
     let for_readers = Router::new()
         .merge(latency::routes())
         .merge(traces::routes())
+        .merge(compare::routes())
+        .merge(queries::routes())
+        .merge(parse::routes())
+        .merge(shares::routes())
         .merge(ledger::routes())
         .merge(pins::routes())
         .merge(senders::routes())

@@ -2,10 +2,13 @@
 
 use async_trait::async_trait;
 use proto::{Tenant, UnixNanos};
-use query::Result;
 use query::attributes::{AttributeValuesAnswer, AttributeValuesQuery, AttributesAnswer, AttributesQuery};
+use query::compare::{CompareAnswer, CompareQuery};
 use query::latency::{LatencyAnswer, LatencyQuery};
+use query::search::{SearchAnswer, SearchQuery, SeriesAnswer, SeriesQuery};
+use query::shares::{SharesAnswer, SharesQuery};
 use query::trace::{Trace, TraceQuery};
+use query::{Result, SqlAnswer};
 
 /// The questions this room passes on.
 #[async_trait]
@@ -14,6 +17,11 @@ pub(crate) trait Questions: Send + Sync {
     async fn trace(&self, question: TraceQuery) -> Result<Trace>;
     async fn attributes(&self, question: AttributesQuery) -> Result<AttributesAnswer>;
     async fn attribute_values(&self, question: AttributeValuesQuery) -> Result<AttributeValuesAnswer>;
+    async fn compare(&self, question: CompareQuery) -> Result<CompareAnswer>;
+    async fn shares(&self, question: SharesQuery) -> Result<SharesAnswer>;
+    async fn search(&self, question: SearchQuery) -> Result<SearchAnswer>;
+    async fn series(&self, question: SeriesQuery) -> Result<SeriesAnswer>;
+    async fn sql(&self, tenant: Tenant, text: String) -> Result<SqlAnswer>;
     fn raw_data_from(&self, tenant: &Tenant) -> Option<UnixNanos>;
 }
 
@@ -33,6 +41,26 @@ impl Questions for query::Engine {
 
     async fn attribute_values(&self, question: AttributeValuesQuery) -> Result<AttributeValuesAnswer> {
         Self::attribute_values(self, question).await
+    }
+
+    async fn compare(&self, question: CompareQuery) -> Result<CompareAnswer> {
+        Self::compare(self, question).await
+    }
+
+    async fn shares(&self, question: SharesQuery) -> Result<SharesAnswer> {
+        Self::shares(self, question).await
+    }
+
+    async fn search(&self, question: SearchQuery) -> Result<SearchAnswer> {
+        Self::search(self, question).await
+    }
+
+    async fn series(&self, question: SeriesQuery) -> Result<SeriesAnswer> {
+        Self::series(self, question).await
+    }
+
+    async fn sql(&self, tenant: Tenant, text: String) -> Result<SqlAnswer> {
+        Self::sql(self, tenant, text).await
     }
 
     fn raw_data_from(&self, tenant: &Tenant) -> Option<UnixNanos> {

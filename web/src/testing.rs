@@ -12,7 +12,10 @@ use prometheus_client::registry::Registry;
 use proto::{Tenant, UnixNanos};
 use query::Completeness;
 use query::attributes::{AttributeValuesAnswer, AttributeValuesQuery, AttributesAnswer, AttributesQuery};
+use query::compare::{CompareAnswer, CompareQuery};
 use query::latency::{LatencyAnswer, LatencyQuery, Source, Stats};
+use query::search::{SearchAnswer, SearchQuery, SeriesAnswer, SeriesQuery};
+use query::shares::{SharesAnswer, SharesQuery};
 use query::trace::{Trace, TraceQuery};
 use storage::documents::Pins;
 use storage::env::{Env, ManualClock};
@@ -55,6 +58,11 @@ pub(crate) struct HandMade {
     pub(crate) trace: fn(TraceQuery) -> query::Result<Trace>,
     pub(crate) attributes: fn(AttributesQuery) -> query::Result<AttributesAnswer>,
     pub(crate) attribute_values: fn(AttributeValuesQuery) -> query::Result<AttributeValuesAnswer>,
+    pub(crate) compare: fn(CompareQuery) -> query::Result<CompareAnswer>,
+    pub(crate) shares: fn(SharesQuery) -> query::Result<SharesAnswer>,
+    pub(crate) search: fn(SearchQuery) -> query::Result<SearchAnswer>,
+    pub(crate) series: fn(SeriesQuery) -> query::Result<SeriesAnswer>,
+    pub(crate) sql: fn(String) -> query::Result<query::SqlAnswer>,
 }
 
 impl Default for HandMade {
@@ -64,6 +72,11 @@ impl Default for HandMade {
             trace: |question| panic!("unexpected {question:?}"),
             attributes: |question| panic!("unexpected {question:?}"),
             attribute_values: |question| panic!("unexpected {question:?}"),
+            compare: |question| panic!("unexpected {question:?}"),
+            shares: |question| panic!("unexpected {question:?}"),
+            search: |question| panic!("unexpected {question:?}"),
+            series: |question| panic!("unexpected {question:?}"),
+            sql: |question| panic!("unexpected {question:?}"),
         }
     }
 }
@@ -84,6 +97,26 @@ impl Questions for HandMade {
 
     async fn attribute_values(&self, question: AttributeValuesQuery) -> query::Result<AttributeValuesAnswer> {
         (self.attribute_values)(question)
+    }
+
+    async fn compare(&self, question: CompareQuery) -> query::Result<CompareAnswer> {
+        (self.compare)(question)
+    }
+
+    async fn shares(&self, question: SharesQuery) -> query::Result<SharesAnswer> {
+        (self.shares)(question)
+    }
+
+    async fn search(&self, question: SearchQuery) -> query::Result<SearchAnswer> {
+        (self.search)(question)
+    }
+
+    async fn series(&self, question: SeriesQuery) -> query::Result<SeriesAnswer> {
+        (self.series)(question)
+    }
+
+    async fn sql(&self, _: Tenant, text: String) -> query::Result<query::SqlAnswer> {
+        (self.sql)(text)
     }
 
     fn raw_data_from(&self, tenant: &Tenant) -> Option<UnixNanos> {
@@ -114,6 +147,11 @@ pub(crate) fn shared(engine: HandMade) -> Shared {
 /// A request as a browser on this machine sends it.
 pub(crate) fn get(uri: &str) -> Request<Body> {
     Request::get(uri).header(HOST, "localhost:4319").body(Body::empty()).unwrap()
+}
+
+/// The same with a question in its body.
+pub(crate) fn post(uri: &str, body: &str) -> Request<Body> {
+    Request::post(uri).header(HOST, "localhost:4319").body(Body::from(body.to_owned())).unwrap()
 }
 
 pub(crate) async fn send(shared: Shared, request: Request<Body>) -> Response {

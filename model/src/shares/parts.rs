@@ -47,7 +47,8 @@ pub(super) const PARTS: [Component; 4] =
     [Component::Apiserver, Component::AggregatedApiserver, Component::Webhook, Component::Etcd];
 
 /// The component that is at work, or waited for, in `phase`.
-pub(super) const fn component(phase: Phase) -> Component {
+#[must_use]
+pub const fn component(phase: Phase) -> Component {
     match phase {
         Phase::MutatingWebhook | Phase::ValidatingWebhook => Component::Webhook,
         Phase::EtcdWire | Phase::EtcdServer | Phase::EtcdInner => Component::Etcd,

@@ -45,9 +45,9 @@ pub(super) struct Condition {
 
 /// A filter whose parts the columns tell, or not.
 enum Tree {
-    And(Vec<Tree>),
-    Or(Vec<Tree>),
-    Not(Box<Tree>),
+    And(Vec<Self>),
+    Or(Vec<Self>),
+    Not(Box<Self>),
     Told(SpanFilter),
     Untold,
 }

@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 use proto::TimeRange;
 
-use super::{one_slot, range, read};
+use super::{one_slot, range, read, shown};
 
 const NOW: u64 = 1_790_000_000_000_000_000;
 
@@ -44,4 +44,10 @@ proptest! {
         prop_assert_eq!(slot.start % slot_ns, 0);
         prop_assert!(slot_ns - length_ns < 5_000_000_000 + length_ns / 2, "{} of {}", slot_ns - length_ns, length_ns);
     }
+}
+
+#[test]
+fn instants_are_shown_to_the_second() {
+    assert_eq!(shown("1769860800999999999"), "2026-01-31T12:00:00Z");
+    assert_eq!(shown("soon"), "soon");
 }

@@ -26,6 +26,7 @@ mod retries;
 mod rollup;
 mod round_trip;
 mod scenarios;
+mod search;
 mod server;
 mod settings;
 mod setup;

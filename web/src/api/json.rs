@@ -84,6 +84,7 @@ impl From<&Stats> for StatsJson {
                 Source::Rollup => "rollup",
                 Source::Scan => "scan",
                 Source::Live => "live",
+                Source::Derived => "derived",
             },
             rows_read: stats.rows_read,
             files_read: stats.files_read,

@@ -1,7 +1,7 @@
 //! The slots of a metrics query.
 
-use proto::UnixNanos;
 use proto::otlp::Span;
+use proto::{TimeRange, UnixNanos};
 
 /// The time asked about, in slots of one length.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,6 +28,22 @@ impl Window {
     #[must_use]
     pub const fn slots(&self) -> usize {
         self.slots
+    }
+
+    /// When the instants of all slots are.
+    #[must_use]
+    pub const fn range(&self) -> TimeRange {
+        let length_ns = self.step_ns.saturating_mul(self.slots as u64);
+        TimeRange {
+            start: self.first.saturating_add(1),
+            end: self.first.saturating_add(length_ns).saturating_add(1),
+        }
+    }
+
+    /// Whether a span counts where it ends.
+    #[must_use]
+    pub const fn is_by_end(&self) -> bool {
+        self.at_end
     }
 
     /// The instant that names a slot: its last.

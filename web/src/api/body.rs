@@ -1,0 +1,97 @@
+//! The JSON body of a question that is too long for a URL: every field known, every fault named.
+
+use axum::body::Bytes;
+use axum::extract::rejection::BytesRejection;
+use axum::extract::{FromRequest, Request};
+use proto::{TimeRange, UnixNanos};
+use query::traceql::{SpanFilter, parse_filter};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+use super::Failure;
+use super::times::parse_time;
+
+/// The longest question that is read. Texts in it have limits of their own.
+const BODY_BYTES_MAX: usize = 256 * 1024;
+/// The range asked about when the question does not say: the last hour.
+const DEFAULT_RANGE_NS: u64 = 3_600_000_000_000;
+
+/// A question.
+#[derive(Debug)]
+pub(super) struct Asked<T>(pub(super) T);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Asked<T> {
+    type Rejection = Failure;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Failure> {
+        let bytes = Bytes::from_request(request, state).await?;
+        if bytes.len() > BODY_BYTES_MAX {
+            let message =
+                format!("the question is {} bytes long: at most {BODY_BYTES_MAX} are read", bytes.len());
+            return Err(Failure::new(proto::ErrorKind::TooLarge, message));
+        }
+        serde_json::from_slice(&bytes).map(Self).map_err(|error| {
+            Failure::invalid(format!("the question is not the JSON that this path takes: {error}"))
+        })
+    }
+}
+
+impl From<BytesRejection> for Failure {
+    fn from(rejection: BytesRejection) -> Self {
+        Self::invalid(format!("the question cannot be read: {rejection}"))
+    }
+}
+
+/// An instant, as everywhere in the API: as a text, or seconds, milliseconds or nanoseconds as a number.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(untagged)]
+pub(super) enum Time {
+    /// RFC 3339, `now-15m`, or digits.
+    Text(String),
+    /// Unix seconds, milliseconds or nanoseconds.
+    Number(serde_json::Number),
+}
+
+impl Time {
+    fn read(&self, name: &str, now: UnixNanos) -> Result<UnixNanos, Failure> {
+        match self {
+            Self::Text(text) => parse_time(name, text, now),
+            Self::Number(number) => parse_time(name, &number.to_string(), now),
+        }
+    }
+}
+
+/// A time range.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Range {
+    start: Option<Time>,
+    end: Option<Time>,
+}
+
+impl Range {
+    pub(super) fn read(&self, now: UnixNanos) -> Result<TimeRange, Failure> {
+        range(self.start.as_ref(), self.end.as_ref(), now)
+    }
+}
+
+/// From `start` to `end`; the hour before `end` when there is no start, up to now when there is no end.
+pub(super) fn range(start: Option<&Time>, end: Option<&Time>, now: UnixNanos) -> Result<TimeRange, Failure> {
+    let end = end.map(|end| end.read("end", now)).transpose()?.unwrap_or(now);
+    let start = start.map(|start| start.read("start", now)).transpose()?;
+    let start = start.unwrap_or_else(|| end.saturating_sub(DEFAULT_RANGE_NS));
+    if start >= end {
+        return Err(Failure::invalid(format!("start ({start} ns) is not before end ({end} ns)")));
+    }
+    Ok(TimeRange { start, end })
+}
+
+/// The filter in the field `name`; every span when it is not given. Its faults name the field: a position would not say in
+/// which of the texts it is.
+pub(super) fn filter(name: &str, text: Option<&str>) -> Result<SpanFilter, Failure> {
+    let text = text.filter(|text| !text.trim().is_empty()).unwrap_or("{}");
+    parse_filter(text).map_err(|error| {
+        let position = Some(error.position);
+        query::Error { position, ..query::Error::invalid(format!("{name}: {}", error.message)) }.into()
+    })
+}
