@@ -5,7 +5,7 @@ export default defineConfig({
   base: "./",
   build: {
     target: "es2022",
-    modulePreload: { polyfill: false },
+    modulePreload: false,
     assetsInlineLimit: 0,
     cssCodeSplit: false,
     reportCompressedSize: true,

@@ -1,12 +1,15 @@
 // What an answer cost and whether it is whole: part of every query's answer.
 import type { AnswerCompleteness } from "../base/completeness";
 import type { Reader } from "../base/json";
+import type { Nanos } from "../base/time";
 
 export interface Stats {
   readonly source: string;
   readonly rowsRead: number;
   readonly elapsedMs: number;
   readonly completeness: AnswerCompleteness;
+  /** Up to when everything that had arrived is in the answer; null where that is now. */
+  readonly completeTo: Nanos | null;
 }
 
 export function readStats(reader: Reader): Stats {
@@ -15,6 +18,7 @@ export function readStats(reader: Reader): Stats {
     rowsRead: reader.at("rows_read").number(),
     elapsedMs: reader.at("elapsed_ms").number(),
     completeness: readCompleteness(reader),
+    completeTo: reader.at("complete_to").optional((time) => time.nanos()),
   };
 }
 

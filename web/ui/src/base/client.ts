@@ -10,9 +10,7 @@ export const loginWanted = reactive(false);
 export async function getJson(path: string, parameters: Parameters, signal: AbortSignal): Promise<Result<unknown>> {
   const url = new URL(path, document.baseURI);
   for (const [key, value] of Object.entries(parameters)) if (value !== undefined) url.searchParams.set(key, value);
-  const result = await ask(url, { signal, headers: { accept: "application/json" } }, signal);
-  if (!result.ok && result.failure.kind === "unauthenticated") loginWanted.value = true;
-  return result;
+  return ask(url, { signal, headers: { accept: "application/json" } }, signal);
 }
 
 /** One POST of the JSON API. */
@@ -25,6 +23,7 @@ async function ask(url: URL, request: RequestInit, signal: AbortSignal): Promise
   try {
     const response = await fetch(url, request);
     const body = await response.text();
+    if (response.status === 401) loginWanted.value = true;
     return response.ok ? parseBody(body) : failureOf(response.status, body);
   } catch (error) {
     if (signal.aborted) return failure("cancelled", "the request was cancelled");

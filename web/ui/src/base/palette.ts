@@ -23,6 +23,9 @@ export type Phase =
   | "aggregation"
   | "self";
 
+/** What a kubelet was doing while it started a pod. */
+export type PodPhase = "sandbox" | "network" | "image_pull" | "container_create" | "container_start" | "runtime" | "self";
+
 export interface Palette {
   readonly surface: string;
   readonly ink: string;
@@ -35,6 +38,8 @@ export interface Palette {
   readonly components: Readonly<Record<Component, string>>;
   /** Phases of one kind share a hue: etcd's are orange, webhooks violet, the filters green. */
   readonly phases: Readonly<Record<Phase, string>>;
+  /** Calls of the runtime share containerd's hue, the rest of the kubelet has its own. */
+  readonly podPhases: Readonly<Record<PodPhase, string>>;
 }
 
 export const LIGHT: Palette = {
@@ -75,6 +80,15 @@ export const LIGHT: Palette = {
     aggregation: "#4b5563",
     self: "#1f5fbf",
   },
+  podPhases: {
+    sandbox: "#a3195b",
+    network: "#0784a8",
+    image_pull: "#8a3ffc",
+    container_create: "#d0538f",
+    container_start: "#6f0f3d",
+    runtime: "#7a5c6b",
+    self: "#0f766e",
+  },
 };
 
 export const DARK: Palette = {
@@ -114,6 +128,15 @@ export const DARK: Palette = {
     serialization: "#45bfe6",
     aggregation: "#9ca3af",
     self: "#6ea8fe",
+  },
+  podPhases: {
+    sandbox: "#ff7eb6",
+    network: "#45bfe6",
+    image_pull: "#be95ff",
+    container_create: "#ffb3d4",
+    container_start: "#c94f86",
+    runtime: "#b39aa6",
+    self: "#3ddbc0",
   },
 };
 

@@ -12,6 +12,8 @@ export interface QueryState<Value> {
 export interface Query<Request, Value> {
   readonly state: ReadonlySignal<QueryState<Value>>;
   run(request: Request): Promise<void>;
+  /** Cancels what is under way, which then has failed. */
+  cancel(): void;
   /** Cancels what is under way and forgets the answer. */
   clear(): void;
 }
@@ -36,6 +38,7 @@ export function createQuery<Request, Value>(
         ? { loading: false, value: result.value, failure: null }
         : { loading: false, value: state.peek().value, failure: result.failure };
     },
+    cancel: () => underWay?.abort(),
     clear() {
       underWay?.abort();
       underWay = null;

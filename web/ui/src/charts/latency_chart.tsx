@@ -25,6 +25,7 @@ export interface LatencyChartProps {
   readonly onCurrent: (spanId: string) => void;
   readonly onZoom: (fromSeconds: number, toSeconds: number) => void;
   readonly onResetZoom: () => void;
+  readonly onCompare: (fromSeconds: number, toSeconds: number) => void;
   /** The dots that are visible while no series is highlighted, in order of time. */
   readonly onDots: (dots: readonly Dot[]) => void;
 }
@@ -121,6 +122,7 @@ function mountPlot(
     },
     onZoom: (from, to) => latest.current.onZoom(from, to),
     onResetZoom: () => latest.current.onResetZoom(),
+    onCompare: (from, to) => latest.current.onCompare(from, to),
   });
 }
 

@@ -1,6 +1,8 @@
 // The list of series, slowest first: name, spans, errors, highest value; pointing highlights, a click isolates.
 import type { LatencySeries, Quantile } from "../api/latency";
 import { formatCount, formatDuration, quantileLabel } from "../base/format";
+import { IconButton } from "../widgets/button";
+import { CompareIcon } from "../widgets/icons";
 import { highest, seriesName } from "./chart_data";
 import { SeriesLabel } from "./series_label";
 import { Swatch } from "./tooltip";
@@ -12,6 +14,8 @@ interface LegendProps {
   readonly highlighted: number | null;
   readonly onHighlight: (series: number | null) => void;
   readonly onIsolate: (series: LatencySeries) => void;
+  /** Compares the slowest of a series with the rest of it. */
+  readonly onCompare: (series: LatencySeries) => void;
 }
 
 export function Legend(props: LegendProps) {
@@ -25,8 +29,11 @@ export function Legend(props: LegendProps) {
             <th scope="col">series</th>
             <th scope="col" class="number">spans</th>
             <th scope="col" class="number">errors</th>
-            <th scope="col" class="number" title={`The highest ${label} that any slot of this range reached`}>
+            <th scope="col" class="number highest" title={`The highest ${label} that any slot of this range reached`}>
               {label}, highest slot
+            </th>
+            <th scope="col" class="legend-actions">
+              <span class="visually-hidden">compare</span>
             </th>
           </tr>
         </thead>
@@ -71,6 +78,13 @@ function LegendRow({ item, index, ...props }: LegendProps & { item: LatencySerie
       <td class="number">{formatCount(item.count)}</td>
       <td class={`number ${errors > 0 ? "error-text" : ""}`}>{formatCount(errors)}</td>
       <td class="number">{high === null ? "–" : formatDuration(high)}</td>
+      <td class="legend-actions">
+        {isolable && (
+          <IconButton label={`compare the slowest of ${name} with the rest`} onClick={() => props.onCompare(item)}>
+            <CompareIcon />
+          </IconButton>
+        )}
+      </td>
     </tr>
   );
 }

@@ -40,6 +40,8 @@ export interface PlotOptions {
   readonly onClick: (left: number, top: number) => void;
   readonly onZoom: (fromSeconds: number, toSeconds: number) => void;
   readonly onResetZoom: () => void;
+  /** A stretch dragged over with Shift. */
+  readonly onCompare: (fromSeconds: number, toSeconds: number) => void;
 }
 
 export interface Plot {
@@ -87,6 +89,7 @@ function alignedData(data: ChartData, lines: readonly Line[]): uPlot.AlignedData
 
 function plotOptions(options: PlotOptions, marks: CurrentMarks, lines: readonly Line[]): uPlot.Options {
   const { data } = options;
+  const drag = { isShifted: false };
   return {
     width: options.width,
     height: options.height,
@@ -103,8 +106,11 @@ function plotOptions(options: PlotOptions, marks: CurrentMarks, lines: readonly 
     hooks: {
       draw: [(plot) => drawOverlay(plot, options, marks.current)],
       setCursor: [(plot) => reportCursor(plot, options)],
-      setSelect: [(plot) => zoomToSelection(plot, options)],
-      ready: [(plot) => listenForClicks(plot, options)],
+      setSelect: [(plot) => takeSelection(plot, drag.isShifted ? options.onCompare : options.onZoom)],
+      ready: [
+        (plot) => listenForClicks(plot, options),
+        (plot) => plot.over.addEventListener("pointerdown", (event) => (drag.isShifted = event.shiftKey)),
+      ],
     },
   };
 }
@@ -221,13 +227,13 @@ function reportCursor(plot: uPlot, options: PlotOptions): void {
   options.onCursor(left < 0 || top < 0 ? null : { left, top, index: idx ?? null });
 }
 
-function zoomToSelection(plot: uPlot, options: PlotOptions): void {
+function takeSelection(plot: uPlot, use: (fromSeconds: number, toSeconds: number) => void): void {
   const { left, width } = plot.select;
   if (width < DRAG_MIN_PX) return;
   const from = plot.posToVal(left, "x");
   const to = plot.posToVal(left + width, "x");
   plot.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
-  options.onZoom(from, to);
+  use(from, to);
 }
 
 /** A press and release in about the same place is a click, which uPlot does not tell apart from a drag. */

@@ -8,9 +8,10 @@ interface KnownClause {
   readonly label: string | null;
 }
 
+const OF_REQUESTS: readonly string[] = ["kind = server", comparison("k8s:component", "=", quoteString("apiserver"))];
+
 const KNOWN: readonly KnownClause[] = [
-  { clause: "kind = server", label: null },
-  { clause: comparison("k8s:component", "=", quoteString("apiserver")), label: null },
+  ...OF_REQUESTS.map((clause) => ({ clause, label: null })),
   { clause: comparison("k8s:resource", "!=", quoteString("")), label: null },
   { clause: comparison("k8s:watch", "=", "false"), label: "watches" },
   { clause: comparison("k8s:verb", "!=", quoteString("connect")), label: "streams" },
@@ -27,6 +28,11 @@ export function exclusionLabel(clause: string): string | null {
 
 export function isDefaultFilter(clauses: readonly string[]): boolean {
   return clauses.length === DEFAULT_CLAUSES.length && clauses.every((clause, index) => clause === DEFAULT_CLAUSES[index]);
+}
+
+/** Whether only API requests can meet the clauses. */
+export function isOfRequests(clauses: readonly string[]): boolean {
+  return OF_REQUESTS.every((clause) => clauses.includes(clause));
 }
 
 /** "verb", "verb and resource", "verb, resource and code" */

@@ -2,26 +2,31 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useMemo, useRef } from "preact/hooks";
 import { listenForKeys } from "../base/keyboard";
+import { COMPARE_ENTRY } from "./compare_actions";
 import { titleOf } from "./default_view";
 import { Drawer } from "./drawer";
 import { FilterBar } from "./filter_bar";
 import { GroupBy } from "./group_by";
 import { Help } from "./help";
 import { LatencyPanel } from "./latency_panel";
+import { lazy } from "./lazy";
 import { type Model, createModel } from "./model";
 import { Toolbar } from "./toolbar";
+
+const SharesPanel = lazy(() => import("./shares_panel").then((module) => module.SharesPanel));
+const ComparePanel = lazy(() => import("./compare_panel").then((module) => module.ComparePanel));
 
 export function Explore() {
   const model = useMemo(createModel, []);
   const help = useSignal(false);
-  const { clauses, by, open } = model.view.value;
+  const { clauses, by, open, tab, compare } = model.view.value;
 
   useEffect(model.start, []);
   useEffect(() => listenForKeys(shortcuts(model, () => (help.value = true))), []);
-  useFocusBack(open !== null);
+  useFocusBack(model, open !== null);
   useEffect(() => {
-    document.title = `${titleOf(clauses, by).heading} · Tailplane`;
-  }, [clauses, by]);
+    document.title = `${tab === "shares" ? "Where the time goes" : titleOf(clauses, by).heading} · Tailplane`;
+  }, [clauses, by, tab]);
 
   const banner = model.info.state.value.value?.banner ?? null;
   return (
@@ -35,7 +40,8 @@ export function Explore() {
       <main>
         <FilterBar model={model} />
         <GroupBy model={model} />
-        <LatencyPanel model={model} />
+        {tab === "shares" ? <SharesPanel model={model} /> : <LatencyPanel model={model} />}
+        {compare !== null && <ComparePanel model={model} compare={compare} onClose={() => closeComparison(model)} />}
       </main>
       <Drawer model={model} onClose={() => closeTrace(model)} />
       <Help open={help.value} onClose={() => (help.value = false)} />
@@ -63,7 +69,9 @@ function shortcuts(model: Model, showHelp: () => void): Readonly<Record<string, 
     f: () => {
       if (model.view.peek().open !== null) model.fullPage.value = !model.fullPage.peek();
     },
-    Escape: () => closeTrace(model),
+    s: () => model.change({ tab: model.view.peek().tab === "shares" ? "latency" : "shares" }),
+    v: model.compareSlow,
+    Escape: () => (model.view.peek().open === null ? closeComparison(model) : closeTrace(model)),
   };
 }
 
@@ -77,12 +85,21 @@ function closeTrace(model: Model): void {
   model.closeTrace();
 }
 
-/** When the drawer closes, by whatever way, the focus that was in it goes to the dot that the trace was opened from. */
-function useFocusBack(open: boolean): void {
+function closeComparison(model: Model): void {
+  if (model.view.peek().compare === null) return;
+  model.closeCompare();
+  focusOn(COMPARE_ENTRY);
+}
+
+/** When the drawer closes, by whatever way, the focus that was in it goes to the dot or the link that the trace was opened from. */
+function useFocusBack(model: Model, open: boolean): void {
   const wasOpen = useRef(open);
   useEffect(() => {
     const closed = wasOpen.current && !open;
     wasOpen.current = open;
-    if (closed && document.activeElement === document.body) focusOn(`${TAB_STOP}, .points-table`);
+    if (!closed || document.activeElement !== document.body) return;
+    const origin = model.origin.peek();
+    if (origin?.isConnected) origin.focus();
+    else focusOn(`${TAB_STOP}, .points-table`);
   }, [open]);
 }

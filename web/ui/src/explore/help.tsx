@@ -7,13 +7,15 @@ const KEYS: readonly (readonly [keys: string, meaning: string])[] = [
   ["/", "add a filter"],
   ["d", "go to the exemplar dots; arrow keys move, Enter opens"],
   ["t", "chart or table"],
+  ["s", "where the time goes, or latency"],
+  ["v", "compare the slowest with the rest"],
   ["r", "refresh now"],
   ["z", "reset zoom"],
   ["[  ]", "previous and next exemplar, while a trace is open"],
   ["w", "go to the waterfall; arrows move, left and right fold, Home and End jump, Enter shows attributes"],
   ["c", "only the critical path in the waterfall, or all spans"],
   ["f", "trace on the full page"],
-  ["Esc", "close the trace and return to its dot"],
+  ["Esc", "close the trace and return to its dot; then the comparison"],
 ];
 
 export function Help({ open, onClose }: { readonly open: boolean; readonly onClose: () => void }) {

@@ -10,10 +10,12 @@ import { Legend } from "../charts/legend";
 import { Button, IconButton } from "../widgets/button";
 import { ChartIcon, TableIcon, ZoomOutIcon } from "../widgets/icons";
 import { Segmented } from "../widgets/segmented";
+import { CompareActions } from "./compare_actions";
 import { titleOf } from "./default_view";
 import { EmptyState, FailureState, Skeleton, StaleNote } from "./states";
 import { type Model, isEmpty } from "./model";
 import { ResultLine } from "./result_line";
+import { TabChoice } from "./tab_choice";
 import { QUANTILE_CHOICES } from "./view";
 
 const CHART_HEIGHT_PX = 380;
@@ -24,6 +26,7 @@ export function LatencyPanel({ model }: { readonly model: Model }) {
   const { value, failure, loading } = model.latency.state.value;
   return (
     <section class="panel" aria-labelledby="chart-title" aria-busy={loading}>
+      <TabChoice model={model} />
       <div class="panel-head">
         <div>
           <h1 id="chart-title">{heading}</h1>
@@ -89,10 +92,12 @@ function Answer({ model, data }: { readonly model: Model; readonly data: ChartDa
           onCurrent={(spanId) => (model.current.value = spanId)}
           onZoom={model.zoom}
           onResetZoom={model.resetZoom}
+          onCompare={model.compareWindow}
           onDots={(dots) => (model.shown.value = dots.map((dot) => dot.exemplar))}
         />
       )}
       {!table && <ChartKey quantiles={quantiles} medians={data.dots.some((dot) => !dot.minor && dot.exemplar.pick === "median")} />}
+      <CompareActions model={model} canDrag={!table} />
       <Legend
         series={data.series}
         mainQuantile={quantiles.at(-1) ?? ""}
@@ -100,6 +105,7 @@ function Answer({ model, data }: { readonly model: Model; readonly data: ChartDa
         highlighted={model.highlighted.value}
         onHighlight={(series) => (model.highlighted.value = series)}
         onIsolate={(series) => void model.isolate(series)}
+        onCompare={(series) => void model.compareSeries(series)}
       />
     </>
   );

@@ -3,18 +3,16 @@ import { type ReadonlySignal, batch, computed, effect, signal } from "@preact/si
 import { type AttributeInfo, type AttributesRequest, fetchAttributes } from "../api/attributes";
 import { type Info, fetchInfo } from "../api/info";
 import { type Exemplar, type Latency, type LatencyRequest, type LatencySeries, fetchLatency } from "../api/latency";
+import type { SlowSpan } from "../api/slow_span";
 import { type Trace, type TraceRequest, fetchTrace } from "../api/trace";
 import { joinClauses } from "../base/clauses";
 import { type Query, createQuery } from "../base/query";
 import { applyTheme, followSystemTheme } from "../base/theme";
 import { fromSeconds, parseSpan, rfc3339 } from "../base/time";
-import { comparison, literalFromText } from "../base/traceql";
 import { chartData } from "../charts/chart_data";
-import { typeOf } from "./completion";
+import { type LoadAttributes, compareSteps, seriesClauses } from "./compare_steps";
 import { newestMatch } from "./newest";
-import { type View, readView, writeView } from "./view";
-
-export type Range = { readonly from: string; readonly to: string };
+import { type Range, type View, readView, writeView } from "./view";
 
 /** What the chart asks for: more series than colours would not be told apart. */
 const SERIES_MAX = 8;
@@ -41,6 +39,8 @@ export function createModel() {
   /** Whether the waterfall shows only what is on the critical path. */
   const pathOnly = signal(false);
   const tick = signal(0);
+  /** What the open trace was opened from, where that is no dot. */
+  const origin = signal<HTMLElement | null>(null);
 
   const filter = computed(() => joinClauses(view.value.clauses));
   const range = computed(() => view.value.range ?? hintedRange(info.state.value.value) ?? FALLBACK_RANGE);
@@ -67,8 +67,14 @@ export function createModel() {
     return attributes.state.peek().value;
   };
 
-  const state = { view, info, latency, trace, attributes, newest, highlighted, current, shown, beforeZoom, fullPage, pathOnly, filter, range, data, selected };
-  const steps = { ...filterSteps(view, change, loadAttributes), ...rangeSteps(view, beforeZoom, change), ...traceSteps(state, change) };
+  const charted = { latency, newest, highlighted, current, shown, beforeZoom, data, selected };
+  const state = { ...charted, view, info, trace, attributes, fullPage, pathOnly, filter, range, ready, tick, origin };
+  const steps = {
+    ...filterSteps(view, change, loadAttributes),
+    ...rangeSteps(view, beforeZoom, change),
+    ...traceSteps(state, change),
+    ...compareSteps(view, change, loadAttributes),
+  };
 
   return {
     ...state,
@@ -79,11 +85,11 @@ export function createModel() {
     retryTrace: () => void trace.run(JSON.parse(traceRequest.peek()) as TraceRequest),
     loadAttributes: () => void loadAttributes(),
     /** Follows the URL and the clock until the returned function is called. */
-    start: () => follow({ ...state, answer, tick, ready, request, traceRequest }),
+    start: () => follow({ ...state, answer, request, traceRequest }),
   };
 }
 
-type Change = (patch: Partial<View>, how?: "push" | "replace") => void;
+export type Change = (patch: Partial<View>, how?: "push" | "replace") => void;
 
 function isWaiting(query: Query<null, Info>): boolean {
   const { value, failure } = query.state.value;
@@ -112,8 +118,6 @@ function openExemplar(latency: Latency | null, { open }: View, current: string |
   return withSpan(open.spanId) ?? withSpan(current) ?? ofTrace[0] ?? null;
 }
 
-type LoadAttributes = () => Promise<readonly AttributeInfo[] | null>;
-
 function filterSteps(view: ReadonlySignal<View>, change: Change, attributes: LoadAttributes) {
   const addClauses = (added: readonly string[]) => {
     const { clauses } = view.peek();
@@ -121,21 +125,17 @@ function filterSteps(view: ReadonlySignal<View>, change: Change, attributes: Loa
     if (fresh.length > 0) change({ clauses: [...clauses, ...fresh] });
   };
   return {
+    addClauses,
     addClause: (clause: string) => addClauses([clause]),
     replaceClause(index: number, clause: string) {
       change({ clauses: view.peek().clauses.map((before, place) => (place === index ? clause : before)) });
     },
     removeClause: (index: number) => change({ clauses: view.peek().clauses.filter((_, place) => place !== index) }),
-    /** Keeps only the spans of one series. Its labels are text: the attributes' types say how to write them. */
+    /** Keeps only the spans of one series. */
     async isolate(series: LatencySeries) {
-      const known = await attributes();
-      addClauses(
-        series.labels.map(([name, value]) =>
-          comparison(name, "=", value === null ? null : literalFromText(name, value, typeOf(known, name))),
-        ),
-      );
+      addClauses(seriesClauses(series, await attributes()));
     },
-    groupBy: (name: string) => change({ by: [name] }),
+    groupBy: (name: string) => change({ by: [name], tab: "latency" }),
   };
 }
 
@@ -162,17 +162,24 @@ interface TraceState {
   readonly current: { value: string | null };
   readonly shown: ReadonlySignal<readonly Exemplar[]>;
   readonly selected: ReadonlySignal<Exemplar | null>;
+  readonly origin: { value: HTMLElement | null };
 }
 
-function traceSteps({ view, current, shown, selected }: TraceState, change: Change) {
+function traceSteps({ view, current, shown, selected, origin }: TraceState, change: Change) {
   const openExemplar = (exemplar: Exemplar, how: "push" | "replace" = "push") =>
     batch(() => {
       const { traceId, spanId } = exemplar;
+      origin.value = null;
       current.value = spanId;
       change({ open: { traceId, spanId, near: exemplar.t.toString() } }, how);
     });
   return {
     openExemplar,
+    /** Opens the trace of a span that has no dot; the focus returns to what it was opened from. */
+    openSlowSpan({ traceId, spanId }: SlowSpan, from: HTMLElement) {
+      origin.value = from;
+      change({ open: { traceId, spanId, near: null } });
+    },
     openTrace: (traceId: string, spanId: string | null, near: string | null) => change({ open: { traceId, spanId, near } }),
     selectSpan(spanId: string) {
       const { open } = view.peek();
@@ -234,11 +241,15 @@ function follow(model: Followed): () => void {
   return () => stops.forEach((stop) => stop());
 }
 
-/** Asks again at the chosen interval, except while a trace is being read or the page is hidden. */
+/** Whether something is being read that must not change meanwhile. */
+export function isReading({ open, compare }: View): boolean {
+  return open !== null || compare !== null;
+}
+
+/** Asks again at the chosen interval, except while a trace or a comparison is being read or the page is hidden. */
 function refreshTimer(model: Followed): (() => void) | void {
-  const { refresh, open } = model.view.value;
-  const interval = parseSpan(refresh);
-  if (interval === null || open !== null) return;
+  const interval = parseSpan(model.view.value.refresh);
+  if (interval === null || isReading(model.view.value)) return;
   const timer = setInterval(() => {
     if (!document.hidden) model.tick.value++;
   }, Number(interval / 1_000_000n));

@@ -1,18 +1,37 @@
 // How much was asked, how exact the answer is, and what it cost.
 import type { Latency } from "../api/latency";
+import type { Stats } from "../api/stats";
 import { reach, reservation } from "../base/completeness";
-import { formatCount, formatPercent, formatQuantity, formatRoundDuration } from "../base/format";
+import { formatClock, formatCount, formatPercent, formatQuantity, formatRoundDuration } from "../base/format";
 
 export function ResultLine({ latency }: { readonly latency: Latency | null }) {
-  if (latency === null) return <p class="result-line">&nbsp;</p>;
-  const doubt = reservation(latency.stats.completeness);
+  return <StatsLine parts={latency === null ? [] : resultParts(latency)} stats={latency?.stats ?? null} />;
+}
+
+interface StatsLineProps {
+  readonly parts: readonly string[];
+  /** Null while there is no answer. */
+  readonly stats: Stats | null;
+}
+
+export function StatsLine({ parts, stats }: StatsLineProps) {
+  if (stats === null) return <p class="result-line">&nbsp;</p>;
+  const doubt = reservation(stats.completeness);
   return (
     <p class="result-line" role="status">
-      {resultParts(latency).join(" · ")}
+      {parts.join(" · ")}
       {" · "}
       {doubt === null ? <span>complete</span> : <span class="warning-text">{doubt}</span>}
+      {stats.completeTo !== null && ` to ${formatClock(stats.completeTo)}`}
     </p>
   );
+}
+
+const SOURCES: Readonly<Record<string, string>> = { derived: "rows made of spans" };
+
+/** Where an answer comes from and what it cost. */
+export function costParts({ source, rowsRead, elapsedMs }: Stats): readonly string[] {
+  return [SOURCES[source] ?? source, `${formatCount(rowsRead)} rows read`, `${elapsedMs.toFixed(elapsedMs < 10 ? 1 : 0)} ms`];
 }
 
 export function resultParts(latency: Latency): readonly string[] {
@@ -23,9 +42,7 @@ export function resultParts(latency: Latency): readonly string[] {
     formatQuantity(spans, "span"),
     ...(spans === 0 ? [] : [exactness(latency)]),
     `one point each ${formatRoundDuration(stepNs)}`,
-    stats.source,
-    `${formatCount(stats.rowsRead)} rows read`,
-    `${stats.elapsedMs.toFixed(stats.elapsedMs < 10 ? 1 : 0)} ms`,
+    ...costParts(stats),
   ];
   // Where rollups answer for spans that are gone, nothing is missing, and yet no trace can be opened.
   if (rawDataFrom !== null && start < rawDataFrom && stats.source === "rollup" && !because.includes("past_retention"))

@@ -1,11 +1,13 @@
 // The time range: presets, or from and to as a date or an expression such as now-15m.
 import { useEffect, useRef, useState } from "preact/hooks";
 import { formatRange, zoneName } from "../base/format";
-import { nowNanos, parseTime, rfc3339 } from "../base/time";
+import { nowNanos, parseTime } from "../base/time";
 import { Button } from "../widgets/button";
 import { ChevronIcon } from "../widgets/icons";
 import { Segmented } from "../widgets/segmented";
-import type { Model, Range } from "./model";
+import type { Model } from "./model";
+import { TimeField, canonical, problemOf } from "./time_field";
+import type { Range } from "./view";
 
 const PRESETS = ["5m", "15m", "1h", "6h", "24h", "7d"];
 
@@ -93,41 +95,5 @@ function CustomRange({ range, onApply, onCancel }: CustomRangeProps) {
         </button>
       </div>
     </form>
-  );
-}
-
-/** Relative expressions stay; everything else becomes RFC 3339 in UTC, which means the same in every zone. */
-function canonical(text: string): string {
-  const trimmed = text.trim();
-  const time = parseTime(trimmed, nowNanos());
-  return trimmed.startsWith("now") || time === null ? trimmed : rfc3339(time);
-}
-
-function problemOf(from: string, to: string): string | null {
-  const now = nowNanos();
-  const [start, end] = [parseTime(from, now), parseTime(to, now)];
-  if (start === null) return `"${from}" is not a time: try now-15m or a date`;
-  if (end === null) return `"${to}" is not a time: try now or a date`;
-  return start < end ? null : "the range ends before it starts";
-}
-
-interface TimeFieldProps {
-  readonly label: string;
-  readonly text: string;
-  readonly onText: (text: string) => void;
-  readonly autoFocus?: boolean;
-}
-
-function TimeField({ label, text, onText, autoFocus }: TimeFieldProps) {
-  const field = useRef<HTMLInputElement>(null);
-  useEffect(() => {
-    if (autoFocus) field.current?.select();
-  }, []);
-  return (
-    <label class="time-field">
-      <span>{label}</span>
-      <input ref={field} type="text" value={text} spellcheck={false} onInput={(event) => onText(event.currentTarget.value)} />
-      <input type="datetime-local" step="1" aria-label={`${label}, from a calendar`} onInput={(event) => onText(event.currentTarget.value)} />
-    </label>
   );
 }

@@ -2,7 +2,7 @@
 import type { ThemeChoice } from "../base/theme";
 import { IconButton } from "../widgets/button";
 import { HelpIcon, RefreshIcon, TailMark, ThemeIcon } from "../widgets/icons";
-import type { Model } from "./model";
+import { type Model, isReading } from "./model";
 import { TimeRange } from "./time_range";
 import { REFRESH_CHOICES, type Refresh } from "./view";
 
@@ -30,8 +30,8 @@ export function Toolbar({ model, onHelp }: { readonly model: Model; readonly onH
 }
 
 function RefreshControl({ model }: { readonly model: Model }) {
-  const { refresh, open } = model.view.value;
-  const paused = refresh !== "off" && open !== null;
+  const { refresh } = model.view.value;
+  const paused = refresh !== "off" && isReading(model.view.value);
   return (
     <span class="refresh">
       <IconButton label="Refresh now" onClick={model.refresh} class={model.latency.state.value.loading ? "busy" : ""}>
@@ -39,7 +39,7 @@ function RefreshControl({ model }: { readonly model: Model }) {
       </IconButton>
       <select
         aria-label="Refresh every"
-        title={paused ? "paused while a trace is open" : "refresh every"}
+        title={paused ? "paused while a trace or a comparison is open" : "refresh every"}
         value={refresh}
         onChange={(event) => model.change({ refresh: event.currentTarget.value as Refresh }, "replace")}
       >

@@ -1,4 +1,6 @@
 // What the page shows, as it stands in the URL's query: read from it, written to it, defaults left out.
+import type { ComparedOf } from "../api/compare";
+import type { SharesOf } from "../api/shares";
 import type { ThemeChoice } from "../base/theme";
 import { DEFAULT_BY, DEFAULT_CLAUSES, DEFAULT_QUANTILES, isDefaultFilter } from "./default_view";
 
@@ -14,17 +16,46 @@ export interface OpenTrace {
   readonly near: string | null;
 }
 
+export interface Range {
+  readonly from: string;
+  readonly to: string;
+}
+
+/** What the panel holds: how long things took, or what they spent the time on. */
+export type Tab = "latency" | "shares";
+
+/** What is compared with what: the slowest with the rest, or a time with the time before it. */
+export interface CompareView {
+  readonly kind: "slow" | "time";
+  readonly of: ComparedOf;
+  /** Clauses that hold beside the filter: those of one series of the chart. */
+  readonly within: readonly string[];
+  /** The time compared; null is the range of the page. */
+  readonly window: Range | null;
+}
+
+export interface SharesView {
+  readonly of: SharesOf;
+  /** The column that rows are grouped by; null is the first choice. */
+  readonly by: string | null;
+  /** Whether the time before is shown beside. */
+  readonly before: boolean;
+}
+
 export interface View {
   readonly clauses: readonly string[];
   readonly by: readonly string[];
   /** Time expressions; null leaves the range to the server's hint. */
-  readonly range: { readonly from: string; readonly to: string } | null;
+  readonly range: Range | null;
   /** Ascending. */
   readonly quantiles: readonly string[];
   readonly refresh: Refresh;
   readonly table: boolean;
   readonly theme: ThemeChoice;
   readonly open: OpenTrace | null;
+  readonly tab: Tab;
+  readonly shares: SharesView;
+  readonly compare: CompareView | null;
 }
 
 export function readView(search: string): View {
@@ -43,6 +74,27 @@ export function readView(search: string): View {
     table: parameters.get("view") === "table",
     theme: theme === "light" || theme === "dark" ? theme : "system",
     open: readOpenTrace(parameters),
+    tab: parameters.get("tab") === "shares" ? "shares" : "latency",
+    shares: {
+      of: parameters.get("sof") === "pod_starts" ? "pod_starts" : "requests",
+      by: parameters.get("sby"),
+      before: parameters.get("sbefore") === "1",
+    },
+    compare: readCompare(parameters),
+  };
+}
+
+const COMPARED: readonly ComparedOf[] = ["spans", "requests", "pod_starts"];
+
+function readCompare(parameters: URLSearchParams): CompareView | null {
+  const kind = parameters.get("cmp");
+  if (kind !== "slow" && kind !== "time") return null;
+  const [from, to] = [parameters.get("cfrom"), parameters.get("cto")];
+  return {
+    kind,
+    of: COMPARED.find((of) => of === parameters.get("cof")) ?? "spans",
+    within: parameters.getAll("cw").filter((clause) => clause.trim() !== ""),
+    window: kind === "time" && from !== null && to !== null ? { from, to } : null,
   };
 }
 
@@ -84,8 +136,26 @@ export function writeView(view: View): string {
     if (view.open.spanId !== null) parameters.set("span", view.open.spanId);
     if (view.open.near !== null) parameters.set("t", view.open.near);
   }
+  writeShares(view, parameters);
+  if (view.compare !== null) writeCompare(view.compare, parameters);
   const text = parameters.toString();
   return text === "" ? "" : `?${text}`;
+}
+
+function writeShares({ tab, shares }: View, parameters: URLSearchParams): void {
+  if (tab !== "latency") parameters.set("tab", tab);
+  if (shares.of !== "requests") parameters.set("sof", shares.of);
+  if (shares.by !== null) parameters.set("sby", shares.by);
+  if (shares.before) parameters.set("sbefore", "1");
+}
+
+function writeCompare({ kind, of, within, window }: CompareView, parameters: URLSearchParams): void {
+  parameters.set("cmp", kind);
+  if (of !== "spans") parameters.set("cof", of);
+  for (const clause of within) parameters.append("cw", clause);
+  if (window === null) return;
+  parameters.set("cfrom", window.from);
+  parameters.set("cto", window.to);
 }
 
 function sameList(a: readonly string[], b: readonly string[]): boolean {

@@ -39,10 +39,15 @@ export function phaseParts(request: ApiRequest, palette: Palette): readonly Part
   const parts = request.phases.map(({ phase, durationNs }) => ({
     key: phase,
     label: phaseLabel(phase, request.webhooks),
-    colour: Object.hasOwn(palette.phases, phase) ? palette.phases[phase as Phase] : palette.rest,
+    colour: phaseColour(phase, palette),
     durationNs,
   }));
   return longestFirst(parts);
+}
+
+/** The colour of a phase of a request; a phase of a newer server has that of the rest. */
+export function phaseColour(phase: string, palette: Palette): string {
+  return Object.hasOwn(palette.phases, phase) ? palette.phases[phase as Phase] : palette.rest;
 }
 
 /** A phase in words; of webhooks, which ones the request waited for. A phase of a newer server keeps its name. */
@@ -55,7 +60,8 @@ export function phaseLabel(phase: string, webhooks: readonly WebhookCall[]): str
   return known.length === 0 ? words : `${words}: ${known.join(", ")}`;
 }
 
-const ETCD_PHASES = new Set(["etcd_client", "etcd_wire", "etcd_server", "etcd_inner"]);
+/** Those of etcd and the way to it. */
+export const ETCD_PHASES: ReadonlySet<string> = new Set(["etcd_client", "etcd_wire", "etcd_server", "etcd_inner"]);
 
 /** The share of a request that etcd and the way to it took. */
 export function etcdShare(request: ApiRequest): number {

@@ -19,6 +19,7 @@ export const ShrinkIcon = icon(<path d="M13 6.5H9.5V3M9.5 6.5l4-4M3 9.5h3.5V13M6
 export const EqualIcon = icon(<path d="M3 6h10M3 10h10" />);
 export const NotEqualIcon = icon(<path d="M3 6h10M3 10h10M10 3L6 13" />);
 export const GroupIcon = icon(<path d="M3 4h3v3H3zM3 10h3v3H3zM9 5.5h4M9 11.5h4" />);
+export const CompareIcon = icon(<path d="M2.5 4.5h11v2.5h-11zM2.5 9.5h5v2.5h-5z" />);
 export const CopyIcon = icon(<path d="M6 6h7v7H6zM10 6V3H3v7h3" />);
 export const CheckIcon = icon(<path d="M3 8.5l3.5 3.5L13 4.5" />);
 export const RefreshIcon = icon(<path d="M13 8a5 5 0 1 1-1.5-3.5M13 2.5v3h-3" />);

@@ -2,7 +2,10 @@
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { extname, join, normalize } from "node:path";
+import { text } from "node:stream/consumers";
+import { compareAnswer } from "./mock_compare.mjs";
 import * as data from "./mock_data.mjs";
+import { sharesAnswer } from "./mock_shares.mjs";
 import { largeTraceAnswer, traceAnswer } from "./mock_trace.mjs";
 
 const POLICY = [
@@ -21,11 +24,12 @@ const TYPES = { ".html": "text/html; charset=utf-8", ".js": "text/javascript", "
 
 /** Serves under `prefix`, to prove that the page's paths are relative. Resolves to the page's address and how to stop. */
 export async function startMock(folder, prefix = "/under/a/prefix/") {
-  const faults = { failNext: 0 };
+  const faults = { failNext: 0, failNextPost: 0, delayPostMs: 0, asked: [] };
   const server = createServer((request, response) => {
     const url = new URL(request.url, "http://mock");
     if (!url.pathname.startsWith(prefix)) return send(response, 404, "text/plain", "outside the prefix");
     const path = url.pathname.slice(prefix.length);
+    if (request.method === "POST") return void answerPost(request, response, path, faults);
     if (path.startsWith("api/v1/")) return answer(response, path.slice(7), url.searchParams, faults);
     return serveFile(response, folder, path === "" ? "index.html" : path);
   });
@@ -56,6 +60,22 @@ function answer(response, path, parameters, faults) {
   if (trace[1] === "f".repeat(32)) return refuse(response, 404, "not_found", `no trace ${trace[1]}`);
   if (trace[1] === "e".repeat(32)) return json(response, 200, largeTraceAnswer(trace[1], 10_000));
   return json(response, 200, traceAnswer(trace[1]));
+}
+
+const POSTS = { "api/v1/compare": compareAnswer, "api/v1/shares": sharesAnswer };
+
+async function answerPost(request, response, path, faults) {
+  const question = JSON.parse(await text(request));
+  faults.asked.push({ path, question });
+  await new Promise((done) => setTimeout(done, faults.delayPostMs));
+  if (response.destroyed) return;
+  if (faults.failNextPost > 0) {
+    faults.failNextPost--;
+    return refuse(response, 503, "unavailable", "there is no table requests yet: the server that writes here makes it");
+  }
+  const make = POSTS[path];
+  if (make === undefined) return refuse(response, 404, "not_found", `no such path: ${path}`);
+  json(response, 200, make(question));
 }
 
 function latency(response, parameters, faults) {

@@ -27,7 +27,7 @@ const LATENCY: Latency = {
     { labels: [["name", null]], other: false, count: 10, points: [point(1010n, 0, { exact: false, errorBound: 0.004 })], exemplars: [] },
   ],
   sampling: { rate: 0.01, source: "trace_id" },
-  stats: { source: "live", rowsRead: 1234, elapsedMs: 3.21, completeness: { complete: true, because: [], possibleDuplicates: false, rawDataFrom: null } },
+  stats: { source: "live", rowsRead: 1234, elapsedMs: 3.21, completeness: { complete: true, because: [], possibleDuplicates: false, rawDataFrom: null }, completeTo: null },
 };
 
 describe("chartData", () => {

@@ -10,7 +10,9 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   widgets: ["base"],
   charts: ["base", "api", "widgets"],
   trace: ["base", "api", "widgets"],
-  explore: ["base", "api", "widgets", "charts", "trace"],
+  compare: ["base", "api", "widgets"],
+  shares: ["base", "api", "widgets", "trace"],
+  explore: ["base", "api", "widgets", "charts", "trace", "compare", "shares"],
   login: ["base", "widgets"],
   "main.tsx": ["base", "explore", "login", "style"],
 };
@@ -44,8 +46,8 @@ it.each(files)("%s is short and says its job first", (file) => {
   expect(lines.length).toBeLessThanOrEqual(300);
 });
 
-it("charts and trace take only types from the API", () => {
-  for (const file of files.filter((name) => ["charts", "trace"].includes(roomOf(name)))) {
+it("what draws takes only types from the API", () => {
+  for (const file of files.filter((name) => ["charts", "trace", "compare", "shares"].includes(roomOf(name)))) {
     const source = readFileSync(join(ROOT, file), "utf8");
     for (const [statement] of source.matchAll(/import[^;]*from "\.\.\/api\/[^"]+";/g)) expect(statement, file).toMatch(/^import type /);
   }

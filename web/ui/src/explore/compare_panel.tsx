@@ -1,0 +1,190 @@
+// What makes some rows different from others: which ones, the findings, the attributes left out.
+import { useEffect, useRef } from "preact/hooks";
+import { type ComparedOf, FINDINGS_MAX } from "../api/compare";
+import { joinClauses } from "../base/clauses";
+import { formatCount, formatDuration, formatQuantity, formatRange } from "../base/format";
+import { FindingsTable, Side } from "../compare/findings_table";
+import { HiddenList } from "../compare/hidden_list";
+import type { SideNames } from "../compare/words";
+import { IconButton } from "../widgets/button";
+import { CloseIcon } from "../widgets/icons";
+import { Segmented } from "../widgets/segmented";
+import { AnswerStates } from "./answer_states";
+import { CompareWindow } from "./compare_window";
+import { type ComparisonAnswer, fetchComparison } from "./comparison";
+import type { Model } from "./model";
+import { StatsLine, costParts } from "./result_line";
+import { OF_WORDS, type Scope, scopeOf } from "./scope";
+import { ScopeNote } from "./scope_note";
+import { timeBefore } from "./stretch";
+import { useAnswer } from "./use_answer";
+import type { CompareView } from "./view";
+
+const HEIGHT_PX = 220;
+
+interface ComparePanelProps {
+  readonly model: Model;
+  readonly compare: CompareView;
+  readonly onClose: () => void;
+}
+
+export function ComparePanel({ model, compare, onClose }: ComparePanelProps) {
+  const box = useRef<HTMLElement>(null);
+  useEffect(() => {
+    box.current?.focus({ preventScroll: true });
+    box.current?.scrollIntoView({ block: "start" });
+  }, [compare.kind]);
+  const scope = scopeOf(compare.of, [...model.view.value.clauses, ...compare.within]);
+  const question = { kind: compare.kind, of: compare.of, filter: joinClauses(scope.applied), range: compare.window ?? model.range.value };
+  const answer = useAnswer(model.ready.value ? question : null, model.tick.value, fetchComparison);
+  const comparison = answer.value?.comparison ?? null;
+  return (
+    <section ref={box} class="panel compare" aria-labelledby="compare-title" aria-busy={answer.loading} tabIndex={-1}>
+      <Head model={model} compare={compare} scope={scope} onClose={onClose} />
+      <AnswerStates answer={answer} height={HEIGHT_PX}>
+        {(value) => <Answer model={model} compare={compare} answer={value} />}
+      </AnswerStates>
+      <StatsLine
+        parts={
+          comparison === null
+            ? []
+            : [`${formatCount(comparison.compared.values)} values of ${formatQuantity(comparison.compared.attributes, "attribute")} compared`, ...costParts(comparison.stats)]
+        }
+        stats={comparison?.stats ?? null}
+      />
+    </section>
+  );
+}
+
+interface HeadProps extends ComparePanelProps {
+  readonly scope: Scope;
+}
+
+const OF_CHOICES: readonly { readonly value: ComparedOf; readonly label: string }[] = [
+  { value: "spans", label: "spans" },
+  { value: "requests", label: "requests" },
+  { value: "pod_starts", label: "pod starts" },
+];
+
+function Head({ model, compare, scope, onClose }: HeadProps) {
+  return (
+    <>
+      <div class="panel-head">
+        <div>
+          <h2 id="compare-title">{compare.kind === "slow" ? "What the slowest have in common" : "What changed against the time before"}</h2>
+          {compare.within.length > 0 && <Within model={model} within={compare.within} />}
+          <ScopeNote of={compare.of} left={scope.left} />
+        </div>
+        <div class="panel-choices">
+          <Segmented
+            label="Of"
+            choices={OF_CHOICES}
+            isOn={(value) => value === compare.of}
+            onChoose={(value) => model.changeCompare({ of: OF_CHOICES.find((choice) => choice.value === value)?.value ?? "spans" })}
+          />
+          <IconButton label="Close the comparison (Escape)" onClick={onClose}>
+            <CloseIcon />
+          </IconButton>
+        </div>
+      </div>
+      {compare.kind === "time" && (
+        <CompareWindow key={JSON.stringify(compare.window)} range={compare.window ?? model.range.value} onApply={(window) => model.changeCompare({ window })} />
+      )}
+    </>
+  );
+}
+
+/** The one series of the chart that is compared. */
+function Within({ model, within }: { readonly model: Model; readonly within: readonly string[] }) {
+  return (
+    <ul class="chips" aria-label="Only">
+      {within.map((clause) => (
+        <li key={clause} class="chip">
+          <span class="chip-text">{clause}</span>
+          <button
+            type="button"
+            class="chip-remove"
+            aria-label={`compare without ${clause}`}
+            onClick={() => model.changeCompare({ within: within.filter((other) => other !== clause) })}
+          >
+            <CloseIcon />
+          </button>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+interface AnswerProps {
+  readonly model: Model;
+  readonly compare: CompareView;
+  readonly answer: ComparisonAnswer;
+}
+
+function Answer({ model, compare, answer }: AnswerProps) {
+  const { comparison } = answer;
+  const { counts, findings, hidden } = comparison;
+  const sides = sidesOf(compare, answer);
+  const actions = { onFilter: model.addClauses, onGroup: model.groupBy, onOpen: model.openSlowSpan };
+  const nothing = nothingSentence(compare, answer);
+  return (
+    <>
+      <p class="compare-sides">
+        <span>
+          <Side selected /> {formatQuantity(counts.selected, OF_WORDS[compare.of].one)} {selectedWords(compare, answer)}
+        </span>
+        <span>
+          <Side /> {formatQuantity(counts.baseline, OF_WORDS[compare.of].one)} {baselineWords(compare, answer)}
+        </span>
+      </p>
+      {nothing === null ? (
+        <FindingsTable comparison={comparison} sides={sides} open={model.view.value.open?.spanId ?? null} actions={actions} />
+      ) : (
+        <div class="state">
+          <h3>{nothing.headline}</h3>
+          <p>{nothing.text}</p>
+        </div>
+      )}
+      {findings.length >= FINDINGS_MAX && <p class="muted">The {FINDINGS_MAX} clearest differences; filter by one to see what lies behind it.</p>}
+      <HiddenList hidden={hidden} />
+    </>
+  );
+}
+
+function sidesOf({ kind, of }: CompareView, { slowFromNs }: ComparisonAnswer): SideNames {
+  const { many } = OF_WORDS[of];
+  return kind === "slow" ? { selected: `${many} from ${formatDuration(slowFromNs ?? 0)}`, baseline: "the rest" } : { selected: `${many} of this time`, baseline: "those before" };
+}
+
+function selectedWords({ kind }: CompareView, { slowFromNs, time }: ComparisonAnswer): string {
+  if (kind === "slow") return `took p99 or longer: at least ${formatDuration(slowFromNs ?? 0)}`;
+  return time === null ? "in this time" : `in ${formatRange(time.start, time.end)}`;
+}
+
+function baselineWords({ kind }: CompareView, { time }: ComparisonAnswer): string {
+  if (kind === "slow") return "are the rest";
+  const before = time === null ? null : timeBefore(time);
+  return before === null ? "before" : `before, in ${formatRange(before.start, before.end)}`;
+}
+
+interface Nothing {
+  readonly headline: string;
+  readonly text: string;
+}
+
+/** Why there is no table; null where there is one. */
+function nothingSentence({ of, kind }: CompareView, { comparison }: ComparisonAnswer): Nothing | null {
+  const { counts, findings, compared } = comparison;
+  const { many } = OF_WORDS[of];
+  if (counts.selected === 0) return { headline: `No ${many} to compare`, text: `No ${many} match the filter in this time. Widen the range or remove a filter.` };
+  if (counts.baseline === 0)
+    return {
+      headline: "Nothing to compare with",
+      text: kind === "slow" ? `All ${many} took as long as the slowest.` : `There are no ${many} in the time before.`,
+    };
+  if (findings.length > 0) return null;
+  return {
+    headline: "Nothing is different",
+    text: `None of ${formatQuantity(compared.values, "value")} has a share that differs by a point or more, and by more than chance explains.`,
+  };
+}

@@ -1,0 +1,42 @@
+// The steps of a reader who compares: open, change, close.
+import type { ReadonlySignal } from "@preact/signals";
+import type { AttributeInfo } from "../api/attributes";
+import type { LatencySeries } from "../api/latency";
+import { rfc3339, fromSeconds } from "../base/time";
+import { comparison, literalFromText } from "../base/traceql";
+import { typeOf } from "./completion";
+import { isOfRequests } from "./default_view";
+import { scopeOf } from "./scope";
+import type { Change } from "./model";
+import type { CompareView, Range, View } from "./view";
+
+export type LoadAttributes = () => Promise<readonly AttributeInfo[] | null>;
+
+export function compareSteps(view: ReadonlySignal<View>, change: Change, attributes: LoadAttributes) {
+  const open = (kind: CompareView["kind"], within: readonly string[], window: Range | null) => {
+    const clauses = [...view.peek().clauses, ...within];
+    // A row of a request knows more about it than its span does.
+    const of = isOfRequests(clauses) && scopeOf("requests", clauses).left.length === 0 ? "requests" : "spans";
+    change({ compare: { kind, of, within, window } });
+  };
+  return {
+    compareSlow: () => open("slow", [], null),
+    async compareSeries(series: LatencySeries) {
+      open("slow", seriesClauses(series, await attributes()), null);
+    },
+    compareTime: () => open("time", [], null),
+    compareWindow: (from: number, to: number) => open("time", [], { from: rfc3339(fromSeconds(from)), to: rfc3339(fromSeconds(to)) }),
+    changeCompare(patch: Partial<CompareView>) {
+      const { compare } = view.peek();
+      if (compare !== null) change({ compare: { ...compare, ...patch } });
+    },
+    closeCompare: () => change({ compare: null }),
+  };
+}
+
+/** What the spans of one series meet. Its labels are text: the attributes' types say how to write them. */
+export function seriesClauses(series: LatencySeries, known: readonly AttributeInfo[] | null): readonly string[] {
+  return series.labels.map(([name, value]) =>
+    comparison(name, "=", value === null ? null : literalFromText(name, value, typeOf(known, name))),
+  );
+}

@@ -1,0 +1,147 @@
+// Where the time goes: its question, the answer in a sentence, as bars, as a table and by group.
+import type { Shares, SharesOf, SharesRequest } from "../api/shares";
+import { fetchShares } from "../api/shares";
+import { formatQuantity } from "../base/format";
+import { failure } from "../base/result";
+import { joinClauses } from "../base/clauses";
+import { palette } from "../base/theme";
+import { BandBars } from "../shares/band_bars";
+import { GroupTable } from "../shares/group_table";
+import { GROUPINGS, groupingOf } from "../shares/groups";
+import { growthSentence, kindSentence } from "../shares/kinds";
+import { presentPhases } from "../shares/phase_parts";
+import { PhaseTable } from "../shares/phase_table";
+import { Button, IconButton } from "../widgets/button";
+import { ChartIcon, TableIcon } from "../widgets/icons";
+import { Segmented } from "../widgets/segmented";
+import { AnswerStates } from "./answer_states";
+import { CompareActions } from "./compare_actions";
+import { expressed, stretchOf, timeBefore } from "./stretch";
+import type { Model } from "./model";
+import { StatsLine, costParts } from "./result_line";
+import { OF_WORDS, type Scope, scopeOf } from "./scope";
+import { ScopeNote } from "./scope_note";
+import { TabChoice } from "./tab_choice";
+import { useAnswer } from "./use_answer";
+import type { Range } from "./view";
+
+const HEIGHT_PX = 380;
+/** A typical row and the slowest. */
+const EXEMPLARS_PER_BAND = 2;
+
+interface Question {
+  readonly of: SharesOf;
+  readonly filter: string;
+  readonly range: Range;
+  readonly by: string;
+  readonly before: boolean;
+}
+
+export function SharesPanel({ model }: { readonly model: Model }) {
+  const { shares, clauses } = model.view.value;
+  const scope = scopeOf(shares.of, clauses);
+  const grouping = groupingOf(shares.of, shares.by);
+  const question: Question = {
+    of: shares.of,
+    filter: joinClauses(scope.applied),
+    range: model.range.value,
+    by: grouping.column,
+    before: shares.before,
+  };
+  const answer = useAnswer(model.ready.value ? question : null, model.tick.value, ask);
+  return (
+    <section class="panel shares" aria-labelledby="chart-title" aria-busy={answer.loading}>
+      <TabChoice model={model} />
+      <Head model={model} scope={scope} />
+      <AnswerStates answer={answer} height={HEIGHT_PX}>
+        {(value) => (rowsOf(value) === 0 ? <Nothing model={model} /> : <Answer model={model} shares={value} />)}
+      </AnswerStates>
+      <StatsLine
+        parts={answer.value === null ? [] : [formatQuantity(rowsOf(answer.value), OF_WORDS[shares.of].one), ...costParts(answer.value.stats)]}
+        stats={answer.value?.stats ?? null}
+      />
+    </section>
+  );
+}
+
+async function ask({ of, filter, range, by, before }: Question, signal: AbortSignal) {
+  const request: SharesRequest = { of, filter, start: range.from, end: range.to, baseline: null, by: [by], exemplars: EXEMPLARS_PER_BAND };
+  if (!before) return fetchShares(request, signal);
+  const stretch = stretchOf(range);
+  if (stretch === null) return failure("invalid", `${range.from} – ${range.to} is not a range of time`);
+  return fetchShares({ ...request, ...expressed(stretch), baseline: expressed(timeBefore(stretch)) }, signal);
+}
+
+function rowsOf({ bands }: Shares): number {
+  return bands.reduce((total, { count }) => total + count, 0);
+}
+
+function Head({ model, scope }: { readonly model: Model; readonly scope: Scope }) {
+  const { shares, table } = model.view.value;
+  const choose = (of: string) => model.change({ shares: { ...shares, of: of === "pod_starts" ? "pod_starts" : "requests", by: null } });
+  return (
+    <div class="panel-head">
+      <div>
+        <h1 id="chart-title">Where the time of {shares.of === "requests" ? "API requests" : "pod starts"} goes</h1>
+        <p class="muted">Every nanosecond of the critical path has one phase; bands are told apart by how long the whole took.</p>
+        <ScopeNote of={shares.of} left={scope.left} />
+      </div>
+      <div class="panel-choices">
+        <Segmented
+          label="Of"
+          choices={[{ value: "requests", label: "requests" }, { value: "pod_starts", label: "pod starts" }]}
+          isOn={(value) => value === shares.of}
+          onChoose={choose}
+        />
+        <Button pressed={shares.before} title="The same durations in as long a time before" onClick={() => model.change({ shares: { ...shares, before: !shares.before } })}>
+          beside the time before
+        </Button>
+        <IconButton label={table ? "Show as chart" : "Show as table"} onClick={() => model.change({ table: !table }, "replace")}>
+          {table ? <ChartIcon /> : <TableIcon />}
+        </IconButton>
+      </div>
+    </div>
+  );
+}
+
+function Nothing({ model }: { readonly model: Model }) {
+  const { of } = model.view.value.shares;
+  return (
+    <div class="state" style={{ height: `${HEIGHT_PX}px` }}>
+      <h2>No {OF_WORDS[of].many} match this filter in this range</h2>
+      <p>A row is made when what belongs to it has had its time to arrive: the newest minutes may not be there yet.</p>
+      <div class="state-actions">
+        <Button class="primary" onClick={() => model.setRange({ from: "now-24h", to: "now" })}>
+          Widen to 24 hours
+        </Button>
+        <Button onClick={() => model.change({ tab: "latency" })}>Look at the spans</Button>
+      </div>
+    </div>
+  );
+}
+
+function Answer({ model, shares }: { readonly model: Model; readonly shares: Shares }) {
+  const { shares: asked, table, open } = model.view.value;
+  const { of } = asked;
+  const phases = presentPhases(shares, of, palette.value);
+  const grouping = groupingOf(of, asked.by);
+  const sentences = [kindSentence(of, shares.bands, shares.phases), growthSentence(shares.bands, phases)].filter((sentence) => sentence !== "");
+  return (
+    <>
+      <p class="shares-sentence">{sentences.join("; ")}</p>
+      {!table && <BandBars shares={shares} of={of} phases={phases} open={open?.spanId ?? null} onOpen={model.openSlowSpan} />}
+      <PhaseTable shares={shares} phases={phases} exact={table} />
+      <CompareActions model={model} canDrag={false} />
+      <div class="group-head">
+        <h2>by {grouping.words}</h2>
+        <Segmented
+          label="Group by"
+          choices={GROUPINGS[of].map(({ column, words }) => ({ value: column, label: words }))}
+          isOn={(value) => value === grouping.column}
+          onChoose={(by) => model.change({ shares: { ...asked, by } })}
+        />
+      </div>
+      <GroupTable shares={shares} of={of} grouping={grouping} onFilter={model.addClause} />
+    </>
+  );
+}
