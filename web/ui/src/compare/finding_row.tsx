@@ -39,7 +39,7 @@ export function FindingRow({ finding, all, sides, open, actions }: FindingRowPro
             key={span.spanId}
             type="button"
             class="link-button"
-            aria-label={`open the trace of ${formatDuration(span.durationNs)} with ${finding.attribute} ${valueWords(finding)}`}
+            aria-label={`${formatDuration(span.durationNs)} with ${finding.attribute} ${valueWords(finding)}: open its trace`}
             aria-current={span.spanId === open ? "true" : undefined}
             onClick={(event) => actions.onOpen(span, event.currentTarget)}
           >

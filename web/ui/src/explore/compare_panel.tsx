@@ -33,7 +33,7 @@ export function ComparePanel({ model, compare, onClose }: ComparePanelProps) {
   useEffect(() => {
     box.current?.focus({ preventScroll: true });
     box.current?.scrollIntoView({ block: "start" });
-  }, [compare.kind]);
+  }, [JSON.stringify([compare.kind, compare.within, compare.window])]);
   const scope = scopeOf(compare.of, [...model.view.value.clauses, ...compare.within]);
   const question = { kind: compare.kind, of: compare.of, filter: joinClauses(scope.applied), range: compare.window ?? model.range.value };
   const answer = useAnswer(model.ready.value ? question : null, model.tick.value, fetchComparison);
@@ -157,7 +157,7 @@ function sidesOf({ kind, of }: CompareView, { slowFromNs }: ComparisonAnswer): S
 }
 
 function selectedWords({ kind }: CompareView, { slowFromNs, time }: ComparisonAnswer): string {
-  if (kind === "slow") return `took p99 or longer: at least ${formatDuration(slowFromNs ?? 0)}`;
+  if (kind === "slow") return `took ${formatDuration(slowFromNs ?? 0)} (p99) or longer`;
   return time === null ? "in this time" : `in ${formatRange(time.start, time.end)}`;
 }
 

@@ -1,8 +1,9 @@
 // The steps of a reader who compares: open, change, close.
 import type { ReadonlySignal } from "@preact/signals";
 import type { AttributeInfo } from "../api/attributes";
+import type { ComparedOf } from "../api/compare";
 import type { LatencySeries } from "../api/latency";
-import { rfc3339, fromSeconds } from "../base/time";
+import { fromSeconds, rfc3339 } from "../base/time";
 import { comparison, literalFromText } from "../base/traceql";
 import { typeOf } from "./completion";
 import { isOfRequests } from "./default_view";
@@ -14,10 +15,7 @@ export type LoadAttributes = () => Promise<readonly AttributeInfo[] | null>;
 
 export function compareSteps(view: ReadonlySignal<View>, change: Change, attributes: LoadAttributes) {
   const open = (kind: CompareView["kind"], within: readonly string[], window: Range | null) => {
-    const clauses = [...view.peek().clauses, ...within];
-    // A row of a request knows more about it than its span does.
-    const of = isOfRequests(clauses) && scopeOf("requests", clauses).left.length === 0 ? "requests" : "spans";
-    change({ compare: { kind, of, within, window } });
+    change({ compare: { kind, of: rowsFor(view.peek(), within), within, window } });
   };
   return {
     compareSlow: () => open("slow", [], null),
@@ -32,6 +30,13 @@ export function compareSteps(view: ReadonlySignal<View>, change: Change, attribu
     },
     closeCompare: () => change({ compare: null }),
   };
+}
+
+/** What is compared to begin with: what the page shows. A row of a request knows more about it than its span does. */
+function rowsFor({ tab, shares, clauses }: View, within: readonly string[]): ComparedOf {
+  if (tab === "shares") return shares.of;
+  const all = [...clauses, ...within];
+  return isOfRequests(all) && scopeOf("requests", all).left.length === 0 ? "requests" : "spans";
 }
 
 /** What the spans of one series meet. Its labels are text: the attributes' types say how to write them. */

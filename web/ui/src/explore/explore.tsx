@@ -39,7 +39,7 @@ export function Explore() {
       )}
       <main>
         <FilterBar model={model} />
-        <GroupBy model={model} />
+        {tab === "latency" && <GroupBy model={model} />}
         {tab === "shares" ? <SharesPanel model={model} /> : <LatencyPanel model={model} />}
         {compare !== null && <ComparePanel model={model} compare={compare} onClose={() => closeComparison(model)} />}
       </main>

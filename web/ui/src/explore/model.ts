@@ -23,11 +23,7 @@ export type Model = ReturnType<typeof createModel>;
 
 export function createModel() {
   const view = signal<View>(readView(window.location.search));
-  const info = createQuery<null, Info>((_, abort) => fetchInfo(abort));
-  const latency = createQuery<LatencyRequest, Latency>(fetchLatency);
-  const trace = createQuery<TraceRequest, Trace>(fetchTrace);
-  const attributes = createQuery<AttributesRequest, readonly AttributeInfo[]>(fetchAttributes);
-  const newest = createQuery(newestMatch);
+  const { info, latency, trace, attributes, newest } = createQueries();
   const highlighted = signal<number | null>(null);
   /** Span id of the dot that was last focused or opened: where the focus returns to. */
   const current = signal<string | null>(null);
@@ -86,6 +82,16 @@ export function createModel() {
     loadAttributes: () => void loadAttributes(),
     /** Follows the URL and the clock until the returned function is called. */
     start: () => follow({ ...state, answer, request, traceRequest }),
+  };
+}
+
+function createQueries() {
+  return {
+    info: createQuery<null, Info>((_, abort) => fetchInfo(abort)),
+    latency: createQuery<LatencyRequest, Latency>(fetchLatency),
+    trace: createQuery<TraceRequest, Trace>(fetchTrace),
+    attributes: createQuery<AttributesRequest, readonly AttributeInfo[]>(fetchAttributes),
+    newest: createQuery(newestMatch),
   };
 }
 

@@ -125,10 +125,13 @@ function Answer({ model, shares }: { readonly model: Model; readonly shares: Sha
   const { of } = asked;
   const phases = presentPhases(shares, of, palette.value);
   const grouping = groupingOf(of, asked.by);
-  const sentences = [kindSentence(of, shares.bands, shares.phases), growthSentence(shares.bands, phases)].filter((sentence) => sentence !== "");
   return (
     <>
-      <p class="shares-sentence">{sentences.join("; ")}</p>
+      <p class="shares-sentence">{kindSentence(of, shares.bands, shares.phases)}</p>
+      <p class="shares-growth muted">
+        {growthSentence(shares.bands, phases)}
+        {!table && shares.baseline !== null && <span class="bands-note">narrow bars: as long a time before, at the same durations</span>}
+      </p>
       {!table && <BandBars shares={shares} of={of} phases={phases} open={open?.spanId ?? null} onOpen={model.openSlowSpan} />}
       <PhaseTable shares={shares} phases={phases} exact={table} />
       <CompareActions model={model} canDrag={false} />

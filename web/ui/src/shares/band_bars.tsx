@@ -27,7 +27,7 @@ export function BandBars({ shares, of, phases, open, onOpen }: BandBarsProps) {
         return (
           <li key={times.band} class="band">
             <div class="band-head">
-              <h3>{bandWords(times.band)}</h3>
+              <h2>{bandWords(times.band)}</h2>
               <span>{bandRange(times.band, shares.bounds)}</span>
               <span class="muted">
                 {formatQuantity(times.count, noun)}, {formatDuration(times.count > 0 ? times.totalNs / times.count : 0)} on average
@@ -82,7 +82,7 @@ function Exemplars({ times, open, onOpen }: ExemplarsProps) {
             key={span.spanId}
             type="button"
             class="link-button"
-            aria-label={`open the trace of the ${pick} of ${bandWords(times.band)}, ${formatDuration(span.durationNs)}`}
+            aria-label={`${pick} ${formatDuration(span.durationNs)} of ${bandWords(times.band)}: open its trace`}
             aria-current={span.spanId === open ? "true" : undefined}
             onClick={(event) => onOpen(span, event.currentTarget)}
           >

@@ -22,8 +22,8 @@ export function GroupTable({ shares, of, grouping, onFilter }: GroupTableProps) 
             <th scope="col" rowSpan={2}>{grouping.words}</th>
             <th scope="col" rowSpan={2} class="number">{of === "requests" ? "requests" : "pod starts"}</th>
             <th scope="col" rowSpan={2} class="number">time</th>
-            <th scope="colgroup" colSpan={kinds.length} class="number">of all its time</th>
-            <th scope="colgroup" colSpan={kinds.length + 1} class="number">of its rows in the slowest 1 %</th>
+            <th scope="colgroup" colSpan={kinds.length} class="kinds">of all its time</th>
+            <th scope="colgroup" colSpan={kinds.length + 1} class="kinds">of its rows in the slowest 1 %</th>
           </tr>
           <tr>
             <KindHeads of={of} />

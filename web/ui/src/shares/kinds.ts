@@ -52,28 +52,28 @@ export function bandRange(band: Band, bounds: Bounds): string {
   return `${formatDuration(low)} – ${formatDuration(high)}`;
 }
 
-/** "etcd added 62 % of the time of the slowest 1 %, 8 % of that of the faster half". */
+/** "etcd and the way to it added 62 % of the slowest 1 %, 8 % of the faster half": parts of the time of these rows. */
 export function kindSentence(of: SharesOf, bands: readonly BandTimes[], phases: readonly string[]): string {
   const [kind] = KINDS[of];
   const [fastest, slowest] = extremes(bands);
   if (kind === undefined || fastest === undefined || slowest === undefined) return "";
   const part = (band: BandTimes) => formatPercent(kindShare([band], phases, kind) ?? 0);
-  const name = kind.words === "etcd" ? "etcd, with the way to it," : `${kind.words[0]?.toUpperCase() ?? ""}${kind.words.slice(1)}`;
+  const name = kind.words === "etcd" ? "etcd and the way to it" : kind.words;
   if (fastest === slowest) return `${name} added ${part(slowest)} of the time`;
-  return `${name} added ${part(slowest)} of the time of ${BAND_WORDS[slowest.band]}, ${part(fastest)} of that of ${BAND_WORDS[fastest.band]}`;
+  return `${name} added ${part(slowest)} of ${BAND_WORDS[slowest.band]}, ${part(fastest)} of ${BAND_WORDS[fastest.band]}`;
 }
 
 /** Below this a growth is no news. */
 const GROWTH_MIN = 0.02;
 
-/** The phase whose share grows most from the fastest band to the slowest: "mutating webhooks grow most, from 3 % to 41 %"; "" where none does. */
+/** The phase whose share grows most from the fastest band to the slowest: "most growth: mutating webhooks, from 3 % to 41 %"; "" where none grows. */
 export function growthSentence(bands: readonly BandTimes[], phases: readonly PhaseStyle[]): string {
   const [fastest, slowest] = extremes(bands);
   if (fastest === undefined || slowest === undefined || fastest === slowest) return "";
   const growths = phases.map(({ label, place }) => ({ label, from: phaseShare(fastest, place), to: phaseShare(slowest, place) }));
   const [most] = growths.sort((a, b) => b.to - b.from - (a.to - a.from));
   if (most === undefined || most.to - most.from < GROWTH_MIN) return "";
-  return `what grows most is “${most.label}”, from ${formatPercent(most.from)} to ${formatPercent(most.to)}`;
+  return `most growth: ${most.label}, from ${formatPercent(most.from)} to ${formatPercent(most.to)}`;
 }
 
 /** The fastest and the slowest band that have rows. */

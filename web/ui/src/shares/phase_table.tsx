@@ -39,8 +39,10 @@ export function PhaseTable({ shares, phases, exact }: PhaseTableProps) {
           {phases.map((phase) => (
             <tr key={phase.key}>
               <th scope="row">
-                <span class="swatch" style={{ backgroundColor: phase.colour }} />
-                {phase.label}
+                <span class="phase-name">
+                  <span class="swatch" style={{ backgroundColor: phase.colour }} />
+                  {phase.label}
+                </span>
               </th>
               {bands.map((times) => (
                 <Figures key={times.band} times={times} before={before?.find(({ band }) => band === times.band)} withBefore={before !== null} place={phase.place} exact={exact} />
@@ -72,12 +74,16 @@ interface FiguresProps {
 }
 
 function Figures({ times, before, withBefore, place, exact }: FiguresProps) {
-  const time = times.phasesNs[place] ?? 0;
   return (
     <>
-      {exact && <td class="number">{formatCount(time)}</td>}
-      <td class={`number ${time === 0 ? "muted" : ""}`}>{time === 0 ? "–" : formatPercent(phaseShare(times, place))}</td>
-      {withBefore && <td class="number muted">{before === undefined ? "–" : formatPercent(phaseShare(before, place))}</td>}
+      {exact && <td class="number">{formatCount(times.phasesNs[place] ?? 0)}</td>}
+      <Share times={times} place={place} />
+      {withBefore && <Share times={before} place={place} />}
     </>
   );
+}
+
+function Share({ times, place }: { readonly times: BandTimes | undefined; readonly place: number }) {
+  const share = times === undefined ? 0 : phaseShare(times, place);
+  return <td class={`number ${share === 0 ? "muted" : ""}`}>{share === 0 ? "–" : formatPercent(share)}</td>;
 }

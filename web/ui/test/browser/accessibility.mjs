@@ -19,6 +19,27 @@ async function firstView(page, url, query = "") {
   await page.locator(".dot-buttons button").first().waitFor({ state: "attached" });
 }
 
+const SIZES = [[1280, 900], [390, 844]];
+
+/** Audits a page at both sizes, of which none may be scrolled sideways. */
+async function auditSizes(page, url, query, selector, prepare = async () => undefined) {
+  for (const [width, height] of SIZES) {
+    await page.setViewportSize({ width, height });
+    await page.goto(url + query);
+    await page.locator(selector).first().waitFor();
+    await prepare(page);
+    // Where the page is scrolled, the toolbar covers half of some targets.
+    await page.evaluate(() => window.scrollTo(0, 0));
+    await audit(page);
+    const beyond = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+    assert(beyond <= 0, `${beyond} px are beyond the edge at ${width} px`);
+  }
+}
+
+async function openAll(page) {
+  for (const summary of await page.locator(".compare summary").all()) await summary.click();
+}
+
 export const accessibility = {
   async "first view"(page, url) {
     await firstView(page, url);
@@ -93,5 +114,45 @@ export const accessibility = {
     await page.goto(url);
     await page.locator(".state").waitFor();
     await audit(page);
+  },
+  async "slow compared with the rest, everything unfolded"(page, url) {
+    await auditSizes(page, url, "?cmp=slow&cof=requests", ".findings", openAll);
+  },
+  async "a time compared with the time before, of one series"(page, url) {
+    await auditSizes(page, url, `?cmp=time&cof=pod_starts&cw=${encodeURIComponent('k8s:verb = "list"')}`, ".findings");
+  },
+  async "nothing different"(page, url) {
+    await auditSizes(page, url, `?cmp=slow&f=${encodeURIComponent('name = "nothing-different"')}`, ".compare .state");
+  },
+  async "a comparison under way, and one that failed"(page, url, mock) {
+    mock.faults.delayPostMs = 60_000;
+    await firstView(page, url, "?cmp=time");
+    await page.locator(".under-way .button").waitFor();
+    await audit(page);
+    await page.locator(".under-way .button").click();
+    mock.faults.delayPostMs = 0;
+    await page.locator(".compare .state").waitFor();
+    await audit(page);
+  },
+  async "a comparison beside an open trace"(page, url) {
+    await page.goto(`${url}?cmp=slow&cof=requests`);
+    await page.locator(".finding-exemplars button").first().click();
+    await page.locator(".waterfall-row.selected").waitFor();
+    await audit(page);
+  },
+  async "where the time goes"(page, url) {
+    await auditSizes(page, url, "?tab=shares", ".phase-table");
+  },
+  async "where the time goes, beside the time before"(page, url) {
+    await auditSizes(page, url, "?tab=shares&sbefore=1", ".band-bar.before");
+  },
+  async "where the time goes, as a table"(page, url) {
+    await auditSizes(page, url, "?tab=shares&sbefore=1&view=table", ".phase-table");
+  },
+  async "where the time of pod starts goes"(page, url) {
+    await auditSizes(page, url, "?tab=shares&sof=pod_starts", ".phase-table");
+  },
+  async "no requests to share"(page, url) {
+    await auditSizes(page, url, `?tab=shares&f=${encodeURIComponent('k8s:verb = "nothing-matches"')}`, ".shares .state");
   },
 };

@@ -37,8 +37,11 @@ function findings(all) {
   ];
 }
 
-/** Answers a question, by words in its filter. */
-export function compareAnswer({ of = "spans", q = "", selection, baseline }) {
+/**
+ * Answers a question, by words in its filter.
+ * @param {{ of?: string, q?: string, selection?: string, baseline?: object }} question
+ */
+export function compareAnswer({ of = "spans", q = "", selection = "{ }", baseline }) {
   const counts = baseline === undefined ? { selected: 182, baseline: 18_022 } : { selected: 18_204, baseline: 17_911 };
   const empty = { findings: [], hidden: [], compared: { attributes: 61, values: 2_904 }, stats: stats(of) };
   if (q.includes("nothing-matches")) return { counts: { selected: 0, baseline: 0 }, ...empty };

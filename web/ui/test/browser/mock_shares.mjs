@@ -56,7 +56,8 @@ function groupAnswer(bands, value, index, last, column) {
   return { labels: { [column]: value }, bands: kept.map((band) => bandAnswer(band, false)) };
 }
 
-export function sharesAnswer({ of = "requests", q = "", by = [], baseline, exemplars }) {
+/** @param {{ of?: string, q?: string, by?: readonly string[], baseline?: object | undefined, exemplars?: number }} question */
+export function sharesAnswer({ of = "requests", q = "", by = [], baseline, exemplars = 0 }) {
   const [phases, bands] = of === "requests" ? [REQUEST_PHASES, REQUEST_BANDS] : [POD_PHASES, POD_BANDS];
   const isEmpty = q.includes("nothing-matches");
   const [column] = by;

@@ -6,8 +6,10 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { chromium } from "playwright-core";
 import { accessibility } from "./accessibility.mjs";
+import { compareScenarios } from "./compare_scenarios.mjs";
 import { startMock } from "./mock_server.mjs";
 import { scenarios } from "./scenarios.mjs";
+import { sharesScenarios } from "./shares_scenarios.mjs";
 import { smoke } from "./smoke.mjs";
 
 const folder = join(dirname(fileURLToPath(import.meta.url)), "../../dist");
@@ -46,7 +48,7 @@ async function inPage(name, options, run) {
 
 await inPage("smoke: first view, dot, trace", {}, smoke);
 if (mock !== null) {
-  for (const [name, run] of Object.entries(scenarios)) await inPage(name, {}, run);
+  for (const [name, run] of Object.entries({ ...scenarios, ...compareScenarios, ...sharesScenarios })) await inPage(name, {}, run);
   for (const colorScheme of ["light", "dark"])
     for (const [name, run] of Object.entries(accessibility)) await inPage(`axe, ${colorScheme}: ${name}`, { colorScheme, bypassCSP: true }, run);
 }

@@ -18,6 +18,9 @@ describe("view in the URL", () => {
       table: true,
       theme: "dark",
       open: { traceId: "0af7651916cd43dd8448eb211c80319c", spanId: "b7ad6b7169203331", near: "1795000000000000000" },
+      tab: "latency",
+      shares: { of: "requests", by: null, before: false },
+      compare: null,
     };
     expect(readView(writeView(view))).toEqual(view);
   });
