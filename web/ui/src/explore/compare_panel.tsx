@@ -18,7 +18,7 @@ import { OF_WORDS, type Scope, scopeOf } from "./scope";
 import { ScopeNote } from "./scope_note";
 import { timeBefore } from "./stretch";
 import { useAnswer } from "./use_answer";
-import type { CompareView } from "./view";
+import type { CompareView, Range } from "./view";
 
 const HEIGHT_PX = 220;
 
@@ -35,12 +35,13 @@ export function ComparePanel({ model, compare, onClose }: ComparePanelProps) {
     box.current?.scrollIntoView({ block: "start" });
   }, [JSON.stringify([compare.kind, compare.within, compare.window])]);
   const scope = scopeOf(compare.of, [...model.view.value.clauses, ...compare.within]);
-  const question = { kind: compare.kind, of: compare.of, filter: joinClauses(scope.applied), range: compare.window ?? model.range.value };
+  const range = compare.window ?? model.range.value;
+  const question = { kind: compare.kind, of: compare.of, filter: joinClauses(scope.applied), range };
   const answer = useAnswer(model.ready.value ? question : null, model.tick.value, fetchComparison);
   const comparison = answer.value?.comparison ?? null;
   return (
     <section ref={box} class="panel compare" aria-labelledby="compare-title" aria-busy={answer.loading} tabIndex={-1}>
-      <Head model={model} compare={compare} scope={scope} onClose={onClose} />
+      <Head model={model} compare={compare} scope={scope} range={range} onClose={onClose} />
       <AnswerStates answer={answer} height={HEIGHT_PX}>
         {(value) => <Answer model={model} compare={compare} answer={value} />}
       </AnswerStates>
@@ -48,7 +49,7 @@ export function ComparePanel({ model, compare, onClose }: ComparePanelProps) {
         parts={
           comparison === null
             ? []
-            : [`${formatCount(comparison.compared.values)} values of ${formatQuantity(comparison.compared.attributes, "attribute")} compared`, ...costParts(comparison.stats)]
+            : [`every row counted, ${formatCount(comparison.compared.values)} values of ${formatQuantity(comparison.compared.attributes, "attribute")}`, ...costParts(comparison.stats)]
         }
         stats={comparison?.stats ?? null}
       />
@@ -58,6 +59,7 @@ export function ComparePanel({ model, compare, onClose }: ComparePanelProps) {
 
 interface HeadProps extends ComparePanelProps {
   readonly scope: Scope;
+  readonly range: Range;
 }
 
 const OF_CHOICES: readonly { readonly value: ComparedOf; readonly label: string }[] = [
@@ -66,7 +68,7 @@ const OF_CHOICES: readonly { readonly value: ComparedOf; readonly label: string 
   { value: "pod_starts", label: "pod starts" },
 ];
 
-function Head({ model, compare, scope, onClose }: HeadProps) {
+function Head({ model, compare, scope, range, onClose }: HeadProps) {
   return (
     <>
       <div class="panel-head">
@@ -88,7 +90,7 @@ function Head({ model, compare, scope, onClose }: HeadProps) {
         </div>
       </div>
       {compare.kind === "time" && (
-        <CompareWindow key={JSON.stringify(compare.window)} range={compare.window ?? model.range.value} onApply={(window) => model.changeCompare({ window })} />
+        <CompareWindow key={JSON.stringify(range)} range={range} onApply={(window) => model.changeCompare({ window })} />
       )}
     </>
   );
