@@ -14,7 +14,11 @@ export function CompareActions({ model, canDrag }: { readonly model: Model; read
   return (
     <div class="compare-actions" role="group" aria-label="Compare">
       <span class="muted">compare</span>
-      <Button pressed={kind === "slow"} title="What do the slowest have in common? (v)" onClick={kind === "slow" ? model.closeCompare : model.compareSlow}>
+      <Button
+        pressed={kind === "slow"}
+        title="What do the slowest have in common? (v)"
+        onClick={kind === "slow" ? model.closeCompare : model.compareSlow}
+      >
         slow with the rest
       </Button>
       <Button pressed={kind === "time"} title="What changed?" onClick={kind === "time" ? model.closeCompare : model.compareTime}>

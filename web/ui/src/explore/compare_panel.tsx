@@ -1,22 +1,21 @@
 // What makes some rows different from others: which ones, the findings, the attributes left out.
 import { useEffect, useRef } from "preact/hooks";
-import { type ComparedOf, FINDINGS_MAX } from "../api/compare";
+import { type ComparedOf, type Comparison, FINDINGS_MAX } from "../api/compare";
 import { joinClauses } from "../base/clauses";
-import { formatCount, formatDuration, formatQuantity, formatRange } from "../base/format";
+import { formatCount, formatQuantity } from "../base/format";
 import { FindingsTable, Side } from "../compare/findings_table";
 import { HiddenList } from "../compare/hidden_list";
-import type { SideNames } from "../compare/words";
 import { IconButton } from "../widgets/button";
 import { CloseIcon } from "../widgets/icons";
 import { Segmented } from "../widgets/segmented";
 import { AnswerStates } from "./answer_states";
 import { CompareWindow } from "./compare_window";
 import { type ComparisonAnswer, fetchComparison } from "./comparison";
+import { baselineWords, nothingToShow, selectedWords, sideNames } from "./comparison_words";
 import type { Model } from "./model";
 import { StatsLine, costParts } from "./result_line";
 import { OF_WORDS, type Scope, scopeOf } from "./scope";
 import { ScopeNote } from "./scope_note";
-import { timeBefore } from "./stretch";
 import { useAnswer } from "./use_answer";
 import type { CompareView, Range } from "./view";
 
@@ -45,16 +44,14 @@ export function ComparePanel({ model, compare, onClose }: ComparePanelProps) {
       <AnswerStates answer={answer} height={HEIGHT_PX}>
         {(value) => <Answer model={model} compare={compare} answer={value} />}
       </AnswerStates>
-      <StatsLine
-        parts={
-          comparison === null
-            ? []
-            : [`every row counted, ${formatCount(comparison.compared.values)} values of ${formatQuantity(comparison.compared.attributes, "attribute")}`, ...costParts(comparison.stats)]
-        }
-        stats={comparison?.stats ?? null}
-      />
+      <StatsLine parts={comparison === null ? [] : resultParts(comparison)} stats={comparison?.stats ?? null} />
     </section>
   );
+}
+
+function resultParts({ compared, stats }: Comparison): readonly string[] {
+  const values = `${formatCount(compared.values)} values of ${formatQuantity(compared.attributes, "attribute")}`;
+  return [`every row counted, ${values}`, ...costParts(stats)];
 }
 
 interface HeadProps extends ComparePanelProps {
@@ -126,9 +123,9 @@ interface AnswerProps {
 function Answer({ model, compare, answer }: AnswerProps) {
   const { comparison } = answer;
   const { counts, findings, hidden } = comparison;
-  const sides = sidesOf(compare, answer);
+  const sides = sideNames(compare, answer);
   const actions = { onFilter: model.addClauses, onGroup: model.groupBy, onOpen: model.openSlowSpan };
-  const nothing = nothingSentence(compare, answer);
+  const nothing = nothingToShow(compare, answer);
   return (
     <>
       <p class="compare-sides">
@@ -151,42 +148,4 @@ function Answer({ model, compare, answer }: AnswerProps) {
       <HiddenList hidden={hidden} />
     </>
   );
-}
-
-function sidesOf({ kind, of }: CompareView, { slowFromNs }: ComparisonAnswer): SideNames {
-  const { many } = OF_WORDS[of];
-  return kind === "slow" ? { selected: `${many} from ${formatDuration(slowFromNs ?? 0)}`, baseline: "the rest" } : { selected: `${many} of this time`, baseline: "those before" };
-}
-
-function selectedWords({ kind }: CompareView, { slowFromNs, time }: ComparisonAnswer): string {
-  if (kind === "slow") return `took ${formatDuration(slowFromNs ?? 0)} (p99) or longer`;
-  return time === null ? "in this time" : `in ${formatRange(time.start, time.end)}`;
-}
-
-function baselineWords({ kind }: CompareView, { time }: ComparisonAnswer): string {
-  if (kind === "slow") return "are the rest";
-  const before = time === null ? null : timeBefore(time);
-  return before === null ? "before" : `before, in ${formatRange(before.start, before.end)}`;
-}
-
-interface Nothing {
-  readonly headline: string;
-  readonly text: string;
-}
-
-/** Why there is no table; null where there is one. */
-function nothingSentence({ of, kind }: CompareView, { comparison }: ComparisonAnswer): Nothing | null {
-  const { counts, findings, compared } = comparison;
-  const { many } = OF_WORDS[of];
-  if (counts.selected === 0) return { headline: `No ${many} to compare`, text: `No ${many} match the filter in this time. Widen the range or remove a filter.` };
-  if (counts.baseline === 0)
-    return {
-      headline: "Nothing to compare with",
-      text: kind === "slow" ? `All ${many} took as long as the slowest.` : `There are no ${many} in the time before.`,
-    };
-  if (findings.length > 0) return null;
-  return {
-    headline: "Nothing is different",
-    text: `None of ${formatQuantity(compared.values, "value")} has a share that differs by a point or more, and by more than chance explains.`,
-  };
 }

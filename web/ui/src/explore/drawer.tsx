@@ -32,7 +32,7 @@ export function Drawer({ model, onClose }: DrawerProps) {
   useEffect(() => {
     if (open === null) return;
     box.current?.focus({ preventScroll: true });
-    if (window.matchMedia(SHEET).matches) document.querySelector(".chart")?.scrollIntoView();
+    if (window.matchMedia(SHEET).matches && model.origin.peek() === null) document.querySelector(".chart")?.scrollIntoView();
   }, [open?.traceId]);
   const trace = open !== null && value?.traceId === open.traceId ? value : null;
   const exemplar = model.selected.value?.spanId ?? null;

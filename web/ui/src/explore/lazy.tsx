@@ -1,9 +1,12 @@
 // Parts of the page that are fetched when they are first wanted, so that the first view comes sooner.
 import type { ComponentType } from "preact";
 import { useEffect, useState } from "preact/hooks";
+import type { Failure } from "../base/result";
 import { FailureState, Skeleton } from "./states";
 
 const HEIGHT_PX = 380;
+
+const FAILURE: Failure = { kind: "network", message: "A part of this page could not be fetched; the server may have been updated." };
 
 /** A component of a module that is fetched with its first use. */
 export function lazy<Props extends object>(load: () => Promise<ComponentType<Props>>): ComponentType<Props> {
@@ -11,8 +14,8 @@ export function lazy<Props extends object>(load: () => Promise<ComponentType<Pro
   return function Lazy(props: Props) {
     const [Component, setComponent] = useState<ComponentType<Props> | null>(() => loaded);
     const [isFailed, setFailed] = useState(false);
-    const fetchIt = () => {
-      setFailed(false);
+    useEffect(() => {
+      if (loaded !== null) return;
       load().then(
         (component) => {
           loaded = component;
@@ -20,12 +23,9 @@ export function lazy<Props extends object>(load: () => Promise<ComponentType<Pro
         },
         () => setFailed(true),
       );
-    };
-    useEffect(() => {
-      if (loaded === null) fetchIt();
     }, []);
     if (Component !== null) return <Component {...props} />;
-    if (!isFailed) return <Skeleton height={HEIGHT_PX} />;
-    return <FailureState failure={{ kind: "network", message: "A part of this page could not be fetched: reload it if the server was updated." }} onRetry={fetchIt} />;
+    // Browsers remember that a module failed, and the URL says what is shown.
+    return isFailed ? <FailureState failure={FAILURE} onRetry={() => window.location.reload()} /> : <Skeleton height={HEIGHT_PX} />;
   };
 }

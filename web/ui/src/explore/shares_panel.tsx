@@ -1,9 +1,8 @@
 // Where the time goes: its question, the answer in a sentence, as bars, as a table and by group.
-import type { Shares, SharesOf, SharesRequest } from "../api/shares";
-import { fetchShares } from "../api/shares";
+import { type Shares, type SharesOf, type SharesRequest, fetchShares } from "../api/shares";
+import { joinClauses } from "../base/clauses";
 import { formatQuantity } from "../base/format";
 import { failure } from "../base/result";
-import { joinClauses } from "../base/clauses";
 import { palette } from "../base/theme";
 import { BandBars } from "../shares/band_bars";
 import { GroupTable } from "../shares/group_table";
@@ -93,7 +92,11 @@ function Head({ model, scope }: { readonly model: Model; readonly scope: Scope }
           isOn={(value) => value === shares.of}
           onChoose={choose}
         />
-        <Button pressed={shares.before} title="The same durations in as long a time before" onClick={() => model.change({ shares: { ...shares, before: !shares.before } })}>
+        <Button
+          pressed={shares.before}
+          title="The same durations in as long a time before"
+          onClick={() => model.change({ shares: { ...shares, before: !shares.before } })}
+        >
           beside the time before
         </Button>
         <IconButton label={table ? "Show as chart" : "Show as table"} onClick={() => model.change({ table: !table }, "replace")}>

@@ -10,9 +10,10 @@ const TABS: readonly { readonly value: Tab; readonly label: string; readonly tit
 
 export function TabChoice({ model }: { readonly model: Model }) {
   const { tab } = model.view.value;
+  const choose = (value: string) => model.change({ tab: value === "shares" ? "shares" : "latency" });
   return (
     <div class="tab-choice">
-      <Segmented label="Question" choices={TABS} isOn={(value) => value === tab} onChoose={(value) => model.change({ tab: value === "shares" ? "shares" : "latency" })} />
+      <Segmented label="Question" choices={TABS} isOn={(value) => value === tab} onChoose={choose} />
     </div>
   );
 }

@@ -43,7 +43,8 @@ interface Knot {
 }
 
 function knotsOf({ quantiles }: LatencyPoint): readonly Knot[] {
-  return [...quantiles].map(([quantile, value]) => ({ quantile: Number(quantile), value: Math.max(value, 1) })).sort((a, b) => a.quantile - b.quantile);
+  const knots = [...quantiles].map(([quantile, value]) => ({ quantile: Number(quantile), value: Math.max(value, 1) }));
+  return knots.sort((a, b) => a.quantile - b.quantile);
 }
 
 /** The part of a slot's spans that took longer than a value. */

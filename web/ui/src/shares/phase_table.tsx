@@ -45,7 +45,14 @@ export function PhaseTable({ shares, phases, exact }: PhaseTableProps) {
                 </span>
               </th>
               {bands.map((times) => (
-                <Figures key={times.band} times={times} before={before?.find(({ band }) => band === times.band)} withBefore={before !== null} place={phase.place} exact={exact} />
+                <Figures
+                  key={times.band}
+                  times={times}
+                  before={before?.find(({ band }) => band === times.band)}
+                  withBefore={before !== null}
+                  place={phase.place}
+                  exact={exact}
+                />
               ))}
             </tr>
           ))}

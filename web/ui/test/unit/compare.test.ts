@@ -4,6 +4,7 @@ import { clauseParts, joinClauses } from "../../src/base/clauses";
 import { differenceWords, excludingClause, hiddenReason, includingClauses, surenessNote, surenessWords, valueWords } from "../../src/compare/words";
 import { seriesClauses } from "../../src/explore/compare_steps";
 import { fetchComparison } from "../../src/explore/comparison";
+import { baselineWords, nothingToShow, selectedWords, sideNames } from "../../src/explore/comparison_words";
 import { DEFAULT_CLAUSES } from "../../src/explore/default_view";
 import { scopeOf } from "../../src/explore/scope";
 import { stretchOf, timeBefore } from "../../src/explore/stretch";
@@ -174,5 +175,30 @@ describe("the URL", () => {
   it("drops what is not understood", () => {
     expect(readView("?cmp=fast&tab=x&sof=y")).toEqual(readView(""));
     expect(readView("?cmp=time&cof=traces&cfrom=now-5m")).toMatchObject({ compare: { kind: "time", of: "spans", window: null } });
+  });
+});
+
+describe("a comparison in words", () => {
+  const view = { kind: "slow" as const, of: "requests" as const, within: [], window: null };
+  const stats = { source: "scan", rowsRead: 1, elapsedMs: 1, completeness: { complete: true, because: [], possibleDuplicates: false, rawDataFrom: null }, completeTo: null };
+  const answer = (selected: number, baseline: number) => ({
+    comparison: { counts: { selected, baseline }, findings: [], hidden: [], compared: { attributes: 3, values: 1 }, stats },
+    slowFromNs: 182e6,
+    time: null,
+  });
+
+  it("says why there is nothing to show", () => {
+    expect(nothingToShow(view, answer(0, 0))?.headline).toBe("No requests to compare");
+    expect(nothingToShow(view, answer(5, 0))?.text).toBe("All requests took as long as the slowest.");
+    expect(nothingToShow({ ...view, kind: "time", of: "pod_starts" }, answer(5, 0))?.text).toBe("There are no pod starts in the time before.");
+    expect(nothingToShow(view, answer(5, 9))?.text).toMatch(/^None of 1 value has a share/);
+  });
+
+  it("names the sides", () => {
+    expect(sideNames(view, answer(1, 1))).toEqual({ selected: "requests from 182 ms", baseline: "the rest" });
+    expect(selectedWords(view, answer(1, 1))).toBe("took 182 ms (p99) or longer");
+    const time = { ...answer(1, 1), time: { start: 1_795_000_000_000_000_000n, end: 1_795_000_060_000_000_000n } };
+    expect(selectedWords({ ...view, kind: "time" }, time)).toMatch(/^in 2026-11-1[89] \d\d:\d\d:40 – .*\d\d:\d\d:40$/);
+    expect(baselineWords({ ...view, kind: "time" }, time)).toMatch(/^before, in 2026-11-1[89] \d\d:\d\d:40 – .*\d\d:\d\d:40$/);
   });
 });

@@ -1,0 +1,51 @@
+// A comparison in words: its two sides, and why there is nothing to show.
+import { formatDuration, formatQuantity, formatRange } from "../base/format";
+import type { SideNames } from "../compare/words";
+import type { ComparisonAnswer } from "./comparison";
+import { OF_WORDS } from "./scope";
+import { timeBefore } from "./stretch";
+import type { CompareView } from "./view";
+
+export function sideNames({ kind, of }: CompareView, { slowFromNs }: ComparisonAnswer): SideNames {
+  const { many } = OF_WORDS[of];
+  if (kind === "slow") return { selected: `${many} from ${formatDuration(slowFromNs ?? 0)}`, baseline: "the rest" };
+  return { selected: `${many} of this time`, baseline: "those before" };
+}
+
+/** What follows the number of selected rows. */
+export function selectedWords({ kind }: CompareView, { slowFromNs, time }: ComparisonAnswer): string {
+  if (kind === "slow") return `took ${formatDuration(slowFromNs ?? 0)} (p99) or longer`;
+  return time === null ? "in this time" : `in ${formatRange(time.start, time.end)}`;
+}
+
+/** What follows the number of the others. */
+export function baselineWords({ kind }: CompareView, { time }: ComparisonAnswer): string {
+  if (kind === "slow") return "are the rest";
+  if (time === null) return "before";
+  const before = timeBefore(time);
+  return `before, in ${formatRange(before.start, before.end)}`;
+}
+
+interface Nothing {
+  readonly headline: string;
+  readonly text: string;
+}
+
+/** Why there are no findings; null where there are. */
+export function nothingToShow({ of, kind }: CompareView, { comparison }: ComparisonAnswer): Nothing | null {
+  const { counts, findings, compared } = comparison;
+  const { many } = OF_WORDS[of];
+  if (counts.selected === 0)
+    return { headline: `No ${many} to compare`, text: `No ${many} match the filter in this time. Widen the range or remove a filter.` };
+  if (counts.baseline === 0)
+    return {
+      headline: "Nothing to compare with",
+      text: kind === "slow" ? `All ${many} took as long as the slowest.` : `There are no ${many} in the time before.`,
+    };
+  if (findings.length > 0) return null;
+  const values = formatQuantity(compared.values, "value");
+  return {
+    headline: "Nothing is different",
+    text: `None of ${values} has a share that differs by a point or more, and by more than chance explains.`,
+  };
+}
