@@ -30,7 +30,7 @@ export function FindingsTable({ comparison, sides, open, actions }: FindingsTabl
         <tr role="row">
           <th role="columnheader" scope="col">attribute and value</th>
           <th role="columnheader" scope="col">
-            share of <Side selected /> {sides.selected} and of <Side /> {sides.baseline}
+            share of <Side selected /> {sides.selected}, <Side /> {sides.baseline}
           </th>
           <th role="columnheader" scope="col">difference</th>
           <th role="columnheader" scope="col">slowest with it</th>
