@@ -40,7 +40,9 @@ def questions(trace_ids):
         "SELECT trace_id, name, duration_ns FROM spans WHERE kind = 2 ORDER BY duration_ns DESC LIMIT 20"
     )
     yield "values of k8s_resource", lambda _: "SELECT k8s_resource, count(*) FROM spans GROUP BY 1 ORDER BY 2 DESC LIMIT 1000"
-    yield "trace by id, without a time", lambda run: f"SELECT * FROM spans WHERE trace_id = from_hex('{trace_ids[run].hex()}')"
+    # Not `=`: up to 1.5.5 that finds nothing in a column of bytes with a bloom filter (duckdb/duckdb#23829).
+    between = "SELECT * FROM spans WHERE trace_id BETWEEN from_hex('{0}') AND from_hex('{0}')"
+    yield "trace by id, without a time", lambda run: between.format(trace_ids[run].hex())
 
 
 def run(connection, text):

@@ -207,6 +207,20 @@ def exported(binary, folder):
     assert frame["start_time"].is_sorted(), "in order of time"
 
 
+def trace_in_duckdb(data):
+    """DuckDB finds a trace by its id as docs/formats.md says one should look for it."""
+    files = deltalake.DeltaTable(f"{data}/spans").file_uris()
+    (trace_id,) = duckdb.execute("select max(trace_id) from read_parquet($1)", [files]).fetchone()
+    counts = [
+        duckdb.execute(f"select count(*) from read_parquet($1) where {condition}", [files]).fetchone()[0]
+        for condition in (
+            f"trace_id between from_hex('{trace_id.hex()}') and from_hex('{trace_id.hex()}')",
+            f"hex(trace_id) = '{trace_id.hex().upper()}'",
+        )
+    ]
+    assert counts[0] == counts[1] > 0, counts
+
+
 def requests(binary, data):
     """The derived table of requests says the same to our SQL, to deltalake and to DuckDB."""
     subprocess.run([binary, "compact", data], check=True, capture_output=True)
@@ -243,6 +257,7 @@ def main():
         check = [sys.executable, ROOT / "storage/tests/interop.py", f"{folder}/data/spans"]
         subprocess.run([*check, "--rows", str(rows), "--tenant", f"default={rows}"], check=True)
 
+        trace_in_duckdb(f"{folder}/data")
         requests(binary, f"{folder}/data")
         polars_reads(binary, f"{folder}/data")
         exported(binary, folder)
