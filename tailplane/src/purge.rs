@@ -157,8 +157,8 @@ fn report(plan: &PurgePlan, purged: &Purged, swept: Swept) -> String {
     ];
     if purged.derived_rows > 0 {
         lines.push(
-            "requests and pod starts of what is left of these traces are made again if you remove the folders derived/requests \
-             and derived/pod_starts before the next start"
+            "requests, pod starts and instances of what is left of these traces are made again if you remove the folders \
+             derived/requests, derived/pod_starts and derived/instances before the next start"
                 .to_owned(),
         );
     }

@@ -11,7 +11,7 @@ use storage::schema::{column, layout};
 
 use super::population::{Extract, Read};
 use super::run::rows_of;
-use super::tally::{Row, Tally};
+use super::tally::{Row, TALLY_BYTES, Tally};
 use crate::span_rows::Texts;
 use crate::traceql::{Attribute, AttributeScope, SpanKind, Static, StatusCode};
 
@@ -39,6 +39,8 @@ pub(super) struct Values {
     pub(super) present: Tally,
     /// Rows of values beyond [`VALUES_MAX`].
     pub(super) beyond: u64,
+    /// What the texts take, in bytes.
+    text_bytes: usize,
 }
 
 impl Values {
@@ -53,6 +55,8 @@ impl Values {
         }
         let place = self.new_place(|| Static::String(text.to_owned()))?;
         self.texts.insert(text.into(), place);
+        // As a value and as its key.
+        self.text_bytes += 2 * text.len();
         Some(place)
     }
 
@@ -151,6 +155,17 @@ pub(super) struct Attributes {
 }
 
 impl Attributes {
+    /// What the counts take of memory, in bytes, roughly: senders choose how many attributes and how long texts there are.
+    pub(super) fn memory_bytes(&self) -> usize {
+        let of_values = |values: &Values| {
+            size_of::<(Name, Values)>()
+                + values.text_bytes
+                + (values.tallies.len() + values.bins.len()) * TALLY_BYTES
+        };
+        let of_resources = self.resources.keys().map(|wire| wire.len() + TALLY_BYTES).sum::<usize>();
+        self.by_name.values().map(of_values).sum::<usize>() + of_resources
+    }
+
     /// Counts the rows of `batch`, as `read` says.
     pub(super) fn count(&mut self, batch: &RecordBatch, read: &Read) {
         let rows = rows_of(batch);

@@ -3,6 +3,7 @@
 use arrow::array::{Array, AsArray, RecordBatch};
 use arrow::datatypes::Int64Type;
 use datafusion::execution::SendableRecordBatchStream;
+use datafusion::execution::memory_pool::{MemoryConsumer, MemoryReservation};
 use futures::StreamExt;
 use proto::{ErrorKind, SpanId, TraceId};
 use storage::Snapshot;
@@ -25,9 +26,11 @@ pub(crate) async fn compare(
     config: &Config,
 ) -> Result<CompareAnswer> {
     let Population { rows, read, stats } = open(query, snapshot, sessions)?;
+    let session = sessions.session();
     let mut counting = JoinSet::new();
     for part in rows.execute_stream_partitioned().await? {
-        counting.spawn(count(part, read.clone()));
+        let memory = MemoryConsumer::new("comparison").register(&session.runtime_env().memory_pool);
+        counting.spawn(count(part, read.clone(), memory));
     }
     let mut attributes = Attributes::default();
     while let Some(counted) = counting.join_next().await {
@@ -40,10 +43,15 @@ pub(crate) async fn compare(
     Ok(CompareAnswer { counts, findings, hidden, compared, stats })
 }
 
-async fn count(mut rows: SendableRecordBatchStream, read: Read) -> Result<Attributes> {
+async fn count(
+    mut rows: SendableRecordBatchStream,
+    read: Read,
+    memory: MemoryReservation,
+) -> Result<Attributes> {
     let mut attributes = Attributes::default();
     while let Some(batch) = rows.next().await {
         attributes.count(&batch?, &read);
+        memory.try_resize(attributes.memory_bytes())?;
         // A query that nobody waits for any more ends here.
         tokio::task::yield_now().await;
     }

@@ -9,6 +9,10 @@ const SKETCH: usize = 32;
 /// The slowest selected rows that are kept of each value.
 pub(super) const EXEMPLARS: usize = 3;
 
+/// What a value takes at most, its text apart.
+pub(super) const TALLY_BYTES: usize =
+    size_of::<Tally>() + EXEMPLARS * size_of::<Exemplar>() + SKETCH * 8 + 64;
+
 /// A row that is counted.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Row {

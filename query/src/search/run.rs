@@ -37,19 +37,22 @@ pub(crate) async fn search(
     let mut answer =
         SearchAnswer { traces: Vec::new(), looked_at: LookedAt { has_more, ..LookedAt::default() }, stats };
     let mut rest = ids.as_slice();
-    let mut together = LOOKED_UP_MAX;
+    let (mut together, mut most) = (LOOKED_UP_MAX, READ_TOGETHER_MAX);
     while !rest.is_empty() && answer.traces.len() < query.limit {
-        let (next, after) = rest.split_at(together.min(rest.len()));
-        rest = after;
+        let next = &rest[..together.min(rest.len())];
         let range = widened(query.range, config);
-        for trace in whole_traces(next, &query.tenant, range, snapshot, sessions, config).await? {
+        let (traces, read) = whole_traces(next, &query.tenant, range, snapshot, sessions, config).await?;
+        // Where so many did not fit, the next are not tried.
+        most = if read < next.len() { read } else { most };
+        rest = &rest[read..];
+        for trace in traces {
             answer.looked_at.add(&trace);
             let found = found(&trace, pipeline, &attributes, links, query.spans_per_spanset);
             answer.traces.extend(found.filter(|_| answer.traces.len() < query.limit));
             // A query that nobody waits for any more ends here.
             tokio::task::yield_now().await;
         }
-        together = READ_TOGETHER_MAX;
+        together = most;
     }
     answer.looked_at.has_more |= !rest.is_empty();
     Ok(answer)
@@ -94,9 +97,14 @@ pub(crate) async fn series(
         ));
     }
     let mut looked_at = LookedAt::default();
-    for ids in ids.chunks(READ_TOGETHER_MAX) {
+    let (mut rest, mut most) = (ids.as_slice(), READ_TOGETHER_MAX);
+    while !rest.is_empty() {
+        let next = &rest[..most.min(rest.len())];
         let range = widened(window.range(), config);
-        for trace in whole_traces(ids, &query.tenant, range, snapshot, sessions, config).await? {
+        let (traces, read) = whole_traces(next, &query.tenant, range, snapshot, sessions, config).await?;
+        most = if read < next.len() { read } else { most };
+        rest = &rest[read..];
+        for trace in traces {
             looked_at.add(&trace);
             add(&mut series, &trace, hints.follows_links())?;
             tokio::task::yield_now().await;

@@ -26,6 +26,7 @@ pub(super) const READ_TOGETHER_MAX: usize = 1000;
 const WANTED: &str = "wanted";
 
 /// The traces `ids` of `tenant` as far as their spans touch `range`, in the order of `ids`; those of which no span does are left out.
+/// Also says how many of `ids` it got through: those that come first, when all have more than `query.trace_spans_max` spans together.
 pub(super) async fn whole_traces(
     ids: &[TraceId],
     tenant: &Tenant,
@@ -33,19 +34,48 @@ pub(super) async fn whole_traces(
     snapshot: &Snapshot,
     sessions: &Sessions,
     config: &Config,
-) -> Result<Vec<Trace>> {
+) -> Result<(Vec<Trace>, usize)> {
+    let mut ids = ids;
+    loop {
+        let spans = spans_of(ids, tenant, range, snapshot, sessions, config).await?;
+        if spans.len() <= config.trace_spans_max || ids.len() <= 1 {
+            return Ok((in_traces(ids, spans, config.trace_spans_max), ids.len()));
+        }
+        ids = &ids[..ids.len() / 2];
+    }
+}
+
+/// The spans of all of them, or one more than may be held.
+async fn spans_of(
+    ids: &[TraceId],
+    tenant: &Tenant,
+    range: TimeRange,
+    snapshot: &Snapshot,
+    sessions: &Sessions,
+    config: &Config,
+) -> Result<Vec<StoredSpan>> {
     let shape = if ids.len() <= LOOKED_UP_MAX { ScanShape::Lookup } else { ScanShape::Aggregate };
     let extent = Extent { tenant: tenant.clone(), range, instant: SpanInstant::Any, shape };
     let rows = Scan::open(sessions, snapshot, &extent)?.rows;
     let rows = if ids.len() <= LOOKED_UP_MAX { looked_up(rows, ids)? } else { joined(rows, ids, sessions)? };
-    let mut spans = read_spans(&rows.collect().await?)?;
-    spans.sort_by_key(|stored| stored.span.trace_id);
+    // Of a single trace that is too long the first spans are kept, whichever those of several are.
+    let rows = match ids.len() {
+        1 => rows.sort(vec![
+            col(column::START_TIME).sort(true, true),
+            col(column::START_NANOS).sort(true, true),
+        ])?,
+        _ => rows,
+    };
+    read_spans(&rows.limit(0, Some(config.trace_spans_max.saturating_add(1)))?.collect().await?)
+}
+
+fn in_traces(ids: &[TraceId], spans: Vec<StoredSpan>, spans_max: usize) -> Vec<Trace> {
     let mut found: hashbrown::HashMap<TraceId, Vec<StoredSpan>> = hashbrown::HashMap::new();
     for stored in spans {
         found.entry(stored.span.trace_id).or_default().push(stored);
     }
-    let trace = |id: &TraceId| Some(Trace::new(*id, found.remove(id)?, config.trace_spans_max, None));
-    Ok(ids.iter().filter_map(trace).collect())
+    let trace = |id: &TraceId| Some(Trace::new(*id, found.remove(id)?, spans_max, None));
+    ids.iter().filter_map(trace).collect()
 }
 
 fn looked_up(rows: DataFrame, ids: &[TraceId]) -> Result<DataFrame> {

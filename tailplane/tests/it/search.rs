@@ -142,6 +142,34 @@ fn a_limit_gives_the_latest_traces_and_says_that_there_are_more() {
     });
 }
 
+#[test]
+fn traces_that_do_not_fit_together_are_read_in_parts() {
+    let requests = fixture("stall");
+    let question = || SearchQuery {
+        tenant: Tenant::default(),
+        query: parse_query("{ kind = server } >> { kind = client }").expect("a query"),
+        range: TimeRange::ALL,
+        limit: 100_000,
+        spans_per_spanset: 1,
+    };
+    block_on(async {
+        let whole = Pipeline::with(&requests, Place::Mixed, config()).await;
+        let expected = whole.engine.search(question()).await.expect("traces");
+        whole.close().await;
+        // Every trace fits by itself, and far from all of them together.
+        let spans = |trace: &query::search::FoundTrace| trace.spans as usize;
+        let longest = expected.traces.iter().map(spans).max().expect("traces");
+        assert!(longest < 2_000 && expected.traces.iter().map(spans).sum::<usize>() > 4_000, "{longest}");
+        let config = query::Config { trace_spans_max: 2_000, ..config() };
+        let parted = Pipeline::with(&requests, Place::Mixed, config).await;
+        let found = parted.engine.search(question()).await.expect("traces");
+        assert!(expected.looked_at.traces as usize > 500, "{:?}", expected.looked_at);
+        assert_eq!(found.looked_at.traces, expected.looked_at.traces);
+        assert_eq!(found.traces, expected.traces);
+        parted.close().await;
+    });
+}
+
 fn expected_series(
     query: &Query,
     window: Window,
