@@ -74,13 +74,7 @@ impl Directory {
         let made = self.prewrite(&path, segment_bytes).and_then(|_| self.disk.sync_directory(&self.path));
         match made {
             Ok(()) => {
-                let mut layout = self.layout.lock();
-                if layout.spares.len() < self.config.segments_spare_max {
-                    layout.spares.push(path);
-                    return Ok(());
-                }
-                drop(layout);
-                self.abandon(&[&path], segment_bytes);
+                self.keep_or_abandon(path);
                 Ok(())
             }
             Err(error) => {
@@ -88,6 +82,19 @@ impl Directory {
                 Err(Error::io("pre-write the spare WAL segment", &path, error))
             }
         }
+    }
+
+    /// Counts the file of a usual segment among the spares. A trim and the spare maker may both have found room for
+    /// one more: whoever comes last removes its own.
+    pub(super) fn keep_or_abandon(&self, path: PathBuf) {
+        {
+            let mut layout = self.layout.lock();
+            if layout.spares.len() < self.config.segments_spare_max {
+                layout.spares.push(path);
+                return;
+            }
+        }
+        self.abandon(&[&path], self.config.segment_bytes);
     }
 
     /// The largest frame that fits into the log once all but the newest segment is trimmed.

@@ -173,11 +173,14 @@ impl Directory {
             return Ok(());
         }
         self.disk.sync_directory(&self.path).map_err(|error| Error::io("sync", &self.path, error))?;
-        let mut layout = self.layout.lock();
-        for left in std::mem::take(&mut layout.leaving) {
+        let left = std::mem::take(&mut self.layout.lock().leaving);
+        for left in left {
             match left {
-                Leaving::Spare(path) => layout.spares.push(path),
-                Leaving::Gone { bytes } => layout.disk_bytes = layout.disk_bytes.saturating_sub(bytes),
+                Leaving::Spare(path) => self.keep_or_abandon(path),
+                Leaving::Gone { bytes } => {
+                    let mut layout = self.layout.lock();
+                    layout.disk_bytes = layout.disk_bytes.saturating_sub(bytes);
+                }
             }
         }
         Ok(())

@@ -92,6 +92,22 @@ async fn trimmed_segments_are_recycled_and_their_old_records_never_return() {
     assert_eq!(gone.kind, ErrorKind::Corrupt, "{gone}");
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_trim_beside_the_spare_maker_keeps_no_spare_too_many() {
+    let disk = SimDisk::default();
+    let (wal, recovery, _) = open(&disk, config()).unwrap();
+    drop(recovery);
+    for number in 0..4_000 {
+        append(&wal, number, 4_000).await.unwrap();
+        if number % 7 == 0 {
+            wal.trim(number + 1).unwrap();
+        }
+        let spares = wal.stats().segments_spare;
+        assert!(spares <= 2, "{spares} spares after append {number}");
+    }
+    wal.stop().await;
+}
+
 #[tokio::test]
 async fn trim_waits_for_the_replay() {
     let disk = SimDisk::default();
