@@ -15,6 +15,7 @@ test: deps ui deny $(EXPORTERS)/node_modules
 	$(CARGO) test --workspace --locked
 	cd $(UI) && npm test && npm run test:browser
 	.venv/bin/python3 tailplane/tests/end_to_end.py target/debug/tailplane
+	.venv/bin/python3 tailplane/tests/notebooks.py target/debug/tailplane
 	.venv/bin/python3 tailplane/tests/lost_answers.py target/debug/tailplane
 	.venv/bin/python3 tailplane/tests/object_store.py target/debug/tailplane
 	.venv/bin/python3 tailplane/tests/deploy.py target/debug/tailplane

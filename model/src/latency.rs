@@ -7,13 +7,15 @@
 
 mod bucket;
 mod codec;
+mod distribution;
 mod exemplar;
 mod point;
 mod state;
 mod summary;
 
-pub use bucket::{ERROR_BOUND, bucket_of, representative};
+pub use bucket::{ERROR_BOUND, bucket_of, representative, shortest};
 pub use codec::CorruptState;
+pub use distribution::Above;
 pub use exemplar::{Exemplar, Pick};
 pub use point::{Point, Quantile};
 pub use state::{Limits, SpanReference, State};

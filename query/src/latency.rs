@@ -2,13 +2,18 @@
 
 mod answer;
 mod groups;
+mod heatmap;
 mod rollup;
 mod run;
 mod slots;
 
 use proto::{Tenant, TimeRange, UnixNanos};
 
-pub use answer::{Exemplar, Label, LatencyAnswer, Point, Sampling, SamplingSource, Series, Source, Stats};
+pub use answer::{
+    Exemplar, Label, LatencyAnswer, Point, Sampling, SamplingSource, Series, Source, Stats, Threshold,
+};
+pub use heatmap::{Heatmap, HeatmapSlot};
+pub use rollup::NotByRollup;
 pub(crate) use run::latency;
 pub(crate) use slots::Slots;
 pub use slots::{SlotInstant, Step};
@@ -30,6 +35,10 @@ pub struct LatencyQuery {
     pub slots: SlotInstant,
     /// The quantiles, each in `0..=1`.
     pub quantiles: Vec<f64>,
+    /// Durations in ns: how many spans took longer than each.
+    pub above_ns: Vec<u64>,
+    /// Whether a heatmap of all series together is asked for.
+    pub heatmap: bool,
     /// A series for each combination of these attributes' values.
     pub by: Vec<Attribute>,
     /// At most so many exemplars a point.
@@ -49,6 +58,8 @@ impl LatencyQuery {
             step: Step::Auto,
             slots: SlotInstant::End,
             quantiles: vec![0.5, 0.99],
+            above_ns: Vec::new(),
+            heatmap: false,
             by: Vec::new(),
             exemplars: 3,
             limit: 20,

@@ -15,7 +15,7 @@ use url::Url;
 
 pub use self::tenant::TenantConfig;
 pub use self::thin::ThinRule;
-use crate::{Error, Result};
+use crate::{Error, Result, documents};
 
 /// Where spans are kept, for how long, and when they move from memory to Parquet.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -82,6 +82,12 @@ pub struct Config {
     pub thin: Vec<ThinRule>,
     /// So many traces may be pinned, of all tenants together: they outlive `retention` and `max_bytes`.
     pub pins_max: usize,
+    /// So many notebooks are kept, of all tenants together.
+    pub notebooks_max: usize,
+    /// So many saves of a notebook are kept; the oldest is removed for one more.
+    pub notebook_revisions_max: usize,
+    /// A notebook is at most so large, with the results that are pinned in it.
+    pub notebook_bytes_max: ByteSize,
     /// Files that left the table are deleted this long after, so that readers that still use them can finish.
     #[serde(with = "humantime_serde")]
     pub delete_grace: Duration,
@@ -147,6 +153,9 @@ impl Default for Config {
             tenants: BTreeMap::new(),
             thin: Vec::new(),
             pins_max: 1_000,
+            notebooks_max: 1_000,
+            notebook_revisions_max: 50,
+            notebook_bytes_max: ByteSize::mib(4),
             delete_grace: Duration::from_secs(10 * 60),
             ledger_tenants_max: 32,
         }
@@ -192,6 +201,7 @@ impl Config {
         if self.flush_interval.is_zero() {
             return Err(invalid("storage.flush_interval is 0: give a time such as \"60s\"".to_owned()));
         }
+        self.validate_notebooks()?;
         tenant::validate(&self.tenants)?;
         thin::validate(&self.thin)?;
         if (1..READ_CACHE_BYTES_MIN).contains(&self.read_cache_bytes.as_u64()) {
@@ -217,6 +227,23 @@ impl Config {
                 self.url
             ))),
         }
+    }
+
+    fn validate_notebooks(&self) -> Result<()> {
+        let bytes_max = ByteSize(documents::BYTES_MAX as u64);
+        if self.notebook_bytes_max > bytes_max {
+            let message = format!(
+                "storage.notebook_bytes_max is {}: give at most {bytes_max}",
+                self.notebook_bytes_max
+            );
+            return Err(Error::new(ErrorKind::Invalid, message));
+        }
+        if self.notebook_revisions_max == 0 {
+            let message =
+                "storage.notebook_revisions_max is 0: give at least 1, as the latest is always kept";
+            return Err(Error::new(ErrorKind::Invalid, message));
+        }
+        Ok(())
     }
 }
 

@@ -17,7 +17,7 @@ use crate::config::{Place, Role};
 use crate::damage::Damaged;
 use crate::dedupe::Dedupe;
 use crate::derive::{self, Deriving};
-use crate::documents::Pins;
+use crate::documents::{NotebookLimits, Notebooks, Pins};
 use crate::doubts::Doubts;
 use crate::env::Env;
 use crate::lease::{Holder, Lease, LeaseTimes};
@@ -98,6 +98,7 @@ impl Storage {
         let progress = shared.begin(table, replay_through, watermark);
         let derived = derive::existing(&stores, &shared).await?;
         let pins = Pins::open(&stores, config.pins_max).await?;
+        let notebooks = Notebooks::open(&stores, NotebookLimits::of(&config))?;
         let ledger = Ledger::new(config.ledger_tenants_max, env.clone());
         let storage = Arc::new(Self {
             config,
@@ -113,6 +114,7 @@ impl Storage {
             counters: Counters::default(),
             ledger,
             pins,
+            notebooks,
             compacting: tokio::sync::Mutex::new(()),
             set_aside: SetAside::default(),
             retaining: tokio::sync::Mutex::new(()),

@@ -17,7 +17,7 @@ use crate::compaction::SetAside;
 use crate::damage::Damaged;
 use crate::dedupe::{BodyHasher, Claim, Dedupe};
 use crate::derive::{self, Deriving};
-use crate::documents::Pins;
+use crate::documents::{Notebooks, Pins};
 use crate::doubts::Doubts;
 use crate::env::{Env, JoinHandle};
 use crate::ledger::Ledger;
@@ -56,6 +56,7 @@ pub struct Storage {
     pub(crate) counters: Counters,
     pub(crate) ledger: Ledger,
     pub(crate) pins: Pins,
+    pub(crate) notebooks: Notebooks,
     /// One merge at a time.
     pub(crate) compacting: tokio::sync::Mutex<()>,
     pub(crate) set_aside: SetAside,
@@ -305,6 +306,12 @@ impl Storage {
     #[must_use]
     pub const fn pins(&self) -> &Pins {
         &self.pins
+    }
+
+    /// What people wrote down.
+    #[must_use]
+    pub const fn notebooks(&self) -> &Notebooks {
+        &self.notebooks
     }
 
     /// Why spans are refused and only queries answered, if so: the data folder cannot be written.

@@ -90,6 +90,7 @@ async fn serve(
         registry: Arc::new(registry),
         ledger: storage.ledger().clone(),
         pins: storage.pins().clone(),
+        notebooks: storage.notebooks().clone(),
         metrics: web_metrics,
         env: env.clone(),
     };

@@ -179,6 +179,7 @@ impl Folder {
             registry: Arc::new(registry),
             ledger: storage.ledger().clone(),
             pins: storage.pins().clone(),
+            notebooks: storage.notebooks().clone(),
             metrics,
             env,
         };

@@ -9,12 +9,14 @@ mod info;
 mod json;
 mod latency;
 mod ledger;
+mod notebooks;
 mod parameters;
 mod parse;
 mod pins;
 mod queries;
 mod senders;
 mod session;
+mod setup;
 mod shares;
 mod times;
 mod traces;
@@ -40,7 +42,9 @@ pub(crate) fn routes(shared: &Arc<Shared>) -> Router<Arc<Shared>> {
         .merge(shares::routes())
         .merge(ledger::routes())
         .merge(pins::routes())
+        .merge(notebooks::routes())
         .merge(senders::routes())
+        .merge(setup::routes())
         .merge(attributes::routes())
         .merge(info::routes())
         .merge(health::figures())

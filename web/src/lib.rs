@@ -20,6 +20,7 @@ mod error;
 mod guard;
 mod headers;
 mod metrics;
+mod notebook;
 mod server;
 mod services;
 mod sessions;

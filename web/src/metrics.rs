@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::extract::{MatchedPath, Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
+use http::{HeaderName, HeaderValue};
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
@@ -12,6 +13,8 @@ use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::registry::{Registry, Unit};
 
 use crate::services::Shared;
+
+const SERVER_TIMING: HeaderName = HeaderName::from_static("server-timing");
 
 /// The route of everything that is not an API: a name for it, as paths are without bound.
 const UI_ROUTE: &str = "ui";
@@ -53,16 +56,20 @@ impl Metrics {
     }
 }
 
-/// The middleware: counts and times every request.
+/// The middleware: counts and times every request, and tells the client how long it took here
+/// (<https://www.w3.org/TR/server-timing/>).
 pub(crate) async fn observe(State(shared): State<Arc<Shared>>, request: Request, next: Next) -> Response {
     let path = request.extensions().get::<MatchedPath>();
     let route = path.map_or(UI_ROUTE, MatchedPath::as_str).to_owned();
     let method = request.method().clone();
     let started = shared.env.monotonic();
-    let response = next.run(request).await;
+    let mut response = next.run(request).await;
     let elapsed = shared.env.monotonic().saturating_sub(started);
     let status = response.status().as_u16();
     tracing::debug!(%method, route, status, ?elapsed, "answered");
+    if let Ok(timing) = HeaderValue::from_str(&format!("total;dur={:.3}", elapsed.as_secs_f64() * 1_000.0)) {
+        response.headers_mut().insert(SERVER_TIMING, timing);
+    }
     let metrics = &shared.metrics;
     metrics.requests.get_or_create(&RequestLabels { route: route.clone(), status }).inc();
     metrics.duration.get_or_create(&RouteLabels { route }).observe(elapsed.as_secs_f64());

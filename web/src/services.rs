@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use prometheus_client::registry::Registry;
 use proto::UnixNanos;
-use storage::documents::Pins;
+use storage::documents::{Notebooks, Pins};
 use storage::env::Env;
 use storage::ledger::Ledger;
 use tokio::sync::watch;
@@ -55,6 +55,8 @@ pub struct Services {
     pub ledger: Ledger,
     /// Which traces outlive retention.
     pub pins: Pins,
+    /// What people wrote down.
+    pub notebooks: Notebooks,
     /// Where requests are counted; registered in `registry`.
     pub metrics: Metrics,
     /// Time and tasks.
@@ -70,6 +72,7 @@ pub(crate) struct Shared {
     pub(crate) registry: Arc<Registry>,
     pub(crate) ledger: Ledger,
     pub(crate) pins: Pins,
+    pub(crate) notebooks: Notebooks,
     pub(crate) metrics: Metrics,
     pub(crate) env: Env,
     pub(crate) assets: Assets,
@@ -78,8 +81,22 @@ pub(crate) struct Shared {
 
 impl From<Services> for Shared {
     fn from(services: Services) -> Self {
-        let Services { config, engine, readiness, about, registry, ledger, pins, metrics, env } = services;
+        let Services { config, engine, readiness, about, registry, ledger, pins, notebooks, metrics, env } =
+            services;
         let (assets, sessions) = (Assets::embedded(), Sessions::new(&config));
-        Self { config, engine, readiness, about, registry, ledger, pins, metrics, env, assets, sessions }
+        Self {
+            config,
+            engine,
+            readiness,
+            about,
+            registry,
+            ledger,
+            pins,
+            notebooks,
+            metrics,
+            env,
+            assets,
+            sessions,
+        }
     }
 }

@@ -17,7 +17,7 @@ use query::latency::{LatencyAnswer, LatencyQuery, Source, Stats};
 use query::search::{SearchAnswer, SearchQuery, SeriesAnswer, SeriesQuery};
 use query::shares::{SharesAnswer, SharesQuery};
 use query::trace::{Trace, TraceQuery};
-use storage::documents::Pins;
+use storage::documents::{NotebookLimits, Notebooks, Pins};
 use storage::env::{Env, ManualClock};
 use storage::ledger::Ledger;
 use tokio::sync::watch;
@@ -51,6 +51,9 @@ pub(crate) const STATS: Stats = Stats {
     completeness: WHOLE,
     complete_to: None,
 };
+
+const NOTEBOOK_LIMITS: NotebookLimits =
+    NotebookLimits { notebooks_max: 2, revisions_max: 3, bytes_max: 4_096 };
 
 /// What each question is answered with.
 pub(crate) struct HandMade {
@@ -138,6 +141,7 @@ pub(crate) fn shared(engine: HandMade) -> Shared {
         metrics,
         ledger: Ledger::new(4, env.clone()),
         pins: Pins::in_memory(2, env.clone()),
+        notebooks: Notebooks::in_memory(NOTEBOOK_LIMITS, env.clone()),
         env,
         assets: Assets { find: |_| None },
         sessions: Sessions::new(&Config::default()),

@@ -17,14 +17,29 @@ pub const fn bucket_of(duration_ns: u64) -> u16 {
     ((octave as u64 + 1) * BUCKETS_PER_OCTAVE + mantissa) as u16
 }
 
-/// The duration in ns that stands for every duration of `bucket`: its middle.
+/// The shortest duration in ns of `bucket`; the longest there is for buckets beyond all durations.
 #[must_use]
-pub const fn representative(bucket: u16) -> u64 {
+pub const fn shortest(bucket: u16) -> u64 {
+    if bucket > bucket_of(u64::MAX) {
+        return u64::MAX;
+    }
     let bucket = bucket as u64;
     if bucket < BUCKETS_PER_OCTAVE {
         return bucket;
     }
-    let octave = bucket / BUCKETS_PER_OCTAVE - 1;
-    let lowest = (BUCKETS_PER_OCTAVE + bucket % BUCKETS_PER_OCTAVE) << octave;
-    lowest + ((1 << octave) - 1) / 2
+    (BUCKETS_PER_OCTAVE + bucket % BUCKETS_PER_OCTAVE) << octave_of(bucket)
+}
+
+/// The duration in ns that stands for every duration of `bucket`: its middle.
+#[must_use]
+pub const fn representative(bucket: u16) -> u64 {
+    if (bucket as u64) < BUCKETS_PER_OCTAVE {
+        return bucket as u64;
+    }
+    shortest(bucket) + ((1 << octave_of(bucket as u64)) - 1) / 2
+}
+
+/// By how many bits the mantissa of `bucket`, which is none of the first, is shifted.
+const fn octave_of(bucket: u64) -> u64 {
+    bucket / BUCKETS_PER_OCTAVE - 1
 }

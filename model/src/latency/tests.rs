@@ -1,7 +1,9 @@
 use proptest::prelude::*;
 use proto::{SpanId, TraceId};
 
-use super::{ERROR_BOUND, Limits, Pick, SUMMARY_LIMITS, SpanReference, State, bucket_of, representative};
+use super::{
+    ERROR_BOUND, Limits, Pick, SUMMARY_LIMITS, SpanReference, State, bucket_of, representative, shortest,
+};
 
 fn span(duration_ns: u64, id: u64, error: bool) -> SpanReference {
     let mut trace_id = [1; 16];
@@ -39,6 +41,42 @@ proptest! {
     fn prop_a_representative_is_within_the_bound(duration in any::<u64>()) {
         let shown = representative(bucket_of(duration));
         prop_assert!(shown.abs_diff(duration) as f64 <= duration as f64 * ERROR_BOUND);
+    }
+
+    #[test]
+    fn prop_a_bucket_begins_at_its_shortest_duration(duration in 1_u64..) {
+        let first = shortest(bucket_of(duration));
+        prop_assert!(first <= duration && bucket_of(first) == bucket_of(duration));
+        prop_assert!(first == 0 || bucket_of(first - 1) + 1 == bucket_of(first));
+    }
+
+    #[test]
+    fn prop_as_many_are_above_a_threshold_as_are_said(spans in spans(), threshold in 0_u64..40_000, at_a_span in any::<bool>()) {
+        let threshold = if at_a_span { spans[0].duration_ns } else { threshold * threshold };
+        let longer = spans.iter().filter(|span| span.duration_ns > threshold).count() as u64;
+        let exact = state_of(&spans, EXACT).above(threshold);
+        prop_assert_eq!((exact.count_min, exact.count_max), (longer, longer));
+        let rough = state_of(&spans, HISTOGRAM).above(threshold);
+        let across = spans.iter().filter(|span| bucket_of(span.duration_ns) == bucket_of(threshold)).count() as u64;
+        prop_assert!(rough.count_min <= longer && longer <= rough.count_max);
+        prop_assert!(rough.count_max - rough.count_min < across.max(1), "{rough:?}: the slowest of a bucket is known");
+        let summary = state_of(&spans, SUMMARY_LIMITS).to_summary(0);
+        let summarised = State::from_summary(&summary, 0).unwrap().above(threshold);
+        prop_assert!(summarised.count_min <= longer && longer <= summarised.count_max, "{summarised:?}");
+    }
+
+    #[test]
+    fn prop_buckets_count_every_span_and_know_their_slowest(spans in spans()) {
+        for limits in [EXACT, HISTOGRAM] {
+            let state = state_of(&spans, limits);
+            for (bucket, count) in state.buckets() {
+                let of_bucket = || spans.iter().filter(|span| bucket_of(span.duration_ns) == bucket);
+                prop_assert_eq!(count, of_bucket().count() as u64);
+                let slowest = of_bucket().max_by(|one, next| one.by_slowness(next)).unwrap();
+                prop_assert!(state.known_spans().any(|known| known == slowest));
+            }
+            prop_assert_eq!(state.buckets().iter().map(|(_, count)| count).sum::<u64>(), spans.len() as u64);
+        }
     }
 
     #[test]

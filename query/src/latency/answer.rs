@@ -2,9 +2,13 @@
 
 use std::time::Duration;
 
-use model::latency::Pick;
+use model::latency::{Above, Pick};
 use proto::{SpanId, TimeRange, TraceId, UnixNanos};
 use storage::Completeness;
+
+use super::heatmap::Heatmap;
+use super::rollup::NotByRollup;
+use super::slots::SlotInstant;
 
 /// Latency over time, by group.
 #[derive(Debug, Clone, PartialEq)]
@@ -13,10 +17,16 @@ pub struct LatencyAnswer {
     pub range: TimeRange,
     /// The length of a slot, in ns.
     pub step_ns: u64,
+    /// Which instant of a span decided its slot.
+    pub slots: SlotInstant,
     /// The quantiles, as asked.
     pub quantiles: Vec<f64>,
     /// The series, most spans first; `other`, if any, last.
     pub series: Vec<Series>,
+    /// All series together, by slot and duration, where asked for.
+    pub heatmap: Option<Heatmap>,
+    /// Why spans were read, where there were rollups.
+    pub not_by_rollup: Option<NotByRollup>,
     /// What is known of head sampling.
     pub sampling: Sampling,
     /// How the answer came about.
@@ -43,8 +53,19 @@ pub struct Series {
     pub count: u64,
     /// One for each slot that has spans, in order of time.
     pub points: Vec<Point>,
+    /// How many of its spans took longer than each duration asked about, in that order.
+    pub above: Vec<Threshold>,
     /// The exemplars of all points, in order of slot and, within one, best first.
     pub exemplars: Vec<Exemplar>,
+}
+
+/// A duration, and how many spans of a series took longer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Threshold {
+    /// The duration, in ns.
+    pub threshold_ns: u64,
+    /// How many took longer.
+    pub above: Above,
 }
 
 /// One slot of a series.

@@ -86,7 +86,13 @@ impl Groups {
     }
 
     pub(super) fn states(&self) -> impl Iterator<Item = &State> {
-        self.shown.values().chain([&self.other]).flat_map(Slotted::values)
+        self.slotted().map(|(_, state)| state)
+    }
+
+    /// The states of all series, each with the index of its slot.
+    pub(super) fn slotted(&self) -> impl Iterator<Item = (i64, &State)> {
+        let slots = self.shown.values().chain([&self.other]).flatten();
+        slots.map(|(slot, state)| (*slot, state))
     }
 
     /// The series with the most spans first, and in the end one that is all the others.

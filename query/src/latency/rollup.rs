@@ -29,6 +29,33 @@ const SERVICE_NAME: &str = "service.name";
 /// Microseconds, which timestamps are in, have so many.
 const MICRO_NS: u64 = 1_000;
 
+/// Why spans are read, where rollups would have been quicker.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NotByRollup {
+    /// Slots are of spans' starts.
+    #[error("rollups count spans by their end, not by their start")]
+    ByStart,
+    /// Slots are no whole minutes.
+    #[error("the slots of {} are not made of whole minutes, as those of rollups are", seconds(*step_ns))]
+    Slots {
+        /// The length of a slot, in ns.
+        step_ns: u64,
+    },
+    /// The question needs to know something of each span.
+    #[error("rollups do not know the column {column}, by which spans are chosen or grouped")]
+    NoKey {
+        /// The column.
+        column: String,
+    },
+    /// There were more series than a rollup tells apart.
+    #[error("there were more series than storage.rollup_series_max lets rollups tell apart")]
+    Overflow,
+}
+
+fn seconds(step_ns: u64) -> String {
+    format!("{} s", step_ns as f64 / 1e9)
+}
+
 /// A question that rollups can answer.
 pub(super) struct RollupPlan {
     slots: Slots,
@@ -39,16 +66,21 @@ pub(super) struct RollupPlan {
 }
 
 impl RollupPlan {
-    /// How rollups answer `query` for `slots`; `None` when they cannot: they know no starts, no slots shorter than a minute,
-    /// and of attributes only those that make their series.
-    pub(super) fn of(query: &LatencyQuery, slots: Slots) -> Result<Option<Self>> {
+    /// How rollups answer `query` for `slots`, or why they cannot.
+    pub(super) fn of(query: &LatencyQuery, slots: Slots) -> Result<Result<Self, NotByRollup>> {
+        if query.slots == SlotInstant::Start {
+            return Ok(Err(NotByRollup::ByStart));
+        }
         let fits = |slot_ns: &&u64| slots.step_ns.is_multiple_of(**slot_ns);
-        let Some(slot_ns) = ROLLUP_SLOTS_NS.iter().rev().find(fits) else { return Ok(None) };
+        let Some(slot_ns) = ROLLUP_SLOTS_NS.iter().rev().find(fits) else {
+            return Ok(Err(NotByRollup::Slots { step_ns: slots.step_ns }));
+        };
         let filter = filter_expression(&query.filter)?;
         let by: Vec<Expr> = query.by.iter().map(group).collect::<Result<_>>()?;
-        let are_keys = filter.iter().chain(&by).all(reads_only_keys);
-        let fits = query.slots == SlotInstant::End && are_keys;
-        Ok(fits.then_some(Self { slots, slot_ns: *slot_ns, filter, by }))
+        match filter.iter().chain(&by).find_map(no_key) {
+            Some(column) => Ok(Err(NotByRollup::NoKey { column })),
+            None => Ok(Ok(Self { slots, slot_ns: *slot_ns, filter, by })),
+        }
     }
 
     /// How many spans each series has in `table`, some rollups. None when one of them has more series than it tells apart: then
@@ -186,8 +218,15 @@ fn group(attribute: &Attribute) -> Result<Expr> {
     }
 }
 
-/// Whether all columns of the expression are keys of rollups, for all of their spans.
-fn reads_only_keys(expression: &Expr) -> bool {
+/// A column of the expression that is no key of rollups, for all of their spans.
+fn no_key(expression: &Expr) -> Option<String> {
     let is_key = |name: &str| name != rollup::INSTANCE && rollup::KEYS.contains(&name);
-    expression.column_refs().iter().all(|column| is_key(&column.name))
+    let mut others: Vec<&str> = expression
+        .column_refs()
+        .iter()
+        .map(|column| column.name.as_str())
+        .filter(|name| !is_key(name))
+        .collect();
+    others.sort_unstable();
+    others.first().map(|name| (*name).to_owned())
 }

@@ -5,14 +5,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use datafusion::prelude::col;
-use model::latency::{Limits, State};
+use model::latency::{Above, Limits, State};
 use storage::catalog::SegmentFile;
 use storage::{Selection, Snapshot, SpanInstant};
 
 use super::LatencyQuery;
-use super::answer::{Exemplar, Label, LatencyAnswer, Point, Sampling, SamplingSource, Series, Source, Stats};
-use super::groups::{Group, Groups, Key, names};
-use super::rollup::RollupPlan;
+use super::answer::{
+    Exemplar, Label, LatencyAnswer, Point, Sampling, SamplingSource, Series, Source, Stats, Threshold,
+};
+use super::groups::{Group, Groups, Key, Slotted, names};
+use super::heatmap::heatmap;
+use super::rollup::{NotByRollup, RollupPlan};
 use super::slots::{SlotInstant, Slots, Step};
 use crate::filter::group_expression;
 use crate::functions::{latency_state, span_slot};
@@ -20,6 +23,9 @@ use crate::scan::Scan;
 use crate::session::Sessions;
 use crate::table::{FileTable, ScanShape};
 use crate::{Config, Error, Result};
+
+/// The most durations of which one question asks how many spans took longer.
+const THRESHOLDS_MAX: usize = 10;
 
 /// Answers `query` over `snapshot`. `elapsed` of the answer is left at zero.
 pub(crate) async fn latency(
@@ -32,24 +38,29 @@ pub(crate) async fn latency(
     let mut slots = Slots::cover(query.range, query.step, config.slots_max)?;
     let limits = Limits { exact_spans_max: config.exact_spans_max };
     let limits = States { limits, limit: query.limit.min(config.series_max) };
-    let (mut groups, mut stats) = aggregate(query, slots, limits, snapshot, sessions).await?;
+    let Aggregated { mut groups, mut stats, mut not_by_rollup } =
+        aggregate(query, slots, limits, snapshot, sessions).await?;
     // How many spans a point would have is known only now; whole slots at the edges need another look at the rows.
     if query.step == Step::Auto
         && let Some(coarser) = slots.coarser(query.range, &groups.shown_counts())
     {
         slots = coarser;
-        let (again, stats_again) = aggregate(query, slots, limits, snapshot, sessions).await?;
-        stats = Stats { rows_read: stats.rows_read + stats_again.rows_read, ..stats_again };
-        groups = again;
+        let again = aggregate(query, slots, limits, snapshot, sessions).await?;
+        stats = Stats { rows_read: stats.rows_read + again.stats.rows_read, ..again.stats };
+        (groups, not_by_rollup) = (again.groups, again.not_by_rollup);
     }
     let sampling = sampling_of(config, &groups);
+    let heatmap = query.heatmap.then(|| heatmap(&groups, slots, limits.limits));
     let shown = groups.into_series();
     let series = shown.into_iter().map(|group| series(query, slots, sampling, group)).collect();
     Ok(LatencyAnswer {
         range: slots.range,
         step_ns: slots.step_ns,
+        slots: query.slots,
         quantiles: query.quantiles.clone(),
         series,
+        heatmap,
+        not_by_rollup,
         sampling,
         stats,
     })
@@ -63,6 +74,12 @@ fn check(query: &LatencyQuery, config: &Config) -> Result<()> {
         return Err(Error::invalid(format!(
             "{} exemplars a point are more than the {} of query.exemplars_max",
             query.exemplars, config.exemplars_max
+        )));
+    }
+    if query.above_ns.len() > THRESHOLDS_MAX {
+        return Err(Error::invalid(format!(
+            "{} thresholds are more than the {THRESHOLDS_MAX} that are counted at a time",
+            query.above_ns.len()
         )));
     }
     Ok(())
@@ -84,7 +101,7 @@ async fn aggregate(
     states: States,
     snapshot: &Snapshot,
     sessions: &Sessions,
-) -> Result<(Groups, Stats)> {
+) -> Result<Aggregated> {
     let instant = match query.slots {
         SlotInstant::End => SpanInstant::End,
         SlotInstant::Start => SpanInstant::Start,
@@ -93,12 +110,18 @@ async fn aggregate(
     let mut archived = snapshot.archived(&query.tenant, slots.range);
     let plan = RollupPlan::of(query, slots)?;
     let mut rollups = Rollups::default();
-    if let Some(plan) = &plan {
+    let has_rollups = selection.segments.iter().any(|segment| segment.rollup_bytes.is_some());
+    let mut not_by_rollup = plan.as_ref().err().filter(|_| has_rollups).cloned();
+    if let Ok(plan) = &plan {
         let (segments, rest): (Vec<_>, Vec<_>) =
             selection.segments.iter().cloned().partition(|segment| segment.rollup_bytes.is_some());
         let table = FileTable::rollups(&segments, sessions.store());
-        if !segments.is_empty() && rollups.take(plan, table, segments.len(), sessions).await? {
-            selection = selection.reading(rest);
+        if !segments.is_empty() {
+            if rollups.take(plan, table, segments.len(), sessions).await? {
+                selection = selection.reading(rest);
+            } else {
+                not_by_rollup = Some(NotByRollup::Overflow);
+            }
         }
         if let Some(removed) = &archived {
             let table = FileTable::derived(removed, &query.tenant, sessions.derived_store(removed)?);
@@ -113,21 +136,21 @@ async fn aggregate(
     groups.add_counts(&mut rollups.counts);
     groups.choose(rollups.counts, states.limit, states.limits);
     let mut rows = 0;
-    if let Some(plan) = &plan {
+    if let Ok(plan) = &plan {
         for table in rollups.tables {
             rows += plan.add(table, states.limits, sessions, &mut groups).await?;
         }
     }
-    if rollups.files == 0 {
-        return Ok((groups, stats));
-    }
-    let stats = Stats {
-        source: Source::Rollup,
-        rows_read: stats.rows_read + rows,
-        files_read: stats.files_read + rollups.files,
-        ..stats
-    };
-    Ok((groups, stats))
+    let source = if rollups.files == 0 { stats.source } else { Source::Rollup };
+    let (rows_read, files_read) = (stats.rows_read + rows, stats.files_read + rollups.files);
+    Ok(Aggregated { groups, stats: Stats { source, rows_read, files_read, ..stats }, not_by_rollup })
+}
+
+/// The states of all groups, and how they came about.
+struct Aggregated {
+    groups: Groups,
+    stats: Stats,
+    not_by_rollup: Option<NotByRollup>,
 }
 
 /// Rollups that answer, and how many spans each series has in them.
@@ -233,13 +256,20 @@ fn series(query: &LatencyQuery, slots: Slots, sampling: Sampling, group: Group) 
             }
         }));
     }
+    let above = query.above_ns.iter().map(|threshold_ns| threshold(*threshold_ns, &group.slots)).collect();
     let labels = query
         .by
         .iter()
         .zip(group.key)
         .map(|(attribute, value)| Label { name: attribute.to_string(), value })
         .collect();
-    Series { labels, is_other: group.is_other, count: group.count, points, exemplars }
+    Series { labels, is_other: group.is_other, count: group.count, points, above, exemplars }
+}
+
+fn threshold(threshold_ns: u64, slots: &Slotted) -> Threshold {
+    let mut above = Above::default();
+    slots.values().for_each(|state| above += state.above(threshold_ns));
+    Threshold { threshold_ns, above }
 }
 
 impl LatencyAnswer {

@@ -23,8 +23,9 @@ use super::{Catalog, Commit, CommitOutcome, SegmentFile, TableDefinition, TableV
 use crate::env::Env;
 use crate::{Error, Result};
 
-/// How many commits lie between two checkpoints.
-pub const CHECKPOINT_INTERVAL_COMMITS: u64 = 100;
+/// How many commits lie between two checkpoints: a start on an object store reads what comes after the last one, some twenty
+/// milliseconds for each entry of each table.
+pub const CHECKPOINT_INTERVAL_COMMITS: u64 = 25;
 
 /// How often a commit is tried when other writers take the version it wanted.
 pub const COMMIT_ATTEMPTS_MAX: u32 = 30;

@@ -8,7 +8,7 @@ use arrow::datatypes::Int64Type;
 use deltalake_core::DeltaTableError;
 use deltalake_core::kernel::{Action, Add, Metadata, Snapshot};
 use deltalake_core::logstore::{LogStore, get_actions};
-use futures::TryStreamExt;
+use futures::{StreamExt, TryStreamExt, stream};
 use object_store::path::Path;
 use proto::ErrorKind;
 use uuid::Uuid;
@@ -17,6 +17,9 @@ use super::action::segment_file;
 use super::definition::{TableDefinition, check_metadata, check_protocol};
 use super::{TableVersion, checkpoint};
 use crate::{Error, Result};
+
+/// So many log entries are read at a time: in an object store each is a request or two.
+const ENTRIES_AT_ONCE: usize = 8;
 
 /// The newest version of the table, from its checkpoint and the entries after it; and, when an older program made it,
 /// the metadata that adds the columns it lacks.
@@ -86,10 +89,12 @@ fn string_map(maps: &MapArray, row: usize) -> Option<HashMap<String, Option<Stri
 /// Every writer's watermark at `version`. The library looks one writer up at a time, and only with all files in memory.
 async fn watermarks(log: &dyn LogStore, version: u64) -> Result<BTreeMap<Uuid, u64>> {
     let (mut watermarks, next) = checkpoint::watermarks(log.object_store(None).as_ref(), version).await?;
-    for version in next..=version {
-        let Some(actions) = entry(log, version).await? else {
-            return Err(Error::new(ErrorKind::Corrupt, format!("the table's log lacks entry {version}")));
-        };
+    let entries = stream::iter(next..=version).map(|version| async move {
+        let lacking = || Error::new(ErrorKind::Corrupt, format!("the table's log lacks entry {version}"));
+        entry(log, version).await?.ok_or_else(lacking)
+    });
+    let mut entries = entries.buffered(ENTRIES_AT_ONCE);
+    while let Some(actions) = entries.try_next().await? {
         for action in &actions {
             note_watermark(&mut watermarks, action);
         }

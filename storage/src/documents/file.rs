@@ -18,7 +18,7 @@ const MAGIC: &str = "tailplane-document";
 /// The version this binary writes, and the newest it reads.
 const FORMAT_VERSION: u32 = 1;
 /// No document is read or written that is larger.
-const BYTES_MAX: usize = 16 << 20;
+pub(crate) const BYTES_MAX: usize = 16 << 20;
 
 /// The documents of a data folder.
 #[derive(Debug)]
@@ -80,12 +80,7 @@ impl Documents {
     /// # Errors
     /// `TooLarge` when it is too large for a document; `Unavailable` when it cannot be written: then the one before is there.
     pub(super) async fn write<T: Serialize + Sync>(&self, name: &str, document: &T) -> Result<()> {
-        let Some(store) = self.store.as_ref().filter(|_| self.is_writable) else {
-            return Err(Error::new(
-                ErrorKind::Unavailable,
-                "this server only answers queries and saves nothing",
-            ));
-        };
+        let store = self.writable()?;
         let body = serde_json::to_vec(document).map_err(|error| {
             Error::new(ErrorKind::Internal, format!("cannot write {FOLDER}/{name}: {error}")).caused_by(error)
         })?;
@@ -100,6 +95,26 @@ impl Documents {
                     .caused_by(error)
             },
         )
+    }
+
+    /// Removes the document called `name`, if there is one.
+    ///
+    /// # Errors
+    /// `Unavailable` when it cannot be removed.
+    pub(super) async fn remove(&self, name: &str) -> Result<()> {
+        match self.writable()?.delete(&ObjectPath::from(name)).await {
+            Ok(()) | Err(StoreError::NotFound { .. }) => Ok(()),
+            Err(error) => {
+                let message = format!("cannot remove {FOLDER}/{name}: {error}");
+                Err(Error::new(ErrorKind::Unavailable, message).caused_by(error))
+            }
+        }
+    }
+
+    fn writable(&self) -> Result<&Arc<dyn ObjectStore>> {
+        self.store.as_ref().filter(|_| self.is_writable).ok_or_else(|| {
+            Error::new(ErrorKind::Unavailable, "this server only answers queries and saves nothing")
+        })
     }
 }
 

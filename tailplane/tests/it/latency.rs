@@ -135,6 +135,66 @@ fn check_everywhere(requests: &[Vec<u8>], exact_spans_max: usize, slots: SlotIns
     }
 }
 
+/// Thresholds and heatmaps of the questions, against the spans that match.
+fn check_distributions(requests: &[Vec<u8>], exact_spans_max: usize) {
+    const ABOVE_NS: [u64; 3] = [0, 1_000_000, 25_000_000];
+    let spans = plain_spans(requests);
+    for place in [Place::Live, Place::Mixed] {
+        block_on(async {
+            let config = query::Config { exact_spans_max, ..query::Config::default() };
+            let pipeline = Pipeline::with(requests, place, config).await;
+            for asked in QUESTIONS {
+                let asked_for = question(&spans, asked);
+                let found: Vec<_> = oracle::slotted(&spans, &asked_for, asked.2 * SECOND_NS).collect();
+                let query = LatencyQuery { heatmap: true, above_ns: ABOVE_NS.to_vec(), ..asked_for };
+                let answer = pipeline.engine.latency(query).await.expect("an answer");
+                for (place, threshold_ns) in ABOVE_NS.into_iter().enumerate() {
+                    let longer =
+                        found.iter().filter(|(_, span)| span.span.duration_ns() > threshold_ns).count()
+                            as u64;
+                    let of_series = || answer.series.iter().map(|series| series.above[place].above);
+                    let at_least: u64 = of_series().map(|above| above.count_min).sum();
+                    let at_most: u64 = of_series().map(|above| above.count_max).sum();
+                    assert!(
+                        at_least <= longer && longer <= at_most,
+                        "{}: {at_least} {longer} {at_most}",
+                        asked.0
+                    );
+                    assert!(exact_spans_max == 0 || at_least == at_most, "{}", asked.0);
+                }
+                check_heatmap(asked.0, &answer, &found);
+            }
+            pipeline.close().await;
+        });
+    }
+}
+
+fn check_heatmap(text: &str, answer: &LatencyAnswer, found: &[(u64, &PlainSpan)]) {
+    let heatmap = answer.heatmap.as_ref().expect("it was asked for");
+    let mut total = 0;
+    for slot in &heatmap.slots {
+        for (band, count) in slot.counts.iter().enumerate() {
+            let band_ns = heatmap.bounds_ns[band]..heatmap.bounds_ns[band + 1];
+            let of_slot = found.iter().filter(|(start, _)| *start == slot.slot);
+            let in_cell = of_slot.map(|(_, span)| span.span.duration_ns()).filter(|ns| band_ns.contains(ns));
+            let durations: Vec<u64> = in_cell.collect();
+            assert_eq!(*count, durations.len() as u64, "{text}: {band_ns:?} in slot {}", slot.slot);
+            let slowest = durations.into_iter().max();
+            let exemplar =
+                slot.exemplars.iter().find(|(of, _)| *of == band).map(|(_, span)| span.duration_ns);
+            assert_eq!(exemplar, slowest, "{text}: {band_ns:?} in slot {}", slot.slot);
+            total += count;
+        }
+    }
+    assert_eq!(total, found.len() as u64, "{text}");
+}
+
+#[test]
+fn distributions_equal_brute_force() {
+    check_distributions(&fixture("calm"), query::Config::default().exact_spans_max);
+    check_distributions(&fixture("calm"), 0);
+}
+
 #[test]
 fn every_answer_equals_brute_force() {
     check_everywhere(&fixture("stall"), query::Config::default().exact_spans_max, SlotInstant::End);

@@ -121,22 +121,17 @@ pub(crate) fn latency(
     step_ns: u64,
     exact_spans_max: usize,
 ) -> Vec<(Vec<Option<String>>, Vec<ExpectedPoint>)> {
-    let first = query.range.start / step_ns * step_ns;
-    let end = first + (query.range.end - first).div_ceil(step_ns) * step_ns;
     let mut groups: BTreeMap<Vec<Option<String>>, BTreeMap<u64, Vec<&PlainSpan>>> = BTreeMap::new();
-    for plain in spans.iter().filter(|plain| matches(&query.filter, *plain)) {
-        let time = if query.slots == SlotInstant::End { plain.span.end } else { plain.span.start };
-        if (first..end).contains(&time) {
-            let key = query.by.iter().map(|attribute| plain.get(attribute).first().map(group_text)).collect();
-            groups.entry(key).or_default().entry((time - first) / step_ns).or_default().push(plain);
-        }
+    for (slot, plain) in slotted(spans, query, step_ns) {
+        let key = query.by.iter().map(|attribute| plain.get(attribute).first().map(group_text)).collect();
+        groups.entry(key).or_default().entry(slot).or_default().push(plain);
     }
     let mut series: Vec<_> = groups
         .into_iter()
         .map(|(key, slots)| {
             let points = slots
                 .into_iter()
-                .map(|(slot, spans)| point(first + slot * step_ns, &spans, query, exact_spans_max))
+                .map(|(slot, spans)| point(slot, &spans, query, exact_spans_max))
                 .collect::<Vec<_>>();
             (key, points)
         })
@@ -146,6 +141,20 @@ pub(crate) fn latency(
         total(right).cmp(&total(left)).then_with(|| left_key.cmp(right_key))
     });
     series
+}
+
+/// The spans asked about, each with the start of its slot.
+pub(crate) fn slotted<'a>(
+    spans: &'a [PlainSpan],
+    query: &LatencyQuery,
+    step_ns: u64,
+) -> impl Iterator<Item = (u64, &'a PlainSpan)> {
+    let first = query.range.start / step_ns * step_ns;
+    let end = first + (query.range.end - first).div_ceil(step_ns) * step_ns;
+    spans.iter().filter(|plain| matches(&query.filter, *plain)).filter_map(move |plain| {
+        let time = if query.slots == SlotInstant::End { plain.span.end } else { plain.span.start };
+        (first..end).contains(&time).then(|| (time - time % step_ns, plain))
+    })
 }
 
 fn group_text(value: &Static) -> String {

@@ -136,7 +136,11 @@ fn rollups_give_the_figures_that_the_spans_give_within_the_bound() {
             for asked in &answerable {
                 let answer = pipeline.engine.latency(asked.query.clone()).await.expect("an answer");
                 let text = asked.question.0;
-                assert_eq!(answer.stats.source, Source::Rollup, "{place:?} {text}");
+                assert_eq!(
+                    (answer.stats.source, &answer.not_by_rollup),
+                    (Source::Rollup, &None),
+                    "{place:?} {text}"
+                );
                 if place == Place::Flushed || is_compacted {
                     assert!(answer.stats.rows_read < spans.len() as u64 / 2, "{text} {:?}", answer.stats);
                 }
@@ -145,6 +149,7 @@ fn rollups_give_the_figures_that_the_spans_give_within_the_bound() {
             for asked in &beyond {
                 let answer = pipeline.engine.latency(asked.query.clone()).await.expect("an answer");
                 assert_eq!(answer.stats.source, Source::Scan, "{place:?} {}", asked.question.0);
+                assert!(answer.not_by_rollup.is_some(), "{place:?} {}", asked.question.0);
                 check(asked, &spans, &answer);
             }
             pipeline.close().await;

@@ -1,15 +1,21 @@
-//! The JSON body of a question that is too long for a URL: every field known, every fault named.
+//! The JSON body of a request: of a question that is too long for a URL, of a notebook. Every field known, every fault named.
 
-use axum::body::Bytes;
+use std::sync::Arc;
+
+use axum::body::{Bytes, to_bytes};
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{FromRequest, Request};
 use proto::{TimeRange, UnixNanos};
 use query::traceql::{SpanFilter, parse_filter};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde_json::value::RawValue;
+use storage::documents::Heading;
 
 use super::Failure;
 use super::times::parse_time;
+use crate::notebook;
+use crate::services::Shared;
 
 /// The longest question that is read. Texts in it have limits of their own.
 const BODY_BYTES_MAX: usize = 256 * 1024;
@@ -33,6 +39,31 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Asked<T> {
         serde_json::from_slice(&bytes).map(Self).map_err(|error| {
             Failure::invalid(format!("the question is not the JSON that this path takes: {error}"))
         })
+    }
+}
+
+/// A notebook's document, checked.
+#[derive(Debug)]
+pub(super) struct Document {
+    pub(super) heading: Heading,
+    pub(super) body: Box<RawValue>,
+}
+
+impl FromRequest<Arc<Shared>> for Document {
+    type Rejection = Failure;
+
+    async fn from_request(request: Request, shared: &Arc<Shared>) -> Result<Self, Failure> {
+        let bytes_max = shared.notebooks.limits().bytes_max;
+        // What is a little too large is refused by whoever keeps it, with its size.
+        let bytes = to_bytes(request.into_body(), bytes_max.saturating_mul(2)).await.map_err(|error| {
+            let message = format!("the notebook cannot be read, or is far above storage.notebook_bytes_max ({bytes_max}): {error}");
+            Failure::new(proto::ErrorKind::TooLarge, message)
+        })?;
+        let wrong = |fault: String| Failure::invalid(format!("this is no notebook: {fault}"));
+        let text = std::str::from_utf8(&bytes).map_err(|error| wrong(error.to_string()))?;
+        let heading = notebook::heading(text).map_err(wrong)?;
+        let body = serde_json::from_str(text).map_err(|error| wrong(error.to_string()))?;
+        Ok(Self { heading, body })
     }
 }
 

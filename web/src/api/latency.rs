@@ -18,7 +18,8 @@ use crate::Config;
 use crate::services::Shared;
 use answer::LatencyJson;
 
-const PARAMETERS: [&str; 9] = ["q", "start", "end", "step", "slots", "quantiles", "by", "exemplars", "limit"];
+const PARAMETERS: [&str; 11] =
+    ["q", "start", "end", "step", "slots", "quantiles", "above", "heatmap", "by", "exemplars", "limit"];
 
 pub(super) fn routes() -> Router<Arc<Shared>> {
     Router::new().route("/api/v1/latency", get(latency))
@@ -49,6 +50,8 @@ fn question(
     question.step = step(&parameters)?;
     question.slots = slots(&parameters)?;
     question.quantiles = parameters.quantiles(config.quantiles_max)?.unwrap_or(question.quantiles);
+    question.above_ns = above(&parameters)?;
+    question.heatmap = heatmap(&parameters)?;
     question.exemplars = parameters.count("exemplars")?.unwrap_or(question.exemplars);
     question.limit = parameters.count("limit")?.unwrap_or(question.limit);
     Ok((question, texts))
@@ -66,6 +69,20 @@ fn slots(parameters: &Parameters) -> Result<SlotInstant, Failure> {
         None | Some("end") => Ok(SlotInstant::End),
         Some("start") => Ok(SlotInstant::Start),
         Some(text) => Err(Failure::invalid(format!("slots is {text:?}: write end or start"))),
+    }
+}
+
+/// Durations, parted by commas.
+fn above(parameters: &Parameters) -> Result<Vec<u64>, Failure> {
+    let texts = parameters.text("above").unwrap_or_default().split(',').map(str::trim);
+    texts.filter(|text| !text.is_empty()).map(|text| parse_duration_ns("above", text)).collect()
+}
+
+fn heatmap(parameters: &Parameters) -> Result<bool, Failure> {
+    match parameters.text("heatmap") {
+        None | Some("false") => Ok(false),
+        Some("true") => Ok(true),
+        Some(text) => Err(Failure::invalid(format!("heatmap is {text:?}: write true or false"))),
     }
 }
 

@@ -44,6 +44,7 @@ async fn every_answer_has_the_security_headers() {
         assert_eq!(header("x-content-type-options"), "nosniff", "{uri}");
         assert_eq!(header("referrer-policy"), "no-referrer", "{uri}");
         assert_eq!(header("cache-control"), "no-store", "{uri}");
+        assert_eq!(header("server-timing"), "total;dur=0.000", "{uri}: the clock of tests stands still");
     }
     let mut refused = get("/api/v1/info");
     refused.headers_mut().insert(HOST, "evil.example".parse().unwrap());

@@ -1,10 +1,15 @@
 //! A latency answer as JSON.
 
+mod heatmap;
+
 use model::latency::{Pick, Quantile};
 use proto::{SpanId, TraceId, UnixNanos};
-use query::latency::{Exemplar, LatencyAnswer, Point, Sampling, SamplingSource, Series};
+use query::latency::{
+    Exemplar, LatencyAnswer, NotByRollup, Point, Sampling, SamplingSource, Series, Threshold,
+};
 use serde::Serialize;
 
+use self::heatmap::HeatmapJson;
 use crate::api::json::{Object, StatsJson, Text};
 
 #[derive(Serialize)]
@@ -14,7 +19,12 @@ pub(super) struct LatencyJson<'a> {
     step_ns: u64,
     quantiles: &'a [f64],
     series: Vec<SeriesJson<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    heatmap: Option<HeatmapJson<'a>>,
     sampling: SamplingJson,
+    /// Why spans were read, where rollups would have been quicker.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    not_by_rollup: Option<Text<&'a NotByRollup>>,
     stats: StatsJson,
 }
 
@@ -25,7 +35,19 @@ struct SeriesJson<'a> {
     other: bool,
     count: u64,
     points: Vec<PointJson>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    above: Vec<AboveJson>,
     exemplars: Vec<ExemplarJson>,
+}
+
+/// How many spans of a series took longer than a duration: at least and at most, as numbers and as shares of all.
+#[derive(Serialize)]
+struct AboveJson {
+    threshold_ns: u64,
+    count_min: u64,
+    count_max: u64,
+    share_min: f64,
+    share_max: f64,
 }
 
 #[derive(Serialize)]
@@ -75,7 +97,9 @@ impl<'a> LatencyJson<'a> {
             step_ns: answer.step_ns,
             quantiles: &answer.quantiles,
             series: answer.series.iter().map(|series| series_json(series, by, all_spans_arrive)).collect(),
+            heatmap: answer.heatmap.as_ref().map(|heatmap| HeatmapJson::new(heatmap, answer.slots)),
             sampling: answer.sampling.into(),
+            not_by_rollup: answer.not_by_rollup.as_ref().map(Text),
             stats: (&answer.stats).into(),
         }
     }
@@ -92,7 +116,20 @@ fn series_json<'a>(series: &'a Series, by: &'a [String], all_spans_arrive: bool)
         other: series.is_other,
         count: series.count,
         points: series.points.iter().map(|point| point_json(point, all_spans_arrive)).collect(),
+        above: series.above.iter().map(|threshold| above_json(threshold, series.count)).collect(),
         exemplars: series.exemplars.iter().map(exemplar_json).collect(),
+    }
+}
+
+fn above_json(threshold: &Threshold, of: u64) -> AboveJson {
+    let Threshold { threshold_ns, above } = *threshold;
+    let share = |count: u64| count as f64 / of.max(1) as f64;
+    AboveJson {
+        threshold_ns,
+        count_min: above.count_min,
+        count_max: above.count_max,
+        share_min: share(above.count_min),
+        share_max: share(above.count_max),
     }
 }
 

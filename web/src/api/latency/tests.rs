@@ -1,8 +1,12 @@
 //! The question a URL asks, and an answer made by hand against its golden JSON.
 
-use model::latency::{Pick, Point as Figures, Quantile};
+use model::latency::{Above, Pick, Point as Figures, Quantile, SpanReference};
 use proto::{SpanId, TimeRange, TraceId};
-use query::latency::{Exemplar, Label, LatencyAnswer, Point, Sampling, SamplingSource, Series};
+use query::latency::{
+    Exemplar, Heatmap, HeatmapSlot, Label, LatencyAnswer, NotByRollup, Point, Sampling, SamplingSource,
+    Series, Threshold,
+};
+use serde_json::json;
 
 use super::*;
 use crate::testing::{HandMade, NOW, STATS, answer, assert_golden};
@@ -60,14 +64,24 @@ fn sample(sampling: Sampling) -> LatencyAnswer {
             exemplar(Pick::Median, (0.5, 0.5)),
             exemplar(Pick::Nearest, (0.98, 0.98)),
         ],
+        above: Vec::new(),
     };
-    let other =
-        Series { labels: Vec::new(), is_other: true, count: 7, points: Vec::new(), exemplars: Vec::new() };
+    let other = Series {
+        labels: Vec::new(),
+        is_other: true,
+        count: 7,
+        points: Vec::new(),
+        above: Vec::new(),
+        exemplars: Vec::new(),
+    };
     LatencyAnswer {
         range: TimeRange { start: SLOT, end: NOW },
         step_ns: 10_000_000_000,
+        slots: SlotInstant::End,
         quantiles: vec![0.5, 0.99],
         series: vec![grouped, other],
+        heatmap: None,
+        not_by_rollup: None,
         sampling,
         stats: STATS,
     }
@@ -99,6 +113,48 @@ async fn an_answer_from_every_span_has_no_intervals() {
         "{unknown}"
     );
     assert!(unknown.contains(r#""sampling":{"rate":null,"source":"unknown"}"#), "{unknown}");
+}
+
+#[tokio::test]
+async fn shares_above_thresholds_and_a_heatmap_come_where_asked_for() {
+    const SPAN: SpanReference = SpanReference {
+        duration_ns: 812_000_000,
+        start: SLOT,
+        trace_id: TraceId([0xab; 16]),
+        span_id: SpanId([0xcd; 8]),
+        error: true,
+    };
+    let engine = HandMade {
+        latency: |question| {
+            assert!(question.heatmap);
+            assert_eq!(question.above_ns, [1_000_000_000, 30_000_000_000]);
+            let mut answer = sample(Sampling { rate: Some(1.0), source: SamplingSource::Config });
+            answer.series.truncate(1);
+            answer.series[0].count = 200;
+            let above = Above { count_min: 1, count_max: 2 };
+            answer.series[0].above = vec![Threshold { threshold_ns: 1_000_000_000, above }];
+            let slot = HeatmapSlot { slot: SLOT, counts: vec![3, 1], exemplars: vec![(1, SPAN)] };
+            answer.not_by_rollup = Some(NotByRollup::Slots { step_ns: 10_000_000_000 });
+            answer.heatmap = Some(Heatmap { bounds_ns: vec![256, 512, 1024], slots: vec![slot] });
+            Ok(answer)
+        },
+        ..HandMade::default()
+    };
+    let (status, text) = answer(engine, "/api/v1/latency?above=1s,30s&heatmap=true").await;
+    assert_eq!(status, 200, "{text}");
+    let json: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let expected = json!([{"threshold_ns": 1_000_000_000, "count_min": 1, "count_max": 2, "share_min": 0.005, "share_max": 0.01}]);
+    assert_eq!(json["series"][0]["above"], expected);
+    let why = "the slots of 10 s are not made of whole minutes, as those of rollups are";
+    assert_eq!(json["not_by_rollup"], why);
+    let exemplar = json!({"band": 1, "t": (SLOT + SPAN.duration_ns).to_string(), "trace_id": "ab".repeat(16),
+                          "span_id": "cd".repeat(8), "duration_ns": SPAN.duration_ns, "error": true});
+    let slot = json!({"t": SLOT.to_string(), "counts": [3, 1], "exemplars": [exemplar]});
+    assert_eq!(json["heatmap"], json!({"bounds_ns": [256, 512, 1024], "slots": [slot]}));
+    for uri in ["/api/v1/latency?heatmap=yes", "/api/v1/latency?above=1s,slow"] {
+        let (status, text) = answer(HandMade::default(), uri).await;
+        assert_eq!(status, 400, "{text}");
+    }
 }
 
 #[tokio::test]
