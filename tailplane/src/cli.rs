@@ -3,13 +3,13 @@
 mod folders;
 mod pins;
 mod setup;
+mod trace;
 
 use std::path::PathBuf;
 use std::str::FromStr;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use door::Scope;
-use proto::TraceId;
 
 pub(crate) use folders::{
     CompactArgs, ExportArgs, ExportFormat, InspectArgs, InspectCatalogArgs, InspectCommand,
@@ -17,6 +17,7 @@ pub(crate) use folders::{
 };
 pub(crate) use pins::{PinArgs, PinsArgs, UnpinArgs};
 pub(crate) use setup::{KubernetesArgs, SetupArgs, SetupCommand, SetupFormat};
+pub(crate) use trace::{TraceArgs, TracedArgs};
 
 /// Stores every span of a Kubernetes control plane, and says which one is the p99.
 #[derive(Debug, Parser)]
@@ -33,6 +34,7 @@ const EXAMPLES: &str = "Examples:
   tailplane setup kubernetes --help          what a cluster needs to send its spans
   tailplane query '{ name = \"Create\" }'      p50, p90, p99 and the slowest spans of the last hour
   tailplane trace 4bf92f3577b34da6a3ce929d0e0e4736
+  tailplane trace -- kubectl get pods -A     what a command made the control plane do
   tailplane config --explain                 every setting, and where it comes from";
 
 /// The subcommands.
@@ -48,7 +50,7 @@ pub(crate) enum Command {
     Simulate(SimulateArgs),
     /// Ask from a terminal, in TraceQL or SQL
     Query(QueryArgs),
-    /// Print one trace as a tree
+    /// Print one trace as a tree, or run a command and print the trace of its API requests
     Trace(TraceArgs),
     /// Keep a trace for longer than retention keeps it
     Pin(PinArgs),
@@ -311,25 +313,6 @@ pub(crate) enum Format {
     /// Comma-separated values with a header, durations in nanoseconds
     Csv,
 }
-
-/// `tailplane trace`
-#[derive(Debug, Args)]
-#[command(after_help = TRACE_EXAMPLES)]
-pub(crate) struct TraceArgs {
-    /// 32 hex digits, as the page and `tailplane query` show them
-    #[arg(value_name = "TRACE_ID")]
-    pub trace_id: TraceId,
-    /// Whom to ask.
-    #[command(flatten)]
-    pub source: SourceArgs,
-}
-
-const TRACE_EXAMPLES: &str = "Examples:
-  tailplane trace 4bf92f3577b34da6a3ce929d0e0e4736
-  tailplane trace 4bf92f3577b34da6a3ce929d0e0e4736 --data ./tailplane-data
-
-Each line is a span: offset from the start of the trace, duration, component, name; `?` marks a
-span whose parent did not arrive. Below, for each API request: where its time went.";
 
 /// `tailplane verify`
 #[derive(Debug, Args)]

@@ -27,6 +27,7 @@ mod telemetry;
 mod time;
 mod token;
 mod trace;
+mod traced;
 mod verify;
 
 use std::process::ExitCode;
@@ -55,7 +56,6 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
             Command::Replay(arguments) => replay::run(arguments, env).await,
             Command::Simulate(arguments) => simulate::run(arguments, env).await,
             Command::Query(arguments) => ask::run(arguments, env).await,
-            Command::Trace(arguments) => trace::run(arguments, env).await,
             Command::Pin(arguments) => pins::pin(&arguments, env).await,
             Command::Unpin(arguments) => pins::unpin(&arguments, env).await,
             Command::Pins(arguments) => pins::list(&arguments, env).await,
@@ -65,7 +65,8 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
             Command::Inspect(arguments) => inspect::run(&arguments).await,
             Command::Token(arguments) => token::run(&arguments.command, &env),
             Command::Config(arguments) => config::print_settings(&arguments),
-            // Its exit code is an answer.
+            // The exit codes of these are answers.
+            Command::Trace(arguments) => return trace::run(arguments, env).await,
             Command::Verify(arguments) => return Ok(verify::run(&arguments, &env).await),
         }
         .map(|()| ExitCode::SUCCESS)
