@@ -1,5 +1,6 @@
 //! The subcommands and their flags, and nothing else.
 
+mod doctor;
 mod folders;
 mod pins;
 mod setup;
@@ -11,12 +12,13 @@ use std::str::FromStr;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use door::Scope;
 
+pub(crate) use doctor::{DoctorArgs, DoctorFormat};
 pub(crate) use folders::{
     CompactArgs, ExportArgs, ExportFormat, InspectArgs, InspectCatalogArgs, InspectCommand,
     InspectRollupArgs, InspectSegmentArgs, InspectWalArgs, PurgeArgs,
 };
 pub(crate) use pins::{PinArgs, PinsArgs, UnpinArgs};
-pub(crate) use setup::{KubernetesArgs, SetupArgs, SetupCommand, SetupFormat};
+pub(crate) use setup::{KubernetesArgs, SENDING, SetupArgs, SetupCommand, SetupFormat};
 pub(crate) use trace::{TraceArgs, TracedArgs};
 
 /// Stores every span of a Kubernetes control plane, and says which one is the p99.
@@ -32,6 +34,7 @@ const EXAMPLES: &str = "Examples:
   tailplane serve --demo                     look at a real control plane, nothing to set up
   tailplane serve                            receive spans on 4317 and 4318, answer on 4319
   tailplane setup kubernetes --help          what a cluster needs to send its spans
+  tailplane doctor                           what is wrong when spans do not arrive
   tailplane query '{ name = \"Create\" }'      p50, p90, p99 and the slowest spans of the last hour
   tailplane trace 4bf92f3577b34da6a3ce929d0e0e4736
   tailplane trace -- kubectl get pods -A     what a command made the control plane do
@@ -44,6 +47,8 @@ pub(crate) enum Command {
     Serve(ServeArgs),
     /// Print how a cluster is attached: files, commands and the way back
     Setup(SetupArgs),
+    /// Say who sends, who does not, and what mends it
+    Doctor(DoctorArgs),
     /// Send captured export requests to an OTLP/gRPC receiver
     Replay(ReplayArgs),
     /// Send the spans of a simulated control plane, healthy or with a known fault

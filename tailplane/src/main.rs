@@ -7,6 +7,7 @@ mod cli;
 mod compact;
 mod config;
 mod demo;
+mod doctor;
 mod exit;
 mod export;
 mod format;
@@ -66,6 +67,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
             Command::Token(arguments) => token::run(&arguments.command, &env),
             Command::Config(arguments) => config::print_settings(&arguments),
             // The exit codes of these are answers.
+            Command::Doctor(arguments) => return doctor::run(&arguments, env).await,
             Command::Trace(arguments) => return trace::run(arguments, env).await,
             Command::Verify(arguments) => return Ok(verify::run(&arguments, &env).await),
         }

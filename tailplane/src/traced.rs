@@ -21,7 +21,7 @@ use crate::source::Source;
 use crate::{format, output};
 use arrival::Search;
 use caller::Caller;
-use context::TraceContext;
+pub(crate) use context::TraceContext;
 use kubeconfig::Surroundings;
 use kubectl::{Kubectl, Place};
 use outcome::Outcome;
@@ -61,8 +61,8 @@ pub(crate) async fn run(arguments: &TraceArgs, env: Env) -> anyhow::Result<ExitC
         output::note("tailplane: no request came through the proxy: does the command read KUBECONFIG?");
     } else {
         output::note(&format!(
-            "tailplane: {} requests in trace {}; waiting for its spans (Ctrl-C ends the wait)",
-            format::count(passed.requests),
+            "tailplane: {} in trace {}; waiting for its spans (Ctrl-C ends the wait)",
+            format::counted(passed.requests, "request"),
             context.trace_id
         ));
         let patience = arguments.traced.wait.into();
@@ -73,7 +73,7 @@ pub(crate) async fn run(arguments: &TraceArgs, env: Env) -> anyhow::Result<ExitC
         // Whatever becomes of the trace, the command has run, and its exit code counts.
         match told(&search, &outcome, &mut interrupts).await {
             Ok(text) => output::note(&text),
-            Err(error) => output::note(&format!("tailplane: the trace could not be read: {error:#}")),
+            Err(error) => output::note(&format!("tailplane: the trace could not be read: {error}")),
         }
     }
     source.close().await;
