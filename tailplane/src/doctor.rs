@@ -6,6 +6,7 @@ mod diagnosis;
 mod expected;
 mod finding;
 mod nanos;
+mod otlp;
 mod recent;
 mod report;
 mod said;
@@ -34,7 +35,7 @@ const UNWELL: u8 = 1;
 /// # Errors
 /// When there is nobody to ask, or the server does not answer.
 pub(crate) async fn run(arguments: &DoctorArgs, env: Env) -> anyhow::Result<ExitCode> {
-    let otlp = test_span::address(arguments)?;
+    let otlp = otlp::address(arguments)?;
     let source = Source::connect(&arguments.server, &arguments.access, env.clone()).await?;
     // First, so that our own span is not among what is found.
     let said = Said::ask(&source).await?;

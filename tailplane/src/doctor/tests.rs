@@ -122,7 +122,7 @@ fn the_port_of_spans_follows_from_the_servers_host() {
             access: crate::cli::AccessArgs::default(),
             format: DoctorFormat::Table,
         };
-        test_span::address(&arguments).map_err(|error| error.to_string())
+        otlp::address(&arguments).map_err(|error| error.to_string())
     };
     assert_eq!(address("http://127.0.0.1:4319", None).unwrap(), "http://127.0.0.1:4318");
     assert_eq!(address("https://[::1]:4319/", None).unwrap(), "https://[::1]:4318");
