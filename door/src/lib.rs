@@ -40,7 +40,7 @@ pub use peer::Peer;
 pub use principal::{Principal, Scope};
 pub use secret::Secret;
 pub use serve::{ConnectionCounts, Server, serve};
-pub use tls::{Tls, TlsFiles};
+pub use tls::{Tls, TlsFiles, Validity};
 pub use tokens::{NewToken, TokenId, Tokens};
 pub use upstream::Upstream;
 
