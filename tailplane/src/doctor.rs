@@ -1,5 +1,6 @@
 //! `tailplane doctor`: sends a span and reads it back, asks the server who sends, and says what is wrong and what mends it.
 
+mod certificates;
 mod component;
 mod counts;
 mod diagnosis;
@@ -22,6 +23,7 @@ use storage::env::Env;
 use crate::cli::DoctorArgs;
 use crate::output;
 use crate::source::Source;
+use certificates::Certificate;
 use diagnosis::Diagnosis;
 use expected::Expected;
 use said::Said;
@@ -43,9 +45,22 @@ pub(crate) async fn run(arguments: &DoctorArgs, env: Env) -> anyhow::Result<Exit
         Some(_) => None,
         None => Some(TestSpan::send(&otlp, &arguments.access, &source, &env).await),
     };
+    let shown = [
+        (&arguments.server, source.certificate()),
+        (&otlp, test_span.as_ref().and_then(|test_span| test_span.certificate)),
+    ];
     source.close().await;
-    let diagnosis =
-        Diagnosis::new(&arguments.server, &said, test_span, &Expected::new(&arguments.components));
+    let certificates = shown.into_iter().filter_map(|(address, validity)| {
+        Some(Certificate { address: address.clone(), validity: validity? })
+    });
+    let certificates: Vec<Certificate> = certificates.collect();
+    let diagnosis = Diagnosis::new(
+        &arguments.server,
+        &said,
+        test_span,
+        &certificates,
+        &Expected::new(&arguments.components),
+    );
     output::answer(&report::print(&diagnosis, arguments.format)?)?;
     Ok(if diagnosis.well { ExitCode::SUCCESS } else { ExitCode::from(UNWELL) })
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, bail};
 use bytes::Bytes;
-use door::Client;
+use door::{Client, Validity};
 use http::{Method, Request, StatusCode};
 use http_body_util::{BodyExt, Full, Limited};
 use prometheus_client::registry::Registry;
@@ -76,6 +76,14 @@ impl Source {
         let folder = Folder::open(folder, env).await?;
         let engine = Arc::clone(&folder.engine);
         Ok((Self::Folder(folder), engine))
+    }
+
+    /// How long the certificate is valid that the server has shown; `None` without TLS.
+    pub(crate) fn certificate(&self) -> Option<Validity> {
+        match self {
+            Self::Server(client) => client.certificate(),
+            Self::Folder(_) => None,
+        }
     }
 
     /// The answer of the API to `GET path`.

@@ -3,6 +3,7 @@
 use proto::UnixNanos;
 use serde::Serialize;
 
+use super::certificates::{self, Certificate};
 use super::component::{self, Row};
 use super::expected::Expected;
 use super::finding::{Finding, Severity};
@@ -31,13 +32,20 @@ pub(super) struct Diagnosis {
 
 impl Diagnosis {
     /// What follows from what was said.
-    pub(super) fn new(server: &str, said: &Said, test_span: Option<TestSpan>, expected: &Expected) -> Self {
+    pub(super) fn new(
+        server: &str,
+        said: &Said,
+        test_span: Option<TestSpan>,
+        certificates: &[Certificate],
+        expected: &Expected,
+    ) -> Self {
         let now = said.info.now;
         let recent = Recent::new(&said.ledger, now);
         // Who takes no spans has no senders.
         let takes_spans = said.info.query_only.is_none();
         let components = if takes_spans { component::rows(said, &recent) } else { Vec::new() };
         let mut findings: Vec<Finding> = test_span.as_ref().and_then(TestSpan::finding).into_iter().collect();
+        findings.extend(certificates::findings(certificates, now));
         findings.extend(itself::findings(said));
         if takes_spans {
             findings.extend(expected.findings(&components, now));

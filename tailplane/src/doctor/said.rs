@@ -105,6 +105,8 @@ pub(super) struct BalanceJson {
 pub(super) struct CurrentJson {
     pub flush_lag_seconds: f64,
     pub wal_is_available: bool,
+    pub disk_free_bytes: Option<u64>,
+    pub disk_all_bytes: Option<u64>,
 }
 
 #[derive(Debug, Clone, Copy, Deserialize)]

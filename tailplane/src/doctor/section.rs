@@ -1,6 +1,7 @@
 //! Where it is written how a finding is mended.
 
 pub(super) const ACKNOWLEDGEMENTS: &str = "docs/runbook.md#acknowledgements-are-slow";
+pub(super) const CERTIFICATE: &str = "docs/runbook.md#a-certificate-expires";
 pub(super) const CLOCKS: &str = "docs/runbook.md#clocks";
 pub(super) const DAMAGE: &str = "docs/runbook.md#damage-is-found";
 pub(super) const DISK: &str = "docs/runbook.md#the-disk-is-full-or-fails";

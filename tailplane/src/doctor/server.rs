@@ -1,5 +1,7 @@
 //! How the server itself is: its log, its flushes, its files, its books.
 
+use bytesize::ByteSize;
+
 use super::finding::Finding;
 use super::said::Said;
 use super::section;
@@ -41,6 +43,8 @@ fn log(said: &Said) -> Vec<Finding> {
         let remedy = "make room, or replace a disk that fails; room made is found within seconds";
         findings.push(Finding::fault("disk", "the write-ahead log cannot be written", remedy, section::DISK));
     }
+    let disk = current.disk_free_bytes.zip(current.disk_all_bytes);
+    findings.extend(disk.and_then(|(free, all)| room(free, all)));
     if current.flush_lag_seconds > FLUSH_LAG_SHOWN_SECONDS {
         let lag = format::duration((current.flush_lag_seconds * 1e9) as u64);
         let what = format!("spans wait for {lag} in the log and are not in Parquet yet");
@@ -49,6 +53,23 @@ fn log(said: &Said) -> Vec<Finding> {
         findings.push(Finding::fault("flushes", what, remedy, section::FLUSHES));
     }
     findings
+}
+
+/// How much room there is, if it is little: spans are refused when less than a tenth of the disk and 5 GiB are free.
+fn room(free: u64, all: u64) -> Option<Finding> {
+    let is_below = |share: u64, bytes: ByteSize| free < all / 100 * share && free < bytes.as_u64();
+    let what = format!("{} of {} are free", ByteSize(free), ByteSize(all));
+    let remedy = "lower storage.max_bytes or storage.retention and restart, or enlarge the volume";
+    if is_below(10, ByteSize::gib(5)) {
+        return Some(Finding::fault(
+            "disk",
+            format!("full: {what}, and spans are refused"),
+            remedy,
+            section::DISK,
+        ));
+    }
+    let what = format!("nearly full: {what}; spans are refused below a tenth of it and 5 GiB");
+    is_below(20, ByteSize::gib(10)).then(|| Finding::fault("disk", what, remedy, section::DISK))
 }
 
 /// What makes an answer incomplete, unless it is meant to be so, as retention is.

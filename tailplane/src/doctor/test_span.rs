@@ -6,6 +6,7 @@ use std::borrow::Cow;
 use std::time::Duration;
 
 use anyhow::Context;
+use door::Validity;
 use http::Request;
 use http::header::CONTENT_TYPE;
 use http_body_util::{BodyExt, Full, Limited};
@@ -40,6 +41,9 @@ pub(super) struct TestSpan {
     pub steps: Vec<Step>,
     /// Why the step after these failed.
     pub failure: Option<Failure>,
+    /// How long the certificate is valid that was shown there.
+    #[serde(skip)]
+    pub certificate: Option<Validity>,
 }
 
 /// A step that failed.
@@ -64,8 +68,16 @@ impl TestSpan {
     pub(super) async fn send(otlp: &str, access: &AccessArgs, source: &Source, env: &Env) -> Self {
         let trace_id = TraceContext::fresh(env).trace_id;
         let mut steps = Vec::new();
-        let tried = Attempt { otlp, access, source, trace_id, end: env.now(), env }.run(&mut steps).await;
-        Self { otlp: otlp.to_owned(), trace_id: trace_id.to_string(), steps, failure: tried.err() }
+        let mut certificate = None;
+        let attempt = Attempt { otlp, access, source, trace_id, end: env.now(), env };
+        let tried = attempt.run(&mut steps, &mut certificate).await;
+        Self {
+            otlp: otlp.to_owned(),
+            trace_id: trace_id.to_string(),
+            steps,
+            failure: tried.err(),
+            certificate,
+        }
     }
 
     /// What its failure means.
@@ -102,9 +114,10 @@ struct Attempt<'a> {
 }
 
 impl Attempt<'_> {
-    async fn run(&self, steps: &mut Vec<Step>) -> Result<(), Failure> {
+    async fn run(&self, steps: &mut Vec<Step>, certificate: &mut Option<Validity>) -> Result<(), Failure> {
         let client = Access::new(self.otlp, self.access)?.client(self.env.clone())?;
         self.timed("connected", steps, async { Ok(client.connect().await?) }).await?;
+        *certificate = client.certificate();
         self.timed("acknowledged", steps, self.export(&client)).await?;
         self.timed("read back", steps, self.read()).await
     }
