@@ -10,12 +10,13 @@ mod outcome;
 mod proxy;
 mod refusal;
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use door::Upstream;
 use storage::env::Env;
 
-use crate::cli::TraceArgs;
+use crate::cli::{TraceArgs, TracedArgs};
 use crate::signals::Interrupts;
 use crate::source::Source;
 use crate::{format, output};
@@ -23,12 +24,14 @@ use arrival::Search;
 use caller::Caller;
 pub(crate) use context::TraceContext;
 use kubeconfig::Surroundings;
-use kubectl::{Kubectl, Place};
+use kubectl::{Kubectl, KubectlProxy, Place};
 use outcome::Outcome;
 use proxy::Proxy;
 
 /// What a cluster is called that the kubeconfig has no name for.
 const NO_CONTEXT: &str = "cluster";
+/// 128 + SIGINT, which shells expect of an interrupted process.
+const INTERRUPTED: u8 = 130;
 
 /// Runs the command, waits for its trace and prints it to standard error. The exit code is the command's.
 ///
@@ -39,17 +42,10 @@ pub(crate) async fn run(arguments: &TraceArgs, env: Env) -> anyhow::Result<ExitC
     // Whoever sees to it that there is a server waits for nothing afterwards.
     let source = Source::connect(&arguments.source.server, &arguments.source.access, env.clone()).await?;
     let mut interrupts = Interrupts::catch()?;
-    let surroundings = Surroundings::new()?;
-    let kubectl = Kubectl::new(&arguments.traced);
-    let Place { context: name, namespace } = kubectl.place().await?;
-    let kubectl_proxy = kubectl.proxy(&surroundings.socket()).await?;
-    let upstream = Upstream::new(surroundings.socket(), env.clone());
-    let caller = Caller::ask(&upstream).await;
-
-    let context = TraceContext::fresh(&env);
-    let proxy = Proxy::start(context, upstream, &env).await?;
-    let name = if name.is_empty() { NO_CONTEXT } else { &name };
-    let kubeconfig = surroundings.write(proxy.url(), name, namespace.as_deref())?;
+    let Stage { surroundings, kubeconfig, kubectl_proxy, proxy, context, caller } = tokio::select! {
+        set = Stage::set(&arguments.traced, &env) => set?,
+        _ = interrupts.next() => return Ok(ExitCode::from(INTERRUPTED)),
+    };
     let began = env.now();
     let ran = child::run(command, &kubeconfig, &surroundings.cache(), &mut interrupts).await;
     let ended = env.now();
@@ -78,6 +74,32 @@ pub(crate) async fn run(arguments: &TraceArgs, env: Env) -> anyhow::Result<ExitC
     }
     source.close().await;
     Ok(ExitCode::from(child::exit_code(status)))
+}
+
+/// What stands when the command begins. What is dropped before ends.
+struct Stage {
+    surroundings: Surroundings,
+    kubeconfig: PathBuf,
+    kubectl_proxy: KubectlProxy,
+    proxy: Proxy,
+    context: TraceContext,
+    caller: Caller,
+}
+
+impl Stage {
+    async fn set(arguments: &TracedArgs, env: &Env) -> anyhow::Result<Self> {
+        let surroundings = Surroundings::new()?;
+        let kubectl = Kubectl::new(arguments);
+        let Place { context: name, namespace } = kubectl.place().await?;
+        let kubectl_proxy = kubectl.proxy(&surroundings.socket()).await?;
+        let upstream = Upstream::new(surroundings.socket(), env.clone());
+        let caller = Caller::ask(&upstream).await;
+        let context = TraceContext::fresh(env);
+        let proxy = Proxy::start(context, upstream, env).await?;
+        let name = if name.is_empty() { NO_CONTEXT } else { &name };
+        let kubeconfig = surroundings.write(proxy.url(), name, namespace.as_deref())?;
+        Ok(Self { surroundings, kubeconfig, kubectl_proxy, proxy, context, caller })
+    }
 }
 
 async fn told(

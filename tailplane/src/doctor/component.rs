@@ -136,7 +136,7 @@ fn is_silent(last_seen: Option<UnixNanos>, now: UnixNanos) -> bool {
 
 fn is_off(offset_ms: i64) -> bool {
     let offset_ns = offset_ms.saturating_mul(NANOS_PER_MS);
-    offset_ns < -CLOCK_AHEAD_NS || offset_ns > CLOCK_BEHIND_NS
+    !(-CLOCK_AHEAD_NS..=CLOCK_BEHIND_NS).contains(&offset_ns)
 }
 
 fn is_collector(sender: &SenderJson) -> bool {

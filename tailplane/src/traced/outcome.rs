@@ -62,7 +62,7 @@ impl Outcome<'_> {
         let why_not = self.caller.why_not();
         let is_continued = found.first().is_some_and(|first| first.trace_id == offered);
         match (is_continued, found.len(), why_not) {
-            (true, ..) => "tailplane: the API server continued the trace".to_owned(),
+            (true, ..) => "tailplane: the API server continued the trace; its requests are marked ?, for the command itself sends no span".to_owned(),
             (false, 0, Some(why_not)) => format!(
                 "tailplane: nothing of trace {offered} arrived: {why_not}, and sampled none of these {} requests",
                 format::count(self.passed.requests)

@@ -1,19 +1,28 @@
 """`tailplane doctor` against servers that are well, alone, refused to, and closed to strangers."""
 
+import datetime
+import ipaddress
 import json
 import pathlib
 import socket
 import subprocess
 import tempfile
+import urllib.request
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 
 from deploying.real import served, token
 
 PLACES = ("--set=web.listen=127.0.0.1:0", "--set=ingest.grpc_listen=127.0.0.1:0", "--set=ingest.http_listen=127.0.0.1:0")
 
 
-def doctor(binary, address, *arguments):
+def doctor(binary, address, *arguments, scheme="http"):
     """Exit code, what it found, and what it printed for people."""
-    command = [binary, "doctor", "--server", f"http://{address['web.listen']}", "--otlp", f"http://{address['ingest.http_listen']}", *arguments]
+    server, otlp = (f"{scheme}://{address[key]}" for key in ("web.listen", "ingest.http_listen"))
+    command = [binary, "doctor", "--server", server, "--otlp", otlp, *arguments]
     ran = subprocess.run([*command, "--format", "json"], capture_output=True, text=True, timeout=60)
     assert ran.stdout, ran.stderr
     table = subprocess.run(command, capture_output=True, text=True, timeout=60)
@@ -38,6 +47,9 @@ def alone_and_with_a_cluster(binary):
         assert set(states(found).values()) == {"never_connected"}
         assert set(faults(found)) == {"apiserver", "etcd", "kubelet", "containerd or crio"}, found["findings"]
         assert "mend apiserver first" in faults(found)["etcd"]["remedy"]
+        with urllib.request.urlopen(f"http://{address['web.listen']}/api/v1/ledger", timeout=30) as answer:
+            current = json.load(answer)["current"]
+        assert 0 < current["disk_free_bytes"] <= current["disk_all_bytes"], current
         assert "NOT WELL: 4 to mend" in table and "docs/runbook.md#nothing-arrives" in table, table
 
         send = [binary, "simulate", "small", "--duration", "1m", "--speed", "max", "--to", f"http://{address['ingest.grpc_listen']}"]
@@ -106,4 +118,38 @@ def what_a_token_lets_it_see(binary):
     return "a reader is told what it lacks"
 
 
-CHECKS = (alone_and_with_a_cluster, who_is_refused, what_a_token_lets_it_see)
+def certificates(folder):
+    """A CA, and a certificate for this machine that was made for 105 days and has five left."""
+    now, day = datetime.datetime.now(datetime.UTC), datetime.timedelta(days=1)
+    keys = {name: ec.generate_private_key(ec.SECP256R1()) for name in ("ca", "server")}
+    for name in keys:
+        builder = x509.CertificateBuilder().serial_number(x509.random_serial_number()).public_key(keys[name].public_key())
+        builder = builder.subject_name(named(name)).issuer_name(named("ca"))
+        builder = builder.not_valid_before(now - 100 * day).not_valid_after(now + 5 * day)
+        builder = builder.add_extension(x509.BasicConstraints(ca=name == "ca", path_length=None), critical=True)
+        if name == "server":
+            here = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))])
+            builder = builder.add_extension(here, critical=False)
+        certificate = builder.sign(keys["ca"], hashes.SHA256())
+        (folder / f"{name}.crt").write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
+        key = keys[name].private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+        (folder / f"{name}.key").write_bytes(key)
+
+
+def named(name):
+    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+
+
+def a_certificate_that_nobody_renewed(binary):
+    with tempfile.TemporaryDirectory() as folder:
+        certificates(pathlib.Path(folder))
+        files = [f"--set={section}.tls_{kind}_file={folder}/server.{ending}" for section in ("ingest", "web") for kind, ending in (("cert", "crt"), ("key", "key"))]
+        with served(binary, folder, f"--set=storage.url={folder}/data", *files, *PLACES) as address:
+            code, found, table = doctor(binary, address, "--ca-file", f"{folder}/ca.crt", scheme="https")
+            assert code == 1 and found["test_span"]["failure"] is None, table
+            for key in ("web.listen", "ingest.http_listen"):
+                assert "its certificate expires at" in faults(found)[f"https://{address[key]}"]["what"], table
+    return "of both ports, with the day"
+
+
+CHECKS = (alone_and_with_a_cluster, who_is_refused, what_a_token_lets_it_see, a_certificate_that_nobody_renewed)
