@@ -39,7 +39,7 @@ const INTERRUPTED: u8 = 130;
 /// When the server, kubectl or the command cannot be used.
 pub(crate) async fn run(arguments: &TraceArgs, env: Env) -> anyhow::Result<ExitCode> {
     let command = child::checked(&arguments.traced.command)?;
-    // Whoever sees to it that there is a server waits for nothing afterwards.
+    // First: the command must not have run for a trace that nobody can read.
     let source = Source::connect(&arguments.source.server, &arguments.source.access, env.clone()).await?;
     let mut interrupts = Interrupts::catch()?;
     let Stage { surroundings, kubeconfig, kubectl_proxy, proxy, context, caller } = tokio::select! {

@@ -25,8 +25,8 @@ RESOURCES = {
     },
 }
 REVIEW = "/apis/authentication.k8s.io/v1/selfsubjectreviews"
-# Between two parts of an answer that goes on: far more than it takes to pass one on.
-PAUSE_S = 0.5
+# How long the next part of an answer waits for the one before to be seen.
+PATIENCE_S = 30
 
 
 def pod(name):
@@ -46,6 +46,9 @@ class ApiServer:
         self.otlp, self.groups = otlp, list(groups)
         self.seen = []
         self.samples_itself = False
+        # Where set, each part of an answer is sent only once the one before was seen.
+        self.seen_parts = None
+        self.was_held_back = False
         outer = self
 
         class Handler(Answers):
@@ -135,8 +138,8 @@ class Answers(http.server.BaseHTTPRequestHandler):
         self.send_header("transfer-encoding", "chunked")
         self.end_headers()
         for number, part in enumerate(parts):
-            if number > 0:
-                time.sleep(PAUSE_S)
+            if number > 0 and self.server_of.seen_parts is not None:
+                self.server_of.was_held_back |= not self.server_of.seen_parts.acquire(timeout=PATIENCE_S)
             self.wfile.write(b"%x\r\n%s\r\n" % (len(part), part.encode()))
             self.wfile.flush()
         self.wfile.write(b"0\r\n\r\n")

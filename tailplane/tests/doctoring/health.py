@@ -86,11 +86,10 @@ def who_is_refused(binary):
 
 
 def say(address, words):
-    """Sends bytes and waits until the other side has had enough."""
+    """Sends bytes and waits until the other side closes."""
     host, port = address.rsplit(":", 1)
     with socket.create_connection((host, int(port)), timeout=10) as connection:
         connection.sendall(words)
-        connection.shutdown(socket.SHUT_WR)
         while connection.recv(4096):
             pass
 
