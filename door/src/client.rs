@@ -23,7 +23,7 @@ pub use self::tls::ClientTls;
 use self::tls::Connector;
 use crate::listener::UNIX_PREFIX;
 use crate::serve::{EnvExecutor, Stream};
-use crate::{Error, Result, Secret};
+use crate::{Error, Result, Secret, Validity};
 
 /// Time to connect.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -46,6 +46,8 @@ pub struct Client {
     /// Go with every request.
     headers: HeaderMap,
     connection: Mutex<Option<SendRequest<Full<Bytes>>>>,
+    /// Of the certificate that the server has shown last.
+    validity: parking_lot::Mutex<Option<Validity>>,
     env: Env,
 }
 
@@ -64,10 +66,17 @@ impl Client {
     /// `Invalid` when `url` is none, has a path, or asks for TLS and `tls` is not given.
     pub fn with_tls(url: &str, tls: Option<ClientTls>, env: Env) -> Result<Self> {
         let headers = HeaderMap::new();
-        let connection = Mutex::new(None);
+        let (connection, validity) = (Mutex::new(None), parking_lot::Mutex::new(None));
         if let Some(path) = url.strip_prefix(UNIX_PREFIX) {
             let authority = Authority::from_static("localhost");
-            return Ok(Self { authority, target: Target::Unix(path.into()), headers, connection, env });
+            return Ok(Self {
+                authority,
+                target: Target::Unix(path.into()),
+                headers,
+                connection,
+                validity,
+                env,
+            });
         }
         let refuse = |reason: &str| {
             Error::new(ErrorKind::Invalid, format!("{url:?} {reason}; write http://host:port"))
@@ -90,7 +99,7 @@ impl Client {
             }
             _ => Target::Tcp,
         };
-        Ok(Self { authority, target, headers, connection, env })
+        Ok(Self { authority, target, headers, connection, validity, env })
     }
 
     /// The same, which shows `token`.
@@ -121,6 +130,12 @@ impl Client {
     #[must_use]
     pub fn authority(&self) -> &Authority {
         &self.authority
+    }
+
+    /// How long the certificate is valid that the server has shown when it was connected to; `None` without TLS.
+    #[must_use]
+    pub fn certificate(&self) -> Option<Validity> {
+        *self.validity.lock()
     }
 
     /// Opens the connection now, so that a wrong address shows before the first request.
@@ -192,7 +207,11 @@ impl Client {
         match &self.target {
             Target::Tls(connector) => {
                 let stream = connector.connect(stream).await;
-                Ok(Box::new(stream.map_err(|source| self.unavailable("refuses the TLS handshake", source))?))
+                let stream =
+                    stream.map_err(|source| self.unavailable("refuses the TLS handshake", source))?;
+                let shown = stream.get_ref().1.peer_certificates().and_then(<[_]>::first);
+                *self.validity.lock() = shown.and_then(Validity::of);
+                Ok(Box::new(stream))
             }
             Target::Tcp | Target::Unix(_) => Ok(Box::new(stream)),
         }

@@ -8,6 +8,7 @@
 //! - [`admit`] -> [`Principal`]: who sends a request and what they may do, by [`Tokens`] or certificate
 //! - [`Doorbell`]: is told of every [`Knock`] that led nowhere
 //! - [`Client`]: the other direction, one HTTP/2 connection that comes back after a failure
+//! - [`Upstream`]: what a proxy of ours passes requests on to
 
 mod activation;
 mod client;
@@ -24,6 +25,7 @@ mod secret;
 mod serve;
 mod tls;
 mod tokens;
+mod upstream;
 
 pub use activation::Activation;
 pub use client::{Client, ClientTls};
@@ -31,14 +33,16 @@ pub use config::Config;
 pub use door::{Door, Entrance};
 pub use doorkeeper::{Doorkeeper, admit};
 pub use error::{Error, Result};
+pub use hyper::body::Incoming;
 pub use knock::{Doorbell, Knock, KnockOutcome};
 pub use listener::{Address, Exposure, Listener};
 pub use peer::Peer;
 pub use principal::{Principal, Scope};
 pub use secret::Secret;
 pub use serve::{ConnectionCounts, Server, serve};
-pub use tls::{Tls, TlsFiles};
+pub use tls::{Tls, TlsFiles, Validity};
 pub use tokens::{NewToken, TokenId, Tokens};
+pub use upstream::Upstream;
 
 #[cfg(test)]
 mod testing;

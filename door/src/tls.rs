@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use proto::UnixNanos;
 use rustls::crypto::{CryptoProvider, aws_lc_rs};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
@@ -91,6 +92,29 @@ pub(crate) fn client_name(stream: &TlsStream<TcpStream>) -> Option<Arc<str>> {
         Some(Arc::from(name))
     });
     Some(name.unwrap_or_else(|| UNNAMED.into()))
+}
+
+/// From when until when a certificate is valid.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Validity {
+    /// It is not before this.
+    pub from: UnixNanos,
+    /// It is not after this.
+    pub until: UnixNanos,
+}
+
+impl Validity {
+    /// What a certificate says of itself; `None` when it cannot be read.
+    pub(crate) fn of(certificate: &CertificateDer<'_>) -> Option<Self> {
+        let (_, certificate) = X509Certificate::from_der(certificate).ok()?;
+        // Times before 1970 are 0, and those that are too far off to be counted the last one that can be.
+        let nanos = |seconds: i64| u64::try_from(seconds).unwrap_or(0).saturating_mul(1_000_000_000);
+        let validity = certificate.validity();
+        Some(Self {
+            from: nanos(validity.not_before.timestamp()),
+            until: nanos(validity.not_after.timestamp()),
+        })
+    }
 }
 
 /// The one implementation of ciphers that is used.

@@ -36,7 +36,7 @@ pub use entry::{Contents, Entry, LATE_NS};
 pub use measure::Measure;
 pub use metrics::LedgerMetrics;
 use senders::Senders;
-pub use senders::{Sender, SenderId, Visit};
+pub use senders::{CLOCK_AHEAD_NS, CLOCK_BEHIND_NS, Sender, SenderId, Visit};
 pub use window::{MinuteCounts, NotHeld, Question, Window};
 
 use crate::env::Env;

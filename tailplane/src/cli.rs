@@ -1,22 +1,25 @@
 //! The subcommands and their flags, and nothing else.
 
+mod doctor;
 mod folders;
 mod pins;
 mod setup;
+mod trace;
 
 use std::path::PathBuf;
 use std::str::FromStr;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use door::Scope;
-use proto::TraceId;
 
+pub(crate) use doctor::{DoctorArgs, DoctorFormat};
 pub(crate) use folders::{
     CompactArgs, ExportArgs, ExportFormat, InspectArgs, InspectCatalogArgs, InspectCommand,
     InspectRollupArgs, InspectSegmentArgs, InspectWalArgs, PurgeArgs,
 };
 pub(crate) use pins::{PinArgs, PinsArgs, UnpinArgs};
-pub(crate) use setup::{KubernetesArgs, SetupArgs, SetupCommand, SetupFormat};
+pub(crate) use setup::{KubernetesArgs, SENDING, SetupArgs, SetupCommand, SetupFormat};
+pub(crate) use trace::{TraceArgs, TracedArgs};
 
 /// Stores every span of a Kubernetes control plane, and says which one is the p99.
 #[derive(Debug, Parser)]
@@ -31,8 +34,10 @@ const EXAMPLES: &str = "Examples:
   tailplane serve --demo                     look at a real control plane, nothing to set up
   tailplane serve                            receive spans on 4317 and 4318, answer on 4319
   tailplane setup kubernetes --help          what a cluster needs to send its spans
+  tailplane doctor                           what is wrong when spans do not arrive
   tailplane query '{ name = \"Create\" }'      p50, p90, p99 and the slowest spans of the last hour
   tailplane trace 4bf92f3577b34da6a3ce929d0e0e4736
+  tailplane trace -- kubectl get pods -A     what a command made the control plane do
   tailplane config --explain                 every setting, and where it comes from";
 
 /// The subcommands.
@@ -42,13 +47,15 @@ pub(crate) enum Command {
     Serve(ServeArgs),
     /// Print how a cluster is attached: files, commands and the way back
     Setup(SetupArgs),
+    /// Say who sends, who does not, and what mends it
+    Doctor(DoctorArgs),
     /// Send captured export requests to an OTLP/gRPC receiver
     Replay(ReplayArgs),
     /// Send the spans of a simulated control plane, healthy or with a known fault
     Simulate(SimulateArgs),
     /// Ask from a terminal, in TraceQL or SQL
     Query(QueryArgs),
-    /// Print one trace as a tree
+    /// Print one trace as a tree, or run a command and print the trace of its API requests
     Trace(TraceArgs),
     /// Keep a trace for longer than retention keeps it
     Pin(PinArgs),
@@ -311,25 +318,6 @@ pub(crate) enum Format {
     /// Comma-separated values with a header, durations in nanoseconds
     Csv,
 }
-
-/// `tailplane trace`
-#[derive(Debug, Args)]
-#[command(after_help = TRACE_EXAMPLES)]
-pub(crate) struct TraceArgs {
-    /// 32 hex digits, as the page and `tailplane query` show them
-    #[arg(value_name = "TRACE_ID")]
-    pub trace_id: TraceId,
-    /// Whom to ask.
-    #[command(flatten)]
-    pub source: SourceArgs,
-}
-
-const TRACE_EXAMPLES: &str = "Examples:
-  tailplane trace 4bf92f3577b34da6a3ce929d0e0e4736
-  tailplane trace 4bf92f3577b34da6a3ce929d0e0e4736 --data ./tailplane-data
-
-Each line is a span: offset from the start of the trace, duration, component, name; `?` marks a
-span whose parent did not arrive. Below, for each API request: where its time went.";
 
 /// `tailplane verify`
 #[derive(Debug, Args)]

@@ -20,6 +20,16 @@ pub(crate) fn duration(nanos: u64) -> String {
     }
 }
 
+/// How long ago something was, as coarsely as one asks: `4 s`, `25 m`, `3 h`.
+#[must_use]
+pub(crate) fn age(nanos: u64) -> String {
+    match nanos / 1_000_000_000 {
+        seconds @ 0..120 => format!("{seconds} s"),
+        seconds @ 120..7_200 => format!("{} m", seconds / 60),
+        seconds => format!("{} h", seconds / 3_600),
+    }
+}
+
 /// A number with its thousands parted: `1,234,567`.
 #[must_use]
 pub(crate) fn count(number: u64) -> String {
@@ -32,6 +42,12 @@ pub(crate) fn count(number: u64) -> String {
         text.push(digit);
     }
     text
+}
+
+/// A number of things, of which there may be one: `1 request`, `1,234 requests`.
+#[must_use]
+pub(crate) fn counted(number: u64, thing: &str) -> String {
+    format!("{} {thing}{}", count(number), if number == 1 { "" } else { "s" })
 }
 
 /// Bytes in decimal megabytes: `310.4 MB`.

@@ -7,6 +7,7 @@ mod cli;
 mod compact;
 mod config;
 mod demo;
+mod doctor;
 mod exit;
 mod export;
 mod format;
@@ -27,6 +28,7 @@ mod telemetry;
 mod time;
 mod token;
 mod trace;
+mod traced;
 mod verify;
 
 use std::process::ExitCode;
@@ -55,7 +57,6 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
             Command::Replay(arguments) => replay::run(arguments, env).await,
             Command::Simulate(arguments) => simulate::run(arguments, env).await,
             Command::Query(arguments) => ask::run(arguments, env).await,
-            Command::Trace(arguments) => trace::run(arguments, env).await,
             Command::Pin(arguments) => pins::pin(&arguments, env).await,
             Command::Unpin(arguments) => pins::unpin(&arguments, env).await,
             Command::Pins(arguments) => pins::list(&arguments, env).await,
@@ -65,7 +66,9 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
             Command::Inspect(arguments) => inspect::run(&arguments).await,
             Command::Token(arguments) => token::run(&arguments.command, &env),
             Command::Config(arguments) => config::print_settings(&arguments),
-            // Its exit code is an answer.
+            // The exit codes of these are answers.
+            Command::Doctor(arguments) => return doctor::run(&arguments, env).await,
+            Command::Trace(arguments) => return trace::run(arguments, env).await,
             Command::Verify(arguments) => return Ok(verify::run(&arguments, &env).await),
         }
         .map(|()| ExitCode::SUCCESS)

@@ -12,28 +12,46 @@ const SAME_WISH: Duration = Duration::from_secs(1);
 /// 128 + SIGINT, which shells expect of an interrupted process.
 const INTERRUPTED: i32 = 130;
 
+/// Ctrl-C and SIGTERM, caught.
+#[derive(Debug)]
+pub(crate) struct Interrupts {
+    interrupt: Signal,
+    terminate: Signal,
+}
+
+impl Interrupts {
+    /// Catches them from here on.
+    ///
+    /// # Errors
+    /// When the system refuses a handler.
+    pub(crate) fn catch() -> io::Result<Self> {
+        Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
+    }
+
+    /// Returns at the next of either, and says whether it was SIGTERM.
+    pub(crate) async fn next(&mut self) -> bool {
+        tokio::select! { _ = self.interrupt.recv() => false, _ = self.terminate.recv() => true }
+    }
+}
+
 /// Turns true when Ctrl-C or SIGTERM arrives. A later one ends the process at once.
 ///
 /// # Errors
 /// When the system refuses a handler.
 pub(crate) fn stop_requested(env: &Env) -> io::Result<watch::Receiver<bool>> {
-    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    let mut interrupts = Interrupts::catch()?;
     let (sender, receiver) = watch::channel(false);
     let clock = env.clone();
     env.spawn(async move {
-        either(&mut interrupt, &mut terminate).await;
+        interrupts.next().await;
         sender.send_replace(true);
         let asked = clock.monotonic();
         loop {
-            either(&mut interrupt, &mut terminate).await;
+            interrupts.next().await;
             if clock.monotonic().saturating_sub(asked) > SAME_WISH {
                 std::process::exit(INTERRUPTED);
             }
         }
     });
     Ok(receiver)
-}
-
-async fn either(interrupt: &mut Signal, terminate: &mut Signal) {
-    tokio::select! { _ = interrupt.recv() => (), _ = terminate.recv() => () }
 }

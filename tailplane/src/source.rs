@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, bail};
 use bytes::Bytes;
-use door::Client;
+use door::{Client, Validity};
 use http::{Method, Request, StatusCode};
 use http_body_util::{BodyExt, Full, Limited};
 use prometheus_client::registry::Registry;
@@ -19,7 +19,7 @@ use tokio::sync::watch;
 use tower::ServiceExt;
 
 use crate::access::Access;
-use crate::cli::SourceArgs;
+use crate::cli::{AccessArgs, SourceArgs};
 use crate::config::Invalid;
 use crate::rooms;
 
@@ -51,17 +51,21 @@ impl Source {
     pub(crate) async fn open(arguments: &SourceArgs, env: Env) -> anyhow::Result<Self> {
         match &arguments.data {
             Some(folder) => Ok(Self::Folder(Folder::open(folder, env).await?)),
-            None => {
-                let client = Access::new(&arguments.server, &arguments.access)?
-                    .client(env)
-                    .context("--server cannot be used")?;
-                client.connect().await.context(
-                    "no server to ask: start one with `tailplane serve`, name another with --server, or ask the \
-                     folder of a stopped one with --data",
-                )?;
-                Ok(Self::Server(client))
-            }
+            None => Self::connect(&arguments.server, &arguments.access, env).await,
         }
+    }
+
+    /// Connects to the server at `url`.
+    ///
+    /// # Errors
+    /// When there is none, or it cannot be reached like this.
+    pub(crate) async fn connect(url: &str, access: &AccessArgs, env: Env) -> anyhow::Result<Self> {
+        let client = Access::new(url, access)?.client(env).context("--server cannot be used")?;
+        client.connect().await.context(
+            "no server to ask: start one with `tailplane serve`, or name another with --server (`tailplane query` and \
+             `trace` ask the folder of a stopped one with --data)",
+        )?;
+        Ok(Self::Server(client))
     }
 
     /// Opens the folder, and what answers over it.
@@ -72,6 +76,14 @@ impl Source {
         let folder = Folder::open(folder, env).await?;
         let engine = Arc::clone(&folder.engine);
         Ok((Self::Folder(folder), engine))
+    }
+
+    /// How long the certificate is valid that the server has shown; `None` without TLS.
+    pub(crate) fn certificate(&self) -> Option<Validity> {
+        match self {
+            Self::Server(client) => client.certificate(),
+            Self::Folder(_) => None,
+        }
     }
 
     /// The answer of the API to `GET path`.

@@ -1,18 +1,20 @@
 //! `tailplane trace`: one trace as a tree, and where the time of its requests went.
 
+use std::process::ExitCode;
+
 use serde::Deserialize;
 use storage::env::Env;
 
 use crate::cli::TraceArgs;
 use crate::source::Source;
-use crate::{format, output};
+use crate::{format, output, traced};
 
 /// Deeper spans are drawn at this depth, so that a line still fits.
 const DEPTH_SHOWN_MAX: usize = 24;
 
 /// What is read of the API's trace answer.
 #[derive(Debug, Deserialize)]
-struct TraceJson {
+pub(crate) struct TraceJson {
     trace_id: String,
     duration_ns: u64,
     complete: bool,
@@ -52,18 +54,22 @@ struct SpanJson {
     status: String,
 }
 
-/// Asks and prints.
+/// Asks and prints, or runs the command to be traced, whose exit code is passed on.
 ///
 /// # Errors
-/// When there is nobody to ask, or no such trace.
-pub(crate) async fn run(arguments: TraceArgs, env: Env) -> anyhow::Result<()> {
+/// When there is nobody to ask, or no such trace; or as [`traced::run`].
+pub(crate) async fn run(arguments: TraceArgs, env: Env) -> anyhow::Result<ExitCode> {
+    let Some(trace_id) = arguments.trace_id else { return traced::run(&arguments, env).await };
     let source = Source::open(&arguments.source, env).await?;
-    let answer = source.get::<TraceJson>(&format!("/api/v1/traces/{}", arguments.trace_id)).await;
+    let answer = source.get::<TraceJson>(&format!("/api/v1/traces/{trace_id}")).await;
     source.close().await;
-    Ok(output::answer(&tree(&answer?))?)
+    output::answer(&tree(&answer?))?;
+    Ok(ExitCode::SUCCESS)
 }
 
-fn tree(trace: &TraceJson) -> String {
+/// A line for each span, and below where the time of each request went.
+#[must_use]
+pub(crate) fn tree(trace: &TraceJson) -> String {
     let mut rows = vec![["OFFSET", "DURATION", "COMPONENT", "SPAN"].map(str::to_owned).to_vec()];
     rows.extend(trace.spans.iter().map(row));
     let mut text = format!(

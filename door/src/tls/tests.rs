@@ -49,6 +49,16 @@ fn client(server: &Server, tls: ClientTls) -> Client {
     Client::with_tls(&server.url(), Some(tls), Env::system()).unwrap()
 }
 
+/// What a certificate says that was signed without saying for how long.
+const FAR_OFF: Validity = Validity { from: 157_766_400_000_000_000, until: u64::MAX };
+
+async fn server_certificate(server: &Server, ours: &Authority) -> Option<Validity> {
+    let client = client(server, ours.client(None));
+    assert_eq!(client.certificate(), None, "nothing was shown yet");
+    client.connect().await.unwrap();
+    client.certificate()
+}
+
 #[tokio::test]
 async fn without_a_client_ca_anyone_who_believes_ours_is_answered() {
     let (ours, heard) = (Authority::new(), Arc::default());
@@ -57,6 +67,7 @@ async fn without_a_client_ca_anyone_who_believes_ours_is_answered() {
     assert_eq!(ask(&client(&server, ours.client(None))).await.unwrap(), "anyone");
     let error = ask(&client(&server, Authority::new().client(None))).await.unwrap_err();
     assert!(error.to_string().contains("refuses the TLS handshake"), "{error}");
+    assert_eq!(server_certificate(&server, &ours).await, Some(FAR_OFF));
     let error = Client::new(&server.url(), Env::system()).unwrap_err();
     assert!(error.to_string().contains("--ca-file"), "{error}");
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::room::Room;
 use crate::storage::Storage;
 
 /// What waits in memory and in the write-ahead log.
@@ -22,6 +23,8 @@ pub struct Current {
     pub wal_lag_records: u64,
     /// Whether the log can be written.
     pub wal_is_available: bool,
+    /// Bytes of the disk of the local folder: what is free to this process, and all. `None` when nobody knows.
+    pub disk_bytes: Option<(u64, u64)>,
 }
 
 impl Storage {
@@ -29,6 +32,10 @@ impl Storage {
     pub(crate) fn show_current(self: &Arc<Self>) {
         let storage = Arc::downgrade(self);
         self.ledger.read_current_by(move || storage.upgrade().map(|storage| storage.current()));
+    }
+
+    fn room(&self) -> Option<Room> {
+        self.config.folder().and_then(|folder| Room::of(&folder)).ok()
     }
 
     fn current(&self) -> Current {
@@ -46,6 +53,7 @@ impl Storage {
             wal_disk_bytes: stats.wal.disk_bytes,
             wal_lag_records: (self.wal.next_sequence() - 1).saturating_sub(committed),
             wal_is_available: stats.wal.is_available,
+            disk_bytes: self.room().map(|room| (room.free_bytes, room.all_bytes)),
         }
     }
 }

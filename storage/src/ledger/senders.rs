@@ -11,6 +11,11 @@ const TEXT_BYTES_MAX: usize = 128;
 /// The clock offset is the least of so many requests at most, so that a clock that was set shows soon.
 const OFFSET_REQUESTS: u32 = 64;
 
+/// A clock ahead by more than this shows: its spans end in the future.
+pub const CLOCK_AHEAD_NS: i64 = 1_000_000_000;
+/// A clock behind by more than this shows: exporters hold spans back for five seconds, and retry for ten.
+pub const CLOCK_BEHIND_NS: i64 = 60_000_000_000;
+
 /// Who a sender is: processes on one machine that say the same of themselves are one.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct SenderId {

@@ -88,9 +88,12 @@ pub(crate) enum SetupFormat {
     Json,
 }
 
-fn component(name: &str) -> Result<Component, String> {
-    const SENDING: [Component; 5] =
-        [Component::Apiserver, Component::Etcd, Component::Kubelet, Component::Containerd, Component::Crio];
+/// The components that are told to send spans; whatever else sends some is told by its spans.
+pub(crate) const SENDING: [Component; 5] =
+    [Component::Apiserver, Component::Etcd, Component::Kubelet, Component::Containerd, Component::Crio];
+
+/// A component that sends spans, by its name.
+pub(super) fn component(name: &str) -> Result<Component, String> {
     let found = SENDING.into_iter().find(|component| component.name() == name);
     found.ok_or_else(|| format!("write one of {}", SENDING.map(Component::name).join(", ")))
 }

@@ -26,6 +26,28 @@ fn server_and_data_exclude_each_other_but_data_beats_the_default() {
 }
 
 #[test]
+fn a_trace_is_one_that_is_there_or_that_of_a_command() {
+    const ID: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
+    let parse = |extra: &[&str]| Cli::try_parse_from([&["tailplane", "trace"], extra].concat());
+    for refused in [
+        &[][..],
+        &["--"],
+        &[ID, "--", "kubectl"],
+        &["--context", "prod", ID],
+        &["--data", "d", "--", "kubectl"],
+    ] {
+        assert!(parse(refused).is_err(), "{refused:?}");
+    }
+    let Ok(Cli { command: Command::Trace(args) }) =
+        parse(&["--context", "a", "--", "kubectl", "--context", "b"])
+    else {
+        panic!("not a trace")
+    };
+    assert_eq!((args.trace_id, args.traced.context.as_deref()), (None, Some("a")));
+    assert_eq!(args.traced.command, ["kubectl", "--context", "b"]);
+}
+
+#[test]
 fn a_trace_id_is_checked_before_anything_is_asked() {
     let error =
         Cli::try_parse_from(["tailplane", "trace", "abc"]).map(|_| ()).map_err(|error| error.to_string());

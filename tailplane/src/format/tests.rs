@@ -1,4 +1,4 @@
-use super::{count, csv_line, duration, megabytes, printable, table};
+use super::{age, count, counted, csv_line, duration, megabytes, printable, table};
 
 #[test]
 fn durations() {
@@ -39,4 +39,14 @@ fn a_terminal_shows_what_senders_write_and_does_not_obey() {
 #[test]
 fn csv_cells_with_separators_are_quoted() {
     assert_eq!(csv_line(["plain", "a,b", "say \"x\""].into_iter()), "plain,\"a,b\",\"say \"\"x\"\"\"\r\n");
+}
+
+#[test]
+fn ages_are_coarse_and_things_are_counted() {
+    let second = 1_000_000_000;
+    assert_eq!(
+        [0, 119, 120, 7_199, 7_200].map(|seconds| age(seconds * second)),
+        ["0 s", "119 s", "2 m", "119 m", "2 h"]
+    );
+    assert_eq!([0, 1, 1_234].map(|number| counted(number, "span")), ["0 spans", "1 span", "1,234 spans"]);
 }

@@ -2,9 +2,9 @@
 
 use crate::command::run;
 
-const SUBCOMMANDS: [&str; 16] = [
-    "serve", "setup", "replay", "simulate", "query", "trace", "pin", "unpin", "pins", "verify", "compact",
-    "export", "purge", "inspect", "token", "config",
+const SUBCOMMANDS: [&str; 17] = [
+    "serve", "setup", "doctor", "replay", "simulate", "query", "trace", "pin", "unpin", "pins", "verify",
+    "compact", "export", "purge", "inspect", "token", "config",
 ];
 
 #[test]
@@ -35,6 +35,10 @@ fn usage_faults_end_with_code_2() {
         &["simulate", "no-such-scenario"],
         &["simulate", "--speed", "-1"],
         &["trace", "not-an-id"],
+        &["trace"],
+        &["trace", "--", "kubectl", "--context", "prod", "get", "pods"],
+        &["trace", "--context", "prod", "4bf92f3577b34da6a3ce929d0e0e4736"],
+        &["doctor", "--component", "scheduler"],
         &["pin", "not-an-id"],
         &["unpin"],
         &["query", "{}", "--start", "yesterday"],

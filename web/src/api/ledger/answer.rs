@@ -110,6 +110,8 @@ struct CurrentJson {
     wal_disk_bytes: u64,
     wal_lag_records: u64,
     wal_is_available: bool,
+    disk_free_bytes: Option<u64>,
+    disk_all_bytes: Option<u64>,
 }
 
 impl LedgerJson {
@@ -155,6 +157,8 @@ impl LedgerJson {
                 wal_disk_bytes: current.wal_disk_bytes,
                 wal_lag_records: current.wal_lag_records,
                 wal_is_available: current.wal_is_available,
+                disk_free_bytes: current.disk_bytes.map(|(free, _)| free),
+                disk_all_bytes: current.disk_bytes.map(|(_, all)| all),
             }),
         }
     }

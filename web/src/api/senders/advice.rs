@@ -1,11 +1,6 @@
 //! One sentence for each sender.
 
-use storage::ledger::Sender;
-
-/// A clock ahead by more than this shows: spans would end in the future.
-const AHEAD_NS: i64 = 1_000_000_000;
-/// A clock behind by more than this shows: exporters hold spans back for five seconds, and retry for ten.
-const BEHIND_NS: i64 = 60_000_000_000;
+use storage::ledger::{CLOCK_AHEAD_NS, CLOCK_BEHIND_NS, Sender};
 
 /// What can be said of an outcome. Words of the door and of refusals ([`proto::ErrorKind::name`]) alike.
 const OUTCOMES: [(&str, &str); 22] = [
@@ -67,10 +62,10 @@ pub(super) fn of(sender: &Sender) -> &'static str {
     let of_outcome =
         OUTCOMES.iter().find(|(outcome, _)| *outcome == sender.outcome).map(|(_, advice)| *advice);
     match (sender.outcome, sender.clock_offset_ns) {
-        ("ok" | "partial" | "duplicate", Some(offset)) if offset < -AHEAD_NS => {
+        ("ok" | "partial" | "duplicate", Some(offset)) if offset < -CLOCK_AHEAD_NS => {
             "Its clock is ahead: its spans end in the future; set its clock by NTP."
         }
-        ("ok" | "partial" | "duplicate", Some(offset)) if offset > BEHIND_NS => {
+        ("ok" | "partial" | "duplicate", Some(offset)) if offset > CLOCK_BEHIND_NS => {
             "Its clock is behind, or it holds spans back for more than a minute; set its clock by NTP."
         }
         _ => of_outcome

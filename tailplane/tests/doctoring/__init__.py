@@ -1,0 +1,1 @@
+"""The parts of doctor.py. Each has CHECKS: functions that take the binary's path, and say what they saw."""
