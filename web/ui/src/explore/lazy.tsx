@@ -8,8 +8,8 @@ const HEIGHT_PX = 380;
 
 const FAILURE: Failure = { kind: "network", message: "A part of this page could not be fetched; the server may have been updated." };
 
-/** A component of a module that is fetched with its first use. */
-export function lazy<Props extends object>(load: () => Promise<ComponentType<Props>>): ComponentType<Props> {
+/** A component of a module that is fetched with its first use, and the height that is kept for it meanwhile. */
+export function lazy<Props extends object>(load: () => Promise<ComponentType<Props>>, height = HEIGHT_PX): ComponentType<Props> {
   let loaded: ComponentType<Props> | null = null;
   return function Lazy(props: Props) {
     const [Component, setComponent] = useState<ComponentType<Props> | null>(() => loaded);
@@ -26,6 +26,6 @@ export function lazy<Props extends object>(load: () => Promise<ComponentType<Pro
     }, []);
     if (Component !== null) return <Component {...props} />;
     // Browsers remember that a module failed, and the URL says what is shown.
-    return isFailed ? <FailureState failure={FAILURE} onRetry={() => window.location.reload()} /> : <Skeleton height={HEIGHT_PX} />;
+    return isFailed ? <FailureState failure={FAILURE} onRetry={() => window.location.reload()} /> : <Skeleton height={height} />;
   };
 }

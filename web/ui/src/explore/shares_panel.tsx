@@ -21,6 +21,8 @@ import { StatsLine, costParts } from "./result_line";
 import { OF_WORDS, type Scope, scopeOf } from "./scope";
 import { ScopeNote } from "./scope_note";
 import { TabChoice } from "./tab_choice";
+import "../style/compare.css";
+import "../style/shares.css";
 import { useAnswer } from "./use_answer";
 import type { Range } from "./view";
 

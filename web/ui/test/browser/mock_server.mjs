@@ -5,6 +5,7 @@ import { extname, join, normalize } from "node:path";
 import { text } from "node:stream/consumers";
 import { compareAnswer } from "./mock_compare.mjs";
 import * as data from "./mock_data.mjs";
+import { withAbove, withHeatmap } from "./mock_heatmap.mjs";
 import { sharesAnswer } from "./mock_shares.mjs";
 import { largeTraceAnswer, traceAnswer } from "./mock_trace.mjs";
 
@@ -93,8 +94,18 @@ function latency(response, parameters, faults) {
     const probe = parameters.get("start") === "now-7d";
     return json(response, 200, probe ? data.latencyAnswer([]) : data.emptyLatencyAnswer());
   }
+  json(response, 200, fullLatency(parameters));
+}
+
+/** What was asked for; where the question is one to another time, its slots are moved there. */
+function fullLatency(parameters) {
   const by = parameters.get("by");
-  return json(response, 200, data.latencyAnswer(by === null ? [] : by.split(",")));
+  const plain = data.latencyAnswer(by === null ? [] : by.split(","));
+  const above = parameters.getAll("above");
+  const told = above.length > 0 ? withAbove(plain, above) : plain;
+  const answer = parameters.get("heatmap") === "true" ? withHeatmap(told) : told;
+  const end = parameters.get("end") ?? "";
+  return /^\d{19}$/.test(end) ? data.movedBy(answer, BigInt(end) - data.END_NS) : answer;
 }
 
 async function serveFile(response, folder, path) {

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { Exemplar, Latency, LatencyPoint } from "../../src/api/latency";
 import { DARK, LIGHT, assignPlaces } from "../../src/base/palette";
-import { type Dot, chartData, highest, isolated, logTicks, seriesName, valueRange } from "../../src/charts/chart_data";
+import { type Dot, chartData, highest, isolated, seriesName } from "../../src/charts/chart_data";
+import { logTicks, valueRange } from "../../src/charts/value_axis";
 import { type DotMarks, dotOfSpan, moveDot, nearestDot, placeDots, slowestDot } from "../../src/charts/dot_layout";
 import { formatInstant } from "../../src/base/format";
 import { resultParts } from "../../src/explore/result_line";
@@ -22,9 +23,11 @@ const LATENCY: Latency = {
   start: 1000n * SECOND,
   end: 1100n * SECOND,
   stepNs: 10e9,
+  heatmap: null,
+  answeredAt: 2000n * SECOND,
   series: [
-    { labels: [["name", "a"]], other: false, count: 20, points: [point(1000n, 4e6), point(1010n, 8e6), point(1050n, 2e6)], exemplars: [exemplar(1015.5, 9e6, "max", "m")] },
-    { labels: [["name", null]], other: false, count: 10, points: [point(1010n, 0, { exact: false, errorBound: 0.004 })], exemplars: [] },
+    { labels: [["name", "a"]], other: false, count: 20, points: [point(1000n, 4e6), point(1010n, 8e6), point(1050n, 2e6)], exemplars: [exemplar(1015.5, 9e6, "max", "m")], above: [] },
+    { labels: [["name", null]], other: false, count: 10, points: [point(1010n, 0, { exact: false, errorBound: 0.004 })], exemplars: [], above: [] },
   ],
   sampling: { rate: 0.01, source: "trace_id" },
   stats: { source: "live", rowsRead: 1234, elapsedMs: 3.21, completeness: { complete: true, because: [], possibleDuplicates: false, rawDataFrom: null }, completeTo: null },
@@ -62,7 +65,7 @@ describe("chartData", () => {
 
   it("names series", () => {
     expect(LATENCY.series.map(seriesName)).toEqual(["a", "no name"]);
-    expect(highest(LATENCY.series[0]!, "0.99")).toBe(8e6);
+    expect(highest(data, 0)).toBe(8e6);
   });
 
   it("has nothing to draw for an empty answer", () => {
