@@ -21,6 +21,8 @@ export interface LatencyRequest {
   readonly exemplars: number;
   /** The most series; the rest comes as one. */
   readonly limit: number;
+  /** Whether a span counts in the slot in which it ended, as it does unless said otherwise, or in which it began. */
+  readonly slots?: "end" | "start";
   /** Durations in nanoseconds, of which the answer says how many spans took longer. */
   readonly above?: readonly number[];
   /** Whether spans are counted by time and duration too. */
@@ -92,8 +94,16 @@ export interface Exemplar {
 }
 
 export async function fetchLatency(request: LatencyRequest, signal: AbortSignal): Promise<Result<Latency>> {
-  const answer = await getJson(LATENCY_PATH, latencyParameters(request), signal);
-  return readJson(answer, (reader) => readLatency(reader, request.by));
+  return readLatencyAnswer(await askLatency(request, signal), request.by);
+}
+
+/** The answer as it came. */
+export async function askLatency(request: LatencyRequest, signal: AbortSignal): Promise<Result<unknown>> {
+  return getJson(LATENCY_PATH, latencyParameters(request), signal);
+}
+
+export function readLatencyAnswer(answer: Result<unknown>, by: readonly string[]): Result<Latency> {
+  return readJson(answer, (reader) => readLatency(reader, by));
 }
 
 export const LATENCY_PATH = "api/v1/latency";
@@ -108,6 +118,7 @@ export function latencyParameters(request: LatencyRequest): Parameters {
     by: request.by.length === 0 ? undefined : request.by.join(","),
     exemplars: String(request.exemplars),
     limit: String(request.limit),
+    slots: request.slots,
     above: request.above?.map((threshold) => `${threshold}ns`),
     heatmap: request.heatmap ? "true" : undefined,
   };

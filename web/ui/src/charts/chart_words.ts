@@ -1,6 +1,6 @@
 // What a chart says in words: its summary, where requests stopped finishing, how many spans took longer than a threshold.
 import type { LatencySeries, ShareAbove } from "../api/latency";
-import { formatClock, formatCount, formatPercent, formatQuantity } from "../base/format";
+import { formatClock, formatCount, formatQuantity } from "../base/format";
 import { fromSeconds } from "../base/time";
 import { type ChartData, seriesName } from "./chart_data";
 import { type Threshold, measureLabel, measureText } from "./measure";
@@ -59,9 +59,15 @@ function stoppedStretches(counts: readonly SlotCount[]): readonly Stretch[] {
   return stretches;
 }
 
+/** Two digits after the point: an SLO is met or missed by hundredths. */
+function shareText(share: number): string {
+  const percent = share * 100;
+  return percent > 0 && percent < 0.005 ? "<0.01 %" : `${percent.toFixed(2)} %`;
+}
+
 /** "0.42 %", or both ends where only those are known. */
 export function aboveShare({ share: [low, high] }: Pick<ShareAbove, "share">): string {
-  const [least, most] = [formatPercent(low), formatPercent(high)];
+  const [least, most] = [shareText(low), shareText(high)];
   return least === most ? most : `${least} to ${most}`;
 }
 

@@ -13,7 +13,8 @@ import { CompareWindow } from "./compare_window";
 import { type ComparisonAnswer, fetchComparison } from "./comparison";
 import { bandWords, baselineWords, nothingToShow, selectedWords, sideNames } from "./comparison_words";
 import type { Model } from "./model";
-import { StatsLine, costParts } from "./result_line";
+import { Receipt } from "../receipt/receipt";
+import { costParts } from "../receipt/receipt_words";
 import { OF_WORDS, type Scope, scopeOf } from "./scope";
 import { ScopeNote } from "./scope_note";
 import "../style/compare.css";
@@ -45,7 +46,11 @@ export function ComparePanel({ model, compare, onClose }: ComparePanelProps) {
       <AnswerStates answer={answer} height={HEIGHT_PX}>
         {(value) => <Answer model={model} compare={compare} answer={value} />}
       </AnswerStates>
-      <StatsLine parts={comparison === null ? [] : resultParts(comparison)} stats={comparison?.stats ?? null} />
+      <Receipt
+        parts={comparison === null ? [] : resultParts(comparison)}
+        stats={comparison?.stats ?? null}
+        subject={answer.value === null ? null : { kind: "compare", request: answer.value.request }}
+      />
     </section>
   );
 }

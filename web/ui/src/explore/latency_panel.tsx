@@ -1,8 +1,10 @@
 // The chart of the view with everything that belongs to it: title, choices, states, legend, receipt.
-import { useSignal } from "@preact/signals";
-import { LineAnswer } from "./line_answer";
+import { useComputed, useSignal } from "@preact/signals";
+import type { Exemplar, LatencyRequest, LatencySeries } from "../api/latency";
 import { ChartChoices } from "./chart_choices";
+import { CompareActions } from "./compare_actions";
 import { titleOf } from "./default_view";
+import { LatencyAnswer } from "./latency_answer";
 import { lazy } from "./lazy";
 import { EmptyState, FailureState, Skeleton, StaleNote } from "./states";
 import { type Model, isEmpty } from "./model";
@@ -20,6 +22,7 @@ export function LatencyPanel({ model }: { readonly model: Model }) {
   const { heading, explanation } = titleOf(clauses, chart.heatmap ? [] : by);
   const { value, failure, loading } = model.latency.state.value;
   const options = useSignal(false);
+  const asked = useComputed(() => JSON.parse(model.request.value) as LatencyRequest).value;
   return (
     <section class="panel" aria-labelledby="chart-title" aria-busy={loading}>
       <TabChoice model={model} />
@@ -37,13 +40,52 @@ export function LatencyPanel({ model }: { readonly model: Model }) {
       {value === null && failure === null && <Skeleton height={CHART_HEIGHT_PX} />}
       {value !== null && isEmpty(value) && <EmptyState model={model} height={CHART_HEIGHT_PX} />}
       {value !== null && !isEmpty(value) && <Answer model={model} />}
-      <ResultLine latency={value} />
+      <ResultLine latency={value} request={failure === null && !loading ? asked : null} isHeatmap={chart.heatmap} />
     </section>
   );
 }
 
 function Answer({ model }: { readonly model: Model }) {
+  const { quantiles, table, chart } = model.view.value;
   const data = model.data.value;
-  if (model.view.value.chart.heatmap) return <HeatmapAnswer model={model} height={CHART_HEIGHT_PX} />;
-  return data === null ? null : <LineAnswer model={model} data={data} height={CHART_HEIGHT_PX} />;
+  if (chart.heatmap) return <HeatmapAnswer model={model} height={CHART_HEIGHT_PX} />;
+  if (data === null) return null;
+  const steps = {
+    onOpen: model.openExemplar,
+    onCurrent: (spanId: string) => void (model.current.value = spanId),
+    onZoom: model.zoom,
+    onResetZoom: model.resetZoom,
+    onCompareWindow: model.compareWindow,
+    onShown: (exemplars: readonly Exemplar[]) => void (model.shown.value = exemplars),
+    onIsolate: (series: LatencySeries) => void model.isolate(series),
+    onCompareSeries: (series: LatencySeries) => void model.compareSeries(series),
+  };
+  return (
+    <LatencyAnswer
+      data={data}
+      quantiles={quantiles}
+      table={table}
+      height={CHART_HEIGHT_PX}
+      highlighted={model.highlighted}
+      selected={model.selected.value?.spanId ?? null}
+      current={model.current.value}
+      steps={steps}
+      before={chart.before}
+    >
+      <EarlierFailure model={model} />
+      <CompareActions model={model} canDrag={!table} />
+    </LatencyAnswer>
+  );
+}
+
+/** Why the time before is not drawn although it was asked for. */
+function EarlierFailure({ model }: { readonly model: Model }) {
+  const { failure, loading } = model.earlier.query.state.value;
+  const { before } = model.view.value.chart;
+  if (before === null || loading || failure === null || failure.kind === "cancelled") return null;
+  return (
+    <p class="warning-text" role="status">
+      {before} earlier could not be asked for: {failure.message}
+    </p>
+  );
 }

@@ -72,7 +72,7 @@ export function createModel() {
   };
 
   const charted = { latency, earlier, newest, highlighted, current, shown, beforeZoom, data, selected };
-  const state = { ...charted, view, info, trace, attributes, fullPage, pathOnly, filter, range, ready, tick, origin };
+  const state = { ...charted, request, view, info, trace, attributes, fullPage, pathOnly, filter, range, ready, tick, origin };
   const steps = {
     ...filterSteps(view, change, loadAttributes),
     ...rangeSteps(view, beforeZoom, change),
@@ -90,7 +90,7 @@ export function createModel() {
     retryTrace: () => void trace.run(JSON.parse(traceRequest.peek()) as TraceRequest),
     loadAttributes: () => void loadAttributes(),
     /** Follows the URL and the clock until the returned function is called. */
-    start: () => follow({ ...state, answer, request, traceRequest }),
+    start: () => follow({ ...state, answer, traceRequest }),
   };
 }
 

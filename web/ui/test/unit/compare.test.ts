@@ -183,6 +183,7 @@ describe("a comparison in words", () => {
   const stats = { source: "scan", rowsRead: 1, elapsedMs: 1, completeness: { complete: true, because: [], possibleDuplicates: false, rawDataFrom: null }, completeTo: null };
   const answer = (selected: number, baseline: number) => ({
     comparison: { counts: { selected, baseline }, findings: [], hidden: [], compared: { attributes: 3, values: 1 }, stats },
+    request: { of: "requests" as const, filter: "{ }", selection: "{ duration > 1s }", start: "now-1h", end: "now", baseline: null },
     slowFromNs: 182e6,
     time: null,
   });

@@ -12,7 +12,9 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   trace: ["base", "api", "widgets"],
   compare: ["base", "api", "widgets"],
   shares: ["base", "api", "widgets", "trace"],
-  explore: ["base", "api", "widgets", "charts", "trace", "compare", "shares", "style"],
+  question: ["base", "api", "widgets"],
+  receipt: ["base", "api", "widgets", "question", "style"],
+  explore: ["base", "api", "widgets", "charts", "trace", "compare", "shares", "question", "receipt", "style"],
   login: ["base", "widgets"],
   "main.tsx": ["base", "explore", "login", "style"],
 };
