@@ -3,8 +3,8 @@ import { latencyParameters, LATENCY_PATH } from "../api/latency";
 import { compareBody, COMPARE_PATH } from "../api/compare";
 import { sharesBody, SHARES_PATH } from "../api/shares";
 import { parameterList } from "../base/client";
+import { shellCommand } from "../base/shell";
 import { duckDbSql } from "./duckdb";
-import { shellCommand } from "./shell";
 import { type Subject, timeOf } from "./subject";
 
 export interface Copy {

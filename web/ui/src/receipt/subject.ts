@@ -2,6 +2,7 @@
 import type { CompareRequest } from "../api/compare";
 import type { Latency, LatencyRequest } from "../api/latency";
 import type { SharesRequest } from "../api/shares";
+import { rfc3339 } from "../base/time";
 
 export type Subject =
   | { readonly kind: "latency"; readonly request: LatencyRequest; readonly answer: Pick<Latency, "start" | "end" | "stepNs"> }
@@ -12,7 +13,7 @@ export type Subject =
 
 /** The time of the question, as the API takes it; null where it has none. */
 export function timeOf(subject: Subject): { readonly start: string; readonly end: string } | null {
-  if (subject.kind === "latency") return { start: subject.answer.start.toString(), end: subject.answer.end.toString() };
+  if (subject.kind === "latency") return { start: rfc3339(subject.answer.start), end: rfc3339(subject.answer.end) };
   const { start, end } = subject.kind === "query" ? subject.body : subject.request;
   return start === undefined || end === undefined ? null : { start, end };
 }

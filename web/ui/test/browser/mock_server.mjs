@@ -6,6 +6,7 @@ import { text } from "node:stream/consumers";
 import { compareAnswer } from "./mock_compare.mjs";
 import * as data from "./mock_data.mjs";
 import { withAbove, withHeatmap } from "./mock_heatmap.mjs";
+import { ledgerAnswer, parseAnswer } from "./mock_parse.mjs";
 import { sharesAnswer } from "./mock_shares.mjs";
 import { largeTraceAnswer, traceAnswer } from "./mock_trace.mjs";
 
@@ -52,6 +53,7 @@ const json = (response, status, body) => send(response, status, "application/jso
 const refuse = (response, status, kind, message, position) => json(response, status, { error: { kind, message, position } });
 
 function answer(response, path, parameters, faults) {
+  if (path === "ledger") return json(response, 200, ledgerAnswer);
   if (path === "info") return json(response, 200, data.infoAnswer);
   if (path === "attributes") return json(response, 200, data.attributesAnswer);
   if (/^attributes\/[^/]+\/values$/.test(path)) return json(response, 200, data.valuesAnswer);
@@ -64,9 +66,12 @@ function answer(response, path, parameters, faults) {
 }
 
 const POSTS = { "api/v1/compare": compareAnswer, "api/v1/shares": sharesAnswer };
+/** Asked with every letter, and never delayed. */
+const PARSE_PATH = "api/v1/parse";
 
 async function answerPost(request, response, path, faults) {
   const question = JSON.parse(await text(request));
+  if (path === PARSE_PATH) return json(response, 200, parseAnswer(question));
   faults.asked.push({ path, question });
   await new Promise((done) => setTimeout(done, faults.delayPostMs));
   if (response.destroyed) return;

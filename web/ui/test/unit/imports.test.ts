@@ -12,7 +12,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   trace: ["base", "api", "widgets"],
   compare: ["base", "api", "widgets"],
   shares: ["base", "api", "widgets", "trace"],
-  question: ["base", "api", "widgets"],
+  question: ["base", "api", "widgets", "style"],
   receipt: ["base", "api", "widgets", "question", "style"],
   explore: ["base", "api", "widgets", "charts", "trace", "compare", "shares", "question", "receipt", "style"],
   login: ["base", "widgets"],
