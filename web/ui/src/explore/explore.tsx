@@ -4,7 +4,6 @@ import { useEffect, useMemo, useRef } from "preact/hooks";
 import { listenForKeys } from "../base/keyboard";
 import { COMPARE_ENTRY } from "./compare_actions";
 import { titleOf } from "./default_view";
-import { Drawer } from "./drawer";
 import { FilterBar } from "./filter_bar";
 import { GroupBy } from "./group_by";
 import { Help } from "./help";
@@ -14,6 +13,7 @@ import { type Model, createModel } from "./model";
 import { Toolbar } from "./toolbar";
 
 const SharesPanel = lazy(() => import("./shares_panel").then((module) => module.SharesPanel));
+const Drawer = lazy(() => import("./drawer").then((module) => module.Drawer), 0);
 const ComparePanel = lazy(() => import("./compare_panel").then((module) => module.ComparePanel));
 
 export function Explore() {
@@ -43,7 +43,7 @@ export function Explore() {
         {tab === "shares" ? <SharesPanel model={model} /> : <LatencyPanel model={model} />}
         {compare !== null && <ComparePanel model={model} compare={compare} onClose={() => closeComparison(model)} />}
       </main>
-      <Drawer model={model} onClose={() => closeTrace(model)} />
+      {open !== null && <Drawer model={model} onClose={() => closeTrace(model)} />}
       <Help open={help.value} onClose={() => (help.value = false)} />
     </div>
   );

@@ -42,7 +42,7 @@ describe("measures", () => {
   it("are written with their units", () => {
     expect(measureText("rate", 0.25)).toBe("0.25/s");
     expect(measureText("rate", 1234.5)).toBe("1235/s");
-    expect(measureText("errors", 0.031)).toBe("3 %");
+    expect([0, 0.00042, 0.0377, 0.5, 1].map((share) => measureText("errors", share))).toEqual(["0 %", "0.042 %", "3.8 %", "50 %", "100 %"]);
     expect(axisText("errors", 0.025)).toBe("2.5 %");
     expect(axisText("latency", 2e6)).toBe("2 ms");
   });
@@ -69,6 +69,8 @@ describe("slots that may still grow", () => {
     const data = chartData(open, ["0.99"], { ...PLAIN, measure: "rate" });
     expect(data.openFrom).toBe(1100);
     expect(data.lines[0]?.values.at(-1)).toBe(10);
+    const early = chartData({ ...open, answeredAt: 1101n * SECOND }, ["0.99"], { ...PLAIN, measure: "rate" });
+    expect(early.lines[0]?.values.at(-1), "a tenth of a slot tells no rate").toBeNull();
     const late = { ...open, stats: { ...open.stats, completeTo: 1095n * SECOND } };
     expect(chartData(late, ["0.99"]).openFrom).toBe(1090);
     expect(chartData(makeLatency(series), ["0.99"]).openFrom).toBeNull();
