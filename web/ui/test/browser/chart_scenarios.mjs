@@ -15,8 +15,8 @@ export const chartScenarios = {
     await openChart(page, url);
     await page.getByRole("button", { name: "rate", exact: true }).click();
     assert.deepEqual(await parameters(page, "show"), ["rate"]);
-    assert.match(await legend(page), /spans/s, highest slot/);
-    assert.match(await page.locator(".chart").getAttribute("aria-label"), /^Rate chart: 8 series, highest spans/s \d+\/s of update · leases at /);
+    assert.match(await legend(page), /spans\/s, highest slot/);
+    assert.match(await page.locator(".chart").getAttribute("aria-label"), /^Rate chart: 8 series, highest spans\/s \d+\/s of update · leases at /);
     assert.equal(await page.locator(".dot-buttons button").count(), 0, "a rate has no exemplars");
     await page.getByRole("button", { name: "errors", exact: true }).click();
     assert.match(await page.locator(".chart").getAttribute("aria-label"), /^Errors chart: 8 series, highest failed 3.8 % of create · pods at 11:01:2/);
