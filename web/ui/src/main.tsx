@@ -7,8 +7,6 @@ import "./style/base.css";
 import "./style/controls.css";
 import "./style/chart.css";
 import "./style/trace.css";
-import "./style/compare.css";
-import "./style/shares.css";
 
 function App() {
   return loginWanted.value ? <Login onDone={() => (loginWanted.value = false)} /> : <Explore />;

@@ -4,7 +4,6 @@ import { useEffect, useMemo, useRef } from "preact/hooks";
 import { listenForKeys } from "../base/keyboard";
 import { COMPARE_ENTRY } from "./compare_actions";
 import { titleOf } from "./default_view";
-import { Drawer } from "./drawer";
 import { FilterBar } from "./filter_bar";
 import { GroupBy } from "./group_by";
 import { Help } from "./help";
@@ -14,19 +13,20 @@ import { type Model, createModel } from "./model";
 import { Toolbar } from "./toolbar";
 
 const SharesPanel = lazy(() => import("./shares_panel").then((module) => module.SharesPanel));
+const Drawer = lazy(() => import("./drawer").then((module) => module.Drawer), 0);
 const ComparePanel = lazy(() => import("./compare_panel").then((module) => module.ComparePanel));
 
 export function Explore() {
   const model = useMemo(createModel, []);
   const help = useSignal(false);
-  const { clauses, by, open, tab, compare } = model.view.value;
+  const { clauses, by, open, tab, compare, chart } = model.view.value;
 
   useEffect(model.start, []);
   useEffect(() => listenForKeys(shortcuts(model, () => (help.value = true))), []);
   useFocusBack(model, open !== null);
   useEffect(() => {
-    document.title = `${tab === "shares" ? "Where the time goes" : titleOf(clauses, by).heading} · Tailplane`;
-  }, [clauses, by, tab]);
+    document.title = `${tab === "shares" ? "Where the time goes" : titleOf(clauses, chart.heatmap ? [] : by).heading} · Tailplane`;
+  }, [clauses, by, tab, chart.heatmap]);
 
   const banner = model.info.state.value.value?.banner ?? null;
   return (
@@ -39,11 +39,11 @@ export function Explore() {
       )}
       <main>
         <FilterBar model={model} />
-        {tab === "latency" && <GroupBy model={model} />}
+        {tab === "latency" && !chart.heatmap && <GroupBy model={model} />}
         {tab === "shares" ? <SharesPanel model={model} /> : <LatencyPanel model={model} />}
         {compare !== null && <ComparePanel model={model} compare={compare} onClose={() => closeComparison(model)} />}
       </main>
-      <Drawer model={model} onClose={() => closeTrace(model)} />
+      {open !== null && <Drawer model={model} onClose={() => closeTrace(model)} />}
       <Help open={help.value} onClose={() => (help.value = false)} />
     </div>
   );
@@ -57,6 +57,7 @@ function shortcuts(model: Model, showHelp: () => void): Readonly<Record<string, 
     "?": showHelp,
     "/": () => focusOn('.filter .chip-editor:last-child input[role="combobox"]'),
     d: () => focusOn(TAB_STOP),
+    h: () => model.changeChart({ heatmap: !model.view.peek().chart.heatmap }),
     t: () => model.change({ table: !model.view.peek().table }, "replace"),
     r: model.refresh,
     z: model.resetZoom,

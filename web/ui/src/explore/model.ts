@@ -10,7 +10,10 @@ import { type Query, createQuery } from "../base/query";
 import { applyTheme, followSystemTheme } from "../base/theme";
 import { fromSeconds, parseSpan, rfc3339 } from "../base/time";
 import { chartData } from "../charts/chart_data";
+import { heatmapExemplars } from "../charts/heatmap/heatmap_dots";
+import { type ChartView, thresholdsOf } from "./chart_view";
 import { type LoadAttributes, compareSteps, seriesClauses } from "./compare_steps";
+import { type EarlierQuery, createEarlier } from "./earlier";
 import { newestMatch } from "./newest";
 import { type Range, type View, readView, writeView } from "./view";
 
@@ -44,7 +47,12 @@ export function createModel() {
   const request = computed(() => JSON.stringify(latencyRequest(view.value, filter.value, range.value)));
   const answer = computed(() => latency.state.value.value);
   const quantiles = computed(() => view.value.quantiles.join());
-  const data = computed(() => (answer.value === null ? null : chartData(answer.value, quantiles.value.split(","))));
+  const earlier = createEarlier(latency.state, request, computed(() => (view.value.chart.heatmap ? null : view.value.chart.before)));
+  const chartOptions = computed(() => JSON.stringify(chartOptionsOf(view.value.chart)));
+  const data = computed(() => {
+    const options = JSON.parse(chartOptions.value) as ReturnType<typeof chartOptionsOf>;
+    return answer.value === null ? null : chartData(answer.value, quantiles.value.split(","), { ...options, earlier: earlier.answer.value });
+  });
   const selected = computed(() => openExemplar(answer.value, view.value, current.value));
   const traceRequest = computed(() => {
     const open = view.value.open;
@@ -63,8 +71,8 @@ export function createModel() {
     return attributes.state.peek().value;
   };
 
-  const charted = { latency, newest, highlighted, current, shown, beforeZoom, data, selected };
-  const state = { ...charted, view, info, trace, attributes, fullPage, pathOnly, filter, range, ready, tick, origin };
+  const charted = { latency, earlier, newest, highlighted, current, shown, beforeZoom, data, selected };
+  const state = { ...charted, request, view, info, trace, attributes, fullPage, pathOnly, filter, range, ready, tick, origin };
   const steps = {
     ...filterSteps(view, change, loadAttributes),
     ...rangeSteps(view, beforeZoom, change),
@@ -76,12 +84,13 @@ export function createModel() {
     ...state,
     ...steps,
     change,
+    changeChart: (patch: Partial<ChartView>, how?: "push" | "replace") => change({ chart: { ...view.peek().chart, ...patch } }, how),
     refresh: () => void tick.value++,
     togglePathOnly: () => void (pathOnly.value = !pathOnly.peek()),
     retryTrace: () => void trace.run(JSON.parse(traceRequest.peek()) as TraceRequest),
     loadAttributes: () => void loadAttributes(),
     /** Follows the URL and the clock until the returned function is called. */
-    start: () => follow({ ...state, answer, request, traceRequest }),
+    start: () => follow({ ...state, answer, traceRequest }),
   };
 }
 
@@ -108,8 +117,16 @@ function hintedRange(info: Info | null): Range | null {
 }
 
 function latencyRequest(view: View, filter: string, range: Range): LatencyRequest {
-  const { quantiles, by } = view;
-  return { filter, start: range.from, end: range.to, quantiles, by, exemplars: EXEMPLARS_PER_POINT, limit: SERIES_MAX };
+  const { quantiles, by, chart } = view;
+  const above = thresholdsOf(chart).map(({ ns }) => ns);
+  // Cells are counted over all series together.
+  const groups = chart.heatmap ? [] : by;
+  const asked = { filter, start: range.from, end: range.to, quantiles, by: groups, exemplars: EXEMPLARS_PER_POINT, limit: SERIES_MAX };
+  return { ...asked, ...(above.length > 0 && { above }), ...(chart.heatmap && { heatmap: true }) };
+}
+
+function chartOptionsOf(chart: ChartView) {
+  return { measure: chart.measure, scale: chart.scale, thresholds: thresholdsOf(chart) };
 }
 
 export function isEmpty(latency: Latency): boolean {
@@ -119,7 +136,8 @@ export function isEmpty(latency: Latency): boolean {
 /** The exemplar of the open trace: the selected span's if it is one, else the one it was opened from, else any of that trace. */
 function openExemplar(latency: Latency | null, { open }: View, current: string | null): Exemplar | null {
   if (latency === null || open === null) return null;
-  const ofTrace = latency.series.flatMap((series) => series.exemplars).filter((exemplar) => exemplar.traceId === open.traceId);
+  const exemplars = [...latency.series.flatMap((series) => series.exemplars), ...heatmapExemplars(latency)];
+  const ofTrace = exemplars.filter((exemplar) => exemplar.traceId === open.traceId);
   const withSpan = (spanId: string | null) => ofTrace.find((exemplar) => exemplar.spanId === spanId);
   return withSpan(open.spanId) ?? withSpan(current) ?? ofTrace[0] ?? null;
 }
@@ -208,6 +226,7 @@ interface Followed {
   readonly latency: Query<LatencyRequest, Latency>;
   readonly trace: Query<TraceRequest, Trace>;
   readonly newest: ReturnType<typeof createQuery<string, unknown>>;
+  readonly earlier: EarlierQuery;
   readonly filter: ReadonlySignal<string>;
   readonly answer: ReadonlySignal<Latency | null>;
   readonly current: { value: string | null; peek(): string | null };
@@ -230,6 +249,10 @@ function follow(model: Followed): () => void {
       if (model.ready.value) void model.latency.run(JSON.parse(model.request.value) as LatencyRequest);
     }),
     effect(() => {
+      const { question, query } = model.earlier;
+      if (question.value !== null) void query.run(JSON.parse(question.value));
+    }),
+    effect(() => {
       if (model.traceRequest.value === "") model.trace.clear();
       else void model.trace.run(JSON.parse(model.traceRequest.value) as TraceRequest);
     }),
@@ -248,11 +271,11 @@ function follow(model: Followed): () => void {
 }
 
 /** Whether something is being read that must not change meanwhile. */
-export function isReading({ open, compare }: View): boolean {
-  return open !== null || compare !== null;
+export function isReading({ open, compare, chart }: View): boolean {
+  return open !== null || compare !== null || (chart.heatmap && chart.box !== null);
 }
 
-/** Asks again at the chosen interval, except while a trace or a comparison is being read or the page is hidden. */
+/** Asks again at the chosen interval, except while a trace, a comparison or a box of cells is being read or the page is hidden. */
 function refreshTimer(model: Followed): (() => void) | void {
   const interval = parseSpan(model.view.value.refresh);
   if (interval === null || isReading(model.view.value)) return;

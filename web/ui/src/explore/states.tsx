@@ -1,49 +1,11 @@
-// What stands in the chart's place when there is no chart: loading, nothing found, a failure. All keep the chart's height.
+// What stands in the chart's place when there is no chart: loading, nothing found, a failure; and over one that is old.
 import { formatInstant } from "../base/format";
-import type { Failure } from "../base/result";
 import { type Nanos, rfc3339 } from "../base/time";
 import { Button } from "../widgets/button";
+import { type FailureStateProps, HEADLINES } from "../widgets/states";
 import type { Model } from "./model";
 
-export function Skeleton({ height }: { readonly height: number }) {
-  return (
-    <div class="skeleton" role="status" style={{ height: `${height}px` }}>
-      <span class="visually-hidden">loading</span>
-    </div>
-  );
-}
-
-const HEADLINES: Readonly<Record<Failure["kind"], string>> = {
-  invalid: "The server does not accept this query",
-  not_found: "Not found",
-  unauthenticated: "The server does not know who asks",
-  refused: "The server refuses this request",
-  unavailable: "The server cannot answer just now",
-  network: "The server cannot be reached",
-  malformed: "The server’s answer is not understood",
-  cancelled: "The request was cancelled",
-  server: "The server failed",
-};
-
-interface FailureStateProps {
-  readonly failure: Failure;
-  readonly height?: number;
-  readonly onRetry: () => void;
-}
-
-export function FailureState({ failure, height, onRetry }: FailureStateProps) {
-  return (
-    <div class="state" role="alert" style={height === undefined ? {} : { height: `${height}px` }}>
-      <h2>{HEADLINES[failure.kind]}</h2>
-      <p>{failure.kind === "invalid" && height !== undefined ? "The filter above shows what is wrong." : failure.message}</p>
-      {failure.kind !== "invalid" && (
-        <Button class="primary" onClick={onRetry}>
-          Try again
-        </Button>
-      )}
-    </div>
-  );
-}
+export { FailureState, Skeleton } from "../widgets/states";
 
 /** Over a chart whose newest answer failed: it shows an older one. */
 export function StaleNote({ failure, onRetry }: FailureStateProps) {

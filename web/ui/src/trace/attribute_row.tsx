@@ -2,6 +2,7 @@
 import { type ComponentChildren, Fragment } from "preact";
 import { comparison } from "../base/traceql";
 import { IconButton } from "../widgets/button";
+import { auditGrep } from "./audit_grep";
 import { CopyButton } from "../widgets/copy_button";
 import { EqualIcon, GroupIcon, NotEqualIcon } from "../widgets/icons";
 
@@ -25,6 +26,7 @@ interface AttributeRowProps {
 
 export function AttributeRow({ label, name, text, literal, ordered, actions }: AttributeRowProps) {
   const filter = (operator: string) => actions.onFilter(comparison(name ?? "", operator, literal));
+  const grep = auditGrep(label, text);
   const [include, exclude] = ordered ? [">=", "<="] : ["=", "!="];
   return (
     <div class="attribute">
@@ -48,6 +50,7 @@ export function AttributeRow({ label, name, text, literal, ordered, actions }: A
             </IconButton>
           )}
           <CopyButton label={`copy ${label}`} text={text} />
+          {grep !== null && <CopyButton label="copy audit-log grep" text={grep} />}
         </span>
       </dd>
     </div>

@@ -5,6 +5,8 @@ import { extname, join, normalize } from "node:path";
 import { text } from "node:stream/consumers";
 import { compareAnswer } from "./mock_compare.mjs";
 import * as data from "./mock_data.mjs";
+import { withAbove, withHeatmap } from "./mock_heatmap.mjs";
+import { ledgerAnswer, parseAnswer } from "./mock_parse.mjs";
 import { sharesAnswer } from "./mock_shares.mjs";
 import { largeTraceAnswer, traceAnswer } from "./mock_trace.mjs";
 
@@ -24,7 +26,7 @@ const TYPES = { ".html": "text/html; charset=utf-8", ".js": "text/javascript", "
 
 /** Serves under `prefix`, to prove that the page's paths are relative. Resolves to the page's address and how to stop. */
 export async function startMock(folder, prefix = "/under/a/prefix/") {
-  const faults = { failNext: 0, failNextPost: 0, delayPostMs: 0, asked: [] };
+  const faults = { failNext: 0, failNextPost: 0, delayPostMs: 0, stallAt: null, asked: [] };
   const server = createServer((request, response) => {
     const url = new URL(request.url, "http://mock");
     if (!url.pathname.startsWith(prefix)) return send(response, 404, "text/plain", "outside the prefix");
@@ -51,6 +53,7 @@ const json = (response, status, body) => send(response, status, "application/jso
 const refuse = (response, status, kind, message, position) => json(response, status, { error: { kind, message, position } });
 
 function answer(response, path, parameters, faults) {
+  if (path === "ledger") return json(response, 200, ledgerAnswer);
   if (path === "info") return json(response, 200, data.infoAnswer);
   if (path === "attributes") return json(response, 200, data.attributesAnswer);
   if (/^attributes\/[^/]+\/values$/.test(path)) return json(response, 200, data.valuesAnswer);
@@ -63,9 +66,12 @@ function answer(response, path, parameters, faults) {
 }
 
 const POSTS = { "api/v1/compare": compareAnswer, "api/v1/shares": sharesAnswer };
+/** Asked with every letter, and never delayed. */
+const PARSE_PATH = "api/v1/parse";
 
 async function answerPost(request, response, path, faults) {
   const question = JSON.parse(await text(request));
+  if (path === PARSE_PATH) return json(response, 200, parseAnswer(question));
   faults.asked.push({ path, question });
   await new Promise((done) => setTimeout(done, faults.delayPostMs));
   if (response.destroyed) return;
@@ -93,8 +99,19 @@ function latency(response, parameters, faults) {
     const probe = parameters.get("start") === "now-7d";
     return json(response, 200, probe ? data.latencyAnswer([]) : data.emptyLatencyAnswer());
   }
+  json(response, 200, fullLatency(parameters, faults.stallAt));
+}
+
+/** What was asked for; where the question is one to another time, its slots are moved there. */
+function fullLatency(parameters, stallAt) {
   const by = parameters.get("by");
-  return json(response, 200, data.latencyAnswer(by === null ? [] : by.split(",")));
+  const all = data.latencyAnswer(by === null ? [] : by.split(","));
+  const plain = stallAt === null ? all : data.stalledAt(all, stallAt);
+  const above = parameters.getAll("above");
+  const told = above.length > 0 ? withAbove(plain, above) : plain;
+  const answer = parameters.get("heatmap") === "true" ? withHeatmap(told) : told;
+  const end = parameters.get("end") ?? "";
+  return /^\d{19}$/.test(end) ? data.movedBy(answer, BigInt(end) - data.END_NS) : answer;
 }
 
 async function serveFile(response, folder, path) {

@@ -1,0 +1,43 @@
+// What stands in the place of an answer: that it is under way, or why it did not come.
+import type { Failure } from "../base/result";
+import { Button } from "./button";
+
+export function Skeleton({ height }: { readonly height: number }) {
+  return (
+    <div class="skeleton" role="status" style={{ height: `${height}px` }}>
+      <span class="visually-hidden">loading</span>
+    </div>
+  );
+}
+
+export const HEADLINES: Readonly<Record<Failure["kind"], string>> = {
+  invalid: "The server does not accept this query",
+  not_found: "Not found",
+  unauthenticated: "The server does not know who asks",
+  refused: "The server refuses this request",
+  unavailable: "The server cannot answer just now",
+  network: "The server cannot be reached",
+  malformed: "The server’s answer is not understood",
+  cancelled: "The request was cancelled",
+  server: "The server failed",
+};
+
+export interface FailureStateProps {
+  readonly failure: Failure;
+  readonly height?: number;
+  readonly onRetry: () => void;
+}
+
+export function FailureState({ failure, height, onRetry }: FailureStateProps) {
+  return (
+    <div class="state" role="alert" style={height === undefined ? {} : { height: `${height}px` }}>
+      <h2>{HEADLINES[failure.kind]}</h2>
+      <p>{failure.kind === "invalid" && height !== undefined ? "The filter above shows what is wrong." : failure.message}</p>
+      {failure.kind !== "invalid" && (
+        <Button class="primary" onClick={onRetry}>
+          Try again
+        </Button>
+      )}
+    </div>
+  );
+}
