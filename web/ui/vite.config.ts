@@ -7,7 +7,6 @@ export default defineConfig({
     target: "es2022",
     modulePreload: false,
     assetsInlineLimit: 0,
-    cssCodeSplit: false,
     reportCompressedSize: true,
   },
   server: { proxy: { "/api": "http://127.0.0.1:4319" } },

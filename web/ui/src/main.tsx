@@ -6,7 +6,7 @@ import { Login } from "./login/login";
 import "./style/base.css";
 import "./style/controls.css";
 import "./style/chart.css";
-import "./style/trace.css";
+import "./style/drawer.css";
 import "./style/compare.css";
 import "./style/shares.css";
 

@@ -19,7 +19,10 @@ export interface Trace {
   readonly start: Nanos;
   readonly end: Nanos;
   readonly durationNs: number;
+  /** Whether the answer has all spans that the server has of it. */
   readonly complete: boolean;
+  /** How many there are, where that is more than the answer has and is known. */
+  readonly spansTotal: number | null;
   readonly orphans: number;
   readonly completeness: Completeness;
   /** What the server may not have been able to read. */
@@ -109,8 +112,13 @@ export interface Resource {
 }
 
 export async function fetchTrace(request: TraceRequest, signal: AbortSignal): Promise<Result<Trace>> {
-  const path = `api/v1/traces/${encodeURIComponent(request.traceId)}`;
-  return readJson(await getJson(path, { t: request.near ?? undefined }, signal), readTrace);
+  return readJson(await getJson(tracePath(request), {}, signal), readTrace);
+}
+
+/** Of the answer, relative to the page. */
+export function tracePath({ traceId, near }: TraceRequest): string {
+  const path = `api/v1/traces/${encodeURIComponent(traceId)}`;
+  return near === null ? path : `${path}?t=${encodeURIComponent(near)}`;
 }
 
 function readTrace(reader: Reader): Trace {
@@ -120,6 +128,7 @@ function readTrace(reader: Reader): Trace {
     end: reader.at("end").nanos(),
     durationNs: reader.at("duration_ns").number(),
     complete: reader.at("complete").flag(),
+    spansTotal: reader.at("spans_total").optional((total) => total.number()),
     orphans: reader.at("orphans").number(),
     completeness: {
       verdict: reader.at("completeness").at("verdict").text(),

@@ -58,7 +58,7 @@ export class Reader {
 
   /** Unix nanoseconds, sent as a decimal string because they do not fit a double. */
   nanos(): Nanos {
-    if (typeof this.value === "string" && /^-?\d{1,19}$/.test(this.value)) return BigInt(this.value);
+    if (typeof this.value === "string" && /^-?\d{1,20}$/.test(this.value)) return BigInt(this.value);
     return this.refuse("a decimal string of nanoseconds");
   }
 

@@ -11,6 +11,7 @@ import { applyTheme, followSystemTheme } from "../base/theme";
 import { fromSeconds, parseSpan, rfc3339 } from "../base/time";
 import { chartData } from "../charts/chart_data";
 import { type LoadAttributes, compareSteps, seriesClauses } from "./compare_steps";
+import { linkSteps } from "./link_steps";
 import { newestMatch } from "./newest";
 import { type Range, type View, readView, writeView } from "./view";
 
@@ -69,6 +70,7 @@ export function createModel() {
     ...filterSteps(view, change, loadAttributes),
     ...rangeSteps(view, beforeZoom, change),
     ...traceSteps(state, change),
+    ...linkSteps(view, change),
     ...compareSteps(view, change, loadAttributes),
   };
 
@@ -186,7 +188,6 @@ function traceSteps({ view, current, shown, selected, origin }: TraceState, chan
       origin.value = from;
       change({ open: { traceId, spanId, near: null } });
     },
-    openTrace: (traceId: string, spanId: string | null, near: string | null) => change({ open: { traceId, spanId, near } }),
     selectSpan(spanId: string) {
       const { open } = view.peek();
       if (open !== null && open.spanId !== spanId) change({ open: { ...open, spanId } }, "replace");

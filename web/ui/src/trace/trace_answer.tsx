@@ -5,6 +5,7 @@ import type { Trace } from "../api/trace";
 import { formatDuration, formatQuantity } from "../base/format";
 import { palette } from "../base/theme";
 import { Button } from "../widgets/button";
+import { ByComponent } from "./by_component";
 import { COMPONENT_NAMES } from "./component_legend";
 import { componentParts } from "./phases";
 import { RequestAnswer } from "./request_answer";
@@ -29,6 +30,7 @@ export function TraceAnswer({ trace, requests }: TraceAnswerProps) {
   return (
     <section class="trace-answer" aria-label="Where the time went" tabIndex={0}>
       {first === undefined ? <PathByComponent trace={trace} /> : <RequestAnswer request={first} />}
+      <ByComponent key={`by-component ${trace.traceId}`} trace={trace} />
       {others.length > 0 && <OtherRequests key={trace.traceId} requests={others} />}
     </section>
   );

@@ -12,9 +12,10 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   trace: ["base", "api", "widgets"],
   compare: ["base", "api", "widgets"],
   shares: ["base", "api", "widgets", "trace"],
-  explore: ["base", "api", "widgets", "charts", "trace", "compare", "shares"],
+  explore: ["base", "api", "widgets", "charts", "trace", "compare", "shares", "setup", "style"],
+  setup: ["base", "api", "widgets", "style"],
   login: ["base", "widgets"],
-  "main.tsx": ["base", "explore", "login", "style"],
+  "main.tsx": ["base", "explore", "login", "setup", "style"],
 };
 const LIBRARIES: Readonly<Record<string, readonly string[]>> = { uplot: ["charts/plot.ts"] };
 

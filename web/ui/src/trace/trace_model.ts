@@ -1,0 +1,158 @@
+// The state of an open trace and every step a reader can take in it: one object that the waterfall, the search and the panel share.
+import { type ReadonlySignal, batch, computed, signal } from "@preact/signals";
+import type { Span, SpanLink, Trace } from "../api/trace";
+import type { Failure, Result } from "../base/result";
+import { type Axis, panned, within, zoomed } from "./axis";
+import { criticalPathOf, onPath, pathOrder } from "./critical_path";
+import { failedSpans, findSpans, step } from "./search";
+import { type Source, type Sources, type Splice, combine, extentOf, sourceOf } from "./sources";
+import { NODE, buildTree, canOpen, flip, flipBelow, isOpen, nodeKey, nodeWithKey, reveal, rowOf, treeMove, visibleNodes } from "./tree";
+
+export type FetchLinked = (link: SpanLink, near: string) => Promise<Result<Trace>>;
+
+export interface TraceModelOptions {
+  readonly trace: Trace;
+  /** Span id of the span to begin with; null is the first. */
+  readonly selected: string | null;
+  /** Whether only what is on the critical path is shown. */
+  readonly pathOnly: ReadonlySignal<boolean>;
+  readonly onSelect: (spanId: string) => void;
+  readonly fetchLinked: FetchLinked;
+}
+
+/** What became of a link that was opened, beside the trace that came. */
+export type LinkState = "loading" | Failure;
+
+export type TraceModel = ReturnType<typeof createTraceModel>;
+
+export function createTraceModel({ trace, selected, pathOnly, onSelect, fetchLinked }: TraceModelOptions) {
+  const path = criticalPathOf(trace);
+  const splices = signal<readonly Splice[]>([]);
+  const linkStates = signal<ReadonlyMap<number, LinkState>>(new Map());
+  const all = computed(() => combine(trace, splices.value));
+  const onlyPath = computed(() => pathOnly.value && path.size > 0);
+  const tree = computed(() => buildTree(all.value, onlyPath.value ? onPath(all.value, path) : null));
+  const flipped = signal<ReadonlySet<number>>(new Set());
+  const rows = computed(() => visibleNodes(tree.value, flipped.value));
+  /** Key of the row that keys act upon. */
+  const active = signal(0);
+  const activeNode = computed(() => nodeWithKey(tree.value, active.value));
+  const at = computed(() => rowOf(rows.value, activeNode.value));
+  /** Place of the span whose details are shown. */
+  const shown = signal(0);
+  const span = computed<Span | undefined>(() => all.value.spans[shown.value]);
+  const whole = computed<Axis>(() => extentOf(all.value));
+  const zoom = signal<Axis | null>(null);
+  const axis = computed(() => (zoom.value === null ? whole.value : within(whole.value, zoom.value)));
+  const query = signal("");
+  const found = computed(() => findSpans(all.value, query.value));
+  const failed = computed(() => failedSpans(all.value));
+  const ordered = computed(() => pathOrder(all.value, path));
+
+  const selectNode = (node: number) =>
+    batch(() => {
+      active.value = nodeKey(tree.peek(), node);
+      if (tree.peek().kinds[node] !== NODE.span) return;
+      shown.value = tree.peek().subjects[node]!;
+      onSelect(all.peek().spans[shown.peek()]!.spanId);
+    });
+  const selectSpan = (place: number) => {
+    const node = tree.peek().nodes[place] ?? -1;
+    if (node < 0) return;
+    batch(() => {
+      flipped.value = reveal(tree.peek(), flipped.peek(), node);
+      selectNode(node);
+    });
+  };
+  const selectId = (spanId: string | null) => {
+    const place = spanId === null ? 0 : all.peek().spans.findIndex((one) => one.spanId === spanId);
+    if (all.peek().spans[shown.peek()]?.spanId !== spanId || activeNode.peek() < 0) selectSpan(Math.max(place, 0));
+  };
+  const select = { node: selectNode, span: selectSpan, id: selectId };
+
+  const state = { trace, path, all, onlyPath, tree, flipped, rows, active, activeNode, at, shown, span, whole, axis, query, found, failed, linkStates };
+  const openLink = linkOpener(state, splices, fetchLinked);
+  const toggle = (node: number) => {
+    if (!canOpen(tree.peek(), node)) return;
+    if (tree.peek().kinds[node] === NODE.link && !isOpen(tree.peek(), node, flipped.peek())) {
+      const link = tree.peek().subjects[node]!;
+      const target = linkTarget(all.peek(), link);
+      if (target !== null) return selectSpan(target);
+      void openLink(link);
+    }
+    flipped.value = flip(flipped.peek(), nodeKey(tree.peek(), node));
+  };
+  selectId(selected);
+  return {
+    ...state,
+    select,
+    toggle,
+    openLink,
+    /** Follows a key of the tree; false where it means nothing there. */
+    move(key: string, page: number): boolean {
+      const move = treeMove(rows.peek(), tree.peek(), flipped.peek(), at.peek(), key, page);
+      if (move === null) return false;
+      if ("select" in move) selectNode(rows.peek()[move.select]!);
+      else toggle("open" in move ? move.open : move.close);
+      return true;
+    },
+    /** Opens everything below the row, or closes it. */
+    flipBelow: () => {
+      if (activeNode.peek() >= 0) flipped.value = flipBelow(tree.peek(), flipped.peek(), activeNode.peek());
+    },
+    stepFound: (direction: 1 | -1) => goTo(step(found.peek(), shown.peek(), direction), selectSpan),
+    stepError: (direction: 1 | -1) => goTo(step(failed.peek(), shown.peek(), direction), selectSpan),
+    stepPath: (direction: 1 | -1) => goTo(nextOnPath(ordered.peek(), all.peek().spans, shown.peek(), direction), selectSpan),
+    zoom: (factor: number, anchor = 0.5) => void (zoom.value = zoomed(whole.peek(), axis.peek(), factor, anchor)),
+    pan: (part: number) => void (zoom.value = panned(whole.peek(), axis.peek(), part)),
+    setAxis: (wanted: Axis) => void (zoom.value = within(whole.peek(), wanted)),
+    fit: () => void (zoom.value = null),
+    /** The trace that a span is of. */
+    sourceOf: (place: number): Source => sourceOf(all.value, place),
+  };
+}
+
+/** The span that a link names, where its trace is in the view by another way; null where the link leads elsewhere. */
+export function linkTarget(all: Sources, link: number): number | null {
+  const { link: named } = all.links[link]!;
+  const source = all.sources.find((one) => one.trace.traceId === named.traceId && one.link !== link);
+  if (source === undefined) return null;
+  return source.first + Math.max(source.trace.spans.findIndex((span) => span.spanId === named.spanId), 0);
+}
+
+function goTo(place: number | null, select: (place: number) => void): void {
+  if (place !== null) select(place);
+}
+
+/** The span after `at` (or before it) on the path; from a span that is not on it, the one that the path comes to next. */
+export function nextOnPath(ordered: readonly number[], spans: readonly Span[], at: number, direction: 1 | -1): number | null {
+  const place = ordered.indexOf(at);
+  if (place >= 0) return ordered[place + direction] ?? null;
+  const offsetNs = spans[at]?.offsetNs ?? 0;
+  const starts = (other: number) => spans[other]!.offsetNs;
+  if (direction === 1) return ordered.find((other) => starts(other) >= offsetNs) ?? ordered.at(-1) ?? null;
+  return ordered.findLast((other) => starts(other) <= offsetNs) ?? ordered[0] ?? null;
+}
+
+type Opened = Pick<TraceModel, "all" | "linkStates">;
+
+/** Fetches the trace behind a link, once; a link into a trace that is shown already needs nothing. */
+function linkOpener({ all, linkStates }: Opened, splices: { value: readonly Splice[]; peek(): readonly Splice[] }, fetchLinked: FetchLinked) {
+  const say = (link: number, state: LinkState | null) => {
+    const next = new Map(linkStates.peek());
+    if (state === null) next.delete(link);
+    else next.set(link, state);
+    linkStates.value = next;
+  };
+  return async (link: number): Promise<void> => {
+    const one = all.peek().links[link];
+    if (one === undefined || linkStates.peek().get(link) === "loading") return;
+    if (all.peek().sources.some(({ trace }) => trace.traceId === one.link.traceId)) return;
+    say(link, "loading");
+    const answer = await fetchLinked(one.link, all.peek().spans[one.owner]!.start.toString());
+    batch(() => {
+      say(link, answer.ok ? null : answer.failure);
+      if (answer.ok) splices.value = [...splices.peek(), { link, trace: answer.value }];
+    });
+  };
+}
