@@ -143,7 +143,7 @@ function readTrace(reader: Reader): Trace {
     requests: reader.at("requests").list(readRequest),
     spans: reader.at("spans").list(readSpan),
     resources: reader.at("resources").list((resource) => ({
-      attributes: resource.at("attributes").list(readAttribute),
+      attributes: readAttributes(resource.at("attributes")),
       schemaUrl: resource.at("schema_url").optional((url) => url.text()) ?? "",
     })),
   };
@@ -177,16 +177,16 @@ function readSpan(reader: Reader): Span {
     status: reader.at("status").text(),
     statusMessage: reader.at("status_message").text(),
     scope: { name: reader.at("scope").at("name").text(), version: reader.at("scope").at("version").text() },
-    attributes: reader.at("attributes").list(readAttribute),
+    attributes: readAttributes(reader.at("attributes")),
     events: reader.at("events").list((event) => ({
       offsetNs: event.at("offset_ns").number(),
       name: event.at("name").text(),
-      attributes: event.at("attributes").list(readAttribute),
+      attributes: readAttributes(event.at("attributes")),
     })),
     links: reader.at("links").list((link) => ({
       traceId: link.at("trace_id").text(),
       spanId: link.at("span_id").text(),
-      attributes: link.at("attributes").list(readAttribute),
+      attributes: readAttributes(link.at("attributes")),
     })),
     dropped: {
       attributes: dropped.at("attributes").number(),
@@ -201,6 +201,12 @@ function readKnown(reader: Reader): Known {
   return { value: reader.at("value").text(), how: reader.at("how").text() };
 }
 
-function readAttribute(reader: Reader): Attribute {
-  return { key: reader.at("key").text(), value: reader.at("value").json(), type: reader.at("type").text() };
+/** A trace has many times as many attributes as spans, and they come in the shape in which they are used. */
+function readAttributes(reader: Reader): readonly Attribute[] {
+  return reader.listAsIs("an attribute", isAttribute);
+}
+
+function isAttribute(item: unknown): item is Attribute {
+  const { key, type, value } = (item ?? {}) as Partial<Attribute>;
+  return typeof key === "string" && typeof type === "string" && value !== undefined;
 }

@@ -9,8 +9,12 @@ export const SHOWN_MAX = 2_000;
  */
 const UNSEEN = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
 
+/** Most text is nothing but this, which is quick to tell. */
+const PLAIN = /^[\x20-\x7e]*$/;
+
 /** The text with such characters spelled out, as in `gnp⟨U+202E⟩exe`. */
 export function visibleText(text: string): string {
+  if (PLAIN.test(text)) return text;
   return text.replace(UNSEEN, (character) => `⟨U+${character.charCodeAt(0).toString(16).toUpperCase().padStart(4, "0")}⟩`);
 }
 
@@ -24,5 +28,6 @@ export function cutText(text: string, most: number): string {
 /** For a name in a row or a tooltip: one line, not long. */
 export function visibleName(text: string, most = 300): string {
   const cut = cutText(text, most);
+  if (cut === text && PLAIN.test(text)) return text;
   return visibleText(cut).replace(/[\n\t]+/g, " ") + (cut.length < text.length ? "…" : "");
 }

@@ -30,8 +30,10 @@ export function TraceAnswer({ trace, requests }: TraceAnswerProps) {
   return (
     <section class="trace-answer" aria-label="Where the time went" tabIndex={0}>
       {first === undefined ? <PathByComponent trace={trace} /> : <RequestAnswer request={first} />}
-      <ByComponent key={`by-component ${trace.traceId}`} trace={trace} />
-      {others.length > 0 && <OtherRequests key={trace.traceId} requests={others} />}
+      <div class="answer-more" key={trace.traceId}>
+        <ByComponent trace={trace} />
+        {others.length > 0 && <OtherRequests requests={others} />}
+      </div>
     </section>
   );
 }

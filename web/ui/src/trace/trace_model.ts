@@ -2,7 +2,7 @@
 import { type ReadonlySignal, batch, computed, signal } from "@preact/signals";
 import type { Span, SpanLink, Trace } from "../api/trace";
 import type { Failure, Result } from "../base/result";
-import { type Axis, panned, within, zoomed } from "./axis";
+import { type Axis, isWhole, panned, within, zoomed } from "./axis";
 import { criticalPathOf, onPath, pathOrder } from "./critical_path";
 import { failedSpans, findSpans, step } from "./search";
 import { type Source, type Sources, type Splice, combine, extentOf, sourceOf } from "./sources";
@@ -44,6 +44,7 @@ export function createTraceModel({ trace, selected, pathOnly, onSelect, fetchLin
   const whole = computed<Axis>(() => extentOf(all.value));
   const zoom = signal<Axis | null>(null);
   const axis = computed(() => (zoom.value === null ? whole.value : within(whole.value, zoom.value)));
+  const isFit = computed(() => isWhole(whole.value, axis.value));
   const query = signal("");
   const found = computed(() => findSpans(all.value, query.value));
   const failed = computed(() => failedSpans(all.value));
@@ -70,7 +71,7 @@ export function createTraceModel({ trace, selected, pathOnly, onSelect, fetchLin
   };
   const select = { node: selectNode, span: selectSpan, id: selectId };
 
-  const state = { trace, path, all, onlyPath, tree, flipped, rows, active, activeNode, at, shown, span, whole, axis, query, found, failed, linkStates };
+  const state = { trace, path, all, onlyPath, tree, flipped, rows, active, activeNode, at, shown, span, whole, axis, isFit, query, found, failed, linkStates };
   const openLink = linkOpener(state, splices, fetchLinked);
   const toggle = (node: number) => {
     if (!canOpen(tree.peek(), node)) return;

@@ -3,7 +3,6 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { formatCount, formatQuantity } from "../base/format";
 import { Button, IconButton } from "../widgets/button";
 import { ErrorIcon, ExpandIcon, NextIcon, PreviousIcon, ZoomInIcon, ZoomOutIcon } from "../widgets/icons";
-import { isWhole } from "./axis";
 import type { TraceModel } from "./trace_model";
 import { rowOf } from "./tree";
 
@@ -44,10 +43,10 @@ export function TraceTools({ model, onTogglePathOnly }: TraceToolsProps) {
         <IconButton label="Zoom in (w in the waterfall)" onClick={() => model.zoom(0.5)}>
           <ZoomInIcon />
         </IconButton>
-        <IconButton label="Zoom out (s in the waterfall)" disabled={isWhole(model.whole.value, model.axis.value)} onClick={() => model.zoom(2)}>
+        <IconButton label="Zoom out (s in the waterfall)" disabled={model.isFit.value} onClick={() => model.zoom(2)}>
           <ZoomOutIcon />
         </IconButton>
-        <Button class="quiet" disabled={isWhole(model.whole.value, model.axis.value)} title="Show all of the time (F)" onClick={model.fit}>
+        <Button class="quiet" disabled={model.isFit.value} title="Show all of the time (F)" onClick={model.fit}>
           Fit
         </Button>
       </span>

@@ -147,8 +147,8 @@ function Head({ model, view, ruler }: HeadProps) {
       <span class="number">duration</span>
       <span class="number waterfall-self">self</span>
       <span ref={ruler} class="ruler">
-        {rulerTicks(axis, view.barWidth).map((tick) => (
-          <span key={tick} style={{ left: `${shareAt(axis, tick) * view.barWidth}px` }}>
+        {rulerTicks(axis, view.barWidth).map((tick, place) => (
+          <span key={place} style={{ left: `${shareAt(axis, tick) * view.barWidth}px` }}>
             {tick === 0 ? "0" : formatRoundDuration(tick)}
           </span>
         ))}

@@ -65,7 +65,7 @@ export function WaterfallRow({ id, content, index, selected, model }: WaterfallR
       <span role="gridcell" class="number">{content.duration}</span>
       <span role="gridcell" class="number muted waterfall-self">{content.self}</span>
       <span role="gridcell" class="waterfall-bar-cell" title={content.pathNote}>
-        <span class="visually-hidden">{content.pathNote}</span>
+        {content.pathNote !== "" && <span class="visually-hidden">{content.pathNote}</span>}
       </span>
     </div>
   );
@@ -76,16 +76,12 @@ function Toggle({ content, model }: { readonly content: RowContent; readonly mod
   if (content.open === null) return <span class="waterfall-toggle" />;
   return (
     <span
-      class="waterfall-toggle"
+      class={`waterfall-toggle ${content.open ? "open" : "closed"}`}
       aria-hidden="true"
       onClick={(event) => {
         event.stopPropagation();
         model.toggle(content.node);
       }}
-    >
-      <svg viewBox="0 0 8 8" width="8" height="8" class={content.open ? "open" : ""}>
-        <path d="M2 1l4 3-4 3z" fill="currentColor" />
-      </svg>
-    </span>
+    />
   );
 }

@@ -5,6 +5,7 @@ import { extname, join, normalize } from "node:path";
 import { text } from "node:stream/consumers";
 import { compareAnswer } from "./mock_compare.mjs";
 import * as data from "./mock_data.mjs";
+import { manyAnswer, oddTraces } from "./mock_odd_traces.mjs";
 import { sharesAnswer } from "./mock_shares.mjs";
 import { largeTraceAnswer, traceAnswer } from "./mock_trace.mjs";
 
@@ -58,6 +59,10 @@ function answer(response, path, parameters, faults) {
   const trace = /^traces\/([0-9a-f]{32})$/.exec(path);
   if (trace === null) return refuse(response, 404, "not_found", `no such path: ${path}`);
   if (trace[1] === "f".repeat(32)) return refuse(response, 404, "not_found", `no trace ${trace[1]}`);
+  const odd = oddTraces.get(trace[1]);
+  if (odd !== undefined) return json(response, 200, odd());
+  const many = manyAnswer(trace[1]);
+  if (many !== null) return json(response, 200, many);
   if (trace[1] === "e".repeat(32)) return json(response, 200, largeTraceAnswer(trace[1], 10_000));
   return json(response, 200, traceAnswer(trace[1]));
 }
@@ -93,6 +98,8 @@ function latency(response, parameters, faults) {
     const probe = parameters.get("start") === "now-7d";
     return json(response, 200, probe ? data.latencyAnswer([]) : data.emptyLatencyAnswer());
   }
+  const above = parameters.get("above");
+  if (above !== null) return json(response, 200, data.rankAnswer(filter, above));
   const by = parameters.get("by");
   return json(response, 200, data.latencyAnswer(by === null ? [] : by.split(",")));
 }

@@ -7,10 +7,12 @@ import { fileURLToPath } from "node:url";
 import { chromium } from "playwright-core";
 import { accessibility } from "./accessibility.mjs";
 import { compareScenarios } from "./compare_scenarios.mjs";
+import { figureScenarios } from "./figures.mjs";
 import { startMock } from "./mock_server.mjs";
 import { scenarios } from "./scenarios.mjs";
 import { sharesScenarios } from "./shares_scenarios.mjs";
 import { smoke } from "./smoke.mjs";
+import { traceScenarios } from "./trace_scenarios.mjs";
 
 const folder = join(dirname(fileURLToPath(import.meta.url)), "../../dist");
 const executablePath = process.env.CHROMIUM ?? "/usr/bin/chromium";
@@ -19,7 +21,7 @@ const target = process.env.TAILPLANE_URL;
 assert(existsSync(executablePath), `no browser at ${executablePath}: install chromium or set CHROMIUM`);
 if (target === undefined) assert(existsSync(join(folder, "index.html")), "dist/ is missing: run `npm run build` first");
 
-const browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
+const browser = await chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-dev-shm-usage"] });
 const mock = target === undefined ? await startMock(folder) : null;
 const url = target ?? mock.url;
 let failed = 0;
@@ -48,7 +50,7 @@ async function inPage(name, options, run) {
 
 await inPage("smoke: first view, dot, trace", {}, smoke);
 if (mock !== null) {
-  for (const [name, run] of Object.entries({ ...scenarios, ...compareScenarios, ...sharesScenarios })) await inPage(name, {}, run);
+  for (const [name, run] of Object.entries({ ...scenarios, ...compareScenarios, ...sharesScenarios, ...traceScenarios, ...figureScenarios })) await inPage(name, {}, run);
   for (const colorScheme of ["light", "dark"])
     for (const [name, run] of Object.entries(accessibility)) await inPage(`axe, ${colorScheme}: ${name}`, { colorScheme, bypassCSP: true }, run);
 }
