@@ -4,6 +4,7 @@ import { useEffect, useMemo, useRef } from "preact/hooks";
 import { listenForKeys } from "../base/keyboard";
 import { COMPARE_ENTRY } from "./compare_actions";
 import { titleOf } from "./default_view";
+import { SilentLine } from "../setup/silent_line";
 import { Drawer } from "./drawer";
 import { FilterBar } from "./filter_bar";
 import { GroupBy } from "./group_by";
@@ -37,6 +38,7 @@ export function Explore() {
           {banner}
         </aside>
       )}
+      <SilentLine />
       <main>
         <FilterBar model={model} />
         {tab === "latency" && <GroupBy model={model} />}

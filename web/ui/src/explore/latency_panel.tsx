@@ -12,7 +12,7 @@ import { ChartIcon, TableIcon, ZoomOutIcon } from "../widgets/icons";
 import { Segmented } from "../widgets/segmented";
 import { CompareActions } from "./compare_actions";
 import { titleOf } from "./default_view";
-import { EmptyState, FailureState, Skeleton, StaleNote } from "./states";
+import { EmptyState, FailureState, Narrow, Skeleton, StaleNote } from "./states";
 import { type Model, isEmpty } from "./model";
 import { ResultLine } from "./result_line";
 import { TabChoice } from "./tab_choice";
@@ -23,7 +23,8 @@ const CHART_HEIGHT_PX = 380;
 export function LatencyPanel({ model }: { readonly model: Model }) {
   const { clauses, by } = model.view.value;
   const { heading, explanation } = titleOf(clauses, by);
-  const { value, failure, loading } = model.latency.state.value;
+  const { value, failure, loading, answeredAt } = model.latency.state.value;
+  const narrow = failure?.kind === "limit" ? <Narrow model={model} /> : null;
   return (
     <section class="panel" aria-labelledby="chart-title" aria-busy={loading}>
       <TabChoice model={model} />
@@ -35,8 +36,16 @@ export function LatencyPanel({ model }: { readonly model: Model }) {
         <ChartChoices model={model} />
       </div>
       <div class={`progress ${loading ? "on" : ""}`} aria-hidden="true" />
-      {value !== null && failure !== null && <StaleNote failure={failure} onRetry={model.refresh} />}
-      {value === null && failure !== null && <FailureState failure={failure} height={CHART_HEIGHT_PX} onRetry={model.refresh} />}
+      {value !== null && failure !== null && (
+        <StaleNote failure={failure} answeredAt={answeredAt} onRetry={model.refresh}>
+          {narrow}
+        </StaleNote>
+      )}
+      {value === null && failure !== null && (
+        <FailureState failure={failure} height={CHART_HEIGHT_PX} onRetry={model.refresh}>
+          {narrow}
+        </FailureState>
+      )}
       {value === null && failure === null && <Skeleton height={CHART_HEIGHT_PX} />}
       {value !== null && isEmpty(value) && <EmptyState model={model} height={CHART_HEIGHT_PX} />}
       {value !== null && !isEmpty(value) && model.data.value !== null && <Answer model={model} data={model.data.value} />}

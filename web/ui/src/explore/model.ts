@@ -79,6 +79,8 @@ export function createModel() {
     ...steps,
     change,
     refresh: () => void tick.value++,
+    /** Where there was nothing at all. */
+    lookAgain: () => void info.run(null).then(() => tick.value++),
     togglePathOnly: () => void (pathOnly.value = !pathOnly.peek()),
     retryTrace: () => void trace.run(JSON.parse(traceRequest.peek()) as TraceRequest),
     loadAttributes: () => void loadAttributes(),

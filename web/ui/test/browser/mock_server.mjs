@@ -6,6 +6,7 @@ import { text } from "node:stream/consumers";
 import { compareAnswer } from "./mock_compare.mjs";
 import * as data from "./mock_data.mjs";
 import { manyAnswer, oddTraces } from "./mock_odd_traces.mjs";
+import { optionsAnswer, sendersAnswer, setupAnswer } from "./mock_setup.mjs";
 import { sharesAnswer } from "./mock_shares.mjs";
 import { largeTraceAnswer, traceAnswer } from "./mock_trace.mjs";
 
@@ -25,7 +26,7 @@ const TYPES = { ".html": "text/html; charset=utf-8", ".js": "text/javascript", "
 
 /** Serves under `prefix`, to prove that the page's paths are relative. Resolves to the page's address and how to stop. */
 export async function startMock(folder, prefix = "/under/a/prefix/") {
-  const faults = { failNext: 0, failNextPost: 0, delayPostMs: 0, asked: [] };
+  const faults = { failNext: 0, failNextPost: 0, delayPostMs: 0, asked: [], info: {}, senders: sendersAnswer, token: null, empty: false };
   const server = createServer((request, response) => {
     const url = new URL(request.url, "http://mock");
     if (!url.pathname.startsWith(prefix)) return send(response, 404, "text/plain", "outside the prefix");
@@ -52,7 +53,10 @@ const json = (response, status, body) => send(response, status, "application/jso
 const refuse = (response, status, kind, message, position) => json(response, status, { error: { kind, message, position } });
 
 function answer(response, path, parameters, faults) {
-  if (path === "info") return json(response, 200, data.infoAnswer);
+  if (faults.token) return refuse(response, 401, "unauthenticated", "a token is needed");
+  if (path === "info") return json(response, 200, { ...data.infoAnswer, ...faults.info });
+  if (path === "senders") return json(response, 200, faults.senders());
+  if (path === "setup/kubernetes") return setup(response, parameters);
   if (path === "attributes") return json(response, 200, data.attributesAnswer);
   if (/^attributes\/[^/]+\/values$/.test(path)) return json(response, 200, data.valuesAnswer);
   if (path === "latency") return latency(response, parameters, faults);
@@ -67,10 +71,19 @@ function answer(response, path, parameters, faults) {
   return json(response, 200, traceAnswer(trace[1]));
 }
 
+function setup(response, parameters) {
+  if (parameters.size === 0) return json(response, 200, { options: optionsAnswer, setup: null });
+  const endpoint = parameters.get("endpoint") ?? "";
+  if (/^https?:/.test(endpoint)) return refuse(response, 400, "invalid", `endpoint: ${endpoint} has a scheme: write host:port alone`);
+  json(response, 200, { options: optionsAnswer, setup: setupAnswer(parameters) });
+}
+
 const POSTS = { "api/v1/compare": compareAnswer, "api/v1/shares": sharesAnswer };
 
 async function answerPost(request, response, path, faults) {
   const question = JSON.parse(await text(request));
+  if (path === "api/v1/session") return session(response, question, faults);
+  if (faults.token) return refuse(response, 401, "unauthenticated", "a token is needed");
   faults.asked.push({ path, question });
   await new Promise((done) => setTimeout(done, faults.delayPostMs));
   if (response.destroyed) return;
@@ -81,6 +94,13 @@ async function answerPost(request, response, path, faults) {
   const make = POSTS[path];
   if (make === undefined) return refuse(response, 404, "not_found", `no such path: ${path}`);
   json(response, 200, make(question));
+}
+
+/** A right token ends the fault. */
+function session(response, { token }, faults) {
+  if (token !== faults.token) return refuse(response, 401, "unauthenticated", "this token is not known");
+  faults.token = null;
+  return json(response, 200, {});
 }
 
 function latency(response, parameters, faults) {
@@ -94,6 +114,10 @@ function latency(response, parameters, faults) {
     const offset = Buffer.byteLength(filter.slice(0, wrong));
     return refuse(response, 400, "invalid", "expected a value after =~, found ~", { offset, length: 3 });
   }
+  if (filter.includes("too-much")) {
+    return refuse(response, 413, "too_large", "the query needs more memory than query.memory allows: 512 MB; ask for a shorter time range, a larger step or fewer groups");
+  }
+  if (faults.empty) return json(response, 200, data.emptyLatencyAnswer());
   if (filter.includes("nothing-matches")) {
     const probe = parameters.get("start") === "now-7d";
     return json(response, 200, probe ? data.latencyAnswer([]) : data.emptyLatencyAnswer());

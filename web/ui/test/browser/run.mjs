@@ -10,6 +10,7 @@ import { compareScenarios } from "./compare_scenarios.mjs";
 import { figureScenarios } from "./figures.mjs";
 import { startMock } from "./mock_server.mjs";
 import { scenarios } from "./scenarios.mjs";
+import { setupScenarios } from "./setup_scenarios.mjs";
 import { sharesScenarios } from "./shares_scenarios.mjs";
 import { smoke } from "./smoke.mjs";
 import { traceScenarios } from "./trace_scenarios.mjs";
@@ -33,7 +34,7 @@ async function inPage(name, options, run) {
   const complaints = [];
   page.on("pageerror", (error) => complaints.push(String(error)));
   page.on("console", (message) => {
-    if (message.type() === "error" && !/status of (404|400|503)/.test(message.text())) complaints.push(message.text());
+    if (message.type() === "error" && !/status of (404|400|401|413|503)|ERR_CONNECTION_REFUSED/.test(message.text())) complaints.push(message.text());
   });
   page.setDefaultTimeout(target === undefined ? 5_000 : 30_000);
   try {
@@ -50,7 +51,7 @@ async function inPage(name, options, run) {
 
 await inPage("smoke: first view, dot, trace", {}, smoke);
 if (mock !== null) {
-  for (const [name, run] of Object.entries({ ...scenarios, ...compareScenarios, ...sharesScenarios, ...traceScenarios, ...figureScenarios })) await inPage(name, {}, run);
+  for (const [name, run] of Object.entries({ ...scenarios, ...compareScenarios, ...sharesScenarios, ...traceScenarios, ...setupScenarios, ...figureScenarios })) await inPage(name, {}, run);
   for (const colorScheme of ["light", "dark"])
     for (const [name, run] of Object.entries(accessibility)) await inPage(`axe, ${colorScheme}: ${name}`, { colorScheme, bypassCSP: true }, run);
 }
