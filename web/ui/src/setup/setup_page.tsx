@@ -89,7 +89,7 @@ function Facts() {
         A sampling rate of <strong>0 sends nothing, and it is the default</strong> of kube-apiserver and kubelets: they are silent until it is set.
       </li>
       <li>
-        <strong>etcd follows kube-apiserver</strong>: it sends the spans of the requests that kube-apiserver sampled, whatever its own rate.
+        <strong>etcd follows kube-apiserver</strong>: at its own default of 0 it sends the spans of the API requests that kube-apiserver sampled, and nothing else.
       </li>
       <li>
         Sampling is <strong>independent on each side of a link</strong>: at 1 %, a kubelet’s trace and the API request that it links to are both here in 0.01 % of the

@@ -70,7 +70,7 @@ function PlaceRow({ label, known, clause, actions }: PlaceRowProps) {
         ) : (
           <>
             <span>
-              <bdi class="attribute-value">{visibleName(known.value)}</bdi> <span class="muted">{placeSource(known.how)}</span>
+              <bdi class="attribute-value">{visibleName(known.value)}</bdi> <bdi class="muted">{visibleName(placeSource(known.how))}</bdi>
             </span>
             <span class="attribute-actions">
               {clause !== null && (

@@ -2,6 +2,7 @@
 import { useState } from "preact/hooks";
 import type { ApiRequest } from "../api/request";
 import type { Trace } from "../api/trace";
+import { visibleName } from "../base/foreign_text";
 import { formatDuration, formatQuantity } from "../base/format";
 import { palette } from "../base/theme";
 import { Button } from "../widgets/button";
@@ -62,7 +63,9 @@ function OtherRequests({ requests }: { readonly requests: readonly ApiRequest[] 
         <ul>
           {requests.slice(0, count).map((request) => (
             <li key={request.spanId}>
-              <h3>{requestSentence(request)}</h3>
+              <h3>
+                <bdi>{visibleName(requestSentence(request), 600)}</bdi>
+              </h3>
               <RequestAnswer request={request} />
             </li>
           ))}
