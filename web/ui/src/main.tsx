@@ -2,14 +2,12 @@
 import { render } from "preact";
 import { loginWanted } from "./base/client";
 import { Explore } from "./explore/explore";
-import { lazy } from "./explore/lazy";
+import { lazy } from "./widgets/lazy";
 import { Login } from "./login/login";
 import "./style/base.css";
 import "./style/controls.css";
 import "./style/chart.css";
 import "./style/drawer.css";
-import "./style/compare.css";
-import "./style/shares.css";
 
 const SetupPage = lazy(() => import("./setup/setup_page").then((module) => module.SetupPage));
 

@@ -71,9 +71,14 @@ export interface Comparison {
 export const FINDINGS_MAX = 20;
 
 export async function fetchCompare(request: CompareRequest, signal: AbortSignal): Promise<Result<Comparison>> {
-  const { of, filter, selection, start, end, baseline } = request;
-  const body = { of, q: filter, selection, start, end, limit: FINDINGS_MAX, ...(baseline === null ? {} : { baseline }) };
-  return readJson(await postJson("api/v1/compare", body, signal), readComparison);
+  return readJson(await postJson(COMPARE_PATH, compareBody(request), signal), readComparison);
+}
+
+export const COMPARE_PATH = "api/v1/compare";
+
+/** As the API takes it. */
+export function compareBody({ of, filter, selection, start, end, baseline }: CompareRequest) {
+  return { of, q: filter, selection, start, end, limit: FINDINGS_MAX, ...(baseline === null ? {} : { baseline }) };
 }
 
 function readComparison(reader: Reader): Comparison {

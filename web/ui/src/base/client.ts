@@ -2,15 +2,21 @@
 import { signal as reactive } from "@preact/signals";
 import { type FailureKind, type Result, failure, success } from "./result";
 
-export type Parameters = Readonly<Record<string, string | undefined>>;
+/** A parameter may be given several times; one that is undefined is left out. */
+export type Parameters = Readonly<Record<string, string | readonly string[] | undefined>>;
 
 /** Whether an answer said that nobody knows who asks. */
 export const loginWanted = reactive(false);
 
 export async function getJson(path: string, parameters: Parameters, signal: AbortSignal): Promise<Result<unknown>> {
   const url = new URL(path, document.baseURI);
-  for (const [key, value] of Object.entries(parameters)) if (value !== undefined) url.searchParams.set(key, value);
+  for (const [key, value] of parameterList(parameters)) url.searchParams.append(key, value);
   return ask(url, { signal, headers: { accept: "application/json" } }, signal);
+}
+
+/** Parameters one by one. */
+export function parameterList(parameters: Parameters): readonly (readonly [key: string, value: string])[] {
+  return Object.entries(parameters).flatMap(([key, value = []]) => [value].flat().map((one) => [key, one] as const));
 }
 
 /** One POST of the JSON API. */

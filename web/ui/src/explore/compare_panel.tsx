@@ -11,11 +11,13 @@ import { Segmented } from "../widgets/segmented";
 import { AnswerStates } from "./answer_states";
 import { CompareWindow } from "./compare_window";
 import { type ComparisonAnswer, fetchComparison } from "./comparison";
-import { baselineWords, nothingToShow, selectedWords, sideNames } from "./comparison_words";
+import { bandWords, baselineWords, nothingToShow, selectedWords, sideNames } from "./comparison_words";
 import type { Model } from "./model";
-import { StatsLine, costParts } from "./result_line";
+import { Receipt } from "../receipt/receipt";
+import { costParts } from "../receipt/receipt_words";
 import { OF_WORDS, type Scope, scopeOf } from "./scope";
 import { ScopeNote } from "./scope_note";
+import "../style/compare.css";
 import { useAnswer } from "./use_answer";
 import type { CompareView, Range } from "./view";
 
@@ -32,10 +34,10 @@ export function ComparePanel({ model, compare, onClose }: ComparePanelProps) {
   useEffect(() => {
     box.current?.focus({ preventScroll: true });
     box.current?.scrollIntoView({ block: "start" });
-  }, [JSON.stringify([compare.kind, compare.within, compare.window])]);
+  }, [JSON.stringify([compare.kind, compare.within, compare.window, compare.band])]);
   const scope = scopeOf(compare.of, [...model.view.value.clauses, ...compare.within]);
   const range = compare.window ?? model.range.value;
-  const question = { kind: compare.kind, of: compare.of, filter: joinClauses(scope.applied), range };
+  const question = { kind: compare.kind, of: compare.of, filter: joinClauses(scope.applied), range, band: compare.band };
   const answer = useAnswer(model.ready.value ? question : null, model.tick.value, fetchComparison);
   const comparison = answer.value?.comparison ?? null;
   return (
@@ -44,7 +46,11 @@ export function ComparePanel({ model, compare, onClose }: ComparePanelProps) {
       <AnswerStates answer={answer} height={HEIGHT_PX}>
         {(value) => <Answer model={model} compare={compare} answer={value} />}
       </AnswerStates>
-      <StatsLine parts={comparison === null ? [] : resultParts(comparison)} stats={comparison?.stats ?? null} />
+      <Receipt
+        parts={comparison === null ? [] : resultParts(comparison)}
+        stats={comparison?.stats ?? null}
+        subject={answer.value === null ? null : { kind: "compare", request: answer.value.request }}
+      />
     </section>
   );
 }
@@ -70,7 +76,7 @@ function Head({ model, compare, scope, range, onClose }: HeadProps) {
     <>
       <div class="panel-head">
         <div>
-          <h2 id="compare-title">{compare.kind === "slow" ? "What the slowest have in common" : "What changed against the time before"}</h2>
+          <h2 id="compare-title">{titleOf(compare)}</h2>
           {compare.within.length > 0 && <Within model={model} within={compare.within} />}
           <ScopeNote of={compare.of} left={scope.left} />
         </div>
@@ -91,6 +97,11 @@ function Head({ model, compare, scope, range, onClose }: HeadProps) {
       )}
     </>
   );
+}
+
+function titleOf({ kind, of, band }: CompareView): string {
+  if (band !== null) return `What ${OF_WORDS[of].many} of ${bandWords(band)} have in common`;
+  return kind === "slow" ? "What the slowest have in common" : "What changed against the time before";
 }
 
 /** The one series of the chart that is compared. */

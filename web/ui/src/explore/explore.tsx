@@ -20,14 +20,14 @@ const ComparePanel = lazy(() => import("./compare_panel").then((module) => modul
 export function Explore() {
   const model = useMemo(createModel, []);
   const help = useSignal(false);
-  const { clauses, by, open, tab, compare } = model.view.value;
+  const { clauses, by, open, tab, compare, chart } = model.view.value;
 
   useEffect(model.start, []);
   useEffect(() => listenForKeys(shortcuts(model, () => (help.value = true))), []);
   useFocusBack(model, open !== null);
   useEffect(() => {
-    document.title = `${tab === "shares" ? "Where the time goes" : titleOf(clauses, by).heading} · Tailplane`;
-  }, [clauses, by, tab]);
+    document.title = `${tab === "shares" ? "Where the time goes" : titleOf(clauses, chart.heatmap ? [] : by).heading} · Tailplane`;
+  }, [clauses, by, tab, chart.heatmap]);
 
   const banner = model.info.state.value.value?.banner ?? null;
   return (
@@ -41,7 +41,7 @@ export function Explore() {
       <SilentLine />
       <main>
         <FilterBar model={model} />
-        {tab === "latency" && <GroupBy model={model} />}
+        {tab === "latency" && !chart.heatmap && <GroupBy model={model} />}
         {tab === "shares" ? <SharesPanel model={model} /> : <LatencyPanel model={model} />}
         {compare !== null && <ComparePanel model={model} compare={compare} onClose={() => closeComparison(model)} />}
       </main>
@@ -59,6 +59,7 @@ function shortcuts(model: Model, showHelp: () => void): Readonly<Record<string, 
     "?": showHelp,
     "/": () => focusOn('.filter .chip-editor:last-child input[role="combobox"]'),
     d: () => focusOn(TAB_STOP),
+    h: () => model.changeChart({ heatmap: !model.view.peek().chart.heatmap }),
     t: () => model.change({ table: !model.view.peek().table }, "replace"),
     r: model.refresh,
     z: model.resetZoom,

@@ -6,6 +6,7 @@ const KEYS: readonly (readonly [keys: string, meaning: string])[] = [
   ["?", "this sheet"],
   ["/", "add a filter"],
   ["d", "go to the exemplar dots; arrow keys move, Enter opens"],
+  ["h", "heatmap or lines; in the heatmap arrows move over cells, Shift with them draws a box, Enter compares it"],
   ["t", "chart or table"],
   ["s", "where the time goes, or latency"],
   ["v", "compare the slowest with the rest"],

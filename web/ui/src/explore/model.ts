@@ -10,7 +10,10 @@ import { type Query, createQuery } from "../base/query";
 import { applyTheme, followSystemTheme } from "../base/theme";
 import { fromSeconds, parseSpan, rfc3339 } from "../base/time";
 import { chartData } from "../charts/chart_data";
+import { heatmapExemplars } from "../charts/heatmap/heatmap_dots";
+import { type ChartView, thresholdsOf } from "./chart_view";
 import { type LoadAttributes, compareSteps, seriesClauses } from "./compare_steps";
+import { type EarlierQuery, createEarlier } from "./earlier";
 import { linkSteps } from "./link_steps";
 import { newestMatch } from "./newest";
 import { type Range, type View, readView, writeView } from "./view";
@@ -45,7 +48,12 @@ export function createModel() {
   const request = computed(() => JSON.stringify(latencyRequest(view.value, filter.value, range.value)));
   const answer = computed(() => latency.state.value.value);
   const quantiles = computed(() => view.value.quantiles.join());
-  const data = computed(() => (answer.value === null ? null : chartData(answer.value, quantiles.value.split(","))));
+  const earlier = createEarlier(latency.state, request, computed(() => view.value.chart.before));
+  const chartOptions = computed(() => JSON.stringify(chartOptionsOf(view.value.chart)));
+  const data = computed(() => {
+    const options = JSON.parse(chartOptions.value) as ReturnType<typeof chartOptionsOf>;
+    return answer.value === null ? null : chartData(answer.value, quantiles.value.split(","), { ...options, earlier: earlier.answer.value });
+  });
   const selected = computed(() => openExemplar(answer.value, view.value, current.value));
   const traceRequest = computed(() => {
     const open = view.value.open;
@@ -64,8 +72,8 @@ export function createModel() {
     return attributes.state.peek().value;
   };
 
-  const charted = { latency, newest, highlighted, current, shown, beforeZoom, data, selected };
-  const state = { ...charted, view, info, trace, attributes, fullPage, pathOnly, filter, range, ready, tick, origin };
+  const charted = { latency, earlier, newest, highlighted, current, shown, beforeZoom, data, selected };
+  const state = { ...charted, request, view, info, trace, attributes, fullPage, pathOnly, filter, range, ready, tick, origin };
   const steps = {
     ...filterSteps(view, change, loadAttributes),
     ...rangeSteps(view, beforeZoom, change),
@@ -78,6 +86,7 @@ export function createModel() {
     ...state,
     ...steps,
     change,
+    changeChart: (patch: Partial<ChartView>, how?: "push" | "replace") => change({ chart: { ...view.peek().chart, ...patch } }, how),
     refresh: () => void tick.value++,
     /** Where there was nothing at all. */
     lookAgain: () => void info.run(null).then(() => tick.value++),
@@ -85,7 +94,7 @@ export function createModel() {
     retryTrace: () => void trace.run(JSON.parse(traceRequest.peek()) as TraceRequest),
     loadAttributes: () => void loadAttributes(),
     /** Follows the URL and the clock until the returned function is called. */
-    start: () => follow({ ...state, answer, request, traceRequest }),
+    start: () => follow({ ...state, answer, traceRequest }),
   };
 }
 
@@ -112,8 +121,14 @@ function hintedRange(info: Info | null): Range | null {
 }
 
 function latencyRequest(view: View, filter: string, range: Range): LatencyRequest {
-  const { quantiles, by } = view;
-  return { filter, start: range.from, end: range.to, quantiles, by, exemplars: EXEMPLARS_PER_POINT, limit: SERIES_MAX };
+  const { quantiles, by, chart } = view;
+  const above = thresholdsOf(chart).map(({ ns }) => ns);
+  const asked = { filter, start: range.from, end: range.to, quantiles, by, exemplars: EXEMPLARS_PER_POINT, limit: SERIES_MAX };
+  return { ...asked, ...(above.length > 0 && { above }), ...(chart.heatmap && { heatmap: true }) };
+}
+
+function chartOptionsOf(chart: ChartView) {
+  return { measure: chart.measure, scale: chart.scale, thresholds: thresholdsOf(chart) };
 }
 
 export function isEmpty(latency: Latency): boolean {
@@ -123,7 +138,8 @@ export function isEmpty(latency: Latency): boolean {
 /** The exemplar of the open trace: the selected span's if it is one, else the one it was opened from, else any of that trace. */
 function openExemplar(latency: Latency | null, { open }: View, current: string | null): Exemplar | null {
   if (latency === null || open === null) return null;
-  const ofTrace = latency.series.flatMap((series) => series.exemplars).filter((exemplar) => exemplar.traceId === open.traceId);
+  const exemplars = [...latency.series.flatMap((series) => series.exemplars), ...heatmapExemplars(latency)];
+  const ofTrace = exemplars.filter((exemplar) => exemplar.traceId === open.traceId);
   const withSpan = (spanId: string | null) => ofTrace.find((exemplar) => exemplar.spanId === spanId);
   return withSpan(open.spanId) ?? withSpan(current) ?? ofTrace[0] ?? null;
 }
@@ -211,6 +227,7 @@ interface Followed {
   readonly latency: Query<LatencyRequest, Latency>;
   readonly trace: Query<TraceRequest, Trace>;
   readonly newest: ReturnType<typeof createQuery<string, unknown>>;
+  readonly earlier: EarlierQuery;
   readonly filter: ReadonlySignal<string>;
   readonly answer: ReadonlySignal<Latency | null>;
   readonly current: { value: string | null; peek(): string | null };
@@ -231,6 +248,10 @@ function follow(model: Followed): () => void {
     effect(() => {
       void model.tick.value;
       if (model.ready.value) void model.latency.run(JSON.parse(model.request.value) as LatencyRequest);
+    }),
+    effect(() => {
+      const { question, query } = model.earlier;
+      if (question.value !== null) void query.run(JSON.parse(question.value));
     }),
     effect(() => {
       if (model.traceRequest.value === "") model.trace.clear();

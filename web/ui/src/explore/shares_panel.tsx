@@ -17,10 +17,13 @@ import { AnswerStates } from "./answer_states";
 import { CompareActions } from "./compare_actions";
 import { expressed, stretchOf, timeBefore } from "./stretch";
 import type { Model } from "./model";
-import { StatsLine, costParts } from "./result_line";
+import { Receipt } from "../receipt/receipt";
+import { costParts } from "../receipt/receipt_words";
 import { OF_WORDS, type Scope, scopeOf } from "./scope";
 import { ScopeNote } from "./scope_note";
 import { TabChoice } from "./tab_choice";
+import "../style/compare.css";
+import "../style/shares.css";
 import { useAnswer } from "./use_answer";
 import type { Range } from "./view";
 
@@ -48,6 +51,7 @@ export function SharesPanel({ model }: { readonly model: Model }) {
     before: shares.before,
   };
   const answer = useAnswer(model.ready.value ? question : null, model.tick.value, ask);
+  const request = requestOf(question);
   return (
     <section class="panel shares" aria-labelledby="chart-title" aria-busy={answer.loading}>
       <TabChoice model={model} />
@@ -55,20 +59,27 @@ export function SharesPanel({ model }: { readonly model: Model }) {
       <AnswerStates answer={answer} height={HEIGHT_PX}>
         {(value) => (rowsOf(value) === 0 ? <Nothing model={model} /> : <Answer model={model} shares={value} />)}
       </AnswerStates>
-      <StatsLine
+      <Receipt
         parts={answer.value === null ? [] : [formatQuantity(rowsOf(answer.value), OF_WORDS[shares.of].one), ...costParts(answer.value.stats)]}
         stats={answer.value?.stats ?? null}
+        subject={request === null || answer.value === null ? null : { kind: "shares", request }}
       />
     </section>
   );
 }
 
-async function ask({ of, filter, range, by, before }: Question, signal: AbortSignal) {
-  const request: SharesRequest = { of, filter, start: range.from, end: range.to, baseline: null, by: [by], exemplars: EXEMPLARS_PER_BAND };
-  if (!before) return fetchShares(request, signal);
+async function ask(question: Question, signal: AbortSignal) {
+  const request = requestOf(question);
+  const { from, to } = question.range;
+  return request === null ? failure("invalid", `${from} – ${to} is not a range of time`) : fetchShares(request, signal);
+}
+
+/** Null where the time before a range cannot be told. */
+function requestOf({ of, filter, range, by, before }: Question): SharesRequest | null {
+  const request = { of, filter, start: range.from, end: range.to, baseline: null, by: [by], exemplars: EXEMPLARS_PER_BAND };
+  if (!before) return request;
   const stretch = stretchOf(range);
-  if (stretch === null) return failure("invalid", `${range.from} – ${range.to} is not a range of time`);
-  return fetchShares({ ...request, ...expressed(stretch), baseline: expressed(timeBefore(stretch)) }, signal);
+  return stretch === null ? null : { ...request, ...expressed(stretch), baseline: expressed(timeBefore(stretch)) };
 }
 
 function rowsOf({ bands }: Shares): number {

@@ -1,58 +1,13 @@
-// What stands in the chart's place when there is no chart: loading, nothing found, a failure. All keep the chart's height.
-import type { ComponentChildren } from "preact";
+// What stands in the chart's place when there is no chart: loading, nothing found, a failure; and over one that is old.
 import { useEffect, useState } from "preact/hooks";
 import { formatClock, formatInstant, formatRoundDuration } from "../base/format";
-import type { Failure } from "../base/result";
 import { type Nanos, rfc3339 } from "../base/time";
 import { Button } from "../widgets/button";
+import { type FailureStateProps, HEADLINES } from "../widgets/states";
 import { lazy } from "./lazy";
 import type { Model } from "./model";
 
-export function Skeleton({ height }: { readonly height: number }) {
-  return (
-    <div class="skeleton" role="status" style={{ height: `${height}px` }}>
-      <span class="visually-hidden">loading</span>
-    </div>
-  );
-}
-
-const HEADLINES: Readonly<Record<Failure["kind"], string>> = {
-  invalid: "The server does not accept this query",
-  not_found: "Not found",
-  unauthenticated: "The server does not know who asks",
-  refused: "The server refuses this request",
-  limit: "A limit of the server is reached",
-  unavailable: "The server cannot answer just now",
-  network: "The server cannot be reached",
-  malformed: "The server’s answer is not understood",
-  cancelled: "The request was cancelled",
-  server: "The server failed",
-};
-
-interface FailureStateProps {
-  readonly failure: Failure;
-  readonly height?: number;
-  readonly onRetry: () => void;
-  /** Other ways out than to try again. */
-  readonly children?: ComponentChildren;
-}
-
-export function FailureState({ failure, height, onRetry, children }: FailureStateProps) {
-  return (
-    <div class="state" role="alert" style={height === undefined ? {} : { height: `${height}px` }}>
-      <h2>{HEADLINES[failure.kind]}</h2>
-      <p>{failure.kind === "invalid" && height !== undefined ? "The filter above shows what is wrong." : failure.message}</p>
-      <div class="state-actions">
-        {children}
-        {failure.kind !== "invalid" && (
-          <Button class={failure.kind === "limit" ? "" : "primary"} onClick={onRetry}>
-            Try again
-          </Button>
-        )}
-      </div>
-    </div>
-  );
-}
+export { FailureState, Skeleton } from "../widgets/states";
 
 interface StaleNoteProps extends FailureStateProps {
   /** When the answer that is shown came, in milliseconds since the epoch. */

@@ -1,7 +1,8 @@
 // The time range: presets, or from and to as a date or an expression such as now-15m.
 import { useEffect, useRef, useState } from "preact/hooks";
-import { formatRange, zoneName } from "../base/format";
+import { formatRange } from "../base/format";
 import { nowNanos, parseTime } from "../base/time";
+import { zoneName } from "../base/zone";
 import { Button } from "../widgets/button";
 import { ChevronIcon } from "../widgets/icons";
 import { Segmented } from "../widgets/segmented";

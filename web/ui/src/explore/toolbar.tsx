@@ -1,7 +1,8 @@
-// The bar at the top: name, time range, refresh, theme, help.
+// The bar at the top: name, time range, refresh, zone, theme, help.
 import type { ThemeChoice } from "../base/theme";
 import { IconButton } from "../widgets/button";
 import { HelpIcon, RefreshIcon, TailMark, ThemeIcon } from "../widgets/icons";
+import { ZoneSwitch } from "../widgets/zone_switch";
 import { type Model, isReading } from "./model";
 import { TimeRange } from "./time_range";
 import { REFRESH_CHOICES, type Refresh } from "./view";
@@ -19,6 +20,7 @@ export function Toolbar({ model, onHelp }: { readonly model: Model; readonly onH
       <div class="toolbar-controls">
         <TimeRange model={model} />
         <RefreshControl model={model} />
+        <ZoneSwitch />
         <IconButton label={`Theme: ${theme}`} onClick={() => model.change({ theme: NEXT_THEME[theme] }, "replace")}>
           <ThemeIcon />
         </IconButton>

@@ -3,6 +3,7 @@ import { type ComponentChildren, Fragment } from "preact";
 import { visibleName } from "../base/foreign_text";
 import { comparison } from "../base/traceql";
 import { IconButton } from "../widgets/button";
+import { auditGrep } from "./audit_grep";
 import { CopyButton, copyText } from "../widgets/copy_button";
 import { ForeignText } from "../widgets/foreign_text";
 import { EqualIcon, GroupIcon, MoreIcon, NotEqualIcon } from "../widgets/icons";
@@ -33,6 +34,7 @@ interface AttributeRowProps {
 
 export function AttributeRow(props: AttributeRowProps) {
   const { label, name, text, literal, ordered, actions } = props;
+  const grep = auditGrep(label, text);
   const [include, exclude] = ordered ? [">=", "<="] : ["=", "!="];
   const canFilter = name !== null && literal !== null;
   const filter = (operator: string) => actions.onFilter(comparison(name ?? "", operator, literal));
@@ -68,6 +70,7 @@ export function AttributeRow(props: AttributeRowProps) {
             </IconButton>
           )}
           <CopyButton label={`copy ${shown}`} text={text} />
+          {grep !== null && <CopyButton label="copy audit-log grep" text={grep} />}
           <Menu label={`more for ${shown}`} items={menuItems(props)}>
             <MoreIcon />
           </Menu>

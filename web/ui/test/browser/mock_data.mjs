@@ -111,6 +111,21 @@ export function rankAnswer(filter, above) {
   return { ...latencyAnswer([]), series: [{ ...first, labels: {}, count, above: [{ ...threshold, share_min: shareMin, share_max: shareMax }] }] };
 }
 
+/** The same so many nanoseconds later, without its exemplars. */
+export function movedBy(answer, nanoseconds) {
+  const moved = (t) => (BigInt(t) + nanoseconds).toString();
+  const series = answer.series.map((own) => ({
+    ...own,
+    exemplars: [],
+    points: own.points.map((point) => ({ ...point, t: moved(point.t), quantiles: halved(point.quantiles) })),
+  }));
+  return { ...answer, start: moved(answer.start), end: moved(answer.end), series };
+}
+
+function halved(quantiles) {
+  return Object.fromEntries(Object.entries(quantiles).map(([quantile, value]) => [quantile, value / 2]));
+}
+
 export function emptyLatencyAnswer() {
   return { ...latencyAnswer([]), series: [] };
 }

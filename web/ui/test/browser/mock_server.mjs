@@ -5,7 +5,9 @@ import { extname, join, normalize } from "node:path";
 import { text } from "node:stream/consumers";
 import { compareAnswer } from "./mock_compare.mjs";
 import * as data from "./mock_data.mjs";
+import { withAbove, withHeatmap } from "./mock_heatmap.mjs";
 import { manyAnswer, oddTraces } from "./mock_odd_traces.mjs";
+import { ledgerAnswer, parseAnswer } from "./mock_parse.mjs";
 import { optionsAnswer, sendersAnswer, setupAnswer } from "./mock_setup.mjs";
 import { sharesAnswer } from "./mock_shares.mjs";
 import { largeTraceAnswer, traceAnswer } from "./mock_trace.mjs";
@@ -57,6 +59,7 @@ function answer(response, path, parameters, faults) {
   if (path === "info") return json(response, 200, { ...data.infoAnswer, ...faults.info });
   if (path === "senders") return json(response, 200, faults.senders());
   if (path === "setup/kubernetes") return setup(response, parameters);
+  if (path === "ledger") return json(response, 200, ledgerAnswer);
   if (path === "attributes") return json(response, 200, data.attributesAnswer);
   if (/^attributes\/[^/]+\/values$/.test(path)) return json(response, 200, data.valuesAnswer);
   if (path === "latency") return latency(response, parameters, faults);
@@ -79,11 +82,14 @@ function setup(response, parameters) {
 }
 
 const POSTS = { "api/v1/compare": compareAnswer, "api/v1/shares": sharesAnswer };
+/** Asked with every letter, and never delayed. */
+const PARSE_PATH = "api/v1/parse";
 
 async function answerPost(request, response, path, faults) {
   const question = JSON.parse(await text(request));
   if (path === "api/v1/session") return session(response, question, faults);
   if (faults.token) return refuse(response, 401, "unauthenticated", "a token is needed");
+  if (path === PARSE_PATH) return json(response, 200, parseAnswer(question));
   faults.asked.push({ path, question });
   await new Promise((done) => setTimeout(done, faults.delayPostMs));
   if (response.destroyed) return;
@@ -122,10 +128,20 @@ function latency(response, parameters, faults) {
     const probe = parameters.get("start") === "now-7d";
     return json(response, 200, probe ? data.latencyAnswer([]) : data.emptyLatencyAnswer());
   }
-  const above = parameters.get("above");
-  if (above !== null) return json(response, 200, data.rankAnswer(filter, above));
+  // A rank is asked for without exemplars.
+  if (parameters.get("exemplars") === "0") return json(response, 200, data.rankAnswer(filter, parameters.get("above")));
+  json(response, 200, fullLatency(parameters));
+}
+
+/** What was asked for; where the question is one to another time, its slots are moved there. */
+function fullLatency(parameters) {
   const by = parameters.get("by");
-  return json(response, 200, data.latencyAnswer(by === null ? [] : by.split(",")));
+  const plain = data.latencyAnswer(by === null ? [] : by.split(","));
+  const above = parameters.getAll("above");
+  const told = above.length > 0 ? withAbove(plain, above) : plain;
+  const answer = parameters.get("heatmap") === "true" ? withHeatmap(told) : told;
+  const end = parameters.get("end") ?? "";
+  return /^\d{19}$/.test(end) ? data.movedBy(answer, BigInt(end) - data.END_NS) : answer;
 }
 
 async function serveFile(response, folder, path) {

@@ -12,12 +12,14 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   trace: ["base", "api", "widgets"],
   compare: ["base", "api", "widgets"],
   shares: ["base", "api", "widgets", "trace"],
-  explore: ["base", "api", "widgets", "charts", "trace", "compare", "shares", "setup", "style"],
+  question: ["base", "api", "widgets", "style"],
+  receipt: ["base", "api", "widgets", "question", "style"],
   setup: ["base", "api", "widgets", "style"],
+  explore: ["base", "api", "widgets", "charts", "trace", "compare", "shares", "question", "receipt", "setup", "style"],
   login: ["base", "widgets"],
-  "main.tsx": ["base", "explore", "login", "setup", "style"],
+  "main.tsx": ["base", "widgets", "explore", "login", "setup", "style"],
 };
-const LIBRARIES: Readonly<Record<string, readonly string[]>> = { uplot: ["charts/plot.ts"] };
+const LIBRARIES: Readonly<Record<string, readonly string[]>> = { uplot: ["charts/plot.ts", "charts/plot_axes.ts"] };
 
 const files = readdirSync(ROOT, { recursive: true, encoding: "utf8" }).filter((file) => /\.tsx?$/.test(file));
 const roomOf = (file: string) => file.split("/")[0] ?? "";
