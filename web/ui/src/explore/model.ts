@@ -162,6 +162,8 @@ function filterSteps(view: ReadonlySignal<View>, change: Change, attributes: Loa
       addClauses(seriesClauses(series, await attributes()));
     },
     groupBy: (name: string) => change({ by: [name], tab: "latency" }),
+    /** How many spans there are of each value, slot by slot. */
+    valuesOverTime: (name: string) => change({ by: [name], tab: "latency", table: false, chart: { ...view.peek().chart, measure: "rate", heatmap: false } }),
   };
 }
 

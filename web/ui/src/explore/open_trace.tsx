@@ -1,9 +1,9 @@
 // The open trace: its sentence, the way to its neighbours and back, the trace itself, or why it cannot be shown.
-import { useMemo } from "preact/hooks";
+import { useMemo, useState } from "preact/hooks";
 import type { ApiRequest } from "../api/request";
 import { type Trace, fetchTrace, tracePath } from "../api/trace";
-import type { OpenTrace as OpenTraceIds } from "./view";
 import { visibleName } from "../base/foreign_text";
+import type { AttributeActions } from "../trace/attribute_row";
 import { orderRequests } from "../trace/request_sentence";
 import { answerHeading } from "../trace/trace_answer";
 import { TraceView } from "../trace/trace_view";
@@ -12,7 +12,9 @@ import { CloseIcon, ExpandIcon, NextIcon, PreviousIcon, ShrinkIcon } from "../wi
 import { MissingTrace } from "./missing_trace";
 import type { Model } from "./model";
 import { RankLine } from "./rank_line";
+import { SqlDialog } from "./sql_dialog";
 import { Skeleton } from "./states";
+import type { OpenTrace as OpenTraceIds } from "./view";
 import "../style/trace.css";
 
 interface OpenTraceProps {
@@ -31,7 +33,7 @@ export function OpenTrace({ model, onClose }: OpenTraceProps) {
     <>
       <Trail model={model} />
       <div class="drawer-head">
-        <h2 class="drawer-first-line">{trace === null ? "\u00a0" : <bdi>{visibleName(answerHeading({ trace, requests }), 600)}</bdi>}</h2>
+        <h2 class="drawer-first-line">{trace === null ? `Trace ${open.traceId.slice(0, 8)}…` : <bdi>{visibleName(answerHeading({ trace, requests }), 600)}</bdi>}</h2>
         <DrawerControls model={model} onClose={onClose} />
       </div>
       {trace !== null && <Shown model={model} trace={trace} requests={requests} open={open} />}
@@ -55,21 +57,41 @@ interface ShownProps {
 
 function Shown({ model, trace, requests, open }: ShownProps) {
   const heading = answerHeading({ trace, requests });
+  /** The clause that is shown as SQL. */
+  const [sql, setSql] = useState<string | null>(null);
   return (
-    <TraceView
-      trace={trace}
-      requests={requests}
-      selected={open.spanId}
-      onSelect={model.selectSpan}
-      pathOnly={model.pathOnly}
-      onTogglePathOnly={model.togglePathOnly}
-      actions={{ onFilter: model.addClause, onGroup: model.groupBy }}
-      fetchLinked={(link, near) => fetchTrace({ traceId: link.traceId, near }, new AbortController().signal)}
-      answerUrl={tracePath({ traceId: trace.traceId, near: open.near })}
-      onOpenAlone={({ traceId, spanId, near }) => model.followLink({ traceId, spanId, near }, heading)}
-      rankOf={(span) => <RankLine model={model} span={span} requests={trace.requests} />}
-    />
+    <>
+      <TraceView
+        trace={trace}
+        requests={requests}
+        selected={open.spanId}
+        onSelect={model.selectSpan}
+        pathOnly={model.pathOnly}
+        onTogglePathOnly={model.togglePathOnly}
+        actions={actionsOf(model, setSql)}
+        fetchLinked={(link, near) => fetchTrace({ traceId: link.traceId, near }, new AbortController().signal)}
+        answerUrl={tracePath({ traceId: trace.traceId, near: open.near })}
+        onOpenAlone={({ traceId, spanId, near }) => model.followLink({ traceId, spanId, near }, heading)}
+        rankOf={(span) => <RankLine model={model} span={span} requests={trace.requests} />}
+      />
+      {sql !== null && <SqlDialog clauses={[...model.view.value.clauses, sql]} range={model.range.value} onClose={() => setSql(null)} />}
+    </>
   );
+}
+
+/** What a value of the trace leads to; the full page makes room for the charts that answer. */
+function actionsOf(model: Model, showSql: (clause: string) => void): AttributeActions {
+  const beside = (act: () => void) => {
+    model.fullPage.value = false;
+    act();
+  };
+  return {
+    onFilter: model.addClause,
+    onGroup: model.groupBy,
+    onCompare: (clause) => beside(() => model.compareValue(clause)),
+    onValues: (name) => beside(() => model.valuesOverTime(name)),
+    onSql: showSql,
+  };
 }
 
 /** The traces whose links led here, the first one first. */

@@ -39,5 +39,5 @@ export function writeChoice({ version, distribution, endpoint, sampling, compone
 
 /** Whether other machines cannot reach an address. */
 export function isLocal(endpoint: string): boolean {
-  return /^(localhost|127\.|\[?::1)/.test(endpoint.trim());
+  return /^(localhost(:|$)|127\.|\[?::1)/.test(endpoint.trim());
 }

@@ -50,7 +50,7 @@ export function AttributeRow(props: AttributeRowProps) {
         <bdi>{breakable(shown)}</bdi>
       </dt>
       <dd>
-        <span class="attribute-value" onClick={onClick}>
+        <span class="attribute-value" onClick={onClick} {...(isLong(text) && { tabIndex: 0, role: "group", "aria-label": `value of ${shown}` })}>
           {text === "" ? <span class="muted">empty</span> : <ForeignText text={text} />}
         </span>
         <span class="attribute-actions">
@@ -78,6 +78,11 @@ export function AttributeRow(props: AttributeRowProps) {
       </dd>
     </div>
   );
+}
+
+/** Whether a value scrolls in itself, which keys have to reach. */
+function isLong(text: string): boolean {
+  return text.length > 120 || text.includes("\n");
 }
 
 /** Everything that can be done with a value, by name. */

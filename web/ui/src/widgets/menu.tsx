@@ -1,6 +1,6 @@
 // A button that opens a menu (the ARIA menu button pattern): arrow keys move, Enter chooses, Escape closes and gives the focus back.
 import type { ComponentChildren } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 
 export interface MenuItem {
   readonly label: string;
@@ -72,7 +72,8 @@ interface ItemsProps {
 function Items({ label, items, place, onClose }: ItemsProps) {
   const box = useRef<HTMLDivElement>(null);
   const focus = (index: number) => box.current?.querySelectorAll("button")[(index + items.length) % items.length]?.focus();
-  useEffect(() => {
+  // Before the next key, which is meant for the menu.
+  useLayoutEffect(() => {
     focus(0);
     const away = () => onClose(false);
     window.addEventListener("resize", away);

@@ -8,7 +8,7 @@ const SECOND = 1_000_000_000n;
 const ago = (seconds) => (END_NS - BigInt(seconds) * SECOND).toString();
 
 /** Runs with a fault of the mock, and takes it back whatever happens. */
-async function withFaults(mock, faults, run) {
+export async function withFaults(mock, faults, run) {
   const before = { ...mock.faults };
   Object.assign(mock.faults, faults);
   try {

@@ -234,6 +234,31 @@ export const traceScenarios = {
     await page.waitForURL(/k8s.node.name/);
   },
 
+  async "a value is compared, followed over time and shown as SQL"(page, url, mock) {
+    await openById(page, url, USUAL);
+    const choose = async (item) => {
+      const attribute = page.locator(".attribute", { hasText: "http.response.status_code" }).first();
+      await attribute.getByRole("button", { name: /^more for/ }).focus();
+      await page.keyboard.press("Enter");
+      await page.getByRole("menuitem", { name: item }).click();
+    };
+    await choose("open as SQL");
+    const dialog = page.getByRole("dialog", { name: "Spans of the filter with this value" });
+    await dialog.getByText(/span_http_response_status_code = 201/).waitFor();
+    await page.keyboard.press("Escape");
+    await dialog.waitFor({ state: "detached" });
+    await page.locator(".drawer").waitFor();
+    await choose("values over time");
+    await page.waitForURL(/by=span.http.response.status_code.*show=rate/);
+    await choose("compare with the rest");
+    await page.waitForURL(/cmp=value/);
+    await page.getByRole("heading", { name: "What spans with span.http.response.status_code = 201 have in common" }).waitFor();
+    await page.waitForFunction(() => document.querySelector(".compare .findings") !== null);
+    const asked = mock.faults.asked.filter(({ path }) => path === "api/v1/compare").at(-1).question;
+    assert.equal(asked.selection, "{ span.http.response.status_code = 201 }");
+    assert.equal(asked.of, "spans");
+  },
+
   async "a trace that the server cut says so"(page, url) {
     await openById(page, url, CUT);
     await page.getByText("Showing 18 of 1,200,000 spans: those that started first.").waitFor();
