@@ -2,11 +2,12 @@
 import { visibleName } from "../base/foreign_text";
 import { formatCount, formatDuration, formatQuantity } from "../base/format";
 import { Button } from "../widgets/button";
+import { isOpen } from "./folding";
 import { linkSentence } from "./link_sentence";
 import { ORPHANS_EXPLAINED } from "./row_content";
 import type { Run } from "./runs";
 import type { TraceModel } from "./trace_model";
-import { NODE, isOpen } from "./tree";
+import { NODE } from "./tree";
 
 export interface OpenAlone {
   readonly traceId: string;

@@ -5,11 +5,12 @@ import { formatCount, formatDuration } from "../base/format";
 import { palette } from "../base/theme";
 import { colourOf, isSpliced } from "./bars";
 import { pathNote } from "./critical_path";
+import { canOpen, isOpen, rowOf as placeIn } from "./folding";
 import { linkSentence } from "./link_sentence";
 import { runCount, runFigures } from "./runs";
 import { skewOf } from "./skew";
 import type { TraceModel } from "./trace_model";
-import { NODE, canOpen, isOpen, rowOf as placeIn } from "./tree";
+import { NODE } from "./tree";
 
 export interface RowContent {
   readonly node: number;

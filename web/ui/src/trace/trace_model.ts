@@ -4,9 +4,10 @@ import type { Span, SpanLink, Trace } from "../api/trace";
 import type { Failure, Result } from "../base/result";
 import { type Axis, isWhole, panned, within, zoomed } from "./axis";
 import { criticalPathOf, onPath, pathOrder } from "./critical_path";
+import { canOpen, flip, flipBelow, isOpen, reveal, rowOf, treeMove, visibleNodes } from "./folding";
 import { failedSpans, findSpans, step } from "./search";
 import { type Source, type Sources, type Splice, combine, extentOf, sourceOf } from "./sources";
-import { NODE, buildTree, canOpen, flip, flipBelow, isOpen, nodeKey, nodeWithKey, reveal, rowOf, treeMove, visibleNodes } from "./tree";
+import { NODE, buildTree, nodeKey, nodeWithKey } from "./tree";
 
 export type FetchLinked = (link: SpanLink, near: string) => Promise<Result<Trace>>;
 
@@ -26,9 +27,51 @@ export type LinkState = "loading" | Failure;
 export type TraceModel = ReturnType<typeof createTraceModel>;
 
 export function createTraceModel({ trace, selected, pathOnly, onSelect, fetchLinked }: TraceModelOptions) {
-  const path = criticalPathOf(trace);
   const splices = signal<readonly Splice[]>([]);
-  const linkStates = signal<ReadonlyMap<number, LinkState>>(new Map());
+  const shownRows = createRows(trace, pathOnly, splices);
+  const state = { trace, ...shownRows, ...createAxis(shownRows.all), ...createSearch(shownRows), linkStates: signal<ReadonlyMap<number, LinkState>>(new Map()) };
+  const select = createSelection(state, onSelect);
+  const openLink = linkOpener(state, splices, fetchLinked);
+  const { all, tree, flipped, rows, at, activeNode, shown } = state;
+  const toggle = (node: number) => {
+    if (!canOpen(tree.peek(), node)) return;
+    if (tree.peek().kinds[node] === NODE.link && !isOpen(tree.peek(), node, flipped.peek())) {
+      const link = tree.peek().subjects[node]!;
+      const target = linkTarget(all.peek(), link);
+      if (target !== null) return select.span(target);
+      void openLink(link);
+    }
+    flipped.value = flip(flipped.peek(), nodeKey(tree.peek(), node));
+  };
+  select.id(selected);
+  return {
+    ...state,
+    select,
+    toggle,
+    openLink,
+    /** Follows a key of the tree; false where it means nothing there. */
+    move(key: string, page: number): boolean {
+      const move = treeMove(rows.peek(), tree.peek(), flipped.peek(), at.peek(), key, page);
+      if (move === null) return false;
+      if ("select" in move) select.node(rows.peek()[move.select]!);
+      else toggle("open" in move ? move.open : move.close);
+      return true;
+    },
+    /** Opens everything below the row, or closes it. */
+    flipBelow: () => {
+      if (activeNode.peek() >= 0) flipped.value = flipBelow(tree.peek(), flipped.peek(), activeNode.peek());
+    },
+    stepFound: (direction: 1 | -1) => goTo(step(state.found.peek(), shown.peek(), direction), select.span),
+    stepError: (direction: 1 | -1) => goTo(step(state.failed.peek(), shown.peek(), direction), select.span),
+    stepPath: (direction: 1 | -1) => goTo(nextOnPath(state.ordered.peek(), all.peek().spans, shown.peek(), direction), select.span),
+    /** The trace that a span is of. */
+    sourceOf: (place: number): Source => sourceOf(all.value, place),
+  };
+}
+
+/** What there is, how it is folded, and which row is chosen. */
+function createRows(trace: Trace, pathOnly: ReadonlySignal<boolean>, splices: ReadonlySignal<readonly Splice[]>) {
+  const path = criticalPathOf(trace);
   const all = computed(() => combine(trace, splices.value));
   const onlyPath = computed(() => pathOnly.value && path.size > 0);
   const tree = computed(() => buildTree(all.value, onlyPath.value ? onPath(all.value, path) : null));
@@ -41,75 +84,68 @@ export function createTraceModel({ trace, selected, pathOnly, onSelect, fetchLin
   /** Place of the span whose details are shown. */
   const shown = signal(0);
   const span = computed<Span | undefined>(() => all.value.spans[shown.value]);
-  const whole = computed<Axis>(() => extentOf(all.value));
-  const zoom = signal<Axis | null>(null);
-  const axis = computed(() => (zoom.value === null ? whole.value : within(whole.value, zoom.value)));
-  const isFit = computed(() => isWhole(whole.value, axis.value));
-  const query = signal("");
-  const found = computed(() => findSpans(all.value, query.value));
-  const failed = computed(() => failedSpans(all.value));
-  const ordered = computed(() => pathOrder(all.value, path));
+  return { path, all, onlyPath, tree, flipped, rows, active, activeNode, at, shown, span };
+}
 
-  const selectNode = (node: number) =>
+type Rows = ReturnType<typeof createRows>;
+
+/** The part of the time that the bars show. */
+function createAxis(all: Rows["all"]) {
+  const whole = computed<Axis>(() => extentOf(all.value));
+  const chosen = signal<Axis | null>(null);
+  const axis = computed(() => (chosen.value === null ? whole.value : within(whole.value, chosen.value)));
+  return {
+    whole,
+    axis,
+    isFit: computed(() => isWhole(whole.value, axis.value)),
+    zoom: (factor: number, anchor = 0.5) => void (chosen.value = zoomed(whole.peek(), axis.peek(), factor, anchor)),
+    pan: (part: number) => void (chosen.value = panned(whole.peek(), axis.peek(), part)),
+    setAxis: (wanted: Axis) => void (chosen.value = within(whole.peek(), wanted)),
+    fit: () => void (chosen.value = null),
+  };
+}
+
+/** Places that a reader steps through. */
+function createSearch({ all, path }: Rows) {
+  const query = signal("");
+  return {
+    query,
+    found: computed(() => findSpans(all.value, query.value)),
+    failed: computed(() => failedSpans(all.value)),
+    ordered: computed(() => pathOrder(all.value, path)),
+  };
+}
+
+/** Chooses rows; a span that the reader chose is told to the owner of the view. */
+function createSelection({ all, tree, flipped, active, activeNode, shown }: Rows, onSelect: (spanId: string) => void) {
+  const choose = (node: number) =>
     batch(() => {
       active.value = nodeKey(tree.peek(), node);
-      if (tree.peek().kinds[node] !== NODE.span) return;
-      shown.value = tree.peek().subjects[node]!;
-      onSelect(all.peek().spans[shown.peek()]!.spanId);
+      if (tree.peek().kinds[node] === NODE.span) shown.value = tree.peek().subjects[node]!;
     });
-  const selectSpan = (place: number) => {
+  const chooseSpan = (place: number) => {
     const node = tree.peek().nodes[place] ?? -1;
     if (node < 0) return;
     batch(() => {
       flipped.value = reveal(tree.peek(), flipped.peek(), node);
-      selectNode(node);
+      choose(node);
     });
   };
-  const selectId = (spanId: string | null) => {
-    const place = spanId === null ? 0 : all.peek().spans.findIndex((one) => one.spanId === spanId);
-    if (all.peek().spans[shown.peek()]?.spanId !== spanId || activeNode.peek() < 0) selectSpan(Math.max(place, 0));
-  };
-  const select = { node: selectNode, span: selectSpan, id: selectId };
-
-  const state = { trace, path, all, onlyPath, tree, flipped, rows, active, activeNode, at, shown, span, whole, axis, isFit, query, found, failed, linkStates };
-  const openLink = linkOpener(state, splices, fetchLinked);
-  const toggle = (node: number) => {
-    if (!canOpen(tree.peek(), node)) return;
-    if (tree.peek().kinds[node] === NODE.link && !isOpen(tree.peek(), node, flipped.peek())) {
-      const link = tree.peek().subjects[node]!;
-      const target = linkTarget(all.peek(), link);
-      if (target !== null) return selectSpan(target);
-      void openLink(link);
-    }
-    flipped.value = flip(flipped.peek(), nodeKey(tree.peek(), node));
-  };
-  selectId(selected);
+  const tell = () => onSelect(all.peek().spans[shown.peek()]?.spanId ?? "");
   return {
-    ...state,
-    select,
-    toggle,
-    openLink,
-    /** Follows a key of the tree; false where it means nothing there. */
-    move(key: string, page: number): boolean {
-      const move = treeMove(rows.peek(), tree.peek(), flipped.peek(), at.peek(), key, page);
-      if (move === null) return false;
-      if ("select" in move) selectNode(rows.peek()[move.select]!);
-      else toggle("open" in move ? move.open : move.close);
-      return true;
+    node(node: number) {
+      choose(node);
+      if (tree.peek().kinds[node] === NODE.span) tell();
     },
-    /** Opens everything below the row, or closes it. */
-    flipBelow: () => {
-      if (activeNode.peek() >= 0) flipped.value = flipBelow(tree.peek(), flipped.peek(), activeNode.peek());
+    span(place: number) {
+      chooseSpan(place);
+      tell();
     },
-    stepFound: (direction: 1 | -1) => goTo(step(found.peek(), shown.peek(), direction), selectSpan),
-    stepError: (direction: 1 | -1) => goTo(step(failed.peek(), shown.peek(), direction), selectSpan),
-    stepPath: (direction: 1 | -1) => goTo(nextOnPath(ordered.peek(), all.peek().spans, shown.peek(), direction), selectSpan),
-    zoom: (factor: number, anchor = 0.5) => void (zoom.value = zoomed(whole.peek(), axis.peek(), factor, anchor)),
-    pan: (part: number) => void (zoom.value = panned(whole.peek(), axis.peek(), part)),
-    setAxis: (wanted: Axis) => void (zoom.value = within(whole.peek(), wanted)),
-    fit: () => void (zoom.value = null),
-    /** The trace that a span is of. */
-    sourceOf: (place: number): Source => sourceOf(all.value, place),
+    /** Follows the owner; the first span where there is none of that id. */
+    id(spanId: string | null) {
+      const isShown = all.peek().spans[shown.peek()]?.spanId === spanId && activeNode.peek() >= 0;
+      if (!isShown) chooseSpan(Math.max(all.peek().spans.findIndex((one) => one.spanId === spanId), 0));
+    },
   };
 }
 

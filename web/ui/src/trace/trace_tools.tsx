@@ -3,8 +3,8 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { formatCount, formatQuantity } from "../base/format";
 import { Button, IconButton } from "../widgets/button";
 import { ErrorIcon, ExpandIcon, NextIcon, PreviousIcon, ZoomInIcon, ZoomOutIcon } from "../widgets/icons";
+import { rowOf } from "./folding";
 import type { TraceModel } from "./trace_model";
-import { rowOf } from "./tree";
 
 interface TraceToolsProps {
   readonly model: TraceModel;

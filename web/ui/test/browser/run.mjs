@@ -36,7 +36,7 @@ async function inPage(name, options, run) {
   page.on("console", (message) => {
     if (message.type() === "error" && !/status of (404|400|401|413|503)|ERR_CONNECTION_REFUSED/.test(message.text())) complaints.push(message.text());
   });
-  page.setDefaultTimeout(target === undefined ? 5_000 : 30_000);
+  page.setDefaultTimeout(target === undefined ? 15_000 : 30_000);
   try {
     await run(page, url, mock);
     assert.deepEqual(complaints, [], "the page complained");

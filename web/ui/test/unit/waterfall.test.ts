@@ -3,11 +3,12 @@ import type { Span, Trace } from "../../src/api/trace";
 import { panned, rulerTicks, within, zoomed } from "../../src/trace/axis";
 import { componentTimes } from "../../src/trace/component_time";
 import { lineOf } from "../../src/trace/draw_minimap";
+import { flip, flipBelow, isOpen, reveal, rowOf, treeMove, visibleNodes } from "../../src/trace/folding";
 import { density, foldSimilar } from "../../src/trace/runs";
 import { failedSpans, findSpans, step } from "../../src/trace/search";
 import { combine, extentOf, parentsOf, sourceOf } from "../../src/trace/sources";
 import { foundWords } from "../../src/trace/trace_tools";
-import { NODE, type Tree, buildTree, flip, flipBelow, isOpen, nodeKey, nodeWithKey, reveal, rowOf, treeMove, visibleNodes } from "../../src/trace/tree";
+import { NODE, type Tree, buildTree, nodeKey, nodeWithKey } from "../../src/trace/tree";
 import { makeSpan, makeTrace, randomFrom, randomTrace } from "./make_trace";
 
 const NONE: ReadonlySet<number> = new Set();
