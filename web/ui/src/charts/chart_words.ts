@@ -42,7 +42,8 @@ export function stoppedSentence(counts: readonly SlotCount[]): string | null {
   const [from, to] = [formatClock(fromSeconds(first.from)), formatClock(fromSeconds(first.to))];
   const more = stretches.length === 1 ? "" : `, and ${formatQuantity(stretches.length - 1, "more time")}`;
   const least = formatQuantity(first.least, "span");
-  return `Requests stopped finishing from ${from} to ${to} (${least} a slot, ${formatCount(first.before)} before)${more}: what hangs has no duration yet, so the curve looks healthier than it is.`;
+  const figures = `${least} a slot, ${formatCount(first.before)} before`;
+  return `Requests stopped finishing from ${from} to ${to} (${figures})${more}: what hangs has no duration yet, so the curve looks healthier than it is.`;
 }
 
 function stoppedStretches(counts: readonly SlotCount[]): readonly Stretch[] {

@@ -1,6 +1,6 @@
 // What a chart of spans shows: how long they took, how many there were, how many failed.
 import type { LatencyPoint, Quantile } from "../api/latency";
-import { formatDuration, formatPercent, formatRoundDuration, quantileLabel } from "../base/format";
+import { formatDuration, formatRoundDuration, quantileLabel } from "../base/format";
 
 export const MEASURES = ["latency", "rate", "errors"] as const;
 export type Measure = (typeof MEASURES)[number];
@@ -28,16 +28,16 @@ export function valueAt(point: LatencyPoint, { measure, quantile, seconds, rate 
   return value === undefined ? null : Math.max(value, 1);
 }
 
-/** What the main line shows: "p99", "spans a second", "failed". */
+/** What the main line shows: "p99", "spans/s", "failed". */
 export function measureLabel(measure: Measure, quantile: Quantile | null): string {
   if (measure === "latency") return quantile === null ? "duration" : quantileLabel(quantile);
-  return measure === "rate" ? "spans a second" : "failed";
+  return measure === "rate" ? "spans/s" : "failed";
 }
 
 /** A value with its unit. */
 export function measureText(measure: Measure, value: number): string {
   if (measure === "latency") return formatDuration(value);
-  return measure === "errors" ? formatPercent(value) : `${rateText(value)}/s`;
+  return measure === "errors" ? `${Number((value * 100).toPrecision(2))} %` : `${rateText(value)}/s`;
 }
 
 /** A value on the axis. */

@@ -9,9 +9,12 @@ export interface SlotGrid {
   readonly count: number;
   /** From when on slots may still grow, in seconds; null where all are complete. */
   readonly openFrom: number | null;
-  /** Seconds of a slot that are in the answer. */
+  /** Seconds of a slot that are in the answer; 0 where they are too few to tell a rate. */
   readonly secondsOf: (slot: Nanos) => number;
 }
+
+/** Less than such a part of a slot tells no rate. */
+const OPEN_PARTS = 5;
 
 export type Timed = Pick<Latency, "start" | "end" | "stepNs" | "answeredAt" | "stats" | "series" | "heatmap">;
 
@@ -27,8 +30,9 @@ export function gridOf(latency: Timed): SlotGrid {
     count: Number(floorDivide(latency.end - first + step - 1n, step)),
     openFrom: known >= latency.end ? null : toSeconds(openSlot),
     secondsOf(slot) {
-      const end = slot + step;
-      return Number((end <= known ? end : known > slot ? known : end) - slot) / 1e9;
+      if (slot + step <= known) return Number(step) / 1e9;
+      const seconds = Number(known - slot) / 1e9;
+      return seconds * OPEN_PARTS < Number(step) / 1e9 ? 0 : seconds;
     },
   };
 }

@@ -48,7 +48,7 @@ export function createModel() {
   const request = computed(() => JSON.stringify(latencyRequest(view.value, filter.value, range.value)));
   const answer = computed(() => latency.state.value.value);
   const quantiles = computed(() => view.value.quantiles.join());
-  const earlier = createEarlier(latency.state, request, computed(() => view.value.chart.before));
+  const earlier = createEarlier(latency.state, request, computed(() => (view.value.chart.heatmap ? null : view.value.chart.before)));
   const chartOptions = computed(() => JSON.stringify(chartOptionsOf(view.value.chart)));
   const data = computed(() => {
     const options = JSON.parse(chartOptions.value) as ReturnType<typeof chartOptionsOf>;
@@ -123,7 +123,9 @@ function hintedRange(info: Info | null): Range | null {
 function latencyRequest(view: View, filter: string, range: Range): LatencyRequest {
   const { quantiles, by, chart } = view;
   const above = thresholdsOf(chart).map(({ ns }) => ns);
-  const asked = { filter, start: range.from, end: range.to, quantiles, by, exemplars: EXEMPLARS_PER_POINT, limit: SERIES_MAX };
+  // Cells are counted over all series together.
+  const groups = chart.heatmap ? [] : by;
+  const asked = { filter, start: range.from, end: range.to, quantiles, by: groups, exemplars: EXEMPLARS_PER_POINT, limit: SERIES_MAX };
   return { ...asked, ...(above.length > 0 && { above }), ...(chart.heatmap && { heatmap: true }) };
 }
 
@@ -274,11 +276,11 @@ function follow(model: Followed): () => void {
 }
 
 /** Whether something is being read that must not change meanwhile. */
-export function isReading({ open, compare }: View): boolean {
-  return open !== null || compare !== null;
+export function isReading({ open, compare, chart }: View): boolean {
+  return open !== null || compare !== null || (chart.heatmap && chart.box !== null);
 }
 
-/** Asks again at the chosen interval, except while a trace or a comparison is being read or the page is hidden. */
+/** Asks again at the chosen interval, except while a trace, a comparison or a box of cells is being read or the page is hidden. */
 function refreshTimer(model: Followed): (() => void) | void {
   const interval = parseSpan(model.view.value.refresh);
   if (interval === null || isReading(model.view.value)) return;

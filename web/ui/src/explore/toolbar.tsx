@@ -42,7 +42,7 @@ function RefreshControl({ model }: { readonly model: Model }) {
       </IconButton>
       <select
         aria-label="Refresh every"
-        title={paused ? "paused while a trace or a comparison is open" : "refresh every"}
+        title={paused ? "paused while a trace or a comparison is open, or cells are selected" : "refresh every"}
         value={refresh}
         onChange={(event) => model.change({ refresh: event.currentTarget.value as Refresh }, "replace")}
       >

@@ -24,14 +24,55 @@ export interface QuestionTextProps {
 }
 
 export function QuestionText(props: QuestionTextProps) {
-  const { text, onText } = props;
+  const { text, label } = props;
   const id = useId();
+  const { area, parsed, proposals, isOpen, active, choose, put, handlers } = useField(props);
+  const error = parsed?.error ?? null;
+  return (
+    <div class="question-text">
+      <div class="question-field">
+        <Marks text={text} position={error?.position ?? null} />
+        <textarea
+          ref={area}
+          aria-label={label}
+          aria-autocomplete="list"
+          aria-haspopup="listbox"
+          aria-controls={`${id}-list`}
+          aria-activedescendant={isOpen && active >= 0 ? `${id}-${active}` : undefined}
+          aria-describedby={`${id}-note`}
+          aria-invalid={error !== null}
+          rows={rowsOf(text)}
+          spellcheck={false}
+          autocomplete="off"
+          value={text}
+          {...handlers}
+        />
+        <QuestionProposals id={id} label={label} proposals={isOpen ? proposals : []} active={active} choose={choose} />
+      </div>
+      <div class="question-actions">
+        <Button class="primary" onClick={props.onApply}>
+          Apply
+        </Button>
+        <PastQuestions onChoose={(question) => put({ text: question, cursor: question.length })} />
+        <span class="muted">Alt and ↓ propose, Enter applies, Escape leaves it as it was</span>
+      </div>
+      <p id={`${id}-note`} class={`question-note ${error === null ? "muted" : "error-text"}`} role="status">
+        {error?.message ?? kindNote(parsed?.kind ?? null, props.onlyFilter)}
+        {isOpen && <span class="visually-hidden"> {formatQuantity(proposals.length, "proposal")}</span>}
+      </p>
+    </div>
+  );
+}
+
+/** The text with its cursor, the list under it, and how events change both. */
+function useField({ text, onText, onApply, onCancel, range }: QuestionTextProps) {
   const area = useRef<HTMLTextAreaElement>(null);
   const [cursor, setCursor] = useState(() => endOfFilter(text));
   const [open, setOpen] = useState(false);
   const [active, setActive] = useState(-1);
+  /** Where the cursor goes once the text has been drawn. */
   const wanted = useRef<number | null>(cursor);
-  const { parsed, proposals } = useProposals(text, byteAt(text, Math.min(cursor, text.length)), props.range);
+  const { parsed, proposals } = useProposals(text, byteAt(text, Math.min(cursor, text.length)), range);
   useEffect(() => area.current?.focus(), []);
   useLayoutEffect(() => {
     if (wanted.current === null) return;
@@ -52,53 +93,20 @@ export function QuestionText(props: QuestionTextProps) {
   };
   const follow = () => setCursor(area.current?.selectionStart ?? text.length);
   const isOpen = open && proposals.length > 0;
-  const onKeyDown = (event: KeyboardEvent) =>
-    handleKey(event, { isOpen, active, count: proposals.length, setOpen, setActive, choose, onApply: props.onApply, onCancel: props.onCancel });
-
-  const error = parsed?.error ?? null;
-  return (
-    <div class="question-text">
-      <div class="question-field">
-        <Marks text={text} position={error?.position ?? null} />
-        <textarea
-          ref={area}
-          aria-label={props.label}
-          aria-autocomplete="list"
-          aria-haspopup="listbox"
-          aria-controls={`${id}-list`}
-          aria-activedescendant={isOpen && active >= 0 ? `${id}-${active}` : undefined}
-          aria-describedby={`${id}-note`}
-          aria-invalid={error !== null}
-          rows={rowsOf(text)}
-          spellcheck={false}
-          autocomplete="off"
-          value={text}
-          onInput={(event) => {
-            setOpen(true);
-            setActive(-1);
-            setCursor(event.currentTarget.selectionStart);
-            onText(event.currentTarget.value);
-          }}
-          onKeyUp={follow}
-          onClick={follow}
-          onBlur={() => setOpen(false)}
-          onKeyDown={onKeyDown}
-        />
-        <QuestionProposals id={id} label={props.label} proposals={isOpen ? proposals : []} active={active} choose={choose} />
-      </div>
-      <div class="question-actions">
-        <Button class="primary" onClick={props.onApply}>
-          Apply
-        </Button>
-        <PastQuestions onChoose={(question) => put({ text: question, cursor: question.length })} />
-        <span class="muted">Alt and ↓ propose, Enter applies, Escape leaves it as it was</span>
-      </div>
-      <p id={`${id}-note`} class={`question-note ${error === null ? "muted" : "error-text"}`} role="status">
-        {error?.message ?? kindNote(parsed?.kind ?? null, props.onlyFilter)}
-        {isOpen && <span class="visually-hidden"> {formatQuantity(proposals.length, "proposal")}</span>}
-      </p>
-    </div>
-  );
+  const handlers = {
+    onInput(event: InputEvent & { readonly currentTarget: HTMLTextAreaElement }) {
+      setOpen(true);
+      setActive(-1);
+      setCursor(event.currentTarget.selectionStart);
+      onText(event.currentTarget.value);
+    },
+    onKeyUp: follow,
+    onClick: follow,
+    onBlur: () => setOpen(false),
+    onKeyDown: (event: KeyboardEvent) =>
+      handleKey(event, { isOpen, active, count: proposals.length, setOpen, setActive, choose, onApply, onCancel }),
+  };
+  return { area, parsed, proposals, isOpen, active, choose, put, handlers };
 }
 
 /** Where one more condition would be written. */

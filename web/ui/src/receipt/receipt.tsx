@@ -20,22 +20,21 @@ interface ReceiptProps {
 
 export function Receipt({ parts, stats, subject = null }: ReceiptProps) {
   const [open, setOpen] = useState(false);
-  if (stats === null) return <p class="result-line">&nbsp;</p>;
+  if (stats === null) return <p class="receipt result-line">&nbsp;</p>;
   return (
-    <div class="receipt">
-      <p class="result-line" role="status">
-        <Line parts={parts} stats={stats} />
+    <>
+      <div class="receipt">
+        <p class="result-line" role="status">
+          <Line parts={parts} stats={stats} />
+        </p>
         {subject !== null && (
-          <>
-            {" "}
-            <button type="button" class="link-button" aria-expanded={open} onClick={() => setOpen(!open)}>
-              check it <ChevronIcon />
-            </button>
-          </>
+          <button type="button" class="link-button" aria-expanded={open} onClick={() => setOpen(!open)}>
+            check it <ChevronIcon />
+          </button>
         )}
-      </p>
+      </div>
       {open && subject !== null && <ReceiptPanel subject={subject} />}
-    </div>
+    </>
   );
 }
 

@@ -52,7 +52,7 @@ function LedgerLines({ subject }: { readonly subject: Subject }) {
   if (time === null) return null;
   return (
     <div class="receipt-ledger" role="status">
-      <h3>What came in during this time</h3>
+      <h2>What came in during this time</h2>
       {failure !== null && <p class="muted">The ledger of this time cannot be told: {failure.message}</p>}
       {failure === null && value === null && <p class="muted">asking the ledger</p>}
       {failure === null && value !== null && ledgerSentences(value).map((sentence) => <p key={sentence}>{sentence}</p>)}

@@ -21,7 +21,7 @@ export function latencyParts(latency: Latency, { quantile, slots }: LatencyFigur
   const spans = series.reduce((total, { count }) => total + count, 0);
   const of = `${quantile === null ? "" : `${quantileLabel(quantile)} of `}${sampledQuantity(latency, spans)} by ${slots}`;
   const parts = [
-    spans === 0 ? of : `${of}, ${exactness(latency)}`,
+    spans === 0 ? of : `${of}, ${exactness(latency, quantile === null ? "durations" : "quantiles")}`,
     ...rangeParts(latency, quantile),
     `one point each ${formatRoundDuration(stepNs)}`,
     ...costParts(stats),
@@ -41,10 +41,10 @@ function sampledQuantity({ sampling }: Latency, spans: number): string {
   return `${formatCount(spans)} of about ${all} spans (sampled at ${formatPercent(sampling.rate)} by ${sampling.source.replaceAll("_", " ")})`;
 }
 
-function exactness({ series }: Latency): string {
+function exactness({ series }: Latency, of: string): string {
   let bound = 0;
   for (const { points } of series) for (const point of points) if (!point.exact) bound = Math.max(bound, point.errorBound);
-  return bound === 0 ? "exact" : `quantiles within ${formatPercent(bound)}`;
+  return bound === 0 ? "exact" : `${of} within ${formatPercent(bound)}`;
 }
 
 /** The lowest and the highest that any slot has. */

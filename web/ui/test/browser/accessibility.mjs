@@ -8,7 +8,7 @@ import { EMPTY, MANY_SENDERS, withFaults } from "./setup_scenarios.mjs";
 const axePath = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
 const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
 
-async function audit(page) {
+export async function audit(page) {
   await page.addScriptTag({ path: axePath });
   const violations = await page.evaluate(async (tags) => {
     const result = await window.axe.run(document, { runOnly: { type: "tag", values: tags } });
@@ -17,7 +17,7 @@ async function audit(page) {
   assert.deepEqual(violations, []);
 }
 
-async function firstView(page, url, query = "") {
+export async function firstView(page, url, query = "") {
   await page.goto(url + query);
   await page.locator(".dot-buttons button").first().waitFor({ state: "attached" });
 }
@@ -25,7 +25,7 @@ async function firstView(page, url, query = "") {
 const SIZES = [[1280, 900], [390, 844]];
 
 /** Audits a page at both sizes, of which none may be scrolled sideways. */
-async function auditSizes(page, url, query, selector, prepare = async () => undefined) {
+export async function auditSizes(page, url, query, selector, prepare = async () => undefined) {
   for (const [width, height] of SIZES) {
     await page.setViewportSize({ width, height });
     await page.goto(url + query);

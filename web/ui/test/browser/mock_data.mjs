@@ -122,6 +122,14 @@ export function movedBy(answer, nanoseconds) {
   return { ...answer, start: moved(answer.start), end: moved(answer.end), series };
 }
 
+/** For three slots hardly a span ends. */
+export function stalledAt(answer, slot) {
+  const from = BigInt(answer.start) + BigInt(slot) * STEP_NS;
+  const isStalled = ({ t }) => BigInt(t) >= from && BigInt(t) < from + 3n * STEP_NS;
+  const series = answer.series.map((own) => ({ ...own, points: own.points.map((point) => (isStalled(point) ? { ...point, count: 2 } : point)) }));
+  return { ...answer, series };
+}
+
 function halved(quantiles) {
   return Object.fromEntries(Object.entries(quantiles).map(([quantile, value]) => [quantile, value / 2]));
 }

@@ -28,7 +28,7 @@ const TYPES = { ".html": "text/html; charset=utf-8", ".js": "text/javascript", "
 
 /** Serves under `prefix`, to prove that the page's paths are relative. Resolves to the page's address and how to stop. */
 export async function startMock(folder, prefix = "/under/a/prefix/") {
-  const faults = { failNext: 0, failNextPost: 0, delayPostMs: 0, asked: [], info: {}, senders: sendersAnswer, token: null, empty: false };
+  const faults = { failNext: 0, failNextPost: 0, delayPostMs: 0, stallAt: null, asked: [], info: {}, senders: sendersAnswer, token: null, empty: false };
   const server = createServer((request, response) => {
     const url = new URL(request.url, "http://mock");
     if (!url.pathname.startsWith(prefix)) return send(response, 404, "text/plain", "outside the prefix");
@@ -130,13 +130,14 @@ function latency(response, parameters, faults) {
   }
   // A rank is asked for without exemplars.
   if (parameters.get("exemplars") === "0") return json(response, 200, data.rankAnswer(filter, parameters.get("above")));
-  json(response, 200, fullLatency(parameters));
+  json(response, 200, fullLatency(parameters, faults.stallAt));
 }
 
 /** What was asked for; where the question is one to another time, its slots are moved there. */
-function fullLatency(parameters) {
+function fullLatency(parameters, stallAt) {
   const by = parameters.get("by");
-  const plain = data.latencyAnswer(by === null ? [] : by.split(","));
+  const all = data.latencyAnswer(by === null ? [] : by.split(","));
+  const plain = stallAt === null ? all : data.stalledAt(all, stallAt);
   const above = parameters.getAll("above");
   const told = above.length > 0 ? withAbove(plain, above) : plain;
   const answer = parameters.get("heatmap") === "true" ? withHeatmap(told) : told;

@@ -6,9 +6,14 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { chromium } from "playwright-core";
 import { accessibility } from "./accessibility.mjs";
+import { chartAccessibility } from "./chart_accessibility.mjs";
+import { chartScenarios } from "./chart_scenarios.mjs";
 import { compareScenarios } from "./compare_scenarios.mjs";
 import { figureScenarios } from "./figures.mjs";
+import { heatmapScenarios } from "./heatmap_scenarios.mjs";
+import { hostileScenarios } from "./hostile_scenarios.mjs";
 import { startMock } from "./mock_server.mjs";
+import { questionScenarios } from "./question_scenarios.mjs";
 import { scenarios } from "./scenarios.mjs";
 import { setupScenarios } from "./setup_scenarios.mjs";
 import { sharesScenarios } from "./shares_scenarios.mjs";
@@ -51,9 +56,12 @@ async function inPage(name, options, run) {
 
 await inPage("smoke: first view, dot, trace", {}, smoke);
 if (mock !== null) {
-  for (const [name, run] of Object.entries({ ...scenarios, ...compareScenarios, ...sharesScenarios, ...traceScenarios, ...setupScenarios, ...figureScenarios })) await inPage(name, {}, run);
+  const charts = { ...scenarios, ...chartScenarios, ...heatmapScenarios, ...questionScenarios, ...compareScenarios, ...sharesScenarios };
+  const all = { ...charts, ...traceScenarios, ...setupScenarios, ...hostileScenarios, ...figureScenarios };
+  const audits = { ...accessibility, ...chartAccessibility };
+  for (const [name, run] of Object.entries(all)) await inPage(name, {}, run);
   for (const colorScheme of ["light", "dark"])
-    for (const [name, run] of Object.entries(accessibility)) await inPage(`axe, ${colorScheme}: ${name}`, { colorScheme, bypassCSP: true }, run);
+    for (const [name, run] of Object.entries(audits)) await inPage(`axe, ${colorScheme}: ${name}`, { colorScheme, bypassCSP: true }, run);
 }
 await browser.close();
 mock?.stop();

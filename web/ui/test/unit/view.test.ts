@@ -44,6 +44,17 @@ describe("view in the URL", () => {
     expect(writeView(readView(`?by=${encodeURIComponent("k8s:code,name")}`))).toBe("?by=k8s%3Acode%2Cname");
   });
 
+  it("holds a comparison of a band of durations", () => {
+    const compare = { kind: "band" as const, of: "spans" as const, within: [], window: { from: "now-10m", to: "now" }, band: { low: 640e6, high: null }, selection: null };
+    const view = { ...readView(""), compare };
+    expect(readView(writeView(view))).toEqual(view);
+    expect(readView("?cmp=band&clow=1e9").compare).toBeNull();
+  });
+
+  it("drops what a chart does not understand", () => {
+    expect(readView("?show=sum&chart=pie&axis=log2&before=soon&slo=1s&slo=fast&slo=1s&slo=0s&box=9_1_0_1").chart).toEqual({ ...readView("").chart, thresholds: ["1s"] });
+  });
+
   it("drops what is not understood", () => {
     const view = readView("?trace=<script>&span=zz&q=0.7,abc&refresh=1s&theme=pink&from=now-1h");
     expect(view).toMatchObject({ open: null, quantiles: ["0.5", "0.99"], refresh: "off", theme: "system", range: { from: "now-1h", to: "now" } });
