@@ -128,8 +128,9 @@ function latency(response, parameters, faults) {
     const probe = parameters.get("start") === "now-7d";
     return json(response, 200, probe ? data.latencyAnswer([]) : data.emptyLatencyAnswer());
   }
+  const above = parameters.get("above");
   // A rank is asked for without exemplars.
-  if (parameters.get("exemplars") === "0") return json(response, 200, data.rankAnswer(filter, parameters.get("above")));
+  if (above !== null && parameters.get("exemplars") === "0") return json(response, 200, data.rankAnswer(filter, above));
   json(response, 200, fullLatency(parameters, faults.stallAt));
 }
 
