@@ -3,7 +3,14 @@ import assert from "node:assert/strict";
 import { CUT, LINKED, RUNS } from "./mock_odd_traces.mjs";
 
 const rowsOf = (page) => page.locator('[role="treegrid"]');
-const rowCount = (page) => rowsOf(page).getAttribute("aria-rowcount");
+/** When what the last key changed is drawn. */
+const settled = (page) => page.evaluate(() => new Promise((done) => requestAnimationFrame(() => setTimeout(done))));
+
+async function rowCount(page) {
+  await settled(page);
+  return rowsOf(page).getAttribute("aria-rowcount");
+}
+
 const row = (page, text) => page.locator(".waterfall-row", { hasText: text });
 const selected = (page, text) => page.locator(".waterfall-row.selected", { hasText: text }).waitFor();
 const USUAL = "7a11000000050001" + "0".repeat(16);
@@ -14,7 +21,10 @@ async function openById(page, url, traceId) {
 }
 
 /** The time shown, from the handles of the minimap, in nanoseconds. */
-const timeShown = (page) => page.locator(".minimap-handle").evaluateAll((ends) => ends.map((end) => Number(end.getAttribute("aria-valuenow"))));
+async function timeShown(page) {
+  await settled(page);
+  return page.locator(".minimap-handle").evaluateAll((ends) => ends.map((end) => Number(end.getAttribute("aria-valuenow"))));
+}
 
 export const traceScenarios = {
   async "similar siblings are one row, opened by Enter and by click"(page, url) {
@@ -76,6 +86,7 @@ export const traceScenarios = {
     const names = [];
     for (let step = 0; step < 4; step++) {
       await page.keyboard.press(".");
+      await settled(page);
       names.push(await page.locator(".waterfall-row.selected .waterfall-text").innerText());
     }
     assert.deepEqual(names, ["audit", "priorityandfairness", "authorization", "Create"]);
