@@ -48,7 +48,8 @@ function parseBody(body: string): Result<unknown> {
 function kindOf(status: number): FailureKind {
   if (status === 401) return "unauthenticated";
   if (status === 404) return "not_found";
-  if (status === 429 || status === 503 || status === 504) return "unavailable";
+  if (status === 429 || status === 503) return "unavailable";
+  if (status === 413 || status === 504) return "limit";
   if (status === 400 || status === 422) return "invalid";
   return status >= 400 && status < 500 ? "refused" : "server";
 }

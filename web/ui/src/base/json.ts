@@ -6,12 +6,18 @@ export type Json = null | boolean | number | string | readonly Json[] | { readon
 
 class ShapeError extends Error {}
 
-/** One JSON value and the path that led to it. */
+/** One JSON value and the way that led to it, which is put into words only where something is wrong: answers have millions of values. */
 export class Reader {
   constructor(
     private readonly value: unknown,
-    private readonly path: string,
+    private readonly key: string | number,
+    private readonly parent: Reader | null = null,
   ) {}
+
+  private get path(): string {
+    if (this.parent === null) return String(this.key);
+    return typeof this.key === "number" ? `${this.parent.path}[${this.key}]` : `${this.parent.path}.${this.key}`;
+  }
 
   private refuse(expected: string): never {
     throw new ShapeError(`${this.path} is not ${expected}`);
@@ -27,21 +33,30 @@ export class Reader {
   }
 
   at(key: string): Reader {
-    return new Reader(this.record()[key], `${this.path}.${key}`);
+    return new Reader(this.record()[key], key, this);
   }
 
   entries(): readonly (readonly [string, Reader])[] {
-    return Object.entries(this.record()).map(([key, value]) => [key, new Reader(value, `${this.path}.${key}`)] as const);
+    return Object.entries(this.record()).map(([key, value]) => [key, new Reader(value, key, this)] as const);
   }
 
   list<Item>(read: (item: Reader) => Item): readonly Item[] {
     if (!Array.isArray(this.value)) this.refuse("a list");
-    return (this.value as unknown[]).map((item, index) => read(new Reader(item, `${this.path}[${index}]`)));
+    return (this.value as unknown[]).map((item, index) => read(new Reader(item, index, this)));
   }
 
   /** The list, or an empty one where the key is left out. */
   listOrEmpty<Item>(read: (item: Reader) => Item): readonly Item[] {
     return this.absent ? [] : this.list(read);
+  }
+
+  /** The list as it came, where each item has the shape already: nothing is copied. */
+  listAsIs<Item>(expected: string, has: (item: unknown) => item is Item): readonly Item[] {
+    if (!Array.isArray(this.value)) this.refuse("a list");
+    const items = this.value as unknown[];
+    const wrong = items.findIndex((item) => !has(item));
+    if (wrong >= 0) new Reader(items[wrong], wrong, this).refuse(expected);
+    return items as Item[];
   }
 
   text(): string {
@@ -58,7 +73,7 @@ export class Reader {
 
   /** Unix nanoseconds, sent as a decimal string because they do not fit a double. */
   nanos(): Nanos {
-    if (typeof this.value === "string" && /^-?\d{1,19}$/.test(this.value)) return BigInt(this.value);
+    if (typeof this.value === "string" && /^-?\d{1,20}$/.test(this.value)) return BigInt(this.value);
     return this.refuse("a decimal string of nanoseconds");
   }
 

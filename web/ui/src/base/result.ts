@@ -14,7 +14,9 @@ export type FailureKind =
   | "unauthenticated"
   /** The request may not be made, or not like this (any other 4xx). */
   | "refused"
-  /** The server cannot answer now: overload, replay at start, deadline. */
+  /** A limit of the server is reached, of size or time (HTTP 413, 504): ask for less. */
+  | "limit"
+  /** The server cannot answer now: overload, replay at start. */
   | "unavailable"
   /** The server could not be reached. */
   | "network"

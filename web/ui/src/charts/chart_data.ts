@@ -1,5 +1,6 @@
 // Turns a latency answer into what a chart draws: one x per slot, a line per series and quantile, dots for exemplars.
 import type { Exemplar, Latency, LatencyPoint, LatencySeries, Quantile } from "../api/latency";
+import { visibleName } from "../base/foreign_text";
 import { type Nanos, toSeconds } from "../base/time";
 import { type Measure, type Threshold, valueAt } from "./measure";
 import { type Scale, scaleOf } from "./scale";
@@ -175,7 +176,7 @@ export function isolated(values: readonly (number | null | undefined)[]): number
 export function seriesName(series: LatencySeries): string {
   if (series.other) return "all others";
   if (series.labels.length === 0) return "all spans";
-  return series.labels.map(([name, value]) => value ?? `no ${name}`).join(" · ");
+  return visibleName(series.labels.map(([name, value]) => value ?? `no ${name}`).join(" · "));
 }
 
 /** A key that is the same for the same group in every answer. */

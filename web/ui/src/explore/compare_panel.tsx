@@ -2,6 +2,7 @@
 import { useEffect, useRef } from "preact/hooks";
 import { type ComparedOf, type Comparison, FINDINGS_MAX } from "../api/compare";
 import { joinClauses } from "../base/clauses";
+import { visibleName } from "../base/foreign_text";
 import { formatCount, formatQuantity } from "../base/format";
 import { FindingsTable, Side } from "../compare/findings_table";
 import { HiddenList } from "../compare/hidden_list";
@@ -34,10 +35,10 @@ export function ComparePanel({ model, compare, onClose }: ComparePanelProps) {
   useEffect(() => {
     box.current?.focus({ preventScroll: true });
     box.current?.scrollIntoView({ block: "start" });
-  }, [JSON.stringify([compare.kind, compare.within, compare.window, compare.band])]);
+  }, [JSON.stringify([compare.kind, compare.within, compare.window, compare.band, compare.selection])]);
   const scope = scopeOf(compare.of, [...model.view.value.clauses, ...compare.within]);
   const range = compare.window ?? model.range.value;
-  const question = { kind: compare.kind, of: compare.of, filter: joinClauses(scope.applied), range, band: compare.band };
+  const question = { kind: compare.kind, of: compare.of, filter: joinClauses(scope.applied), range, band: compare.band, selection: compare.selection };
   const answer = useAnswer(model.ready.value ? question : null, model.tick.value, fetchComparison);
   const comparison = answer.value?.comparison ?? null;
   return (
@@ -99,7 +100,8 @@ function Head({ model, compare, scope, range, onClose }: HeadProps) {
   );
 }
 
-function titleOf({ kind, of, band }: CompareView): string {
+function titleOf({ kind, of, band, selection }: CompareView): string {
+  if (selection !== null) return `What ${OF_WORDS[of].many} with ${visibleName(selection)} have in common`;
   if (band !== null) return `What ${OF_WORDS[of].many} of ${bandWords(band)} have in common`;
   return kind === "slow" ? "What the slowest have in common" : "What changed against the time before";
 }

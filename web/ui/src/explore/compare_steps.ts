@@ -16,7 +16,7 @@ export type LoadAttributes = () => Promise<readonly AttributeInfo[] | null>;
 
 export function compareSteps(view: ReadonlySignal<View>, change: Change, attributes: LoadAttributes) {
   const open = (kind: CompareView["kind"], within: readonly string[], window: Range | null) => {
-    change({ compare: { kind, of: rowsFor(view.peek(), within), within, window, band: null } });
+    change({ compare: { kind, of: rowsFor(view.peek(), within), within, window, band: null, selection: null } });
   };
   return {
     compareSlow: () => open("slow", [], null),
@@ -29,8 +29,10 @@ export function compareSteps(view: ReadonlySignal<View>, change: Change, attribu
     compareSelection({ from, to, lowNs, highNs }: Selection) {
       const window = { from: rfc3339(from), to: rfc3339(to) };
       const band = { low: Math.round(lowNs), high: highNs === Infinity ? null : Math.round(highNs) };
-      change({ compare: { kind: "band", of: "spans", within: [], window, band } });
+      change({ compare: { kind: "band", of: "spans", within: [], window, band, selection: null } });
     },
+    /** The spans that meet a clause with all others of the filter. */
+    compareValue: (clause: string) => change({ compare: { kind: "value", of: "spans", within: [], window: null, band: null, selection: clause } }),
     changeCompare(patch: Partial<CompareView>) {
       const { compare } = view.peek();
       if (compare !== null) change({ compare: { ...compare, ...patch } });

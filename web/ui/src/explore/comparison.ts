@@ -1,4 +1,4 @@
-// One comparison: the slowest or a band of durations with the rest of the same time, or a time with as long a time before it.
+// One comparison: the slowest, a band of durations or a value with the rest of the same time, or a time with as long a time before it.
 import { type CompareRequest, type ComparedOf, type Comparison, fetchCompare } from "../api/compare";
 import { type Result, failure, success } from "../base/result";
 import { type Stretch, expressed, stretchOf, timeBefore } from "./stretch";
@@ -12,13 +12,14 @@ export interface ComparisonQuestion {
   readonly filter: string;
   readonly range: Range;
   readonly band: DurationBand | null;
+  readonly selection: string | null;
 }
 
 export interface ComparisonAnswer {
   readonly comparison: Comparison;
   /** What was asked, with the time by the browser's clock. */
   readonly request: CompareRequest;
-  /** The duration from which on something is selected; null where a time or a band is. */
+  /** The duration from which on something is selected; null where anything else selects. */
   readonly slowFromNs: number | null;
   /** The selected time. */
   readonly time: Stretch | null;
@@ -36,6 +37,9 @@ export async function fetchComparison(question: ComparisonQuestion, signal: Abor
   if (band !== null) {
     const selection = selectionFilter({ lowNs: band.low, highNs: band.high ?? Infinity });
     return answered({ of, filter, selection, ...asked, baseline: null }, { slowFromNs: null, time }, signal);
+  }
+  if (question.selection !== null) {
+    return answered({ of, filter, selection: `{ ${question.selection} }`, ...asked, baseline: null }, { slowFromNs: null, time }, signal);
   }
   const slow = await slowFrom(of, filter, asked, signal);
   if (!slow.ok) return slow;

@@ -1,4 +1,5 @@
 // A comparison in words: its two sides, and why there is nothing to show.
+import { visibleName } from "../base/foreign_text";
 import { formatDuration, formatQuantity, formatRange } from "../base/format";
 import { durationRange } from "../charts/heatmap/heatmap_words";
 import type { SideNames } from "../compare/words";
@@ -7,16 +8,18 @@ import { OF_WORDS } from "./scope";
 import { timeBefore } from "./stretch";
 import type { CompareView, DurationBand } from "./view";
 
-export function sideNames({ kind, of, band }: CompareView, { slowFromNs }: ComparisonAnswer): SideNames {
+export function sideNames({ kind, of, band, selection }: CompareView, { slowFromNs }: ComparisonAnswer): SideNames {
   const { many } = OF_WORDS[of];
   if (band !== null) return { selected: `${many} of ${bandWords(band)}`, baseline: "the rest" };
+  if (selection !== null) return { selected: `${many} with it`, baseline: "the rest" };
   if (kind === "slow") return { selected: `${many} from ${formatDuration(slowFromNs ?? 0)}`, baseline: "the rest" };
   return { selected: `${many} of this time`, baseline: "those before" };
 }
 
 /** What follows the number of selected rows. */
-export function selectedWords({ kind, band }: CompareView, { slowFromNs, time }: ComparisonAnswer): string {
+export function selectedWords({ kind, band, selection }: CompareView, { slowFromNs, time }: ComparisonAnswer): string {
   if (band !== null) return `took ${bandWords(band)}`;
+  if (selection !== null) return `have ${visibleName(selection)}`;
   if (kind === "slow") return `took ${formatDuration(slowFromNs ?? 0)} (p99) or longer`;
   return time === null ? "in this time" : `in ${formatRange(time.start, time.end)}`;
 }
@@ -44,6 +47,7 @@ const NOTHING_ELSE: Readonly<Record<CompareView["kind"], (many: string) => strin
   slow: (many) => `All ${many} took as long as the slowest.`,
   time: (many) => `There are no ${many} in the time before.`,
   band: (many) => `All ${many} of this time took as long as those selected.`,
+  value: (many) => `All ${many} of this time have this value.`,
 };
 
 /** Why there are no findings; null where there are. */

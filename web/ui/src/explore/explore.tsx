@@ -4,6 +4,8 @@ import { useEffect, useMemo, useRef } from "preact/hooks";
 import { listenForKeys } from "../base/keyboard";
 import { COMPARE_ENTRY } from "./compare_actions";
 import { titleOf } from "./default_view";
+import { SilentLine } from "../setup/silent_line";
+import { Drawer } from "./drawer";
 import { FilterBar } from "./filter_bar";
 import { GroupBy } from "./group_by";
 import { Help } from "./help";
@@ -13,7 +15,6 @@ import { type Model, createModel } from "./model";
 import { Toolbar } from "./toolbar";
 
 const SharesPanel = lazy(() => import("./shares_panel").then((module) => module.SharesPanel));
-const Drawer = lazy(() => import("./drawer").then((module) => module.Drawer), 0);
 const ComparePanel = lazy(() => import("./compare_panel").then((module) => module.ComparePanel));
 
 export function Explore() {
@@ -37,13 +38,14 @@ export function Explore() {
           {banner}
         </aside>
       )}
+      <SilentLine />
       <main>
         <FilterBar model={model} />
         {tab === "latency" && !chart.heatmap && <GroupBy model={model} />}
         {tab === "shares" ? <SharesPanel model={model} /> : <LatencyPanel model={model} />}
         {compare !== null && <ComparePanel model={model} compare={compare} onClose={() => closeComparison(model)} />}
       </main>
-      {open !== null && <Drawer model={model} onClose={() => closeTrace(model)} />}
+      <Drawer model={model} onClose={() => closeTrace(model)} />
       <Help open={help.value} onClose={() => (help.value = false)} />
     </div>
   );

@@ -6,7 +6,7 @@ import { CompareActions } from "./compare_actions";
 import { titleOf } from "./default_view";
 import { LatencyAnswer } from "./latency_answer";
 import { lazy } from "./lazy";
-import { EmptyState, FailureState, Skeleton, StaleNote } from "./states";
+import { EmptyState, FailureState, Narrow, Skeleton, StaleNote } from "./states";
 import { type Model, isEmpty } from "./model";
 import { ResultLine } from "./result_line";
 import { TabChoice } from "./tab_choice";
@@ -20,7 +20,8 @@ export const CHART_HEIGHT_PX = 424;
 export function LatencyPanel({ model }: { readonly model: Model }) {
   const { clauses, by, chart } = model.view.value;
   const { heading, explanation } = titleOf(clauses, chart.heatmap ? [] : by);
-  const { value, failure, loading } = model.latency.state.value;
+  const { value, failure, loading, answeredAt } = model.latency.state.value;
+  const narrow = failure?.kind === "limit" ? <Narrow model={model} /> : null;
   const options = useSignal(false);
   const asked = useComputed(() => JSON.parse(model.request.value) as LatencyRequest).value;
   return (
@@ -35,8 +36,16 @@ export function LatencyPanel({ model }: { readonly model: Model }) {
       </div>
       {options.value && <ChartOptions model={model} />}
       <div class={`progress ${loading ? "on" : ""}`} aria-hidden="true" />
-      {value !== null && failure !== null && <StaleNote failure={failure} onRetry={model.refresh} />}
-      {value === null && failure !== null && <FailureState failure={failure} height={CHART_HEIGHT_PX} onRetry={model.refresh} />}
+      {value !== null && failure !== null && (
+        <StaleNote failure={failure} answeredAt={answeredAt} onRetry={model.refresh}>
+          {narrow}
+        </StaleNote>
+      )}
+      {value === null && failure !== null && (
+        <FailureState failure={failure} height={CHART_HEIGHT_PX} onRetry={model.refresh}>
+          {narrow}
+        </FailureState>
+      )}
       {value === null && failure === null && <Skeleton height={CHART_HEIGHT_PX} />}
       {value !== null && isEmpty(value) && <EmptyState model={model} height={CHART_HEIGHT_PX} />}
       {value !== null && !isEmpty(value) && <Answer model={model} />}

@@ -14,6 +14,7 @@ import { heatmapExemplars } from "../charts/heatmap/heatmap_dots";
 import { type ChartView, thresholdsOf } from "./chart_view";
 import { type LoadAttributes, compareSteps, seriesClauses } from "./compare_steps";
 import { type EarlierQuery, createEarlier } from "./earlier";
+import { linkSteps } from "./link_steps";
 import { newestMatch } from "./newest";
 import { type Range, type View, readView, writeView } from "./view";
 
@@ -77,6 +78,7 @@ export function createModel() {
     ...filterSteps(view, change, loadAttributes),
     ...rangeSteps(view, beforeZoom, change),
     ...traceSteps(state, change),
+    ...linkSteps(view, change),
     ...compareSteps(view, change, loadAttributes),
   };
 
@@ -86,6 +88,8 @@ export function createModel() {
     change,
     changeChart: (patch: Partial<ChartView>, how?: "push" | "replace") => change({ chart: { ...view.peek().chart, ...patch } }, how),
     refresh: () => void tick.value++,
+    /** Where there was nothing at all. */
+    lookAgain: () => void info.run(null).then(() => tick.value++),
     togglePathOnly: () => void (pathOnly.value = !pathOnly.peek()),
     retryTrace: () => void trace.run(JSON.parse(traceRequest.peek()) as TraceRequest),
     loadAttributes: () => void loadAttributes(),
@@ -160,6 +164,8 @@ function filterSteps(view: ReadonlySignal<View>, change: Change, attributes: Loa
       addClauses(seriesClauses(series, await attributes()));
     },
     groupBy: (name: string) => change({ by: [name], tab: "latency" }),
+    /** How many spans there are of each value, slot by slot. */
+    valuesOverTime: (name: string) => change({ by: [name], tab: "latency", table: false, chart: { ...view.peek().chart, measure: "rate", heatmap: false } }),
   };
 }
 
@@ -204,7 +210,6 @@ function traceSteps({ view, current, shown, selected, origin }: TraceState, chan
       origin.value = from;
       change({ open: { traceId, spanId, near: null } });
     },
-    openTrace: (traceId: string, spanId: string | null, near: string | null) => change({ open: { traceId, spanId, near } }),
     selectSpan(spanId: string) {
       const { open } = view.peek();
       if (open !== null && open.spanId !== spanId) change({ open: { ...open, spanId } }, "replace");

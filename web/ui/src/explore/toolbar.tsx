@@ -16,6 +16,7 @@ export function Toolbar({ model, onHelp }: { readonly model: Model; readonly onH
       <span class="brand">
         <TailMark /> Tailplane
       </span>
+      <a href="?v=setup">Set up</a>
       <div class="toolbar-controls">
         <TimeRange model={model} />
         <RefreshControl model={model} />

@@ -31,9 +31,9 @@ export interface DurationBand {
   readonly high: number | null;
 }
 
-/** What is compared with what: the slowest or a band of durations with the rest, or a time with the time before it. */
+/** What is compared with what: the slowest, a band of durations or a value with the rest, or a time with the time before it. */
 export interface CompareView {
-  readonly kind: "slow" | "time" | "band";
+  readonly kind: "slow" | "time" | "band" | "value";
   readonly of: ComparedOf;
   /** Clauses that hold beside the filter: those of one series of the chart. */
   readonly within: readonly string[];
@@ -41,6 +41,8 @@ export interface CompareView {
   readonly window: Range | null;
   /** Where durations are compared. */
   readonly band: DurationBand | null;
+  /** What selects, where a value is compared. */
+  readonly selection: string | null;
 }
 
 export interface SharesView {
@@ -99,9 +101,10 @@ const COMPARED: readonly ComparedOf[] = ["spans", "requests", "pod_starts"];
 
 function readCompare(parameters: URLSearchParams): CompareView | null {
   const kind = parameters.get("cmp");
-  if (kind !== "slow" && kind !== "time" && kind !== "band") return null;
+  if (kind !== "slow" && kind !== "time" && kind !== "band" && kind !== "value") return null;
   const band = kind === "band" ? readBand(parameters) : null;
-  if (kind === "band" && band === null) return null;
+  const selection = kind === "value" ? parameters.get("csel") : null;
+  if ((kind === "band" && band === null) || (kind === "value" && !selection)) return null;
   const [from, to] = [parameters.get("cfrom"), parameters.get("cto")];
   return {
     kind,
@@ -109,6 +112,7 @@ function readCompare(parameters: URLSearchParams): CompareView | null {
     within: parameters.getAll("cw").filter((clause) => clause.trim() !== ""),
     window: kind !== "slow" && from !== null && to !== null ? { from, to } : null,
     band,
+    selection,
   };
 }
 
@@ -170,7 +174,7 @@ function writeShares({ tab, shares }: View, parameters: URLSearchParams): void {
   if (shares.before) parameters.set("sbefore", "1");
 }
 
-function writeCompare({ kind, of, within, window, band }: CompareView, parameters: URLSearchParams): void {
+function writeCompare({ kind, of, within, window, band, selection }: CompareView, parameters: URLSearchParams): void {
   parameters.set("cmp", kind);
   if (of !== "spans") parameters.set("cof", of);
   for (const clause of within) parameters.append("cw", clause);
@@ -178,6 +182,7 @@ function writeCompare({ kind, of, within, window, band }: CompareView, parameter
     parameters.set("clow", String(band.low));
     if (band.high !== null) parameters.set("chigh", String(band.high));
   }
+  if (selection !== null) parameters.set("csel", selection);
   if (window === null) return;
   parameters.set("cfrom", window.from);
   parameters.set("cto", window.to);

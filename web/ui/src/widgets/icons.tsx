@@ -40,5 +40,13 @@ export const ZoomOutIcon = icon(
     <path d="M10 10l3.5 3.5M5.2 7h3.6" />
   </>,
 );
+export const ZoomInIcon = icon(
+  <>
+    <circle cx="7" cy="7" r="4" />
+    <path d="M10 10l3.5 3.5M5.2 7h3.6M7 5.2v3.6" />
+  </>,
+);
+export const MoreIcon = icon(<path d="M3.5 8h.01M8 8h.01M12.5 8h.01" stroke-width="2.4" />);
+export const DownloadIcon = icon(<path d="M8 2.5v7M5 7l3 3 3-3M3 13h10" />);
 /** The mark of the project: a curve whose tail rises. */
 export const TailMark = icon(<path d="M2 13h3c4 0 5-9 9-10" />);

@@ -6,7 +6,9 @@ import { text } from "node:stream/consumers";
 import { compareAnswer } from "./mock_compare.mjs";
 import * as data from "./mock_data.mjs";
 import { withAbove, withHeatmap } from "./mock_heatmap.mjs";
+import { manyAnswer, oddTraces } from "./mock_odd_traces.mjs";
 import { ledgerAnswer, parseAnswer } from "./mock_parse.mjs";
+import { optionsAnswer, sendersAnswer, setupAnswer } from "./mock_setup.mjs";
 import { sharesAnswer } from "./mock_shares.mjs";
 import { largeTraceAnswer, traceAnswer } from "./mock_trace.mjs";
 
@@ -26,7 +28,7 @@ const TYPES = { ".html": "text/html; charset=utf-8", ".js": "text/javascript", "
 
 /** Serves under `prefix`, to prove that the page's paths are relative. Resolves to the page's address and how to stop. */
 export async function startMock(folder, prefix = "/under/a/prefix/") {
-  const faults = { failNext: 0, failNextPost: 0, delayPostMs: 0, stallAt: null, asked: [] };
+  const faults = { failNext: 0, failNextPost: 0, delayPostMs: 0, stallAt: null, asked: [], info: {}, senders: sendersAnswer, token: null, empty: false };
   const server = createServer((request, response) => {
     const url = new URL(request.url, "http://mock");
     if (!url.pathname.startsWith(prefix)) return send(response, 404, "text/plain", "outside the prefix");
@@ -53,16 +55,30 @@ const json = (response, status, body) => send(response, status, "application/jso
 const refuse = (response, status, kind, message, position) => json(response, status, { error: { kind, message, position } });
 
 function answer(response, path, parameters, faults) {
+  if (faults.token) return refuse(response, 401, "unauthenticated", "a token is needed");
+  if (path === "info") return json(response, 200, { ...data.infoAnswer, ...faults.info });
+  if (path === "senders") return json(response, 200, faults.senders());
+  if (path === "setup/kubernetes") return setup(response, parameters);
   if (path === "ledger") return json(response, 200, ledgerAnswer);
-  if (path === "info") return json(response, 200, data.infoAnswer);
   if (path === "attributes") return json(response, 200, data.attributesAnswer);
   if (/^attributes\/[^/]+\/values$/.test(path)) return json(response, 200, data.valuesAnswer);
   if (path === "latency") return latency(response, parameters, faults);
   const trace = /^traces\/([0-9a-f]{32})$/.exec(path);
   if (trace === null) return refuse(response, 404, "not_found", `no such path: ${path}`);
   if (trace[1] === "f".repeat(32)) return refuse(response, 404, "not_found", `no trace ${trace[1]}`);
+  const odd = oddTraces.get(trace[1]);
+  if (odd !== undefined) return json(response, 200, odd());
+  const many = manyAnswer(trace[1]);
+  if (many !== null) return json(response, 200, many);
   if (trace[1] === "e".repeat(32)) return json(response, 200, largeTraceAnswer(trace[1], 10_000));
   return json(response, 200, traceAnswer(trace[1]));
+}
+
+function setup(response, parameters) {
+  if (parameters.size === 0) return json(response, 200, { options: optionsAnswer, setup: null });
+  const endpoint = parameters.get("endpoint") ?? "";
+  if (/^https?:/.test(endpoint)) return refuse(response, 400, "invalid", `endpoint: ${endpoint} has a scheme: write host:port alone`);
+  json(response, 200, { options: optionsAnswer, setup: setupAnswer(parameters) });
 }
 
 const POSTS = { "api/v1/compare": compareAnswer, "api/v1/shares": sharesAnswer };
@@ -71,6 +87,8 @@ const PARSE_PATH = "api/v1/parse";
 
 async function answerPost(request, response, path, faults) {
   const question = JSON.parse(await text(request));
+  if (path === "api/v1/session") return session(response, question, faults);
+  if (faults.token) return refuse(response, 401, "unauthenticated", "a token is needed");
   if (path === PARSE_PATH) return json(response, 200, parseAnswer(question));
   faults.asked.push({ path, question });
   await new Promise((done) => setTimeout(done, faults.delayPostMs));
@@ -84,6 +102,13 @@ async function answerPost(request, response, path, faults) {
   json(response, 200, make(question));
 }
 
+/** A right token ends the fault. */
+function session(response, { token }, faults) {
+  if (token !== faults.token) return refuse(response, 401, "unauthenticated", "this token is not known");
+  faults.token = null;
+  return json(response, 200, {});
+}
+
 function latency(response, parameters, faults) {
   const filter = parameters.get("q") ?? "";
   if (faults.failNext > 0) {
@@ -95,10 +120,17 @@ function latency(response, parameters, faults) {
     const offset = Buffer.byteLength(filter.slice(0, wrong));
     return refuse(response, 400, "invalid", "expected a value after =~, found ~", { offset, length: 3 });
   }
+  if (filter.includes("too-much")) {
+    return refuse(response, 413, "too_large", "the query needs more memory than query.memory allows: 512 MB; ask for a shorter time range, a larger step or fewer groups");
+  }
+  if (faults.empty) return json(response, 200, data.emptyLatencyAnswer());
   if (filter.includes("nothing-matches")) {
     const probe = parameters.get("start") === "now-7d";
     return json(response, 200, probe ? data.latencyAnswer([]) : data.emptyLatencyAnswer());
   }
+  const above = parameters.get("above");
+  // A rank is asked for without exemplars.
+  if (above !== null && parameters.get("exemplars") === "0") return json(response, 200, data.rankAnswer(filter, above));
   json(response, 200, fullLatency(parameters, faults.stallAt));
 }
 

@@ -14,9 +14,10 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   shares: ["base", "api", "widgets", "trace"],
   question: ["base", "api", "widgets", "style"],
   receipt: ["base", "api", "widgets", "question", "style"],
-  explore: ["base", "api", "widgets", "charts", "trace", "compare", "shares", "question", "receipt", "style"],
+  setup: ["base", "api", "widgets", "style"],
+  explore: ["base", "api", "widgets", "charts", "trace", "compare", "shares", "question", "receipt", "setup", "style"],
   login: ["base", "widgets"],
-  "main.tsx": ["base", "explore", "login", "style"],
+  "main.tsx": ["base", "widgets", "explore", "login", "setup", "style"],
 };
 const LIBRARIES: Readonly<Record<string, readonly string[]>> = { uplot: ["charts/plot.ts", "charts/plot_axes.ts"] };
 

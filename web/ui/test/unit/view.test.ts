@@ -45,7 +45,7 @@ describe("view in the URL", () => {
   });
 
   it("holds a comparison of a band of durations", () => {
-    const compare = { kind: "band" as const, of: "spans" as const, within: [], window: { from: "now-10m", to: "now" }, band: { low: 640e6, high: null } };
+    const compare = { kind: "band" as const, of: "spans" as const, within: [], window: { from: "now-10m", to: "now" }, band: { low: 640e6, high: null }, selection: null };
     const view = { ...readView(""), compare };
     expect(readView(writeView(view))).toEqual(view);
     expect(readView("?cmp=band&clow=1e9").compare).toBeNull();
