@@ -71,9 +71,18 @@ export interface Comparison {
 export const FINDINGS_MAX = 20;
 
 export async function fetchCompare(request: CompareRequest, signal: AbortSignal): Promise<Result<Comparison>> {
+  return readCompareAnswer(await askCompare(request, signal));
+}
+
+/** The answer as it came. */
+export async function askCompare(request: CompareRequest, signal: AbortSignal): Promise<Result<unknown>> {
   const { of, filter, selection, start, end, baseline } = request;
   const body = { of, q: filter, selection, start, end, limit: FINDINGS_MAX, ...(baseline === null ? {} : { baseline }) };
-  return readJson(await postJson("api/v1/compare", body, signal), readComparison);
+  return postJson("api/v1/compare", body, signal);
+}
+
+export function readCompareAnswer(answer: Result<unknown>): Result<Comparison> {
+  return readJson(answer, readComparison);
 }
 
 function readComparison(reader: Reader): Comparison {

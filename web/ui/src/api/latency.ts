@@ -20,6 +20,8 @@ export interface LatencyRequest {
   readonly exemplars: number;
   /** The most series; the rest comes as one. */
   readonly limit: number;
+  /** Whether a span counts in the slot in which it ended, as it does unless said otherwise, or in which it began. */
+  readonly slots?: "end" | "start";
 }
 
 export interface Latency {
@@ -74,7 +76,12 @@ export interface Exemplar {
 }
 
 export async function fetchLatency(request: LatencyRequest, signal: AbortSignal): Promise<Result<Latency>> {
-  const answer = await getJson(
+  return readLatencyAnswer(await askLatency(request, signal), request.by);
+}
+
+/** The answer as it came. */
+export async function askLatency(request: LatencyRequest, signal: AbortSignal): Promise<Result<unknown>> {
+  return getJson(
     "api/v1/latency",
     {
       q: request.filter,
@@ -85,10 +92,14 @@ export async function fetchLatency(request: LatencyRequest, signal: AbortSignal)
       by: request.by.length === 0 ? undefined : request.by.join(","),
       exemplars: String(request.exemplars),
       limit: String(request.limit),
+      slots: request.slots,
     },
     signal,
   );
-  return readJson(answer, (reader) => readLatency(reader, request.by));
+}
+
+export function readLatencyAnswer(answer: Result<unknown>, by: readonly string[]): Result<Latency> {
+  return readJson(answer, (reader) => readLatency(reader, by));
 }
 
 function readLatency(reader: Reader, by: readonly string[]): Latency {

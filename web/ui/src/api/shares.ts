@@ -60,9 +60,18 @@ export interface Shares {
 export const GROUPS_MAX = 20;
 
 export async function fetchShares(request: SharesRequest, signal: AbortSignal): Promise<Result<Shares>> {
+  return readSharesAnswer(await askShares(request, signal), request.by);
+}
+
+/** The answer as it came. */
+export async function askShares(request: SharesRequest, signal: AbortSignal): Promise<Result<unknown>> {
   const { of, filter, start, end, baseline, by, exemplars } = request;
   const body = { of, q: filter, start, end, by, exemplars, limit: GROUPS_MAX, ...(baseline === null ? {} : { baseline }) };
-  return readJson(await postJson("api/v1/shares", body, signal), (reader) => readShares(reader, by));
+  return postJson("api/v1/shares", body, signal);
+}
+
+export function readSharesAnswer(answer: Result<unknown>, by: readonly string[]): Result<Shares> {
+  return readJson(answer, (reader) => readShares(reader, by));
 }
 
 function readShares(reader: Reader, by: readonly string[]): Shares {

@@ -109,8 +109,17 @@ export interface Resource {
 }
 
 export async function fetchTrace(request: TraceRequest, signal: AbortSignal): Promise<Result<Trace>> {
+  return readTraceAnswer(await askTrace(request, signal));
+}
+
+/** The answer as it came. */
+export async function askTrace(request: TraceRequest, signal: AbortSignal): Promise<Result<unknown>> {
   const path = `api/v1/traces/${encodeURIComponent(request.traceId)}`;
-  return readJson(await getJson(path, { t: request.near ?? undefined }, signal), readTrace);
+  return getJson(path, { t: request.near ?? undefined }, signal);
+}
+
+export function readTraceAnswer(answer: Result<unknown>): Result<Trace> {
+  return readJson(answer, readTrace);
 }
 
 function readTrace(reader: Reader): Trace {

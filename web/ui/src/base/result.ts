@@ -14,6 +14,8 @@ export type FailureKind =
   | "unauthenticated"
   /** The request may not be made, or not like this (any other 4xx). */
   | "refused"
+  /** Something else has been changed or kept there since (HTTP 409). */
+  | "conflict"
   /** The server cannot answer now: overload, replay at start, deadline. */
   | "unavailable"
   /** The server could not be reached. */
@@ -28,6 +30,8 @@ export interface Failure {
   readonly kind: FailureKind;
   readonly message: string;
   readonly position?: TextPosition;
+  /** Of a conflict: the whole answer, which has what is there now. */
+  readonly answer?: unknown;
 }
 
 export type Result<Value> = { readonly ok: true; readonly value: Value } | { readonly ok: false; readonly failure: Failure };

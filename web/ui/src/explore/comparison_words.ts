@@ -6,6 +6,24 @@ import { OF_WORDS } from "./scope";
 import { timeBefore } from "./stretch";
 import type { CompareView } from "./view";
 
+export interface ComparisonWords {
+  readonly sides: SideNames;
+  /** What follows the number of selected rows, and of the others. */
+  readonly selected: string;
+  readonly baseline: string;
+  /** Why there are no findings; null where there are. */
+  readonly nothing: Nothing | null;
+}
+
+export function wordsOf(compare: CompareView, answer: ComparisonAnswer): ComparisonWords {
+  return {
+    sides: sideNames(compare, answer),
+    selected: selectedWords(compare, answer),
+    baseline: baselineWords(compare, answer),
+    nothing: nothingToShow(compare, answer),
+  };
+}
+
 export function sideNames({ kind, of }: CompareView, { slowFromNs }: ComparisonAnswer): SideNames {
   const { many } = OF_WORDS[of];
   if (kind === "slow") return { selected: `${many} from ${formatDuration(slowFromNs ?? 0)}`, baseline: "the rest" };
@@ -26,7 +44,7 @@ export function baselineWords({ kind }: CompareView, { time }: ComparisonAnswer)
   return `before, in ${formatRange(before.start, before.end)}`;
 }
 
-interface Nothing {
+export interface Nothing {
   readonly headline: string;
   readonly text: string;
 }

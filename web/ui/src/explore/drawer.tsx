@@ -13,19 +13,21 @@ import { buildTree } from "../trace/tree";
 import { Waterfall } from "../trace/waterfall";
 import { Button, IconButton } from "../widgets/button";
 import { CopyButton } from "../widgets/copy_button";
-import { CloseIcon, ExpandIcon, NextIcon, PreviousIcon, ShrinkIcon } from "../widgets/icons";
-import type { Model } from "./model";
+import { CloseIcon, ExpandIcon, NextIcon, NotebookIcon, PreviousIcon, ShrinkIcon } from "../widgets/icons";
 import { FailureState, Skeleton } from "./states";
+import type { TraceModel, TraceSteps } from "./trace_model";
 
 /** Where the drawer is a sheet under the chart, as in trace.css. */
 const SHEET = "(max-width: 1100px)";
 
 interface DrawerProps {
-  readonly model: Model;
+  readonly model: TraceModel;
   readonly onClose: () => void;
+  /** Keeps the trace in a notebook. */
+  readonly onKeep: (trace: Trace, spanId: string | null) => void;
 }
 
-export function Drawer({ model, onClose }: DrawerProps) {
+export function Drawer({ model, onClose, onKeep }: DrawerProps) {
   const { open } = model.view.value;
   const { value, failure } = model.trace.state.value;
   const box = useRef<HTMLElement>(null);
@@ -42,7 +44,7 @@ export function Drawer({ model, onClose }: DrawerProps) {
     <aside ref={box} class={`drawer ${model.fullPage.value ? "full" : ""}`} tabIndex={-1} aria-label="Trace">
       <div class="drawer-head">
         <h2 class="drawer-first-line">{trace === null ? "\u00a0" : answerHeading({ trace, requests })}</h2>
-        <DrawerControls model={model} onClose={onClose} />
+        <DrawerControls model={model} onClose={onClose} onKeep={trace === null ? null : () => onKeep(trace, open.spanId)} />
       </div>
       {trace !== null && <TraceView model={model} trace={trace} requests={requests} spanId={open.spanId} />}
       {trace === null && failure !== null && <MissingTrace model={model} />}
@@ -52,11 +54,16 @@ export function Drawer({ model, onClose }: DrawerProps) {
 }
 
 /** While the reader walks through the waterfall, the first request stays the one that the trace was opened for. */
-function requestsOf(trace: Trace | null, opened: string | null): readonly ApiRequest[] {
+export function requestsOf(trace: Trace | null, opened: string | null): readonly ApiRequest[] {
   return trace === null ? [] : orderRequests(trace, buildTree(trace.spans), opened);
 }
 
-function DrawerControls({ model, onClose }: DrawerProps) {
+interface DrawerControlsProps extends Omit<DrawerProps, "onKeep"> {
+  /** Null while there is no trace. */
+  readonly onKeep: (() => void) | null;
+}
+
+function DrawerControls({ model, onClose, onKeep }: DrawerControlsProps) {
   const shown = model.shown.value;
   const at = shown.findIndex((exemplar) => exemplar.spanId === model.selected.value?.spanId);
   const full = model.fullPage.value;
@@ -73,6 +80,9 @@ function DrawerControls({ model, onClose }: DrawerProps) {
       <IconButton label="Next exemplar ]" disabled={at < 0 || at >= shown.length - 1} onClick={() => model.stepExemplar(1)}>
         <NextIcon />
       </IconButton>
+      <IconButton label="Add to a notebook" disabled={onKeep === null} onClick={() => onKeep?.()}>
+        <NotebookIcon />
+      </IconButton>
       <IconButton label={full ? "Beside the chart" : "Full page"} pressed={full} onClick={() => (model.fullPage.value = !full)}>
         {full ? <ShrinkIcon /> : <ExpandIcon />}
       </IconButton>
@@ -84,13 +94,13 @@ function DrawerControls({ model, onClose }: DrawerProps) {
 }
 
 interface TraceViewProps {
-  readonly model: Model;
+  readonly model: TraceSteps;
   readonly trace: Trace;
   readonly requests: readonly ApiRequest[];
   readonly spanId: string | null;
 }
 
-function TraceView({ model, trace, requests, spanId }: TraceViewProps) {
+export function TraceView({ model, trace, requests, spanId }: TraceViewProps) {
   const span = trace.spans.find((candidate) => candidate.spanId === spanId) ?? trace.spans[0];
   const panel = useRef<HTMLElement>(null);
   const path = useMemo(() => criticalPathOf(trace), [trace]);
@@ -142,7 +152,7 @@ function TraceView({ model, trace, requests, spanId }: TraceViewProps) {
 }
 
 /** A trace that cannot be shown: what the chart knows of it stays. */
-function MissingTrace({ model }: { readonly model: Model }) {
+function MissingTrace({ model }: { readonly model: TraceModel }) {
   const { failure } = model.trace.state.value;
   const exemplar = model.selected.value;
   if (failure === null) return null;

@@ -1,13 +1,13 @@
 // The filter: its clauses as chips, or the whole as text, with the server's objection under it.
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef, useState } from "preact/hooks";
-import { cutAtBytes, joinClauses, splitFilter } from "../base/clauses";
-import type { Failure } from "../base/result";
+import { joinClauses, splitFilter } from "../base/clauses";
 import { Button } from "../widgets/button";
 import { ClauseChip } from "./clause_chip";
 import { ClauseEditor } from "./clause_editor";
 import { DEFAULT_CLAUSES, isDefaultFilter } from "./default_view";
 import type { Model } from "./model";
+import { QueryError } from "./query_error";
 
 export function FilterBar({ model }: { readonly model: Model }) {
   const asText = useSignal(false);
@@ -29,7 +29,7 @@ export function FilterBar({ model }: { readonly model: Model }) {
           </Button>
         </span>
       </div>
-      {failure?.kind === "invalid" && <FilterError failure={failure} filter={model.filter.value} />}
+      {failure?.kind === "invalid" && <QueryError failure={failure} query={model.filter.value} />}
     </section>
   );
 }
@@ -122,24 +122,6 @@ function FilterText({ model, onDone }: { readonly model: Model; readonly onDone:
       <Button class="primary" onClick={apply}>
         Apply
       </Button>
-    </div>
-  );
-}
-
-/** The server's message, and the filter with the offending part underlined. */
-function FilterError({ failure, filter }: { readonly failure: Failure; readonly filter: string }) {
-  const { position } = failure;
-  const [before, marked, after] = position === undefined ? [filter, "", ""] : cutAtBytes(filter, position.offset, position.length);
-  return (
-    <div class="filter-error" role="alert">
-      <p>{failure.message}</p>
-      {position !== undefined && (
-        <code>
-          {before}
-          <mark>{marked === "" ? "\u00a0" : marked}</mark>
-          {after}
-        </code>
-      )}
     </div>
   );
 }

@@ -11,6 +11,7 @@ import { applyTheme, followSystemTheme } from "../base/theme";
 import { fromSeconds, parseSpan, rfc3339 } from "../base/time";
 import { chartData } from "../charts/chart_data";
 import { type LoadAttributes, compareSteps, seriesClauses } from "./compare_steps";
+import type { KeptQuestion } from "./kept_question";
 import { newestMatch } from "./newest";
 import { type Range, type View, readView, writeView } from "./view";
 
@@ -35,6 +36,8 @@ export function createModel() {
   /** Whether the waterfall shows only what is on the critical path. */
   const pathOnly = signal(false);
   const tick = signal(0);
+  /** What is about to be kept in a notebook. */
+  const keeping = signal<KeptQuestion | null>(null);
   /** What the open trace was opened from, where that is no dot. */
   const origin = signal<HTMLElement | null>(null);
 
@@ -64,7 +67,7 @@ export function createModel() {
   };
 
   const charted = { latency, newest, highlighted, current, shown, beforeZoom, data, selected };
-  const state = { ...charted, view, info, trace, attributes, fullPage, pathOnly, filter, range, ready, tick, origin };
+  const state = { ...charted, view, info, trace, attributes, fullPage, pathOnly, filter, range, ready, tick, origin, keeping };
   const steps = {
     ...filterSteps(view, change, loadAttributes),
     ...rangeSteps(view, beforeZoom, change),

@@ -3,23 +3,20 @@ import { type Shares, type SharesOf, type SharesRequest, fetchShares } from "../
 import { joinClauses } from "../base/clauses";
 import { formatQuantity } from "../base/format";
 import { failure } from "../base/result";
-import { palette } from "../base/theme";
-import { BandBars } from "../shares/band_bars";
-import { GroupTable } from "../shares/group_table";
-import { GROUPINGS, groupingOf } from "../shares/groups";
-import { growthSentence, kindSentence } from "../shares/kinds";
-import { presentPhases } from "../shares/phase_parts";
-import { PhaseTable } from "../shares/phase_table";
+import { groupingOf } from "../shares/groups";
 import { Button, IconButton } from "../widgets/button";
 import { ChartIcon, TableIcon } from "../widgets/icons";
 import { Segmented } from "../widgets/segmented";
 import { AnswerStates } from "./answer_states";
 import { CompareActions } from "./compare_actions";
+import { KeepButton } from "./keep_button";
+import { keptShares } from "./kept_question";
 import { expressed, stretchOf, timeBefore } from "./stretch";
 import type { Model } from "./model";
 import { StatsLine, costParts } from "./result_line";
 import { OF_WORDS, type Scope, scopeOf } from "./scope";
 import { ScopeNote } from "./scope_note";
+import { SharesAnswer } from "./shares_answer";
 import { TabChoice } from "./tab_choice";
 import { useAnswer } from "./use_answer";
 import type { Range } from "./view";
@@ -71,7 +68,7 @@ async function ask({ of, filter, range, by, before }: Question, signal: AbortSig
   return fetchShares({ ...request, ...expressed(stretch), baseline: expressed(timeBefore(stretch)) }, signal);
 }
 
-function rowsOf({ bands }: Shares): number {
+export function rowsOf({ bands }: Shares): number {
   return bands.reduce((total, { count }) => total + count, 0);
 }
 
@@ -102,6 +99,7 @@ function Head({ model, scope }: { readonly model: Model; readonly scope: Scope }
         <IconButton label={table ? "Show as chart" : "Show as table"} onClick={() => model.change({ table: !table }, "replace")}>
           {table ? <ChartIcon /> : <TableIcon />}
         </IconButton>
+        <KeepButton model={model} question={() => keptShares(model.view.peek(), model.range.peek())} />
       </div>
     </div>
   );
@@ -125,29 +123,18 @@ function Nothing({ model }: { readonly model: Model }) {
 
 function Answer({ model, shares }: { readonly model: Model; readonly shares: Shares }) {
   const { shares: asked, table, open } = model.view.value;
-  const { of } = asked;
-  const phases = presentPhases(shares, of, palette.value);
-  const grouping = groupingOf(of, asked.by);
   return (
-    <>
-      <p class="shares-sentence">{kindSentence(of, shares.bands, shares.phases)}</p>
-      <p class="shares-growth muted">
-        {growthSentence(shares.bands, phases)}
-        {!table && shares.baseline !== null && <span class="bands-note">narrow bars: as long a time before, at the same durations</span>}
-      </p>
-      {!table && <BandBars shares={shares} of={of} phases={phases} open={open?.spanId ?? null} onOpen={model.openSlowSpan} />}
-      <PhaseTable shares={shares} phases={phases} exact={table} />
+    <SharesAnswer
+      shares={shares}
+      of={asked.of}
+      by={asked.by}
+      table={table}
+      open={open?.spanId ?? null}
+      onOpen={model.openSlowSpan}
+      onFilter={model.addClause}
+      onBy={(by) => model.change({ shares: { ...asked, by } })}
+    >
       <CompareActions model={model} canDrag={false} />
-      <div class="group-head">
-        <h2>by {grouping.words}</h2>
-        <Segmented
-          label="Group by"
-          choices={GROUPINGS[of].map(({ column, words }) => ({ value: column, label: words }))}
-          isOn={(value) => value === grouping.column}
-          onChoose={(by) => model.change({ shares: { ...asked, by } })}
-        />
-      </div>
-      <GroupTable shares={shares} of={of} grouping={grouping} onFilter={model.addClause} />
-    </>
+    </SharesAnswer>
   );
 }

@@ -17,6 +17,7 @@ const HEADLINES: Readonly<Record<Failure["kind"], string>> = {
   invalid: "The server does not accept this query",
   not_found: "Not found",
   unauthenticated: "The server does not know who asks",
+  conflict: "Somebody else has changed this",
   refused: "The server refuses this request",
   unavailable: "The server cannot answer just now",
   network: "The server cannot be reached",

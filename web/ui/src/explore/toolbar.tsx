@@ -1,7 +1,8 @@
 // The bar at the top: name, time range, refresh, theme, help.
 import type { ThemeChoice } from "../base/theme";
 import { IconButton } from "../widgets/button";
-import { HelpIcon, RefreshIcon, TailMark, ThemeIcon } from "../widgets/icons";
+import { HelpIcon, HomeIcon, RefreshIcon, TailMark, ThemeIcon } from "../widgets/icons";
+import { PageLink } from "../widgets/page_link";
 import { type Model, isReading } from "./model";
 import { TimeRange } from "./time_range";
 import { REFRESH_CHOICES, type Refresh } from "./view";
@@ -15,6 +16,11 @@ export function Toolbar({ model, onHelp }: { readonly model: Model; readonly onH
       <span class="brand">
         <TailMark /> Tailplane
       </span>
+      <nav class="places" aria-label="Places">
+        <PageLink to="?v=home" title="Notebooks, and p99 by component">
+          <HomeIcon /> Home
+        </PageLink>
+      </nav>
       <div class="toolbar-controls">
         <TimeRange model={model} />
         <RefreshControl model={model} />

@@ -5,6 +5,8 @@ import { extname, join, normalize } from "node:path";
 import { text } from "node:stream/consumers";
 import { compareAnswer } from "./mock_compare.mjs";
 import * as data from "./mock_data.mjs";
+import { createNotebooks } from "./mock_notebooks.mjs";
+import { queryAnswer } from "./mock_query.mjs";
 import { sharesAnswer } from "./mock_shares.mjs";
 import { largeTraceAnswer, traceAnswer } from "./mock_trace.mjs";
 
@@ -18,23 +20,25 @@ const POLICY = [
   "base-uri 'none'",
   "frame-ancestors 'none'",
   "require-trusted-types-for 'script'",
-  "trusted-types 'none'",
+  "trusted-types dompurify",
 ].join("; ");
 const TYPES = { ".html": "text/html; charset=utf-8", ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml" };
 
 /** Serves under `prefix`, to prove that the page's paths are relative. Resolves to the page's address and how to stop. */
 export async function startMock(folder, prefix = "/under/a/prefix/") {
-  const faults = { failNext: 0, failNextPost: 0, delayPostMs: 0, asked: [] };
+  const faults = { failNext: 0, failNextPost: 0, delayPostMs: 0, asked: [], notebooks: "edit" };
+  const notebooks = createNotebooks(faults);
   const server = createServer((request, response) => {
     const url = new URL(request.url, "http://mock");
     if (!url.pathname.startsWith(prefix)) return send(response, 404, "text/plain", "outside the prefix");
     const path = url.pathname.slice(prefix.length);
+    if (/^api\/v1\/notebooks(\/|$)/.test(path)) return void answerNotebooks(request, response, notebooks, url);
     if (request.method === "POST") return void answerPost(request, response, path, faults);
     if (path.startsWith("api/v1/")) return answer(response, path.slice(7), url.searchParams, faults);
     return serveFile(response, folder, path === "" ? "index.html" : path);
   });
   await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
-  return { url: `http://127.0.0.1:${server.address().port}${prefix}`, faults, stop: () => server.close() };
+  return { url: `http://127.0.0.1:${server.address().port}${prefix}`, faults, notebooks, stop: () => server.close() };
 }
 
 function send(response, status, type, body) {
@@ -62,6 +66,12 @@ function answer(response, path, parameters, faults) {
   return json(response, 200, traceAnswer(trace[1]));
 }
 
+async function answerNotebooks(request, response, notebooks, { pathname, searchParams }) {
+  const { status, body } = await notebooks.handle(request, pathname.slice(pathname.indexOf("notebooks")), searchParams);
+  if (body === null) return send(response, status, "application/json", "");
+  json(response, status, body);
+}
+
 const POSTS = { "api/v1/compare": compareAnswer, "api/v1/shares": sharesAnswer };
 
 async function answerPost(request, response, path, faults) {
@@ -73,6 +83,7 @@ async function answerPost(request, response, path, faults) {
     faults.failNextPost--;
     return refuse(response, 503, "unavailable", "there is no table requests yet: the server that writes here makes it");
   }
+  if (path === "api/v1/query") return json(response, ...queryAnswer(question));
   const make = POSTS[path];
   if (make === undefined) return refuse(response, 404, "not_found", `no such path: ${path}`);
   json(response, 200, make(question));

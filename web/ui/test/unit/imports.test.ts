@@ -13,10 +13,16 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   compare: ["base", "api", "widgets"],
   shares: ["base", "api", "widgets", "trace"],
   explore: ["base", "api", "widgets", "charts", "trace", "compare", "shares"],
+  notebook: ["base", "api", "widgets", "charts", "trace", "compare", "shares", "explore", "style"],
+  home: ["base", "api", "widgets", "trace", "explore", "notebook", "style"],
   login: ["base", "widgets"],
-  "main.tsx": ["base", "explore", "login", "style"],
+  "main.tsx": ["base", "explore", "home", "login", "notebook", "style"],
 };
-const LIBRARIES: Readonly<Record<string, readonly string[]>> = { uplot: ["charts/plot.ts"] };
+const LIBRARIES: Readonly<Record<string, readonly string[]>> = {
+  uplot: ["charts/plot.ts"],
+  marked: ["notebook/markdown.ts"],
+  dompurify: ["notebook/markdown.ts"],
+};
 
 const files = readdirSync(ROOT, { recursive: true, encoding: "utf8" }).filter((file) => /\.tsx?$/.test(file));
 const roomOf = (file: string) => file.split("/")[0] ?? "";

@@ -1,0 +1,106 @@
+// Cells of requests and pod starts: what makes some different, where the time goes; and one trace.
+import { useSignal } from "@preact/signals";
+import { useMemo } from "preact/hooks";
+import { readCompareAnswer } from "../../api/compare";
+import { readSharesAnswer } from "../../api/shares";
+import type { SlowSpan } from "../../api/slow_span";
+import { type Trace, readTraceAnswer } from "../../api/trace";
+import { success } from "../../base/result";
+import { CompareAnswer } from "../../explore/compare_answer";
+import { comparisonParts } from "../../explore/compare_panel";
+import { TraceView, requestsOf } from "../../explore/drawer";
+import { StatsLine, costParts } from "../../explore/result_line";
+import { scopeOf } from "../../explore/scope";
+import { ScopeNote } from "../../explore/scope_note";
+import { SharesAnswer } from "../../explore/shares_answer";
+import { answerHeading } from "../../trace/trace_answer";
+import { Button } from "../../widgets/button";
+import { comparisonWords } from "../comparison_words";
+import type { Cell, CompareCell, SharesCell, TraceCell } from "../document";
+import type { NotebookModel } from "../model";
+import { scopeOfCell } from "../questions";
+import { NoData, NotUnderstood } from "./cell_states";
+import type { CellViewProps } from "./latency_view";
+
+/** The filters that rows of this kind cannot be asked for by. */
+function leftOut(model: NotebookModel, cell: CompareCell | SharesCell): readonly string[] {
+  return scopeOf(cell.rows, [...scopeOfCell(cell, model.scope.value).filters, ...cell.filter]).left;
+}
+
+const openFrom = (model: NotebookModel, { id }: Cell) => (span: SlowSpan, from: HTMLElement) => model.openSlowSpan(id, span, from);
+
+export function CompareView({ model, cell, answer }: CellViewProps<CompareCell>) {
+  const comparison = useMemo(() => readCompareAnswer(success<unknown>(answer)), [answer]);
+  if (!comparison.ok) return <NotUnderstood failure={comparison.failure} />;
+  const groupBy = (attribute: string) => {
+    model.cellId.value = cell.id;
+    model.groupBy(attribute);
+  };
+  const selection = model.answers.get(cell.id)?.selection ?? cell.selection;
+  return (
+    <>
+      <ScopeNote of={cell.rows} left={leftOut(model, cell)} />
+      <CompareAnswer
+        of={cell.rows}
+        comparison={comparison.value}
+        words={comparisonWords(cell, selection, comparison.value)}
+        open={model.view.value.open?.spanId ?? null}
+        actions={{ onFilter: model.addClauses, onGroup: groupBy, onOpen: openFrom(model, cell) }}
+      />
+      <StatsLine parts={comparisonParts(comparison.value)} stats={comparison.value.stats} />
+    </>
+  );
+}
+
+export function SharesView({ model, cell, answer, table }: CellViewProps<SharesCell>) {
+  const by = cell.by[0] ?? null;
+  const shares = useMemo(() => readSharesAnswer(success<unknown>(answer), cell.by.slice(0, 1)), [answer]);
+  if (!shares.ok) return <NotUnderstood failure={shares.failure} />;
+  if (shares.value.bands.every(({ count }) => count === 0)) return <NoData what="Nothing of this kind ended" model={model} />;
+  return (
+    <>
+      <ScopeNote of={cell.rows} left={leftOut(model, cell)} />
+      <SharesAnswer
+        shares={shares.value}
+        of={cell.rows}
+        by={by}
+        table={table}
+        open={model.view.value.open?.spanId ?? null}
+        onOpen={openFrom(model, cell)}
+        onFilter={model.addClause}
+        onBy={(column) => model.changeCell({ ...cell, by: [column] })}
+      />
+      <StatsLine parts={costParts(shares.value.stats)} stats={shares.value.stats} />
+    </>
+  );
+}
+
+export function TraceCellView({ model, cell, answer }: CellViewProps<TraceCell>) {
+  const trace = useMemo(() => readTraceAnswer(success<unknown>(answer)), [answer]);
+  if (!trace.ok) return <NotUnderstood failure={trace.failure} />;
+  return <OneTrace model={model} cell={cell} trace={trace.value} />;
+}
+
+function OneTrace({ model, cell, trace }: { readonly model: NotebookModel; readonly cell: TraceCell; readonly trace: Trace }) {
+  const spanId = useSignal(cell.spanId);
+  const pathOnly = useSignal(false);
+  const requests = useMemo(() => requestsOf(trace, cell.spanId), [trace, cell.spanId]);
+  const steps = {
+    ...model,
+    pathOnly,
+    togglePathOnly: () => void (pathOnly.value = !pathOnly.peek()),
+    selectSpan: (id: string) => void (spanId.value = id),
+  };
+  const open = (from: HTMLElement) => model.openSlowSpan(cell.id, { traceId: trace.traceId, spanId: spanId.peek() }, from);
+  return (
+    <div class="trace-cell">
+      <div class="trace-cell-head">
+        <h3>{answerHeading({ trace, requests })}</h3>
+        <span onClick={(event) => open(event.currentTarget)}>
+          <Button>Open beside the notebook</Button>
+        </span>
+      </div>
+      <TraceView model={steps} trace={trace} requests={requests} spanId={spanId.value} />
+    </div>
+  );
+}

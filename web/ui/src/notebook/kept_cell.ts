@@ -1,0 +1,27 @@
+// A question of the explore view as a cell: with a time of its own where that is no time up to now.
+import type { KeptQuestion } from "../explore/kept_question";
+import { groupingOf } from "../shares/groups";
+import { type Cell, type CellOf, newCell } from "./document";
+
+export function keptCell(question: KeptQuestion, id: string): Cell {
+  const { range, filter } = question;
+  const time = range.to.startsWith("now") ? null : range;
+  switch (question.kind) {
+    case "latency": {
+      const { by, quantiles } = question;
+      return { ...(newCell("latency", id) as CellOf<"latency">), time, filter, by, quantiles };
+    }
+    case "compare": {
+      const { of, baseline } = question;
+      return { ...(newCell("compare", id) as CellOf<"compare">), time, filter, rows: of, baseline };
+    }
+    case "shares": {
+      const { of, by, baseline } = question;
+      return { ...(newCell("shares", id) as CellOf<"shares">), time, filter, rows: of, by: [groupingOf(of, by).column], baseline };
+    }
+    case "trace": {
+      const { traceId, spanId, near } = question;
+      return { ...(newCell("trace", id) as CellOf<"trace">), traceId, spanId, near };
+    }
+  }
+}
