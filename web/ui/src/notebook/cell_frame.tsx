@@ -8,7 +8,7 @@ import { ChartIcon, MoreIcon, RefreshIcon, TableIcon } from "../widgets/icons";
 import { Menu, type MenuItem } from "../widgets/menu";
 import { CellBody } from "./cell_body";
 import { CellEditor } from "./cell_editor";
-import { type Cell, KINDS, heightOf } from "./document";
+import { type Cell, heightOf, titleOf } from "./document";
 import { download, fileName } from "./download";
 import type { NotebookModel } from "./model";
 import { csvOf, tableOf } from "./tables";
@@ -80,10 +80,6 @@ export function CellFrame({ model, cell, place, count }: CellFrameProps) {
 export function focusCell(element: HTMLElement | null): void {
   element?.focus({ preventScroll: true });
   element?.scrollIntoView({ block: "nearest" });
-}
-
-export function titleOf({ title, kind }: Cell): string {
-  return title === null || title.trim() === "" ? KINDS[kind].words : title;
 }
 
 function hasTable({ kind }: Cell): boolean {

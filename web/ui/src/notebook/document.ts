@@ -162,6 +162,11 @@ export function heightOf({ kind, height }: Pick<Cell, "kind" | "height">): numbe
   return height ?? KINDS[kind].height;
 }
 
+/** Its own, or what such a cell is. */
+export function titleOf({ title, kind }: Pick<Cell, "title" | "kind">): string {
+  return title === null || title.trim() === "" ? KINDS[kind].words : title;
+}
+
 const FRAME: Omit<CellFrame, "id"> = {
   title: null,
   width: "full",

@@ -2,28 +2,14 @@
 import type { Json } from "../base/json";
 import { nowNanos, rfc3339 } from "../base/time";
 import { askInTurn } from "./ask";
-import { titleOf } from "./cell_frame";
 import { cellText } from "./cell_text";
-import type { Cell } from "./document";
+import { type Cell, titleOf } from "./document";
 import { download, fileName } from "./download";
+import { type ExportedCell, ROWS_MAX } from "./exported";
 import type { NotebookModel } from "./model";
 import { questionOf } from "./questions";
 import { writeDocument } from "./read_document";
 import { type Table, type Value, tableOf } from "./tables";
-
-/** More rows make a file that nobody reads. */
-export const ROWS_MAX = 500;
-
-export interface ExportedCell {
-  readonly cell: Cell;
-  readonly title: string;
-  /** What it asked, in words. */
-  readonly question: string;
-  /** Null for a text, or where there was no answer. */
-  readonly table: Table | null;
-  /** Why there is none. */
-  readonly problem: string | null;
-}
 
 export function exportJson(model: NotebookModel): void {
   const document = model.document.peek();

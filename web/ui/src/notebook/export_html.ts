@@ -1,7 +1,7 @@
 // One page of HTML with everything in it and no script: texts, lines in SVG, tables.
 import { LIGHT } from "../base/palette";
 import { parseTime } from "../base/time";
-import { type ExportedCell, ROWS_MAX } from "./export";
+import { type ExportedCell, ROWS_MAX } from "./exported";
 import { type Line, drawLines, formatValue } from "./lines";
 import { markdownText } from "./markdown";
 import type { Table, Value } from "./tables";

@@ -1,7 +1,8 @@
 // The list of cells beside the notebook, each a way to its cell.
 import { Button } from "../widgets/button";
 import { PlusIcon } from "../widgets/icons";
-import { focusCell, titleOf } from "./cell_frame";
+import { focusCell } from "./cell_frame";
+import { titleOf } from "./document";
 import type { NotebookModel } from "./model";
 
 export function Outline({ model }: { readonly model: NotebookModel }) {

@@ -3,7 +3,7 @@ import { useMemo } from "preact/hooks";
 import { type Series, readFoundTraces, readRows, readSeriesAnswer } from "../../api/search";
 import { formatCount, formatQuantity } from "../../base/format";
 import { success } from "../../base/result";
-import { KINDS, type HeatmapCell, type SeriesCell, type SqlCell, type TracesCell } from "../document";
+import { type HeatmapCell, type SeriesCell, type SqlCell, type TracesCell, titleOf } from "../document";
 import { labelsText, tableOf } from "../tables";
 import { NoData, NotUnderstood } from "./cell_states";
 import type { CellViewProps } from "./latency_view";
@@ -14,7 +14,7 @@ export function AnswerTable({ model, cell, answer }: CellViewProps<HeatmapCell |
   const table = useMemo(() => tableOf(cell, answer), [cell, answer]);
   if (!table.ok) return <NotUnderstood failure={table.failure} />;
   if (table.value.rows.length === 0) return <NoData what="Nothing was found" model={model} />;
-  return <TableView model={model} cellId={cell.id} label={cell.title ?? KINDS[cell.kind].words} table={table.value} />;
+  return <TableView model={model} cellId={cell.id} label={titleOf(cell)} table={table.value} />;
 }
 
 /** The place of the heatmap: until its chart is here, the figures of the same answer. */
