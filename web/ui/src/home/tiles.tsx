@@ -40,9 +40,12 @@ function TileList({ tiles, notebooks }: { readonly tiles: readonly Tile[]; reado
     <ul class="tiles">
       {tiles.map((tile) => (
         <li key={tile.component} class={`tile ${tile.isSilent ? "silent" : ""}`}>
-          <PageLink to={tileLink(tile.component, notebooks)} class="tile-link" label={sentence(tile)}>
+          <PageLink to={tileLink(tile.component, notebooks)} class="tile-link">
             <span class="tile-name">{nameOf(tile.component)}</span>
-            <strong class="tile-value">{formatDuration(tile.p99Ns)}</strong>
+            <strong class="tile-value">
+              <span class="visually-hidden">p99 </span>
+              {formatDuration(tile.p99Ns)}
+            </strong>
             <Sparkline tile={tile} />
             <span class="tile-note">{noteOf(tile)}</span>
           </PageLink>
@@ -61,10 +64,6 @@ function nameOf(component: string): string {
 function noteOf({ isSilent, lastSeen, count, errors }: Tile): string {
   if (isSilent) return `silent: last span ${formatDuration(Number(nowNanos() - lastSeen))} ago`;
   return `${formatQuantity(count, "span")}${errors > 0 ? `, ${formatCount(errors)} with an error` : ""}`;
-}
-
-function sentence(tile: Tile): string {
-  return `${nameOf(tile.component)}: p99 ${formatDuration(tile.p99Ns)}, ${noteOf(tile)}`;
 }
 
 const WIDTH = 200;

@@ -25,7 +25,7 @@ interface CellBodyProps {
 export function CellBody(props: CellBodyProps) {
   const { cell } = props;
   if (cell.kind === "markdown") return <MarkdownView text={cell.text} />;
-  if (cell.pin !== null) return <Answer {...props} answer={cell.pin.answer} />;
+  if (cell.pin !== null) return <Answer {...props} answer={cell.pin.answer} selection={null} />;
   return <Asking {...props} />;
 }
 
@@ -47,7 +47,7 @@ function Asking(props: CellBodyProps) {
     return <CellFailure failure={failure} query={queryText(now)} onRetry={answer.retry} onEdit={() => (model.editing.value = cell.id)} />;
   return (
     <AnswerStates answer={answer} height={height - 20}>
-      {(value: CellAnswer) => <Answer {...props} answer={value.answer} />}
+      {(value: CellAnswer) => <Answer {...props} answer={value.answer} selection={value.selection} />}
     </AnswerStates>
   );
 }
@@ -71,9 +71,11 @@ function queryText(question: Question): string {
 
 interface AnswerProps extends CellBodyProps {
   readonly answer: Json;
+  /** Of a comparison: the condition that was asked with, where the cell has none. */
+  readonly selection: string | null;
 }
 
-function Answer({ model, cell, answer, table }: AnswerProps) {
+function Answer({ model, cell, answer, selection, table }: AnswerProps) {
   const common = { model, answer, table, height: heightOf(cell) ?? 0 };
   switch (cell.kind) {
     case "markdown":
@@ -89,7 +91,7 @@ function Answer({ model, cell, answer, table }: AnswerProps) {
     case "sql":
       return <SqlView {...common} cell={cell} />;
     case "compare":
-      return <CompareView {...common} cell={cell} />;
+      return <CompareView {...common} cell={cell} selection={selection ?? cell.selection} />;
     case "shares":
       return <SharesView {...common} cell={cell} />;
     case "trace":

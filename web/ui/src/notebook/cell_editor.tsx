@@ -1,5 +1,5 @@
 // Edits the fields of a cell: leaving by Escape or Run keeps what is typed where it can be read, Cancel leaves all as it was.
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { Button } from "../widgets/button";
 import type { Cell } from "./document";
 import { type Field, type Texts, cellFrom, fieldsOf, textsOf } from "./fields";
@@ -15,7 +15,7 @@ export function CellEditor({ cell, onDone }: CellEditorProps) {
   const [problem, setProblem] = useState<string | null>(null);
   const form = useRef<HTMLFormElement>(null);
   const { own, frame } = fieldsOf(cell.kind);
-  useEffect(() => form.current?.querySelector<HTMLElement>("[data-first]")?.focus(), []);
+  useLayoutEffect(() => form.current?.querySelector<HTMLElement>("[data-first]")?.focus(), []);
   const run = () => {
     const changed = cellFrom(cell, texts);
     if (changed.ok) onDone(changed.value);

@@ -64,13 +64,13 @@ export function CellFrame({ model, cell, place, count }: CellFrameProps) {
               <RefreshIcon />
             </IconButton>
           )}
-          <Menu label={`Actions of cell ${place + 1}`} items={actionsOf({ model, cell, place, count })}>
+          <Menu label={`Actions of cell ${place + 1}`} items={() => actionsOf({ model, cell, place, count })}>
             <MoreIcon />
           </Menu>
         </span>
       </header>
       {isEditing && <CellEditor cell={cell} onDone={done} />}
-      <div class="cell-body" style={height === null ? {} : { height: `${height}px` }}>
+      <div class="cell-body" {...(height === null ? {} : { style: { height: `${height}px` }, tabIndex: 0, role: "group", "aria-label": "Answer" })}>
         <CellBody model={model} cell={cell} isVisible={isVisible} table={table.value} round={model.rounds.value.get(cell.id) ?? 0} />
       </div>
     </section>

@@ -1,5 +1,6 @@
 // The two sides of a comparison cell in words.
 import type { Comparison } from "../api/compare";
+import { formatDuration } from "../base/format";
 import { type ComparisonWords, nothingToShow } from "../explore/comparison_words";
 import { OF_WORDS } from "../explore/scope";
 import type { CompareCell } from "./document";
@@ -10,7 +11,7 @@ export function comparisonWords(cell: CompareCell, selection: string | null, com
   const isOverTime = cell.baseline !== null;
   const kind = isOverTime ? "time" : "slow";
   const nothing = nothingToShow({ kind, of: cell.rows, within: [], window: null }, { comparison, slowFromNs: null, time: null });
-  const condition = selection === null || selection === "{ }" ? "" : `with ${selection.replace(/^\{\s*|\s*\}$/g, "")}`;
+  const condition = conditionWords(selection);
   if (isOverTime)
     return {
       sides: { selected: `${many} of this time`, baseline: "those of the other" },
@@ -21,8 +22,16 @@ export function comparisonWords(cell: CompareCell, selection: string | null, com
   const isSlow = cell.selection === null;
   return {
     sides: { selected: isSlow ? `the slowest ${many}` : `selected ${many}`, baseline: "the rest" },
-    selected: isSlow ? `${condition} (p99)`.trim() : condition,
+    selected: isSlow ? `${condition}, which is p99` : condition,
     baseline: "are the rest",
     nothing,
   };
+}
+
+/** "took 120 ms or longer", or the condition as it is. */
+function conditionWords(selection: string | null): string {
+  const condition = (selection ?? "").replace(/^\{\s*|\s*\}$/g, "");
+  const duration = /^duration >= (\d+)ns$/.exec(condition)?.[1];
+  if (duration !== undefined) return `took ${formatDuration(Number(duration))} or longer`;
+  return condition === "" ? "" : `with ${condition}`;
 }

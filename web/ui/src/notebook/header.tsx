@@ -46,7 +46,7 @@ export function NotebookHeader({ model, onShare, onRevisions, onRemove }: Header
             {isBuiltIn ? "Keep a copy" : model.view.value.revision === null || isNew ? "Save" : "Save as the latest"}
           </Button>
           <Button onClick={onShare}>Share</Button>
-          <Menu label="Export and more" class="button" items={moreItems({ model, onRevisions, onRemove })}>
+          <Menu label="Export and more" class="button" items={() => moreItems({ model, onRevisions, onRemove })}>
             Export <ChevronIcon />
           </Menu>
         </div>

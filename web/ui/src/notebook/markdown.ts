@@ -33,7 +33,17 @@ export function renderMarkdown(text: string): DocumentFragment {
   const options = { ALLOWED_TAGS: TAGS, ALLOWED_ATTR: ATTRIBUTES, ALLOWED_URI_REGEXP: LINKS, RETURN_DOM_FRAGMENT: true } as const;
   const fragment = DOMPurify.sanitize(markdownHtml(text), options);
   for (const link of fragment.querySelectorAll("a")) link.rel = "noopener noreferrer";
+  for (const wide of fragment.querySelectorAll<HTMLElement>("table, pre")) scrollable(wide);
   return fragment;
+}
+
+/** What may be wider than the cell scrolls by itself, by keyboard too. */
+function scrollable(element: HTMLElement): void {
+  const box = document.createElement("div");
+  box.className = "prose-wide";
+  box.tabIndex = 0;
+  element.replaceWith(box);
+  box.append(element);
 }
 
 /** The same as text, for an exported page: only what the renderer above writes, cleaned too. */

@@ -13,6 +13,7 @@ import type { CellAnswer } from "./ask";
 import { createCellSteps } from "./cell_steps";
 import { type NotebookDocument, emptyDocument } from "./document";
 import { dropDraft } from "./drafts";
+import { setHead } from "./edits";
 import { type History, historyOf, redo, step, undo } from "./history";
 import { draftIdOf, load } from "./loading";
 import { type Kept, NEVER_KEPT, createSaving } from "./saving";
@@ -62,6 +63,7 @@ export function createNotebookModel() {
     loaded = keyOf({ ...view.peek(), id, revision: null, packed: null });
     change({ id, revision: null, packed: null }, "replace");
   };
+  const retitle = (title: string) => edit(setHead(document.peek(), { title }));
 
   const attributes = createQuery<AttributesRequest, readonly AttributeInfo[]>(fetchAttributes);
   const loadAttributes = async () => {
@@ -69,7 +71,7 @@ export function createNotebookModel() {
     return attributes.state.peek().value;
   };
   const isReady = computed(() => !loadState.value.loading && loadState.value.failure === null);
-  const saving = createSaving({ document, kept, view, isReady, nowAt, draftId: () => draftIdOf(view.peek()) });
+  const saving = createSaving({ document, kept, view, isReady, nowAt, retitle, draftId: () => draftIdOf(view.peek()) });
   const traces = createTraceSteps(view, change);
   const cells = createCellSteps({ document, filters, edit, change, cellId: traces.cellId, loadAttributes });
 

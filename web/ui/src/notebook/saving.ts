@@ -43,12 +43,14 @@ interface Saved {
   readonly isReady: ReadonlySignal<boolean>;
   /** The address now says this notebook, which is what is on the screen. */
   readonly nowAt: (id: string) => void;
+  /** What was saved has another title than what is on the screen. */
+  readonly retitle: (title: string) => void;
   readonly draftId: () => string;
 }
 
 export type Saving = ReturnType<typeof createSaving>;
 
-export function createSaving({ document, kept, view, isReady, nowAt, draftId }: Saved) {
+export function createSaving({ document, kept, view, isReady, nowAt, retitle, draftId }: Saved) {
   const state = signal<SavingState>(IDLE);
   const isChanged = computed(() => !isSame(document.value, kept.value.document));
   /** Whether the changed document can take the place of what is kept. */
@@ -56,6 +58,7 @@ export function createSaving({ document, kept, view, isReady, nowAt, draftId }: 
   const never = new AbortController().signal;
 
   const attempt = async (written: NotebookDocument, send: () => Promise<Result<KeptNotebook>>) => {
+    const titleBefore = document.peek().title;
     state.value = { ...state.peek(), busy: true, failure: null };
     const before = draftId();
     const result = await send();
@@ -68,6 +71,7 @@ export function createSaving({ document, kept, view, isReady, nowAt, draftId }: 
     batch(() => {
       kept.value = { id, revision, isBuiltIn, updatedAt, document: written };
       state.value = IDLE;
+      if (written.title !== titleBefore) retitle(written.title);
       nowAt(id);
     });
     dropDraft(window.localStorage, before);

@@ -10,7 +10,8 @@ export interface MenuItem {
 
 interface MenuProps {
   readonly label: string;
-  readonly items: readonly MenuItem[];
+  /** What can be done by the time that it is opened. */
+  readonly items: () => readonly MenuItem[];
   /** What the button shows. */
   readonly children: ComponentChildren;
   readonly class?: string;
@@ -59,7 +60,7 @@ export function Menu({ label, items, children, heading, ...others }: MenuProps) 
               {heading}
             </p>
           )}
-          {items.map((item) => (
+          {items().map((item) => (
             <button
               key={item.label}
               type="button"

@@ -8,10 +8,9 @@ interface PageLinkProps {
   readonly children: ComponentChildren;
   readonly class?: string;
   readonly title?: string;
-  readonly label?: string;
 }
 
-export function PageLink({ to, children, title, label, ...others }: PageLinkProps) {
+export function PageLink({ to, children, title, ...others }: PageLinkProps) {
   const onClick = (event: MouseEvent) => {
     if (event.defaultPrevented || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
     event.preventDefault();
@@ -20,7 +19,7 @@ export function PageLink({ to, children, title, label, ...others }: PageLinkProp
     window.scrollTo(0, 0);
   };
   return (
-    <a href={to} class={others.class} title={title} aria-label={label} onClick={onClick}>
+    <a href={to} class={others.class} title={title} onClick={onClick}>
       {children}
     </a>
   );

@@ -24,9 +24,11 @@ const POLICY = [
 ].join("; ");
 const TYPES = { ".html": "text/html; charset=utf-8", ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml" };
 
+const NO_FAULTS = { failNext: 0, failNextPost: 0, delayPostMs: 0, notebooks: "edit" };
+
 /** Serves under `prefix`, to prove that the page's paths are relative. Resolves to the page's address and how to stop. */
 export async function startMock(folder, prefix = "/under/a/prefix/") {
-  const faults = { failNext: 0, failNextPost: 0, delayPostMs: 0, asked: [], notebooks: "edit" };
+  const faults = { ...NO_FAULTS, asked: [] };
   const notebooks = createNotebooks(faults);
   const server = createServer((request, response) => {
     const url = new URL(request.url, "http://mock");
@@ -38,7 +40,11 @@ export async function startMock(folder, prefix = "/under/a/prefix/") {
     return serveFile(response, folder, path === "" ? "index.html" : path);
   });
   await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
-  return { url: `http://127.0.0.1:${server.address().port}${prefix}`, faults, notebooks, stop: () => server.close() };
+  const reset = () => {
+    Object.assign(faults, { ...NO_FAULTS, asked: [] });
+    notebooks.clear();
+  };
+  return { url: `http://127.0.0.1:${server.address().port}${prefix}`, faults, notebooks, reset, stop: () => server.close() };
 }
 
 function send(response, status, type, body) {

@@ -8,6 +8,8 @@ import { chromium } from "playwright-core";
 import { accessibility } from "./accessibility.mjs";
 import { compareScenarios } from "./compare_scenarios.mjs";
 import { startMock } from "./mock_server.mjs";
+import { notebookAccessibility } from "./notebook_accessibility.mjs";
+import { notebookScenarios } from "./notebook_scenarios.mjs";
 import { scenarios } from "./scenarios.mjs";
 import { sharesScenarios } from "./shares_scenarios.mjs";
 import { smoke } from "./smoke.mjs";
@@ -31,7 +33,7 @@ async function inPage(name, options, run) {
   const complaints = [];
   page.on("pageerror", (error) => complaints.push(String(error)));
   page.on("console", (message) => {
-    if (message.type() === "error" && !/status of (404|400|503)/.test(message.text())) complaints.push(message.text());
+    if (message.type() === "error" && !/status of (404|400|403|409|503)/.test(message.text())) complaints.push(message.text());
   });
   page.setDefaultTimeout(target === undefined ? 5_000 : 30_000);
   try {
@@ -43,14 +45,15 @@ async function inPage(name, options, run) {
     console.log(`FAIL  ${name}\n      ${String(error.stack).split("\n").slice(0, 8).join("\n      ")}`);
   } finally {
     await context.close();
+    mock?.reset();
   }
 }
 
 await inPage("smoke: first view, dot, trace", {}, smoke);
 if (mock !== null) {
-  for (const [name, run] of Object.entries({ ...scenarios, ...compareScenarios, ...sharesScenarios })) await inPage(name, {}, run);
+  for (const [name, run] of Object.entries({ ...scenarios, ...compareScenarios, ...sharesScenarios, ...notebookScenarios })) await inPage(name, {}, run);
   for (const colorScheme of ["light", "dark"])
-    for (const [name, run] of Object.entries(accessibility)) await inPage(`axe, ${colorScheme}: ${name}`, { colorScheme, bypassCSP: true }, run);
+    for (const [name, run] of Object.entries({ ...accessibility, ...notebookAccessibility })) await inPage(`axe, ${colorScheme}: ${name}`, { colorScheme, bypassCSP: true }, run);
 }
 await browser.close();
 mock?.stop();

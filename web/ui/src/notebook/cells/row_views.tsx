@@ -29,14 +29,18 @@ function leftOut(model: NotebookModel, cell: CompareCell | SharesCell): readonly
 
 const openFrom = (model: NotebookModel, { id }: Cell) => (span: SlowSpan, from: HTMLElement) => model.openSlowSpan(id, span, from);
 
-export function CompareView({ model, cell, answer }: CellViewProps<CompareCell>) {
+interface CompareViewProps extends CellViewProps<CompareCell> {
+  /** The condition that was asked with. */
+  readonly selection: string | null;
+}
+
+export function CompareView({ model, cell, answer, selection }: CompareViewProps) {
   const comparison = useMemo(() => readCompareAnswer(success<unknown>(answer)), [answer]);
   if (!comparison.ok) return <NotUnderstood failure={comparison.failure} />;
   const groupBy = (attribute: string) => {
     model.cellId.value = cell.id;
     model.groupBy(attribute);
   };
-  const selection = model.answers.get(cell.id)?.selection ?? cell.selection;
   return (
     <>
       <ScopeNote of={cell.rows} left={leftOut(model, cell)} />

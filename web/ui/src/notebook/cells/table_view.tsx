@@ -82,9 +82,10 @@ function ValueCell({ model, cellId, column, value }: ValueCellProps) {
       <button
         type="button"
         class="link-button"
-        aria-label={`open trace ${value}`}
+        title={value}
         onClick={(event) => model.openSlowSpan(cellId, { traceId: value, spanId: null }, event.currentTarget)}
       >
+        <span class="visually-hidden">open trace </span>
         <code>{value.slice(0, 8)}…</code>
       </button>
     );

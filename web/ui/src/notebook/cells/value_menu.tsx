@@ -39,7 +39,7 @@ export function ValueMenu({ model, cellId, attribute, value }: ValueMenuProps) {
       label={`${attribute} ${value}`}
       heading={`${attribute} = ${value}`}
       class="link-button value-button"
-      items={[
+      items={() => [
         { label: "Filter the notebook by it", onChoose: () => model.addClause(comparison(attribute, "=", literal)) },
         { label: "Filter the notebook without it", onChoose: () => model.addClause(comparison(attribute, "!=", literal)) },
         {
