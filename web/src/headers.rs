@@ -1,7 +1,8 @@
 //! The headers of every answer: what a browser may do with it.
 //!
 //! Spans are written by strangers (user agents, URLs), so the page may run its own scripts and nothing else, and no
-//! script may turn text into HTML but the one policy that cleans the text of notebooks. Styles set through the DOM, as the charts do, are not touched by `style-src`.
+//! script may turn text into HTML, but for the one policy by which DOMPurify cleans the texts of notebooks. Styles set
+//! through the DOM, as the charts do, are not touched by `style-src`.
 
 use axum::extract::Request;
 use axum::middleware::Next;

@@ -1,5 +1,5 @@
 // One cell: its title and what can be done with it, around its answer or its editor.
-import { useSignal } from "@preact/signals";
+import { useComputed, useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { formatInstant } from "../base/format";
 import { parseTime } from "../base/time";
@@ -25,8 +25,11 @@ export function CellFrame({ model, cell, place, count }: CellFrameProps) {
   const box = useRef<HTMLElement>(null);
   const isVisible = useVisible(box);
   const table = useSignal(false);
-  const isEditing = model.editing.value === cell.id;
-  const isFocused = model.focused.value === cell.id;
+  // Computed, so that a step to another cell draws two cells anew, and not all of them.
+  const isEditing = useComputed(() => model.editing.value === cell.id).value;
+  const isFocused = useComputed(() => model.focused.value === cell.id).value;
+  const isEntry = useComputed(() => model.focused.value === null).value && place === 0;
+  const round = useComputed(() => model.rounds.value.get(cell.id) ?? 0).value;
   useEffect(() => {
     if (isFocused && !isEditing && !box.current?.contains(document.activeElement)) focusCell(box.current);
   }, [isFocused, isEditing]);
@@ -44,7 +47,7 @@ export function CellFrame({ model, cell, place, count }: CellFrameProps) {
       id={`cell-${cell.id}`}
       class={`cell ${cell.kind} ${cell.width}`}
       aria-labelledby={`title-${cell.id}`}
-      tabIndex={isFocused || (model.focused.value === null && place === 0) ? 0 : -1}
+      tabIndex={isFocused || isEntry ? 0 : -1}
       data-cell={cell.id}
       onFocusIn={() => (model.focused.value = cell.id)}
     >
@@ -71,7 +74,7 @@ export function CellFrame({ model, cell, place, count }: CellFrameProps) {
       </header>
       {isEditing && <CellEditor cell={cell} onDone={done} />}
       <div class="cell-body" {...(height === null ? {} : { style: { height: `${height}px` }, tabIndex: 0, role: "group", "aria-label": "Answer" })}>
-        <CellBody model={model} cell={cell} isVisible={isVisible} table={table.value} round={model.rounds.value.get(cell.id) ?? 0} />
+        <CellBody model={model} cell={cell} isVisible={isVisible} table={table.value} round={round} />
       </div>
     </section>
   );

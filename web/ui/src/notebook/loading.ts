@@ -17,7 +17,7 @@ export interface Loaded {
 
 export async function load(view: NotebookView, signal: AbortSignal): Promise<Result<Loaded>> {
   const fresh = view.id === null ? await unsaved(view.packed) : await fromServer(view.id, view.revision, signal);
-  if (!fresh.ok || view.revision !== null) return fresh;
+  if (!fresh.ok) return fresh;
   const draft = readDraft(window.localStorage, draftIdOf(view));
   if (draft === null) return fresh;
   const kept = view.id === null ? fresh.value.kept : { ...fresh.value.kept, revision: draft.revision };
@@ -25,8 +25,8 @@ export async function load(view: NotebookView, signal: AbortSignal): Promise<Res
 }
 
 /** Under which name changes of a notebook are kept in this browser. */
-export function draftIdOf({ id, packed }: Pick<NotebookView, "id" | "packed">): string {
-  if (id !== null) return id;
+export function draftIdOf({ id, revision, packed }: Pick<NotebookView, "id" | "revision" | "packed">): string {
+  if (id !== null) return revision === null ? id : `${id}@${revision}`;
   return packed === null ? UNSAVED : `${UNSAVED}-${fingerprint(packed)}`;
 }
 

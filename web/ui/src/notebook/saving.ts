@@ -1,7 +1,7 @@
 // Keeps a notebook on the server: by hand at first, then by itself some seconds after each change; and drafts in this browser.
 import { type ReadonlySignal, type Signal, batch, computed, effect, signal } from "@preact/signals";
 import { type KeptNotebook, createNotebook, fetchRevisions, latestOf, updateNotebook } from "../api/notebooks";
-import { type Failure, type Result, success } from "../base/result";
+import { type Failure, type FailureKind, type Result, success } from "../base/result";
 import type { Nanos } from "../base/time";
 import type { NotebookView } from "./address";
 import type { NotebookDocument } from "./document";
@@ -10,6 +10,9 @@ import { writeDocument } from "./read_document";
 
 const AUTOSAVE_MS = 4_000;
 const DRAFT_MS = 300;
+
+/** Failures that may be over in some seconds. */
+const PASSING: ReadonlySet<FailureKind> = new Set(["network", "unavailable"]);
 
 /** What the server has of this notebook. */
 export interface Kept {
@@ -119,7 +122,9 @@ export function createSaving({ document, kept, view, isReady, nowAt, retitle, dr
       }),
       effect(() => {
         void document.value;
-        if (!isReady.value || !isOwn.value || !isChanged.value || view.value.revision !== null || state.peek().conflict !== null) return;
+        const { busy, failure, conflict } = state.value;
+        const isHopeless = conflict !== null || (failure !== null && !PASSING.has(failure.kind));
+        if (!isReady.value || !isOwn.value || !isChanged.value || view.value.revision !== null || busy || isHopeless) return;
         const timer = setTimeout(() => void steps.save(), AUTOSAVE_MS);
         return () => clearTimeout(timer);
       }),

@@ -322,6 +322,20 @@ export const notebookScenarios = {
     assert.match(await readFile(await file.path(), "utf8"), /^k8s_verb,requests,slowest_ns\r\nlist,92,107000586851\r\nget,1204,40001510\r\n'=cmd\(\),3,\r\n$/);
   },
 
+  async "a series is drawn, isolated by its name, and the same as a table"(page, url) {
+    await page.goto(`${url}?v=nb`);
+    await add(page, "Series");
+    await page.keyboard.press("Control+Enter");
+    await page.locator(".lines-chart path").nth(1).waitFor();
+    assert.equal((await page.locator(".lines-chart path").first().getAttribute("d")).match(/M/g).length, 2, "a gap stays a gap");
+    await page.getByRole("button", { name: "show only k8s:component=etcd" }).click();
+    assert.deepEqual(await page.locator(".notebook-filters .chip").allInnerTexts(), ["k8s:component = etcd"]);
+    await page.goBack();
+    assert.equal(await page.locator(".notebook-filters .chip").count(), 0);
+    await page.getByRole("button", { name: "Show as table" }).click();
+    assert.equal(await page.locator(".data-table tbody tr").count(), 52);
+  },
+
   async "a query that the server refuses is kept, with the place; a failure can be tried again"(page, url, mock) {
     await page.goto(`${url}?v=nb`);
     await add(page, "Traces");

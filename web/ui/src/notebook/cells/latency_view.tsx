@@ -5,6 +5,7 @@ import { type Exemplar, type Latency, type LatencySeries, readLatencyAnswer } fr
 import type { Json } from "../../base/json";
 import { formatDuration } from "../../base/format";
 import { success } from "../../base/result";
+import type { Nanos } from "../../base/time";
 import { chartData, seriesName } from "../../charts/chart_data";
 import { LatencyAnswer } from "../../explore/latency_answer";
 import { ResultLine } from "../../explore/result_line";
@@ -34,13 +35,21 @@ export function LatencyView(props: CellViewProps<LatencyCell>) {
   const latency = useMemo(() => readLatencyAnswer(success<unknown>(answer), cell.by), [answer]);
   if (!latency.ok) return <NotUnderstood failure={latency.failure} />;
   if (latency.value.series.every(({ points }) => points.length === 0)) return <NoData what="No spans match" model={props.model} />;
+  const isolate = (series: LatencySeries | undefined) => {
+    if (series !== undefined && !series.other) void props.model.isolate(series);
+  };
   const chartHeight = Math.max(height - BELOW_PX, CHART_MIN_PX);
   return (
     <>
       {cell.show === "latency" ? (
         <Quantiles {...props} latency={latency.value} height={chartHeight} />
       ) : (
-        <LinesChart lines={linesOf(latency.value, cell.show)} height={height - 40} unit={cell.show === "rate" ? "spans a second" : "part of the spans with an error"} />
+        <LinesChart
+          lines={linesOf(latency.value, cell.show)}
+          height={height - 40}
+          unit={cell.show === "rate" ? "spans a second" : "part of the spans with an error"}
+          onIsolate={(line) => isolate(latency.value.series[line])}
+        />
       )}
       <Thresholds cell={cell} />
       <ResultLine latency={latency.value} />
@@ -48,11 +57,13 @@ export function LatencyView(props: CellViewProps<LatencyCell>) {
   );
 }
 
-function linesOf({ series, stepNs }: Latency, show: "rate" | "errors"): readonly Line[] {
+/** Without the slot that is not over: fewer spans have ended in it than will. */
+function linesOf({ series, stepNs, end }: Latency, show: "rate" | "errors"): readonly Line[] {
   const seconds = stepNs / 1e9;
+  const isOver = (slot: Nanos) => slot + BigInt(Math.round(stepNs)) <= end;
   return series.map((item) => ({
     name: seriesName(item),
-    points: item.points.map(({ t, count, errors }) => ({ t, value: show === "rate" ? count / seconds : count === 0 ? 0 : errors / count })),
+    points: item.points.filter(({ t }) => isOver(t)).map(({ t, count, errors }) => ({ t, value: show === "rate" ? count / seconds : count === 0 ? 0 : errors / count })),
   }));
 }
 

@@ -10,12 +10,14 @@ interface LinesChartProps {
   readonly height: number;
   /** What the values are. */
   readonly unit: string;
+  /** Keeps only the spans of one line. */
+  readonly onIsolate: (line: number) => void;
 }
 
 const LEGEND_PX = 66;
 const WIDTH_PX = 640;
 
-export function LinesChart({ lines, height, unit }: LinesChartProps) {
+export function LinesChart({ lines, height, unit, onIsolate }: LinesChartProps) {
   const host = useRef<HTMLDivElement>(null);
   const [width, setWidth] = useState(WIDTH_PX);
   const [slot, setSlot] = useState<Nanos | null>(null);
@@ -54,9 +56,18 @@ export function LinesChart({ lines, height, unit }: LinesChartProps) {
       </p>
       <ul class="lines-legend" aria-label="Series">
         {lines.map((line, index) => (
-          <li key={line.name} onPointerEnter={() => setHighlighted(line.name)} onPointerLeave={() => setHighlighted(null)}>
+          <li
+            key={line.name}
+            onPointerEnter={() => setHighlighted(line.name)}
+            onPointerLeave={() => setHighlighted(null)}
+            onFocusIn={() => setHighlighted(line.name)}
+            onFocusOut={() => setHighlighted(null)}
+          >
             <span class="swatch" style={{ background: colourOf(index) }} />
-            <span class="lines-name">{line.name}</span> <span class="number">{valueAt(line, slot)}</span>
+            <button type="button" class="link-button lines-name" aria-label={`show only ${line.name}`} onClick={() => onIsolate(index)}>
+              {line.name}
+            </button>{" "}
+            <span class="number">{valueAt(line, slot)}</span>
           </li>
         ))}
       </ul>

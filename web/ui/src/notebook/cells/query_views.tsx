@@ -3,6 +3,7 @@ import { useMemo } from "preact/hooks";
 import { type Series, readFoundTraces, readRows, readSeriesAnswer } from "../../api/search";
 import { formatCount, formatQuantity } from "../../base/format";
 import { success } from "../../base/result";
+import { comparison, literalFromText } from "../../base/traceql";
 import { type HeatmapCell, type SeriesCell, type SqlCell, type TracesCell, titleOf } from "../document";
 import { labelsText, tableOf } from "../tables";
 import { NoData, NotUnderstood } from "./cell_states";
@@ -58,7 +59,14 @@ export function SeriesView(props: CellViewProps<SeriesCell>) {
   if (!series.ok) return <NotUnderstood failure={series.failure} />;
   if (series.value.every(({ points }) => points.length === 0)) return <NoData what="Nothing was found" model={model} />;
   if (table) return <AnswerTable {...props} />;
-  return <LinesChart lines={series.value.map(lineOf)} height={height - 30} unit="value of the query in each slot" />;
+  const isolate = (line: number) => model.addClauses(clausesOf(series.value[line]?.labels ?? []));
+  return <LinesChart lines={series.value.map(lineOf)} height={height - 30} unit="value of the query in each slot" onIsolate={isolate} />;
+}
+
+/** A quantile's `p` is a label of the answer, and no attribute of spans. */
+function clausesOf(labels: Series["labels"]): readonly string[] {
+  const ofSpans = labels.filter(([name]) => name !== "p");
+  return ofSpans.map(([name, value]) => comparison(name, "=", value === "" ? null : literalFromText(name, value, null)));
 }
 
 function lineOf({ labels, points }: Series) {

@@ -91,15 +91,16 @@ function ValueCell({ model, cellId, column, value }: ValueCellProps) {
     );
   const attribute = attributeOf(name);
   if (attribute !== null && value !== "") return <ValueMenu model={model} cellId={cellId} attribute={attribute} value={value} />;
-  return <span class="table-text">{timeText(name, value)}</span>;
+  const time = timeText(name, value);
+  return time === null ? <span class="table-text">{value}</span> : <span class="table-time">{time}</span>;
 }
 
 function formatNumber(value: number): string {
   return Number.isInteger(value) ? formatCount(value) : String(Number(value.toPrecision(6)));
 }
 
-/** Times as the rest of the page has them. */
-function timeText(name: string, value: string): string {
+/** A time as the rest of the page has it; null for what is none. */
+function timeText(name: string, value: string): string | null {
   const time = /^(start|slot|start_time|t)$/.test(name) ? parseTime(value, 0n) : null;
-  return time === null ? value : formatInstant(time);
+  return time === null ? null : formatInstant(time);
 }
