@@ -23,9 +23,12 @@ const NOTEBOOK = {
   ],
 };
 
-/** Keeps the notebook, and gives the query that opens it. */
-async function kept(page, url) {
-  const response = await page.request.post(`${url}api/v1/notebooks`, { data: NOTEBOOK });
+/** Enough for menus and dialogs. */
+const SMALL = { ...NOTEBOOK, cells: NOTEBOOK.cells.slice(0, 2) };
+
+/** Keeps a notebook, and gives the query that opens it. */
+async function kept(page, url, notebook) {
+  const response = await page.request.post(`${url}api/v1/notebooks`, { data: notebook });
   return `?v=nb&id=${(await response.json()).id}`;
 }
 
@@ -53,7 +56,7 @@ export const notebookAccessibility = {
     await auditSizes(page, url, "?v=home", ".notebooks > .muted");
   },
   async "a notebook with every kind of cell"(page, url) {
-    await auditSizes(page, url, await kept(page, url), ".dot-buttons button", seeAll, { state: "attached" });
+    await auditSizes(page, url, await kept(page, url, NOTEBOOK), ".dot-buttons button", seeAll, { state: "attached" });
   },
   async "a notebook without cells"(page, url) {
     await auditSizes(page, url, "?v=nb", ".cells .state");
@@ -62,7 +65,7 @@ export const notebookAccessibility = {
     await auditSizes(page, url, "?v=nb&id=nowhere", "main .state");
   },
   async "a cell that is edited, with something wrong"(page, url) {
-    await auditSizes(page, url, await kept(page, url), ".cell-head", opened(async () => {
+    await auditSizes(page, url, await kept(page, url, SMALL), ".cell-head", opened(async () => {
       await page.getByRole("button", { name: "Actions of cell 2" }).click();
       await page.getByRole("menuitem", { name: "Edit" }).click();
       await page.locator(".cell-look summary").click();
@@ -72,16 +75,16 @@ export const notebookAccessibility = {
     }));
   },
   async "the menu of a cell"(page, url) {
-    await auditSizes(page, url, await kept(page, url), ".cell-head", opened(() => page.getByRole("button", { name: "Actions of cell 2" }).click()));
+    await auditSizes(page, url, await kept(page, url, SMALL), ".cell-head", opened(() => page.getByRole("button", { name: "Actions of cell 2" }).click()));
   },
   async "the title edited, more of the notebook"(page, url) {
-    await auditSizes(page, url, await kept(page, url), ".cell-head", opened(async () => {
+    await auditSizes(page, url, await kept(page, url, SMALL), ".cell-head", opened(async () => {
       await page.getByRole("heading", { level: 1 }).getByRole("button").click();
       await page.getByRole("button", { name: "Export and more" }).click();
     }));
   },
   async "the dialogs of a notebook"(page, url) {
-    const query = await kept(page, url);
+    const query = await kept(page, url, SMALL);
     for (const [key, name] of [["?", "Keyboard"], ["b", "Add a cell"]])
       await auditSizes(page, url, query, ".cell-head", opened(async () => {
         await page.keyboard.press(key);
@@ -99,7 +102,7 @@ export const notebookAccessibility = {
       }));
   },
   async "a conflict"(page, url, mock) {
-    const query = await kept(page, url);
+    const query = await kept(page, url, SMALL);
     await auditSizes(page, url, query, ".cell-head", opened(async () => {
       mock.notebooks.keepNext(new URLSearchParams(query).get("id"), (notebook) => ({ ...notebook, title: "Theirs" }));
       await page.getByRole("button", { name: "Actions of cell 1", exact: true }).click();
@@ -110,14 +113,14 @@ export const notebookAccessibility = {
     }));
   },
   async "a trace over the notebook"(page, url) {
-    await auditSizes(page, url, await kept(page, url), ".cell-head", opened(async () => {
+    await auditSizes(page, url, await kept(page, url, SMALL), ".cell-head", opened(async () => {
       await page.locator('.dot-buttons button[tabindex="0"]').first().focus();
       await page.keyboard.press("Enter");
       await page.locator(".drawer .waterfall-row.selected").waitFor();
     }));
   },
   async "something of explore on its way to a notebook"(page, url) {
-    await kept(page, url);
+    await kept(page, url, SMALL);
     await auditSizes(page, url, "", ".dot-buttons button", async () => {
       await page.getByRole("button", { name: "Add to a notebook" }).click();
       await page.getByRole("dialog").locator("li").first().waitFor();

@@ -35,7 +35,7 @@ async function inPage(name, options, run) {
   page.on("console", (message) => {
     if (message.type() === "error" && !/status of (404|400|403|409|503)/.test(message.text())) complaints.push(message.text());
   });
-  page.setDefaultTimeout(target === undefined ? 5_000 : 30_000);
+  page.setDefaultTimeout(target === undefined ? 20_000 : 30_000);
   try {
     await run(page, url, mock);
     assert.deepEqual(complaints, [], "the page complained");
