@@ -40,7 +40,7 @@ export async function fetchTiles(_: string, signal: AbortSignal): Promise<Result
 const ORDER = ["apiserver", "aggregated_apiserver", "etcd", "webhook", "kubelet", "containerd", "crio"];
 
 export function tilesOf(latency: Latency, now: Nanos): readonly Tile[] {
-  const place = ({ component }: Tile) => (ORDER.indexOf(component) + ORDER.length + 1) % (ORDER.length + 1);
+  const place = ({ component }: Tile) => (ORDER.includes(component) ? ORDER.indexOf(component) : ORDER.length);
   const tiles = latency.series.flatMap((series) => tileOf(series, latency.stepNs, now) ?? []);
   return [...tiles].sort((a, b) => place(a) - place(b) || b.count - a.count);
 }

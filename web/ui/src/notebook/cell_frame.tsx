@@ -33,7 +33,7 @@ export function CellFrame({ model, cell, place, count }: CellFrameProps) {
   useEffect(() => {
     if (isFocused && !isEditing && !box.current?.contains(document.activeElement)) focusCell(box.current);
   }, [isFocused, isEditing]);
-  useEffect(() => void model.seenParent(cell), [cell.of]);
+  useEffect(() => model.seeParent(cell), [cell.of]);
   const done = (changed: Cell) => {
     model.changeCell(changed);
     model.editing.value = null;

@@ -1,8 +1,5 @@
 // Cells that are made out of others, and whether what they were made of has changed since.
-import type { LatencySeries } from "../api/latency";
-import type { AttributeInfo } from "../api/attributes";
 import { fromSeconds, rfc3339 } from "../base/time";
-import { seriesClauses } from "../explore/compare_steps";
 import { isOfRequests } from "../explore/default_view";
 import { scopeOf } from "../explore/scope";
 import { expressed, timeBefore } from "../explore/stretch";
@@ -41,12 +38,8 @@ function before({ from, to }: Range): Range {
 }
 
 /** A part of a chart's time as a range. */
-export function windowOf(fromSecondsText: number, toSeconds: number): Range {
-  return { from: rfc3339(fromSeconds(fromSecondsText)), to: rfc3339(fromSeconds(toSeconds)) };
-}
-
-export function withinSeries(series: LatencySeries, known: readonly AttributeInfo[] | null): readonly string[] {
-  return seriesClauses(series, known);
+export function windowOf(startSeconds: number, endSeconds: number): Range {
+  return { from: rfc3339(fromSeconds(startSeconds)), to: rfc3339(fromSeconds(endSeconds)) };
 }
 
 /** What of a cell its derived cells depend on, as text: how it looks does not count. */

@@ -2,13 +2,12 @@
 import type { ComparedOf } from "../api/compare";
 import type { SharesOf } from "../api/shares";
 import type { Json } from "../base/json";
-import { REFRESH_CHOICES, type Range, type Refresh } from "../explore/view";
+import type { Range, Refresh } from "../explore/view";
 
 export const SCHEMA = "tailplane.notebook/1";
 export const CELLS_MAX = 200;
 export const HEIGHT_MIN = 40;
 export const HEIGHT_MAX = 2_000;
-export { REFRESH_CHOICES };
 
 export interface NotebookTime extends Range {
   readonly refresh: Refresh;

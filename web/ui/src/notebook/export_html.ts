@@ -30,7 +30,7 @@ ${cells.map(cellHtml).join("\n")}
 `;
 }
 
-export function escaped(text: string): string {
+function escaped(text: string): string {
   return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }
 

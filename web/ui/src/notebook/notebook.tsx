@@ -51,7 +51,7 @@ async function remove(model: NotebookModel): Promise<void> {
   if (id === null) return;
   const removed = await removeNotebook(id, new AbortController().signal);
   if (removed.ok) go("?v=home", "");
-  else model.notice.value = { text: `Not deleted: ${removed.failure.message}`, canUndo: false };
+  else model.say(`Not deleted: ${removed.failure.message}`);
 }
 
 function Loaded({ model, shown }: { readonly model: NotebookModel; readonly shown: { value: Shown } }) {

@@ -107,7 +107,7 @@ function readTraceFields(reader: Reader) {
   };
 }
 
-export function readRange(reader: Reader): Range {
+function readRange(reader: Reader): Range {
   reader.hasOnly(["from", "to"]);
   return { from: filled(reader.at("from")), to: filled(reader.at("to")) };
 }

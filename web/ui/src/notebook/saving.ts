@@ -53,7 +53,8 @@ interface Saved {
 
 export type Saving = ReturnType<typeof createSaving>;
 
-export function createSaving({ document, kept, view, isReady, nowAt, retitle, draftId }: Saved) {
+export function createSaving(saved: Saved) {
+  const { document, kept, view, nowAt, retitle, draftId } = saved;
   const state = signal<SavingState>(IDLE);
   const isChanged = computed(() => !isSame(document.value, kept.value.document));
   /** Whether the changed document can take the place of what is kept. */
@@ -110,29 +111,37 @@ export function createSaving({ document, kept, view, isReady, nowAt, retitle, dr
     forgetConflict: () => void (state.value = IDLE),
   };
 
-  const follow = () => {
-    const stops = [
-      effect(() => {
-        const [wanted, ready] = [document.value, isReady.value];
-        if (!ready) return;
-        const { revision } = kept.value;
-        if (!isChanged.value) return dropDraft(window.localStorage, draftId());
-        const timer = setTimeout(() => keepDraft(window.localStorage, draftId(), { revision, at: Date.now(), document: wanted }), DRAFT_MS);
-        return () => clearTimeout(timer);
-      }),
-      effect(() => {
-        void document.value;
-        const { busy, failure, conflict } = state.value;
-        const isHopeless = conflict !== null || (failure !== null && !PASSING.has(failure.kind));
-        if (!isReady.value || !isOwn.value || !isChanged.value || view.value.revision !== null || busy || isHopeless) return;
-        const timer = setTimeout(() => void steps.save(), AUTOSAVE_MS);
-        return () => clearTimeout(timer);
-      }),
-    ];
-    return () => stops.forEach((stop) => stop());
-  };
+  return { state, isChanged, isOwn, ...steps, follow: () => followChanges({ ...saved, state, isChanged, isOwn, save: steps.save }) };
+}
 
-  return { state, isChanged, isOwn, follow, ...steps };
+interface Followed extends Saved {
+  readonly state: ReadonlySignal<SavingState>;
+  readonly isChanged: ReadonlySignal<boolean>;
+  readonly isOwn: ReadonlySignal<boolean>;
+  readonly save: () => Promise<boolean>;
+}
+
+/** Keeps drafts, and saves by itself what was saved by hand once. */
+function followChanges({ document, kept, view, isReady, draftId, state, isChanged, isOwn, save }: Followed): () => void {
+  const stops = [
+    effect(() => {
+      const [wanted, ready] = [document.value, isReady.value];
+      if (!ready) return;
+      const { revision } = kept.value;
+      if (!isChanged.value) return dropDraft(window.localStorage, draftId());
+      const timer = setTimeout(() => keepDraft(window.localStorage, draftId(), { revision, at: Date.now(), document: wanted }), DRAFT_MS);
+      return () => clearTimeout(timer);
+    }),
+    effect(() => {
+      void document.value;
+      const { busy, failure, conflict } = state.value;
+      const isHopeless = conflict !== null || (failure !== null && !PASSING.has(failure.kind));
+      if (!isReady.value || !isOwn.value || !isChanged.value || view.value.revision !== null || busy || isHopeless) return;
+      const timer = setTimeout(() => void save(), AUTOSAVE_MS);
+      return () => clearTimeout(timer);
+    }),
+  ];
+  return () => stops.forEach((stop) => stop());
 }
 
 function isSame(a: NotebookDocument, b: NotebookDocument | null): boolean {

@@ -6,10 +6,9 @@ import { type Trace, type TraceRequest, fetchTrace } from "../api/trace";
 import { createQuery } from "../base/query";
 import type { OpenTrace } from "../explore/view";
 import type { NotebookView } from "./address";
+import type { ChangeView } from "./scope_steps";
 
-type Change = (patch: Partial<NotebookView>, how?: "push" | "replace") => void;
-
-export function createTraceSteps(view: ReadonlySignal<NotebookView>, change: Change) {
+export function createTraceSteps(view: ReadonlySignal<NotebookView>, change: ChangeView) {
   const trace = createQuery<TraceRequest, Trace>(fetchTrace);
   /** The exemplars of the chart that the trace was opened from. */
   const shown = signal<readonly Exemplar[]>([]);

@@ -75,7 +75,7 @@ export function LinesChart({ lines, height, unit, onIsolate }: LinesChartProps) 
   );
 }
 
-export function colourOf(index: number): string {
+function colourOf(index: number): string {
   const { series, rest } = palette.value;
   return series[index % series.length] ?? rest;
 }
