@@ -71,6 +71,7 @@ export const notebookScenarios = {
     await page.getByText("This notebook has no cells yet.").waitFor();
     for (const kind of ["Text", "Traces", "SQL"]) {
       await page.keyboard.press("b");
+      await page.getByRole("dialog", { name: "Add a cell" }).waitFor();
       await page.locator(".kind", { hasText: kind }).first().focus();
       await page.keyboard.press("Enter");
       await page.locator(".cell-editor").waitFor();
