@@ -1,22 +1,31 @@
-// Starts the page: the view that the URL names, or the login view once the server has asked who is there.
+// Starts the page: the view that the address names, or the login view once the server has asked who is there.
 import { render } from "preact";
+import { useEffect } from "preact/hooks";
 import { loginWanted } from "./base/client";
+import { address, followAddress } from "./base/navigation";
 import { Explore } from "./explore/explore";
-import { lazy } from "./widgets/lazy";
 import { Login } from "./login/login";
+import { lazy } from "./widgets/lazy";
 import "./style/base.css";
 import "./style/controls.css";
 import "./style/chart.css";
 import "./style/drawer.css";
 
 const SetupPage = lazy(() => import("./setup/setup_page").then((module) => module.SetupPage));
-
-/** Links between views load the page anew, so the one that the URL names stays. */
-const view = new URLSearchParams(window.location.search).get("v");
+const Home = lazy(() => import("./home/home").then((module) => module.Home));
+const Notebook = lazy(() => import("./notebook/notebook").then((module) => module.Notebook));
+const AddToNotebook = lazy(() => import("./notebook/add_to_notebook").then((module) => module.AddToNotebook));
 
 function App() {
-  if (loginWanted.value) return <Login onDone={() => (loginWanted.value = false)} />;
-  return view === "setup" ? <SetupPage /> : <Explore />;
+  useEffect(followAddress, []);
+  return loginWanted.value ? <Login onDone={() => (loginWanted.value = false)} /> : <View name={new URLSearchParams(address.value.search).get("v")} />;
+}
+
+/** Without a name it is the explore view, whose addresses are older than the others. */
+function View({ name }: { readonly name: string | null }) {
+  if (name === "home") return <Home />;
+  if (name === "setup") return <SetupPage />;
+  return name === "nb" ? <Notebook /> : <Explore AddToNotebook={AddToNotebook} />;
 }
 
 const root = document.getElementById("app");

@@ -71,7 +71,16 @@ export interface Comparison {
 export const FINDINGS_MAX = 20;
 
 export async function fetchCompare(request: CompareRequest, signal: AbortSignal): Promise<Result<Comparison>> {
-  return readJson(await postJson(COMPARE_PATH, compareBody(request), signal), readComparison);
+  return readCompareAnswer(await askCompare(request, signal));
+}
+
+/** The answer as it came. */
+export async function askCompare(request: CompareRequest, signal: AbortSignal): Promise<Result<unknown>> {
+  return postJson(COMPARE_PATH, compareBody(request), signal);
+}
+
+export function readCompareAnswer(answer: Result<unknown>): Result<Comparison> {
+  return readJson(answer, readComparison);
 }
 
 export const COMPARE_PATH = "api/v1/compare";

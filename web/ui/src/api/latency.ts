@@ -119,7 +119,7 @@ export function latencyParameters(request: LatencyRequest): Parameters {
     exemplars: String(request.exemplars),
     limit: String(request.limit),
     slots: request.slots,
-    above: request.above?.map((threshold) => `${threshold}ns`),
+    above: request.above?.map((threshold) => `${threshold}ns`).join(","),
     heatmap: request.heatmap ? "true" : undefined,
   };
 }

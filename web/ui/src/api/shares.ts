@@ -60,7 +60,16 @@ export interface Shares {
 export const GROUPS_MAX = 20;
 
 export async function fetchShares(request: SharesRequest, signal: AbortSignal): Promise<Result<Shares>> {
-  return readJson(await postJson(SHARES_PATH, sharesBody(request), signal), (reader) => readShares(reader, request.by));
+  return readSharesAnswer(await askShares(request, signal), request.by);
+}
+
+/** The answer as it came. */
+export async function askShares(request: SharesRequest, signal: AbortSignal): Promise<Result<unknown>> {
+  return postJson(SHARES_PATH, sharesBody(request), signal);
+}
+
+export function readSharesAnswer(answer: Result<unknown>, by: readonly string[]): Result<Shares> {
+  return readJson(answer, (reader) => readShares(reader, by));
 }
 
 export const SHARES_PATH = "api/v1/shares";

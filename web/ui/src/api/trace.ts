@@ -112,7 +112,16 @@ export interface Resource {
 }
 
 export async function fetchTrace(request: TraceRequest, signal: AbortSignal): Promise<Result<Trace>> {
-  return readJson(await getJson(tracePath(request), {}, signal), readTrace);
+  return readTraceAnswer(await askTrace(request, signal));
+}
+
+/** The answer as it came. */
+export async function askTrace(request: TraceRequest, signal: AbortSignal): Promise<Result<unknown>> {
+  return getJson(tracePath(request), {}, signal);
+}
+
+export function readTraceAnswer(answer: Result<unknown>): Result<Trace> {
+  return readJson(answer, readTrace);
 }
 
 /** Of the answer, relative to the page. */

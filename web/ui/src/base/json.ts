@@ -19,7 +19,7 @@ export class Reader {
     return typeof this.key === "number" ? `${this.parent.path}[${this.key}]` : `${this.parent.path}.${this.key}`;
   }
 
-  private refuse(expected: string): never {
+  refuse(expected: string): never {
     throw new ShapeError(`${this.path} is not ${expected}`);
   }
 
@@ -67,6 +67,34 @@ export class Reader {
     return typeof this.value === "number" ? this.value : this.refuse("a number");
   }
 
+  /** A whole number from `low` to `high`. */
+  integer(low: number, high: number): number {
+    const { value } = this;
+    if (typeof value === "number" && Number.isInteger(value) && value >= low && value <= high) return value;
+    return this.refuse(`a whole number from ${low} to ${high}`);
+  }
+
+  /** A text that `isRight` takes; `expected` says what that is. */
+  textThat(isRight: (text: string) => boolean, expected: string): string {
+    return typeof this.value === "string" && isRight(this.value) ? this.value : this.refuse(expected);
+  }
+
+  /** One of some words. */
+  choice<Word extends string>(words: readonly Word[]): Word {
+    return words.find((word) => word === this.value) ?? this.refuse(`one of ${words.join(", ")}`);
+  }
+
+  /** Refuses an object that has other fields. */
+  hasOnly(fields: readonly string[]): void {
+    const unknown = Object.keys(this.record()).find((key) => !fields.includes(key));
+    if (unknown !== undefined) throw new ShapeError(`${this.path}.${unknown} is not known: there are ${fields.join(", ")}`);
+  }
+
+  /** Not true unless it says so, and nothing else than true or false. */
+  boolean(): boolean {
+    return typeof this.value === "boolean" ? this.value : this.refuse("true or false");
+  }
+
   flag(): boolean {
     return this.value === true;
   }
@@ -93,6 +121,16 @@ export function readJson<Value>(answer: Result<unknown>, read: (value: Reader) =
     return success(read(new Reader(answer.value, "answer")));
   } catch (error) {
     if (error instanceof ShapeError) return failure("malformed", `the server's answer is not understood: ${error.message}`);
+    throw error;
+  }
+}
+
+/** Reads a value that a person gave, such as a file; `name` is what it is called in the message. */
+export function readGiven<Value>(given: unknown, name: string, read: (value: Reader) => Value): Result<Value> {
+  try {
+    return success(read(new Reader(given, name)));
+  } catch (error) {
+    if (error instanceof ShapeError) return failure("invalid", error.message);
     throw error;
   }
 }

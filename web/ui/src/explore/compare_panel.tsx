@@ -1,26 +1,27 @@
 // What makes some rows different from others: which ones, the findings, the attributes left out.
 import { useEffect, useRef } from "preact/hooks";
-import { type ComparedOf, type Comparison, FINDINGS_MAX } from "../api/compare";
+import type { ComparedOf, Comparison } from "../api/compare";
 import { joinClauses } from "../base/clauses";
 import { visibleName } from "../base/foreign_text";
 import { formatCount, formatQuantity } from "../base/format";
-import { FindingsTable, Side } from "../compare/findings_table";
-import { HiddenList } from "../compare/hidden_list";
+import { Receipt } from "../receipt/receipt";
+import { costParts } from "../receipt/receipt_words";
 import { IconButton } from "../widgets/button";
 import { CloseIcon } from "../widgets/icons";
 import { Segmented } from "../widgets/segmented";
 import { AnswerStates } from "./answer_states";
+import { CompareAnswer } from "./compare_answer";
 import { CompareWindow } from "./compare_window";
-import { type ComparisonAnswer, fetchComparison } from "./comparison";
-import { bandWords, baselineWords, nothingToShow, selectedWords, sideNames } from "./comparison_words";
+import { fetchComparison } from "./comparison";
+import { bandWords, wordsOf } from "./comparison_words";
+import { KeepButton } from "./keep_button";
+import { keptComparison } from "./kept_question";
 import type { Model } from "./model";
-import { Receipt } from "../receipt/receipt";
-import { costParts } from "../receipt/receipt_words";
 import { OF_WORDS, type Scope, scopeOf } from "./scope";
 import { ScopeNote } from "./scope_note";
-import "../style/compare.css";
 import { useAnswer } from "./use_answer";
 import type { CompareView, Range } from "./view";
+import "../style/compare.css";
 
 const HEIGHT_PX = 220;
 
@@ -45,10 +46,18 @@ export function ComparePanel({ model, compare, onClose }: ComparePanelProps) {
     <section ref={box} class="panel compare" aria-labelledby="compare-title" aria-busy={answer.loading} tabIndex={-1}>
       <Head model={model} compare={compare} scope={scope} range={range} onClose={onClose} />
       <AnswerStates answer={answer} height={HEIGHT_PX}>
-        {(value) => <Answer model={model} compare={compare} answer={value} />}
+        {(value) => (
+          <CompareAnswer
+            of={compare.of}
+            comparison={value.comparison}
+            words={wordsOf(compare, value)}
+            open={model.view.value.open?.spanId ?? null}
+            actions={{ onFilter: model.addClauses, onGroup: model.groupBy, onOpen: model.openSlowSpan }}
+          />
+        )}
       </AnswerStates>
       <Receipt
-        parts={comparison === null ? [] : resultParts(comparison)}
+        parts={comparison === null ? [] : comparisonParts(comparison)}
         stats={comparison?.stats ?? null}
         subject={answer.value === null ? null : { kind: "compare", request: answer.value.request }}
       />
@@ -56,7 +65,7 @@ export function ComparePanel({ model, compare, onClose }: ComparePanelProps) {
   );
 }
 
-function resultParts({ compared, stats }: Comparison): readonly string[] {
+export function comparisonParts({ compared, stats }: Comparison): readonly string[] {
   const values = `${formatCount(compared.values)} values of ${formatQuantity(compared.attributes, "attribute")}`;
   return [`every row counted, ${values}`, ...costParts(stats)];
 }
@@ -88,6 +97,7 @@ function Head({ model, compare, scope, range, onClose }: HeadProps) {
             isOn={(value) => value === compare.of}
             onChoose={(value) => model.changeCompare({ of: OF_CHOICES.find((choice) => choice.value === value)?.value ?? "spans" })}
           />
+          <KeepButton model={model} question={() => keptComparison(model.view.peek(), compare, model.range.peek())} />
           <IconButton label="Close the comparison (Escape)" onClick={onClose}>
             <CloseIcon />
           </IconButton>
@@ -124,41 +134,5 @@ function Within({ model, within }: { readonly model: Model; readonly within: rea
         </li>
       ))}
     </ul>
-  );
-}
-
-interface AnswerProps {
-  readonly model: Model;
-  readonly compare: CompareView;
-  readonly answer: ComparisonAnswer;
-}
-
-function Answer({ model, compare, answer }: AnswerProps) {
-  const { comparison } = answer;
-  const { counts, findings, hidden } = comparison;
-  const sides = sideNames(compare, answer);
-  const actions = { onFilter: model.addClauses, onGroup: model.groupBy, onOpen: model.openSlowSpan };
-  const nothing = nothingToShow(compare, answer);
-  return (
-    <>
-      <p class="compare-sides">
-        <span>
-          <Side selected /> {formatQuantity(counts.selected, OF_WORDS[compare.of].one)} {selectedWords(compare, answer)}
-        </span>
-        <span>
-          <Side /> {formatQuantity(counts.baseline, OF_WORDS[compare.of].one)} {baselineWords(compare, answer)}
-        </span>
-      </p>
-      {nothing === null ? (
-        <FindingsTable comparison={comparison} sides={sides} open={model.view.value.open?.spanId ?? null} actions={actions} />
-      ) : (
-        <div class="state">
-          <h3>{nothing.headline}</h3>
-          <p>{nothing.text}</p>
-        </div>
-      )}
-      {findings.length >= FINDINGS_MAX && <p class="muted">The {FINDINGS_MAX} clearest differences; filter by one to see what lies behind it.</p>}
-      <HiddenList hidden={hidden} />
-    </>
   );
 }

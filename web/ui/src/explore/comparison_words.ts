@@ -8,6 +8,24 @@ import { OF_WORDS } from "./scope";
 import { timeBefore } from "./stretch";
 import type { CompareView, DurationBand } from "./view";
 
+export interface ComparisonWords {
+  readonly sides: SideNames;
+  /** What follows the number of selected rows, and of the others. */
+  readonly selected: string;
+  readonly baseline: string;
+  /** Why there are no findings; null where there are. */
+  readonly nothing: Nothing | null;
+}
+
+export function wordsOf(compare: CompareView, answer: ComparisonAnswer): ComparisonWords {
+  return {
+    sides: sideNames(compare, answer),
+    selected: selectedWords(compare, answer),
+    baseline: baselineWords(compare, answer),
+    nothing: nothingToShow(compare, answer),
+  };
+}
+
 export function sideNames({ kind, of, band, selection }: CompareView, { slowFromNs }: ComparisonAnswer): SideNames {
   const { many } = OF_WORDS[of];
   if (band !== null) return { selected: `${many} of ${bandWords(band)}`, baseline: "the rest" };
@@ -38,7 +56,7 @@ export function bandWords({ low, high }: DurationBand): string {
   return durationRange({ lowNs: low, highNs: high ?? Infinity });
 }
 
-interface Nothing {
+export interface Nothing {
   readonly headline: string;
   readonly text: string;
 }
@@ -51,7 +69,7 @@ const NOTHING_ELSE: Readonly<Record<CompareView["kind"], (many: string) => strin
 };
 
 /** Why there are no findings; null where there are. */
-export function nothingToShow({ of, kind }: CompareView, { comparison }: ComparisonAnswer): Nothing | null {
+export function nothingToShow({ of, kind }: Pick<CompareView, "of" | "kind">, { comparison }: Pick<ComparisonAnswer, "comparison">): Nothing | null {
   const { counts, findings, compared } = comparison;
   const { many } = OF_WORDS[of];
   if (counts.selected === 0)

@@ -1,7 +1,8 @@
 // The place of the open trace beside the chart; what stands in it is fetched when a trace is first opened.
 import { useEffect, useRef } from "preact/hooks";
+import type { Trace } from "../api/trace";
 import { lazy } from "./lazy";
-import type { Model } from "./model";
+import type { TraceModel } from "./trace_model";
 
 const OpenTrace = lazy(() => import("./open_trace").then((module) => module.OpenTrace));
 
@@ -9,11 +10,13 @@ const OpenTrace = lazy(() => import("./open_trace").then((module) => module.Open
 const SHEET = "(max-width: 1100px)";
 
 interface DrawerProps {
-  readonly model: Model;
+  readonly model: TraceModel;
   readonly onClose: () => void;
+  /** Keeps the trace in a notebook. */
+  readonly onKeep: (trace: Trace, spanId: string | null) => void;
 }
 
-export function Drawer({ model, onClose }: DrawerProps) {
+export function Drawer({ model, onClose, onKeep }: DrawerProps) {
   const { open } = model.view.value;
   const box = useRef<HTMLElement>(null);
   useEffect(() => {
@@ -24,7 +27,7 @@ export function Drawer({ model, onClose }: DrawerProps) {
   if (open === null) return null;
   return (
     <aside ref={box} class={`drawer ${model.fullPage.value ? "full" : ""}`} tabIndex={-1} aria-label="Trace">
-      <OpenTrace model={model} onClose={onClose} />
+      <OpenTrace model={model} onClose={onClose} onKeep={onKeep} />
     </aside>
   );
 }

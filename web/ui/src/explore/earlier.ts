@@ -6,7 +6,7 @@ import { type Result, success } from "../base/result";
 import { parseSpan } from "../base/time";
 import type { Earlier } from "../charts/chart_data";
 
-interface EarlierRequest {
+export interface EarlierRequest {
   readonly request: LatencyRequest;
   readonly shiftNs: string;
   /** What has to stay the same for the answer to be one to the question of the chart. */
@@ -57,7 +57,7 @@ export function createEarlier(
   return { query, question, answer };
 }
 
-async function fetchEarlier({ request, shiftNs, sameness }: EarlierRequest, signal: AbortSignal): Promise<Result<EarlierAnswer>> {
+export async function fetchEarlier({ request, shiftNs, sameness }: EarlierRequest, signal: AbortSignal): Promise<Result<EarlierAnswer>> {
   const answer = await fetchLatency(request, signal);
   return answer.ok ? success({ latency: answer.value, shiftNs: BigInt(shiftNs), sameness }) : answer;
 }

@@ -1,5 +1,6 @@
 // The explore view: puts its parts on the page and binds the keys that work everywhere on it.
 import { useSignal } from "@preact/signals";
+import type { ComponentType } from "preact";
 import { useEffect, useMemo, useRef } from "preact/hooks";
 import { listenForKeys } from "../base/keyboard";
 import { COMPARE_ENTRY } from "./compare_actions";
@@ -9,6 +10,7 @@ import { Drawer } from "./drawer";
 import { FilterBar } from "./filter_bar";
 import { GroupBy } from "./group_by";
 import { Help } from "./help";
+import { type KeptQuestion, keptTrace } from "./kept_question";
 import { LatencyPanel } from "./latency_panel";
 import { lazy } from "./lazy";
 import { type Model, createModel } from "./model";
@@ -17,7 +19,12 @@ import { Toolbar } from "./toolbar";
 const SharesPanel = lazy(() => import("./shares_panel").then((module) => module.SharesPanel));
 const ComparePanel = lazy(() => import("./compare_panel").then((module) => module.ComparePanel));
 
-export function Explore() {
+interface ExploreProps {
+  /** Puts a question into a notebook, which is not this view's to know. */
+  readonly AddToNotebook: ComponentType<{ readonly question: KeptQuestion; readonly onClose: () => void }>;
+}
+
+export function Explore({ AddToNotebook }: ExploreProps) {
   const model = useMemo(createModel, []);
   const help = useSignal(false);
   const { clauses, by, open, tab, compare, chart } = model.view.value;
@@ -45,7 +52,12 @@ export function Explore() {
         {tab === "shares" ? <SharesPanel model={model} /> : <LatencyPanel model={model} />}
         {compare !== null && <ComparePanel model={model} compare={compare} onClose={() => closeComparison(model)} />}
       </main>
-      <Drawer model={model} onClose={() => closeTrace(model)} />
+      <Drawer
+        model={model}
+        onClose={() => closeTrace(model)}
+        onKeep={(trace, spanId) => (model.keeping.value = keptTrace(trace, spanId, model.range.peek()))}
+      />
+      {model.keeping.value !== null && <AddToNotebook question={model.keeping.value} onClose={() => (model.keeping.value = null)} />}
       <Help open={help.value} onClose={() => (help.value = false)} />
     </div>
   );

@@ -1,7 +1,6 @@
 // The steps of a reader who follows the links of a trace to others, and comes back.
 import { type ReadonlySignal, computed, signal } from "@preact/signals";
-import type { Change } from "./model";
-import type { OpenTrace, View } from "./view";
+import type { OpenTrace } from "./view";
 
 /** A trace that was left by a link. */
 export interface Left {
@@ -9,7 +8,7 @@ export interface Left {
   readonly heading: string;
 }
 
-export function linkSteps(view: ReadonlySignal<View>, change: Change) {
+export function linkSteps(view: ReadonlySignal<{ readonly open: OpenTrace | null }>, change: (patch: { readonly open: OpenTrace }) => void) {
   const left = signal<readonly Left[]>([]);
   /** The trace that the last link led to: elsewhere the way back means nothing. */
   const reached = signal<string | null>(null);

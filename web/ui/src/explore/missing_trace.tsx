@@ -2,18 +2,18 @@
 import { formatDuration, formatInstant } from "../base/format";
 import type { Failure } from "../base/result";
 import type { Nanos } from "../base/time";
-import type { Model } from "./model";
 import { FailureState } from "./states";
+import type { TraceModel } from "./trace_model";
 
 interface MissingTraceProps {
-  readonly model: Model;
+  readonly model: TraceModel;
   readonly failure: Failure;
 }
 
 export function MissingTrace({ model, failure }: MissingTraceProps) {
   const exemplar = model.selected.value;
   const { open } = model.view.value;
-  const rawDataFrom = model.info.state.value.value?.rawDataFrom ?? null;
+  const rawDataFrom = model.rawDataFrom.value;
   const near = exemplar?.t ?? (open === null || open.near === null ? null : BigInt(open.near));
   const expired = failure.kind === "not_found" ? expiredSentence(near, rawDataFrom) : null;
   return (

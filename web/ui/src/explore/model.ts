@@ -14,6 +14,7 @@ import { heatmapExemplars } from "../charts/heatmap/heatmap_dots";
 import { type ChartView, thresholdsOf } from "./chart_view";
 import { type LoadAttributes, compareSteps, seriesClauses } from "./compare_steps";
 import { type EarlierQuery, createEarlier } from "./earlier";
+import type { KeptQuestion } from "./kept_question";
 import { linkSteps } from "./link_steps";
 import { newestMatch } from "./newest";
 import { type Range, type View, readView, writeView } from "./view";
@@ -39,11 +40,15 @@ export function createModel() {
   /** Whether the waterfall shows only what is on the critical path. */
   const pathOnly = signal(false);
   const tick = signal(0);
+  /** What is about to be kept in a notebook. */
+  const keeping = signal<KeptQuestion | null>(null);
   /** What the open trace was opened from, where that is no dot. */
   const origin = signal<HTMLElement | null>(null);
 
   const filter = computed(() => joinClauses(view.value.clauses));
   const range = computed(() => view.value.range ?? hintedRange(info.state.value.value) ?? FALLBACK_RANGE);
+  const rawDataFrom = computed(() => info.state.value.value?.rawDataFrom ?? null);
+  const clauses = computed(() => view.value.clauses);
   const ready = computed(() => view.value.range !== null || !isWaiting(info));
   const request = computed(() => JSON.stringify(latencyRequest(view.value, filter.value, range.value)));
   const answer = computed(() => latency.state.value.value);
@@ -73,7 +78,7 @@ export function createModel() {
   };
 
   const charted = { latency, earlier, newest, highlighted, current, shown, beforeZoom, data, selected };
-  const state = { ...charted, request, view, info, trace, attributes, fullPage, pathOnly, filter, range, ready, tick, origin };
+  const state = { ...charted, request, view, info, trace, attributes, fullPage, pathOnly, filter, range, ready, tick, origin, keeping, rawDataFrom, clauses };
   const steps = {
     ...filterSteps(view, change, loadAttributes),
     ...rangeSteps(view, beforeZoom, change),

@@ -1,28 +1,23 @@
 // The open trace: its sentence, the way to its neighbours and back, the trace itself, or why it cannot be shown.
-import { useMemo, useState } from "preact/hooks";
-import type { ApiRequest } from "../api/request";
-import { type Trace, fetchTrace, tracePath } from "../api/trace";
+import { useMemo } from "preact/hooks";
+import type { Trace } from "../api/trace";
 import { visibleName } from "../base/foreign_text";
-import type { AttributeActions } from "../trace/attribute_row";
-import { orderRequests } from "../trace/request_sentence";
 import { answerHeading } from "../trace/trace_answer";
-import { TraceView } from "../trace/trace_view";
 import { IconButton } from "../widgets/button";
-import { CloseIcon, ExpandIcon, NextIcon, PreviousIcon, ShrinkIcon } from "../widgets/icons";
+import { CloseIcon, ExpandIcon, NextIcon, NotebookIcon, PreviousIcon, ShrinkIcon } from "../widgets/icons";
 import { MissingTrace } from "./missing_trace";
-import type { Model } from "./model";
-import { RankLine } from "./rank_line";
-import { SqlDialog } from "./sql_dialog";
+import { ShownTrace, requestsOf } from "./shown_trace";
 import { Skeleton } from "./states";
-import type { OpenTrace as OpenTraceIds } from "./view";
-import "../style/trace.css";
+import type { TraceModel } from "./trace_model";
 
 interface OpenTraceProps {
-  readonly model: Model;
+  readonly model: TraceModel;
   readonly onClose: () => void;
+  /** Keeps the trace in a notebook. */
+  readonly onKeep: (trace: Trace, spanId: string | null) => void;
 }
 
-export function OpenTrace({ model, onClose }: OpenTraceProps) {
+export function OpenTrace({ model, onClose, onKeep }: OpenTraceProps) {
   const { open } = model.view.value;
   const { value, failure } = model.trace.state.value;
   const trace = open !== null && value?.traceId === open.traceId ? value : null;
@@ -34,68 +29,29 @@ export function OpenTrace({ model, onClose }: OpenTraceProps) {
       <Trail model={model} />
       <div class="drawer-head">
         <h2 class="drawer-first-line">{trace === null ? `Trace ${open.traceId.slice(0, 8)}…` : <bdi>{visibleName(answerHeading({ trace, requests }), 600)}</bdi>}</h2>
-        <DrawerControls model={model} onClose={onClose} />
+        <DrawerControls model={model} onClose={onClose} onKeep={trace === null ? null : () => onKeep(trace, open.spanId)} />
       </div>
-      {trace !== null && <Shown model={model} trace={trace} requests={requests} open={open} />}
+      {trace !== null && (
+        <ShownTrace
+          steps={model}
+          trace={trace}
+          requests={requests}
+          selected={open.spanId}
+          near={open.near}
+          onSelect={model.selectSpan}
+          pathOnly={model.pathOnly}
+          onTogglePathOnly={model.togglePathOnly}
+          onLeave={() => (model.fullPage.value = false)}
+        />
+      )}
       {trace === null && failure !== null && <MissingTrace model={model} failure={failure} />}
       {trace === null && failure === null && <Skeleton height={320} />}
     </>
   );
 }
 
-/** While the reader walks through the waterfall, the first request stays the one that the trace was opened for. */
-function requestsOf(trace: Trace | null, opened: string | null): readonly ApiRequest[] {
-  return trace === null ? [] : orderRequests(trace, opened);
-}
-
-interface ShownProps {
-  readonly model: Model;
-  readonly trace: Trace;
-  readonly requests: readonly ApiRequest[];
-  readonly open: OpenTraceIds;
-}
-
-function Shown({ model, trace, requests, open }: ShownProps) {
-  const heading = answerHeading({ trace, requests });
-  /** The clause that is shown as SQL. */
-  const [sql, setSql] = useState<string | null>(null);
-  return (
-    <>
-      <TraceView
-        trace={trace}
-        requests={requests}
-        selected={open.spanId}
-        onSelect={model.selectSpan}
-        pathOnly={model.pathOnly}
-        onTogglePathOnly={model.togglePathOnly}
-        actions={actionsOf(model, setSql)}
-        fetchLinked={(link, near) => fetchTrace({ traceId: link.traceId, near }, new AbortController().signal)}
-        answerUrl={tracePath({ traceId: trace.traceId, near: open.near })}
-        onOpenAlone={({ traceId, spanId, near }) => model.followLink({ traceId, spanId, near }, heading)}
-        rankOf={(span) => <RankLine model={model} span={span} requests={trace.requests} />}
-      />
-      {sql !== null && <SqlDialog clauses={[...model.view.value.clauses, sql]} range={model.range.value} onClose={() => setSql(null)} />}
-    </>
-  );
-}
-
-/** What a value of the trace leads to; the full page makes room for the charts that answer. */
-function actionsOf(model: Model, showSql: (clause: string) => void): AttributeActions {
-  const beside = (act: () => void) => {
-    model.fullPage.value = false;
-    act();
-  };
-  return {
-    onFilter: model.addClause,
-    onGroup: model.groupBy,
-    onCompare: (clause) => beside(() => model.compareValue(clause)),
-    onValues: (name) => beside(() => model.valuesOverTime(name)),
-    onSql: showSql,
-  };
-}
-
 /** The traces whose links led here, the first one first. */
-function Trail({ model }: { readonly model: Model }) {
+function Trail({ model }: { readonly model: TraceModel }) {
   const trail = model.trail.value;
   if (trail.length === 0) return null;
   return (
@@ -114,7 +70,12 @@ function Trail({ model }: { readonly model: Model }) {
   );
 }
 
-function DrawerControls({ model, onClose }: OpenTraceProps) {
+interface DrawerControlsProps extends Omit<OpenTraceProps, "onKeep"> {
+  /** Null while there is no trace. */
+  readonly onKeep: (() => void) | null;
+}
+
+function DrawerControls({ model, onClose, onKeep }: DrawerControlsProps) {
   const shown = model.shown.value;
   const at = shown.findIndex((exemplar) => exemplar.spanId === model.selected.value?.spanId);
   const full = model.fullPage.value;
@@ -130,6 +91,9 @@ function DrawerControls({ model, onClose }: OpenTraceProps) {
       </IconButton>
       <IconButton label="Next exemplar ]" disabled={at < 0 || at >= shown.length - 1} onClick={() => model.stepExemplar(1)}>
         <NextIcon />
+      </IconButton>
+      <IconButton label="Add to a notebook" disabled={onKeep === null} onClick={() => onKeep?.()}>
+        <NotebookIcon />
       </IconButton>
       <IconButton label={full ? "Beside the chart" : "Full page"} pressed={full} onClick={() => (model.fullPage.value = !full)}>
         {full ? <ShrinkIcon /> : <ExpandIcon />}

@@ -6,21 +6,22 @@ import { visibleName } from "../base/foreign_text";
 import { formatCount } from "../base/format";
 import { joinClauses } from "../base/clauses";
 import { comparison, quoteString } from "../base/traceql";
-import type { Model } from "./model";
 import { useAnswer } from "./use_answer";
+import type { Range } from "./view";
 
 /** A rank among fewer says nothing. */
 const RANKED_MIN = 20;
 
 interface RankLineProps {
-  readonly model: Model;
+  /** The time of the page. */
+  readonly range: Range;
   readonly span: Span;
   readonly requests: readonly ApiRequest[];
 }
 
-export function RankLine({ model, span, requests }: RankLineProps) {
+export function RankLine({ range, span, requests }: RankLineProps) {
   const kind = kindOf(span, requests.find((request) => request.spanId === span.spanId) ?? null);
-  const { from, to } = model.range.value;
+  const { from, to } = range;
   const question = { filter: joinClauses(kind.clauses), start: from, end: to, durationNs: span.durationNs };
   const { value } = useAnswer(question, 0, fetchRank);
   const words = value === null ? null : rankWords(value);

@@ -12,7 +12,10 @@ import type { Range } from "./view";
 
 const PRESETS = ["5m", "15m", "1h", "6h", "24h", "7d"];
 
-export function TimeRange({ model }: { readonly model: Model }) {
+/** Who has a range of time. */
+export type RangeModel = Pick<Model, "range" | "setRange">;
+
+export function TimeRange({ model }: { readonly model: RangeModel }) {
   const range = model.range.value;
   const [open, setOpen] = useState(false);
   const box = useRef<HTMLDivElement>(null);

@@ -1,7 +1,8 @@
 // The bar at the top: name, time range, refresh, zone, theme, help.
 import type { ThemeChoice } from "../base/theme";
 import { IconButton } from "../widgets/button";
-import { HelpIcon, RefreshIcon, TailMark, ThemeIcon } from "../widgets/icons";
+import { HelpIcon, HomeIcon, RefreshIcon, TailMark, ThemeIcon } from "../widgets/icons";
+import { PageLink } from "../widgets/page_link";
 import { ZoneSwitch } from "../widgets/zone_switch";
 import { type Model, isReading } from "./model";
 import { TimeRange } from "./time_range";
@@ -16,7 +17,14 @@ export function Toolbar({ model, onHelp }: { readonly model: Model; readonly onH
       <span class="brand">
         <TailMark /> Tailplane
       </span>
-      <a href="?v=setup">Set up</a>
+      <nav class="places" aria-label="Places">
+        <PageLink to="?v=home" title="Notebooks, and p99 by component">
+          <HomeIcon /> Home
+        </PageLink>
+        <PageLink to="?v=setup" title="How a cluster sends its traces here">
+          Set up
+        </PageLink>
+      </nav>
       <div class="toolbar-controls">
         <TimeRange model={model} />
         <RefreshControl model={model} />

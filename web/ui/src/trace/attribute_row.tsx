@@ -71,7 +71,7 @@ export function AttributeRow(props: AttributeRowProps) {
           )}
           <CopyButton label={`copy ${shown}`} text={text} />
           {grep !== null && <CopyButton label="copy audit-log grep" text={grep} />}
-          <Menu label={`more for ${shown}`} items={menuItems(props)}>
+          <Menu label={`more for ${shown}`} items={() => menuItems(props)}>
             <MoreIcon />
           </Menu>
         </span>

@@ -38,7 +38,7 @@ export function CopyTrace({ copy, answerUrl }: { readonly copy: TraceCopy; reado
     <span class="copy-trace">
       <Menu
         label="copy or download this trace"
-        items={[
+        items={() => [
           { label: "copy link (y)", onChoose: copy.copyLink },
           { label: "copy trace id", onChoose: copy.copyId },
           { label: "copy as OTLP JSON", onChoose: copy.copyOtlp },

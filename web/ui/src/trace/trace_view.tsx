@@ -34,6 +34,8 @@ export interface TraceViewProps {
   /** Where the server's own answer is, relative to the page. */
   readonly answerUrl: string;
   readonly onOpenAlone: (target: OpenAlone) => void;
+  /** Whether keys work wherever the focus is. */
+  readonly hasPageKeys: boolean;
   /** How a span stands among those of its kind. */
   readonly rankOf?: (span: Span) => ComponentChildren;
 }
@@ -45,7 +47,7 @@ export function TraceView(props: TraceViewProps) {
     if (selected !== null && selected !== model.span.peek()?.spanId) model.select.id(selected);
   }, [model, selected]);
   const copy = useTraceCopy(trace);
-  useTraceKeys(model, copy.copyLink);
+  useTraceKeys(model, copy.copyLink, props.hasPageKeys);
   const panel = useRef<HTMLElement>(null);
   if (trace.spans.length === 0) return <p class="state">This trace has no spans.</p>;
   const cut = cutSentence(trace);

@@ -33,10 +33,11 @@ export function useWaterfallKeys(model: TraceModel, page: () => number, onEnter:
 }
 
 /** Capital letters and signs, which no other part of the page uses. */
-export function useTraceKeys(model: TraceModel, copyLink: () => void): void {
+export function useTraceKeys(model: TraceModel, copyLink: () => void, isOn: boolean): void {
   useEffect(
-    () =>
-      listenForKeys({
+    () => {
+      if (!isOn) return;
+      return listenForKeys({
         E: () => model.stepError(1),
         n: () => model.stepFound(1),
         N: () => model.stepFound(-1),
@@ -45,7 +46,8 @@ export function useTraceKeys(model: TraceModel, copyLink: () => void): void {
         "*": model.flipBelow,
         F: model.fit,
         y: copyLink,
-      }),
-    [model, copyLink],
+      });
+    },
+    [model, copyLink, isOn],
   );
 }

@@ -5,39 +5,53 @@ import { useLayoutEffect, useRef, useState } from "preact/hooks";
 export interface MenuItem {
   readonly label: string;
   readonly onChoose: () => void;
+  readonly disabled?: boolean;
 }
 
 interface MenuProps {
   /** Of the button and the menu. */
   readonly label: string;
-  readonly items: readonly MenuItem[];
-  readonly class?: string;
+  /** What can be done by the time that it is opened. */
+  readonly items: () => readonly MenuItem[];
+  /** What the button shows. */
   readonly children: ComponentChildren;
+  readonly class?: string;
+  /** Above the items, such as what they act upon. */
+  readonly heading?: string;
 }
 
-export function Menu({ label, items, class: kind, children }: MenuProps) {
+interface Opened {
+  readonly items: readonly MenuItem[];
+  readonly place: Place;
+}
+
+export function Menu({ label, items, children, heading, ...others }: MenuProps) {
   const button = useRef<HTMLButtonElement>(null);
-  const [place, setPlace] = useState<Place | null>(null);
+  const [opened, setOpened] = useState<Opened | null>(null);
   const close = (refocus: boolean) => {
-    setPlace(null);
+    setOpened(null);
     if (refocus) button.current?.focus();
   };
-  const open = () => setPlace(place === null && button.current !== null ? placeBeside(button.current, items.length) : null);
+  const open = () => {
+    if (opened !== null || button.current === null) return setOpened(null);
+    const now = items();
+    setOpened({ items: now, place: placeBeside(button.current, now.length, heading !== undefined) });
+  };
   return (
     <>
       <button
         ref={button}
         type="button"
-        class={`icon-button ${kind ?? ""}`}
+        class={others.class ?? "icon-button"}
         aria-label={label}
         title={label}
         aria-haspopup="menu"
-        aria-expanded={place !== null}
+        aria-expanded={opened !== null}
         onClick={open}
       >
         {children}
       </button>
-      {place !== null && <Items label={label} items={items} place={place} onClose={close} />}
+      {opened !== null && <Items {...opened} label={label} heading={heading} onClose={close} />}
     </>
   );
 }
@@ -49,12 +63,14 @@ interface Place {
 
 const WIDTH_PX = 230;
 const ITEM_PX = 28;
+/** At most: what is longer is cut there. */
+const HEADING_PX = 60;
 const EDGE_PX = 8;
 
 /** Under the button, or above it where there is no room; never beyond the window's edge. */
-function placeBeside(button: HTMLElement, items: number): Place {
+function placeBeside(button: HTMLElement, items: number, isHeaded: boolean): Place {
   const { left, bottom, top } = button.getBoundingClientRect();
-  const height = items * ITEM_PX + 10;
+  const height = items * ITEM_PX + (isHeaded ? HEADING_PX : 0) + 10;
   const below = bottom + height + EDGE_PX < window.innerHeight;
   return {
     left: Math.max(Math.min(left, window.innerWidth - WIDTH_PX - EDGE_PX), EDGE_PX),
@@ -62,16 +78,16 @@ function placeBeside(button: HTMLElement, items: number): Place {
   };
 }
 
-interface ItemsProps {
+interface ItemsProps extends Opened {
   readonly label: string;
-  readonly items: readonly MenuItem[];
-  readonly place: Place;
+  readonly heading: string | undefined;
   readonly onClose: (refocus: boolean) => void;
 }
 
-function Items({ label, items, place, onClose }: ItemsProps) {
+function Items({ label, heading, items, place, onClose }: ItemsProps) {
   const box = useRef<HTMLDivElement>(null);
-  const focus = (index: number) => box.current?.querySelectorAll("button")[(index + items.length) % items.length]?.focus();
+  const buttons = () => [...(box.current?.querySelectorAll<HTMLElement>("button:not(:disabled)") ?? [])];
+  const focus = (index: number) => buttons().at(index % Math.max(buttons().length, 1))?.focus();
   // Before the next key, which is meant for the menu.
   useLayoutEffect(() => {
     focus(0);
@@ -84,7 +100,7 @@ function Items({ label, items, place, onClose }: ItemsProps) {
     };
   }, []);
   const onKeyDown = (event: KeyboardEvent) => {
-    const at = [...(box.current?.querySelectorAll("button") ?? [])].indexOf(document.activeElement as HTMLButtonElement);
+    const at = buttons().findIndex((item) => item === document.activeElement);
     const moves: Readonly<Record<string, () => void>> = {
       ArrowDown: () => focus(at + 1),
       ArrowUp: () => focus(at - 1),
@@ -105,12 +121,18 @@ function Items({ label, items, place, onClose }: ItemsProps) {
   };
   return (
     <div ref={box} class="menu" role="menu" aria-label={label} style={{ left: `${place.left}px`, top: `${place.top}px` }} onKeyDown={onKeyDown} onFocusOut={onFocusOut}>
-      {items.map(({ label: text, onChoose }) => (
+      {heading !== undefined && (
+        <p class="menu-heading" role="presentation">
+          {heading}
+        </p>
+      )}
+      {items.map(({ label: text, onChoose, disabled }) => (
         <button
           key={text}
           type="button"
           role="menuitem"
           tabIndex={-1}
+          disabled={disabled ?? false}
           onClick={() => {
             onClose(true);
             onChoose();

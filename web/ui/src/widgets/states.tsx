@@ -15,6 +15,7 @@ export const HEADLINES: Readonly<Record<Failure["kind"], string>> = {
   invalid: "The server does not accept this query",
   not_found: "Not found",
   unauthenticated: "The server does not know who asks",
+  conflict: "Somebody else has changed this",
   refused: "The server refuses this request",
   limit: "A limit of the server is reached",
   unavailable: "The server cannot answer just now",

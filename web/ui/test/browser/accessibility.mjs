@@ -25,11 +25,11 @@ export async function firstView(page, url, query = "") {
 const SIZES = [[1280, 900], [390, 844]];
 
 /** Audits a page at both sizes, of which none may be scrolled sideways. */
-export async function auditSizes(page, url, query, selector, prepare = async () => undefined) {
+export async function auditSizes(page, url, query, selector, prepare = async () => undefined, state = {}) {
   for (const [width, height] of SIZES) {
     await page.setViewportSize({ width, height });
     await page.goto(url + query);
-    await page.locator(selector).first().waitFor();
+    await page.locator(selector).first().waitFor(state);
     await prepare(page);
     // Where the page is scrolled, the toolbar covers half of some targets.
     await page.evaluate(() => window.scrollTo(0, 0));

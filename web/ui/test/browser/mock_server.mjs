@@ -6,8 +6,10 @@ import { text } from "node:stream/consumers";
 import { compareAnswer } from "./mock_compare.mjs";
 import * as data from "./mock_data.mjs";
 import { withAbove, withHeatmap } from "./mock_heatmap.mjs";
+import { createNotebooks } from "./mock_notebooks.mjs";
 import { manyAnswer, oddTraces } from "./mock_odd_traces.mjs";
 import { ledgerAnswer, parseAnswer } from "./mock_parse.mjs";
+import { queryAnswer } from "./mock_query.mjs";
 import { optionsAnswer, sendersAnswer, setupAnswer } from "./mock_setup.mjs";
 import { sharesAnswer } from "./mock_shares.mjs";
 import { largeTraceAnswer, traceAnswer } from "./mock_trace.mjs";
@@ -22,23 +24,31 @@ const POLICY = [
   "base-uri 'none'",
   "frame-ancestors 'none'",
   "require-trusted-types-for 'script'",
-  "trusted-types 'none'",
+  "trusted-types dompurify",
 ].join("; ");
 const TYPES = { ".html": "text/html; charset=utf-8", ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml" };
 
+const NO_FAULTS = { failNext: 0, failNextPost: 0, delayPostMs: 0, stallAt: null, info: {}, senders: sendersAnswer, token: null, empty: false, notebooks: "edit" };
+
 /** Serves under `prefix`, to prove that the page's paths are relative. Resolves to the page's address and how to stop. */
 export async function startMock(folder, prefix = "/under/a/prefix/") {
-  const faults = { failNext: 0, failNextPost: 0, delayPostMs: 0, stallAt: null, asked: [], info: {}, senders: sendersAnswer, token: null, empty: false };
+  const faults = { ...NO_FAULTS, asked: [] };
+  const notebooks = createNotebooks(faults);
   const server = createServer((request, response) => {
     const url = new URL(request.url, "http://mock");
     if (!url.pathname.startsWith(prefix)) return send(response, 404, "text/plain", "outside the prefix");
     const path = url.pathname.slice(prefix.length);
+    if (/^api\/v1\/notebooks(\/|$)/.test(path)) return void answerNotebooks(request, response, notebooks, url);
     if (request.method === "POST") return void answerPost(request, response, path, faults);
     if (path.startsWith("api/v1/")) return answer(response, path.slice(7), url.searchParams, faults);
     return serveFile(response, folder, path === "" ? "index.html" : path);
   });
   await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
-  return { url: `http://127.0.0.1:${server.address().port}${prefix}`, faults, stop: () => server.close() };
+  const reset = () => {
+    Object.assign(faults, { ...NO_FAULTS, asked: [] });
+    notebooks.clear();
+  };
+  return { url: `http://127.0.0.1:${server.address().port}${prefix}`, faults, notebooks, reset, stop: () => server.close() };
 }
 
 function send(response, status, type, body) {
@@ -81,6 +91,12 @@ function setup(response, parameters) {
   json(response, 200, { options: optionsAnswer, setup: setupAnswer(parameters) });
 }
 
+async function answerNotebooks(request, response, notebooks, { pathname, searchParams }) {
+  const { status, body } = await notebooks.handle(request, pathname.slice(pathname.indexOf("notebooks")), searchParams);
+  if (body === null) return send(response, status, "application/json", "");
+  json(response, status, body);
+}
+
 const POSTS = { "api/v1/compare": compareAnswer, "api/v1/shares": sharesAnswer };
 /** Asked with every letter, and never delayed. */
 const PARSE_PATH = "api/v1/parse";
@@ -97,6 +113,7 @@ async function answerPost(request, response, path, faults) {
     faults.failNextPost--;
     return refuse(response, 503, "unavailable", "there is no table requests yet: the server that writes here makes it");
   }
+  if (path === "api/v1/query") return json(response, ...queryAnswer(question));
   const make = POSTS[path];
   if (make === undefined) return refuse(response, 404, "not_found", `no such path: ${path}`);
   json(response, 200, make(question));

@@ -13,6 +13,8 @@ import { figureScenarios } from "./figures.mjs";
 import { heatmapScenarios } from "./heatmap_scenarios.mjs";
 import { hostileScenarios } from "./hostile_scenarios.mjs";
 import { startMock } from "./mock_server.mjs";
+import { notebookAccessibility } from "./notebook_accessibility.mjs";
+import { notebookScenarios } from "./notebook_scenarios.mjs";
 import { questionScenarios } from "./question_scenarios.mjs";
 import { scenarios } from "./scenarios.mjs";
 import { setupScenarios } from "./setup_scenarios.mjs";
@@ -39,9 +41,9 @@ async function inPage(name, options, run) {
   const complaints = [];
   page.on("pageerror", (error) => complaints.push(String(error)));
   page.on("console", (message) => {
-    if (message.type() === "error" && !/status of (404|400|401|413|503)|ERR_CONNECTION_REFUSED/.test(message.text())) complaints.push(message.text());
+    if (message.type() === "error" && !/status of (400|401|403|404|409|413|503)|ERR_CONNECTION_REFUSED/.test(message.text())) complaints.push(message.text());
   });
-  page.setDefaultTimeout(target === undefined ? 15_000 : 30_000);
+  page.setDefaultTimeout(target === undefined ? 20_000 : 30_000);
   try {
     await run(page, url, mock);
     assert.deepEqual(complaints, [], "the page complained");
@@ -51,14 +53,15 @@ async function inPage(name, options, run) {
     console.log(`FAIL  ${name}\n      ${String(error.stack).split("\n").slice(0, 8).join("\n      ")}`);
   } finally {
     await context.close();
+    mock?.reset();
   }
 }
 
 await inPage("smoke: first view, dot, trace", {}, smoke);
 if (mock !== null) {
   const charts = { ...scenarios, ...chartScenarios, ...heatmapScenarios, ...questionScenarios, ...compareScenarios, ...sharesScenarios };
-  const all = { ...charts, ...traceScenarios, ...setupScenarios, ...hostileScenarios, ...figureScenarios };
-  const audits = { ...accessibility, ...chartAccessibility };
+  const all = { ...charts, ...traceScenarios, ...setupScenarios, ...hostileScenarios, ...notebookScenarios, ...figureScenarios };
+  const audits = { ...accessibility, ...chartAccessibility, ...notebookAccessibility };
   for (const [name, run] of Object.entries(all)) await inPage(name, {}, run);
   for (const colorScheme of ["light", "dark"])
     for (const [name, run] of Object.entries(audits)) await inPage(`axe, ${colorScheme}: ${name}`, { colorScheme, bypassCSP: true }, run);
