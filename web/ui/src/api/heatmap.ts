@@ -14,8 +14,6 @@ export interface HeatmapSlot {
   readonly t: Nanos;
   /** Spans by band. */
   readonly counts: readonly number[];
-  /** Spans with an error by band; empty where they are not told. */
-  readonly errors: readonly number[];
   readonly exemplars: readonly HeatmapExemplar[];
 }
 
@@ -38,7 +36,6 @@ function readSlot(reader: Reader): HeatmapSlot {
   return {
     t: reader.at("t").nanos(),
     counts: reader.at("counts").list((count) => count.number()),
-    errors: reader.at("errors").listOrEmpty((count) => count.number()),
     exemplars: reader.at("exemplars").listOrEmpty((exemplar) => ({
       band: exemplar.at("band").number(),
       traceId: exemplar.at("trace_id").text(),

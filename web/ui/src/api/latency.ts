@@ -36,6 +36,8 @@ export interface Latency {
   readonly series: readonly LatencySeries[];
   /** Null where it was not asked for. */
   readonly heatmap: Heatmap | null;
+  /** Why spans were read although there are rollups of them; null where they were not. */
+  readonly notByRollup: string | null;
   /** When the answer came, by the browser's clock. */
   readonly answeredAt: Nanos;
   readonly sampling: { readonly rate: number | null; readonly source: string };
@@ -132,6 +134,7 @@ function readLatency(reader: Reader, by: readonly string[]): Latency {
     stepNs: reader.at("step_ns").number(),
     series: reader.at("series").list((series) => readSeries(series, by)),
     heatmap: reader.at("heatmap").optional(readHeatmap),
+    notByRollup: reader.at("not_by_rollup").optional((why) => why.text()),
     answeredAt: nowNanos(),
     sampling: { rate: sampling.at("rate").optional((rate) => rate.number()), source: sampling.at("source").text() },
     stats: readStats(reader.at("stats")),

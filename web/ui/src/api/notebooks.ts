@@ -9,7 +9,8 @@ export interface NotebookEntry {
   readonly title: string;
   readonly about: string;
   readonly tags: readonly string[];
-  readonly revision: number;
+  /** Null for a built-in one. */
+  readonly revision: number | null;
   /** Null for a built-in one. */
   readonly updatedAt: Nanos | null;
   readonly isBuiltIn: boolean;
@@ -17,7 +18,8 @@ export interface NotebookEntry {
 
 export interface KeptNotebook {
   readonly id: string;
-  readonly revision: number;
+  /** Null for a built-in one. */
+  readonly revision: number | null;
   readonly updatedAt: Nanos | null;
   readonly isBuiltIn: boolean;
   readonly notebook: Json;
@@ -26,7 +28,6 @@ export interface KeptNotebook {
 export interface Revision {
   readonly revision: number;
   readonly updatedAt: Nanos | null;
-  readonly title: string;
 }
 
 const ROOT = "api/v1/notebooks";
@@ -76,7 +77,7 @@ function readEntry(reader: Reader): NotebookEntry {
     title: reader.at("title").text(),
     about: reader.at("about").optional((about) => about.text()) ?? "",
     tags: reader.at("tags").listOrEmpty((tag) => tag.text()),
-    revision: reader.at("revision").number(),
+    revision: readGivenRevision(reader),
     updatedAt: readUpdatedAt(reader),
     isBuiltIn: reader.at("is_built_in").flag(),
   };
@@ -85,15 +86,19 @@ function readEntry(reader: Reader): NotebookEntry {
 function readKept(reader: Reader): KeptNotebook {
   return {
     id: reader.at("id").text(),
-    revision: reader.at("revision").number(),
+    revision: readGivenRevision(reader),
     updatedAt: readUpdatedAt(reader),
     isBuiltIn: reader.at("is_built_in").flag(),
     notebook: reader.at("notebook").json(),
   };
 }
 
+function readGivenRevision(reader: Reader): number | null {
+  return reader.at("revision").optional((revision) => revision.number());
+}
+
 function readRevision(reader: Reader): Revision {
-  return { revision: reader.at("revision").number(), updatedAt: readUpdatedAt(reader), title: reader.at("title").text() };
+  return { revision: reader.at("revision").number(), updatedAt: readUpdatedAt(reader) };
 }
 
 /** As nanoseconds or RFC 3339; a built-in one has none. */

@@ -6,7 +6,6 @@ import { Button, IconButton } from "../widgets/button";
 import { ChartIcon, TableIcon, ZoomOutIcon } from "../widgets/icons";
 import { Segmented } from "../widgets/segmented";
 import { KeepButton } from "./keep_button";
-import { keptLatency } from "./kept_question";
 import type { Model } from "./model";
 import { QUANTILE_CHOICES } from "./view";
 
@@ -43,7 +42,7 @@ export function ChartChoices({ model, options }: { readonly model: Model; readon
       <IconButton label={table ? "Show as chart" : "Show as table"} onClick={() => model.change({ table: !table }, "replace")}>
         {table ? <ChartIcon /> : <TableIcon />}
       </IconButton>
-      <KeepButton model={model} question={() => keptLatency(model.view.peek(), model.range.peek())} />
+      <KeepButton model={model} question={async () => (await import("./kept_question")).keptLatency(model.view.peek(), model.range.peek())} />
     </div>
   );
 }

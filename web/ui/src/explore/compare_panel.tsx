@@ -15,7 +15,6 @@ import { CompareWindow } from "./compare_window";
 import { fetchComparison } from "./comparison";
 import { bandWords, wordsOf } from "./comparison_words";
 import { KeepButton } from "./keep_button";
-import { keptComparison } from "./kept_question";
 import type { Model } from "./model";
 import { OF_WORDS, type Scope, scopeOf } from "./scope";
 import { ScopeNote } from "./scope_note";
@@ -97,7 +96,7 @@ function Head({ model, compare, scope, range, onClose }: HeadProps) {
             isOn={(value) => value === compare.of}
             onChoose={(value) => model.changeCompare({ of: OF_CHOICES.find((choice) => choice.value === value)?.value ?? "spans" })}
           />
-          <KeepButton model={model} question={() => keptComparison(model.view.peek(), compare, model.range.peek())} />
+          <KeepButton model={model} question={async () => (await import("./kept_question")).keptComparison(model.view.peek(), compare, model.range.peek())} />
           <IconButton label="Close the comparison (Escape)" onClick={onClose}>
             <CloseIcon />
           </IconButton>

@@ -2,6 +2,7 @@
 import { useSignal } from "@preact/signals";
 import type { ComponentType } from "preact";
 import { useEffect, useMemo, useRef } from "preact/hooks";
+import type { Trace } from "../api/trace";
 import { listenForKeys } from "../base/keyboard";
 import { COMPARE_ENTRY } from "./compare_actions";
 import { titleOf } from "./default_view";
@@ -10,7 +11,7 @@ import { Drawer } from "./drawer";
 import { FilterBar } from "./filter_bar";
 import { GroupBy } from "./group_by";
 import { Help } from "./help";
-import { type KeptQuestion, keptTrace } from "./kept_question";
+import type { KeptQuestion } from "./kept_question";
 import { LatencyPanel } from "./latency_panel";
 import { lazy } from "./lazy";
 import { type Model, createModel } from "./model";
@@ -55,12 +56,17 @@ export function Explore({ AddToNotebook }: ExploreProps) {
       <Drawer
         model={model}
         onClose={() => closeTrace(model)}
-        onKeep={(trace, spanId) => (model.keeping.value = keptTrace(trace, spanId, model.range.peek()))}
+        onKeep={(trace, spanId) => void keepTrace(model, trace, spanId)}
       />
       {model.keeping.value !== null && <AddToNotebook question={model.keeping.value} onClose={() => (model.keeping.value = null)} />}
       <Help open={help.value} onClose={() => (help.value = false)} />
     </div>
   );
+}
+
+async function keepTrace(model: Model, trace: Trace, spanId: string | null): Promise<void> {
+  const { keptTrace } = await import("./kept_question");
+  model.keeping.value = keptTrace(trace, spanId, model.range.peek());
 }
 
 /** The dot last used, or the slowest. */

@@ -6,12 +6,14 @@ import type { Model } from "./model";
 
 interface KeepButtonProps {
   readonly model: Model;
-  readonly question: () => KeptQuestion;
+  /** Made by code that is fetched when it is first wanted. */
+  readonly question: () => Promise<KeptQuestion>;
 }
 
 export function KeepButton({ model, question }: KeepButtonProps) {
+  const keep = async () => void (model.keeping.value = await question());
   return (
-    <IconButton label="Add to a notebook" onClick={() => (model.keeping.value = question())}>
+    <IconButton label="Add to a notebook" onClick={() => void keep()}>
       <NotebookIcon />
     </IconButton>
   );

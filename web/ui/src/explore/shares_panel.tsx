@@ -10,7 +10,6 @@ import { Segmented } from "../widgets/segmented";
 import { AnswerStates } from "./answer_states";
 import { CompareActions } from "./compare_actions";
 import { KeepButton } from "./keep_button";
-import { keptShares } from "./kept_question";
 import { expressed, stretchOf, timeBefore } from "./stretch";
 import type { Model } from "./model";
 import { Receipt } from "../receipt/receipt";
@@ -114,7 +113,7 @@ function Head({ model, scope }: { readonly model: Model; readonly scope: Scope }
         <IconButton label={table ? "Show as chart" : "Show as table"} onClick={() => model.change({ table: !table }, "replace")}>
           {table ? <ChartIcon /> : <TableIcon />}
         </IconButton>
-        <KeepButton model={model} question={() => keptShares(model.view.peek(), model.range.peek())} />
+        <KeepButton model={model} question={async () => (await import("./kept_question")).keptShares(model.view.peek(), model.range.peek())} />
       </div>
     </div>
   );

@@ -93,10 +93,12 @@ async function add(id: string, question: KeptQuestion): Promise<Result<unknown>>
   const { signal } = new AbortController();
   const kept = await fetchNotebook({ id, revision: null }, signal);
   if (!kept.ok) return kept;
+  const { revision } = kept.value;
+  if (revision === null) return failure("refused", "it comes with Tailplane and stays as it is");
   const document = readDocument(kept.value.notebook);
   if (!document.ok) return document;
   const { cells } = document.value;
   if (cells.length >= CELLS_MAX) return failure("invalid", `it has ${CELLS_MAX} cells, which is as many as a notebook may have`);
   const longer = insertCell(document.value, cells.length, keptCell(question, freshId(document.value)));
-  return updateNotebook(id, kept.value.revision, writeDocument(longer), signal);
+  return updateNotebook(id, revision, writeDocument(longer), signal);
 }

@@ -86,10 +86,10 @@ export function RevisionsDialog({ model, onClose }: DialogProps) {
         <AnswerStates answer={answer} height={200}>
           {(revisions) => (
             <ul>
-              {revisions.map(({ revision, title, updatedAt }, index) => (
+              {revisions.map(({ revision, updatedAt }, index) => (
                 <li key={revision}>
                   <span>
-                    {revision}: {title}
+                    Revision {revision}
                     {updatedAt !== null && <span class="muted"> {formatInstant(updatedAt)}</span>}
                   </span>
                   <Button disabled={revision === shown && !model.saving.isChanged.value} onClick={() => show(revision, index === 0)}>

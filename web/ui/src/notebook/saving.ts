@@ -83,9 +83,9 @@ export function createSaving(saved: Saved) {
   };
 
   const saveNew = (written: NotebookDocument) => attempt(written, () => createNotebook(writeDocument(written), never));
-  const saveNext = (written: NotebookDocument, revision: number) => {
+  const saveNext = (written: NotebookDocument, revision: number | null) => {
     const { id } = kept.peek();
-    return id === null ? saveNew(written) : attempt(written, () => updateNotebook(id, revision, writeDocument(written), never));
+    return id === null || revision === null ? saveNew(written) : attempt(written, () => updateNotebook(id, revision, writeDocument(written), never));
   };
 
   const steps = {

@@ -16,6 +16,9 @@ export function ReceiptPanel({ subject }: { readonly subject: Subject }) {
           <CopyRow key={copy.label} copy={copy} />
         ))}
       </dl>
+      {subject.kind === "latency" && subject.answer.notByRollup !== null && (
+        <p class="muted receipt-source">Spans were read, although there are rollups of them: {subject.answer.notByRollup}.</p>
+      )}
       <LedgerLines subject={subject} />
     </section>
   );

@@ -5,7 +5,7 @@ import type { SharesRequest } from "../api/shares";
 import { rfc3339 } from "../base/time";
 
 export type Subject =
-  | { readonly kind: "latency"; readonly request: LatencyRequest; readonly answer: Pick<Latency, "start" | "end" | "stepNs"> }
+  | { readonly kind: "latency"; readonly request: LatencyRequest; readonly answer: Pick<Latency, "start" | "end" | "stepNs" | "notByRollup"> }
   | { readonly kind: "compare"; readonly request: CompareRequest }
   | { readonly kind: "shares"; readonly request: SharesRequest }
   /** TraceQL over whole traces and metrics, or SQL, as POST /api/v1/query takes it. */

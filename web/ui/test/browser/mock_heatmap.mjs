@@ -23,7 +23,6 @@ function slotOf(t, slot) {
   spread(counts, 90e6 * wave, isStalled ? 3 : 12, 3);
   if (isStalled) spread(counts, 2.2e9, 24, 2);
   const slowest = counts.findLastIndex((count) => count > 0);
-  const errors = counts.map((count, band) => (isStalled && band > 38 ? Math.min(count, 2) : 0));
   const exemplar = (band, error) => ({
     band,
     trace_id: hex(0x7a11, 4) + hex(9, 4) + hex(slot, 4) + hex(band, 4) + "0".repeat(16),
@@ -32,7 +31,7 @@ function slotOf(t, slot) {
     t: (BigInt(t) + 4_000_000_000n).toString(),
     error,
   });
-  return { t, counts, errors, exemplars: slot % 6 === 0 || isStalled ? [exemplar(slowest, isStalled)] : [] };
+  return { t, counts, exemplars: slot % 6 === 0 || isStalled ? [exemplar(slowest, isStalled)] : [] };
 }
 
 /** The answer of latency with a heatmap; slots 20 to 24 had no span. */

@@ -25,7 +25,7 @@ export function createNotebooks(faults) {
     return answerOf(id, null);
   };
   const answerOf = (id, revision) => {
-    if (given.has(id)) return { id, revision: 1, updated_at: null, is_built_in: true, notebook: given.get(id) };
+    if (given.has(id)) return { id, revision: null, updated_at: null, is_built_in: true, notebook: given.get(id) };
     const revisions = kept.get(id);
     const number = revision ?? revisions?.length ?? 0;
     const found = revisions?.[number - 1];
@@ -50,7 +50,7 @@ export function createNotebooks(faults) {
       const latest = answerOf(id, null);
       if (latest === null) return refuse(404, "not_found", `there is no notebook ${id}`);
       if (rest === "revisions") {
-        const revisions = (kept.get(id) ?? []).map(({ notebook, updated_at }, index) => ({ revision: index + 1, updated_at, title: notebook.title }));
+        const revisions = (kept.get(id) ?? []).map(({ updated_at }, index) => ({ revision: index + 1, updated_at }));
         return { status: 200, body: { revisions: revisions.reverse() } };
       }
       if (request.method === "PUT") {

@@ -156,7 +156,7 @@ function fullLatency(parameters, stallAt) {
   const by = parameters.get("by");
   const all = data.latencyAnswer(by === null ? [] : by.split(","));
   const plain = stallAt === null ? all : data.stalledAt(all, stallAt);
-  const above = parameters.getAll("above");
+  const above = (parameters.get("above") ?? "").split(",").filter((one) => one !== "");
   const told = above.length > 0 ? withAbove(plain, above) : plain;
   const answer = parameters.get("heatmap") === "true" ? withHeatmap(told) : told;
   const end = parameters.get("end") ?? "";

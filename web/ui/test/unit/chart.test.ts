@@ -24,6 +24,7 @@ const LATENCY: Latency = {
   end: 1100n * SECOND,
   stepNs: 10e9,
   heatmap: null,
+  notByRollup: null,
   answeredAt: 2000n * SECOND,
   series: [
     { labels: [["name", "a"]], other: false, count: 20, points: [point(1000n, 4e6), point(1010n, 8e6), point(1050n, 2e6)], exemplars: [exemplar(1015.5, 9e6, "max", "m")], above: [] },

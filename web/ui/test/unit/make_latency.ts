@@ -26,6 +26,7 @@ export function makeLatency(series: readonly LatencySeries[], more: Partial<Late
     stepNs: 10e9,
     series,
     heatmap: null,
+    notByRollup: null,
     answeredAt: 9000n * SECOND,
     sampling: { rate: 1, source: "config" },
     stats: { source: "scan", rowsRead: 10, elapsedMs: 1, completeness: { complete: true, because: [], possibleDuplicates: false, rawDataFrom: null }, completeTo: null },
@@ -35,6 +36,6 @@ export function makeLatency(series: readonly LatencySeries[], more: Partial<Late
 
 /** Counts by second of the slot. */
 export function makeHeatmap(bounds: readonly number[], counts: Readonly<Record<number, readonly number[]>>): Heatmap {
-  const slots = Object.entries(counts).map(([second, own]) => ({ t: BigInt(second) * SECOND, counts: own, errors: [], exemplars: [] }));
+  const slots = Object.entries(counts).map(([second, own]) => ({ t: BigInt(second) * SECOND, counts: own, exemplars: [] }));
   return { bounds, slots };
 }

@@ -254,6 +254,8 @@ describe("home", () => {
     const all = [entry("API latency", ["api"]), entry("What etcd adds", ["etcd", "api"])];
     expect(foundNotebooks(all, "ADDS etcd", null).map(({ id }) => id)).toEqual(["What etcd adds"]);
     expect(foundNotebooks(all, "", "api").length).toBe(2);
+    const begin = { ...all[0]!, id: "triage", isBuiltIn: true, tags: ["home"] };
+    expect(foundNotebooks([...all, begin], "", null)[0]).toBe(begin);
   });
 });
 

@@ -13,7 +13,7 @@ import { auditGrep } from "../../src/trace/audit_grep";
 const SECOND = 1_000_000_000n;
 const BASE = "https://traces.example/under/";
 const REQUEST = { filter: '{ kind = server && name = "it\'s" }', start: "now-1h", end: "now", quantiles: ["0.5", "0.99"], by: ["k8s:verb"], exemplars: 3, limit: 8 };
-const ANSWER = { start: 1000n * SECOND, end: 1600n * SECOND, stepNs: 10e9 };
+const ANSWER = { start: 1000n * SECOND, end: 1600n * SECOND, stepNs: 10e9, notByRollup: null };
 
 const latency = (more: Partial<typeof REQUEST> & { readonly slots?: "start" } = {}): Subject => ({ kind: "latency", request: { ...REQUEST, ...more }, answer: ANSWER });
 const copyOf = (subject: Subject, label: string) => copiesOf(subject, BASE).find((copy) => copy.label === label);

@@ -27,22 +27,18 @@ export function boxBetween(a: Cell, b: Cell): Box {
 
 export interface BoxCounts {
   readonly count: number;
-  readonly errors: number;
   /** All spans of the same time. */
   readonly ofTime: number;
 }
 
 export function countBox({ columns }: HeatmapData, box: Box): BoxCounts {
-  let [count, errors, ofTime] = [0, 0, 0];
+  let [count, ofTime] = [0, 0];
   const [lowest, highest] = box.rows;
   for (const column of columns.slice(box.columns[0], box.columns[1] + 1)) {
     ofTime += column.total;
-    for (let row = lowest; row <= highest; row++) {
-      count += column.counts[row] ?? 0;
-      errors += column.errors[row] ?? 0;
-    }
+    for (let row = lowest; row <= highest; row++) count += column.counts[row] ?? 0;
   }
-  return { count, errors, ofTime };
+  return { count, ofTime };
 }
 
 export function selectionOf({ columns, rows, step }: HeatmapData, box: Box): Selection {

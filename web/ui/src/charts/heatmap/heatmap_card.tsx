@@ -5,7 +5,7 @@ import type { Cell, HeatmapData } from "./heatmap_data";
 import { cellWords } from "./heatmap_words";
 
 export function CellCard({ data, cell }: { readonly data: HeatmapData; readonly cell: Cell }) {
-  const { time, durations, count, share, errors } = cellWords(data, cell);
+  const { time, durations, count, share } = cellWords(data, cell);
   return (
     <div class="card">
       <p class="card-head">
@@ -13,7 +13,6 @@ export function CellCard({ data, cell }: { readonly data: HeatmapData; readonly 
       </p>
       <p class="card-note">{time}</p>
       {share !== null && <p class="card-note">{share}</p>}
-      {errors !== null && <p class="error-text">{errors}</p>}
     </div>
   );
 }

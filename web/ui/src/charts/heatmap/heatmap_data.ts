@@ -17,7 +17,6 @@ export interface Column {
   readonly t: Nanos;
   /** Spans by row; empty where the slot has none. */
   readonly counts: readonly number[];
-  readonly errors: readonly number[];
   readonly total: number;
 }
 
@@ -87,7 +86,7 @@ function rowsOf(bounds: readonly number[], lowest: number, highest: number): rea
 
 function columnOf(t: Nanos, slot: HeatmapSlot | undefined, lowest: number, highest: number): Column {
   const counts = slot?.counts.slice(lowest, highest + 1) ?? [];
-  return { t, counts, errors: slot?.errors.slice(lowest, highest + 1) ?? [], total: counts.reduce((sum, count) => sum + count, 0) };
+  return { t, counts, total: counts.reduce((sum, count) => sum + count, 0) };
 }
 
 export function countAt({ columns }: HeatmapData, { column, row }: Cell): number {

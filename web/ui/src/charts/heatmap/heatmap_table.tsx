@@ -14,12 +14,11 @@ export function HeatmapTable({ data, height }: { readonly data: HeatmapData; rea
             <th scope="col">slot</th>
             <th scope="col">durations</th>
             <th scope="col" class="number">spans</th>
-            <th scope="col" class="number">errors</th>
             <th scope="col" class="number">of the slot</th>
           </tr>
         </thead>
         <tbody>
-          {data.columns.flatMap(({ t, counts, errors, total }, column) =>
+          {data.columns.flatMap(({ t, counts, total }, column) =>
             counts.map((count, row) =>
               count === 0 ? null : (
                 <tr key={`${column}:${row}`}>
@@ -28,7 +27,6 @@ export function HeatmapTable({ data, height }: { readonly data: HeatmapData; rea
                   </td>
                   <td>{durationRange(selectionOf(data, { columns: [column, column], rows: [row, row] }))}</td>
                   <td class="number">{formatCount(count)}</td>
-                  <td class="number">{errors.length === 0 ? "–" : formatCount(errors[row] ?? 0)}</td>
                   <td class="number">{formatPercent(count / total)}</td>
                 </tr>
               ),

@@ -43,25 +43,23 @@ export interface CellWords {
   readonly count: string;
   /** Of the spans of the same slot; null where the slot has none. */
   readonly share: string | null;
-  readonly errors: string | null;
 }
 
 export function cellWords(data: HeatmapData, cell: Cell): CellWords {
   const selection = selectionOf(data, cellBox(cell));
-  const { count, errors, ofTime } = countBox(data, cellBox(cell));
+  const { count, ofTime } = countBox(data, cellBox(cell));
   return {
     time: formatRange(selection.from, selection.to),
     durations: durationRange(selection),
     count: formatQuantity(count, "span"),
     share: ofTime === 0 ? null : `${formatPercent(count / ofTime)} of the slot’s ${formatQuantity(ofTime, "span")}`,
-    errors: errors === 0 ? null : `${formatQuantity(errors, "span")} failed`,
   };
 }
 
 /** What is announced as keys move over cells. */
 export function cellSentence(data: HeatmapData, cell: Cell): string {
-  const { time, durations, count, share, errors } = cellWords(data, cell);
-  return [count, durations, time, share, errors].filter((part) => part !== null).join(", ");
+  const { time, durations, count, share } = cellWords(data, cell);
+  return [count, durations, time, share].filter((part) => part !== null).join(", ");
 }
 
 /** "412 spans, 640 ms – 1.20 s, 2026-11-20 13:28:00 – 13:36:00" */
