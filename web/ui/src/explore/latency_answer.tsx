@@ -67,7 +67,7 @@ export function LatencyAnswer(props: LatencyAnswerProps) {
           onDots={(dots) => steps.onShown(dots.map((dot) => dot.exemplar))}
         />
       )}
-      {!table && <ChartKey data={data} quantiles={quantiles} before={data.pointsThen.length > 0 ? (props.before ?? null) : null} />}
+      {!table && <ChartKey data={data} quantiles={quantiles} before={data.pointsThen.some((points) => points.size > 0) ? (props.before ?? null) : null} />}
       <ThresholdNotes data={data} />
       {props.children}
       <Legend

@@ -45,6 +45,9 @@ export function Home() {
         </span>
         <nav class="places" aria-label="Places">
           <PageLink to="?">Explore</PageLink>
+          <PageLink to="?v=setup" title="How a cluster sends its traces here">
+            Set up
+          </PageLink>
         </nav>
         <div class="toolbar-controls">
           <IconButton label="Refresh now" onClick={() => round.value++}>

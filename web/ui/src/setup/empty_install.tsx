@@ -4,6 +4,7 @@ import { type Setup, type SetupFile, fetchSetup, fetchSetupOptions } from "../ap
 import { createQuery } from "../base/query";
 import { success } from "../base/result";
 import { Button } from "../widgets/button";
+import { PageLink } from "../widgets/page_link";
 import { Segmented } from "../widgets/segmented";
 import { defaultEndpoint, isLocal } from "./choice";
 import { ComponentList } from "./component_list";
@@ -25,7 +26,7 @@ export function EmptyInstall({ onRefresh }: { readonly onRefresh: () => void }) 
       <h2>No spans yet</h2>
       <p>
         This server is ready and has stored nothing so far. Kubernetes sends nothing by itself: its sampling rate is 0 until it is set. Paste what is below, or follow{" "}
-        <a href="?v=setup">every step for your version and distribution</a>, with the way back. To look around first, start <code>tailplane serve --demo</code>.
+        <PageLink to="?v=setup">every step for your version and distribution</PageLink>, with the way back. To look around first, start <code>tailplane serve --demo</code>.
       </p>
       {isLocal(endpoint) && (
         <p class="warning-text">
@@ -73,7 +74,7 @@ function Pasted({ files, message }: PastedProps) {
         <File key={place} file={file} />
       ))}
       <p class="muted">
-        For the newest version with kubeadm. <a href="?v=setup">Commands, checks and the way back</a>
+        For the newest version with kubeadm. <PageLink to="?v=setup">Commands, checks and the way back</PageLink>
       </p>
     </>
   );

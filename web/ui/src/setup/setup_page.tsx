@@ -5,7 +5,8 @@ import { createQuery } from "../base/query";
 import type { Failure } from "../base/result";
 import { applyTheme, followSystemTheme } from "../base/theme";
 import { Button } from "../widgets/button";
-import { TailMark } from "../widgets/icons";
+import { HomeIcon, TailMark } from "../widgets/icons";
+import { PageLink } from "../widgets/page_link";
 import { readChoice, writeChoice } from "./choice";
 import { ComponentList } from "./component_list";
 import { GuideView } from "./guide_view";
@@ -34,10 +35,15 @@ export function SetupPage() {
   return (
     <div class="page">
       <header class="toolbar">
-        <a class="brand" href="./">
+        <span class="brand">
           <TailMark /> Tailplane
-        </a>
-        <span class="muted">Set up</span>
+        </span>
+        <nav class="places" aria-label="Places">
+          <PageLink to="?v=home" title="Notebooks, and p99 by component">
+            <HomeIcon /> Home
+          </PageLink>
+          <PageLink to="?">Explore</PageLink>
+        </nav>
       </header>
       <main class="setup">
         <h1>Attach a cluster</h1>

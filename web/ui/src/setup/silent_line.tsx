@@ -1,5 +1,6 @@
 // A red line for each component that sent spans and sends none any more: silence looks like health everywhere else.
 import { formatDuration, formatInstant } from "../base/format";
+import { PageLink } from "../widgets/page_link";
 import { EXPECTED_NAMES, componentStates } from "./component_state";
 import { useSenders } from "./use_senders";
 
@@ -13,7 +14,7 @@ export function SilentLine() {
       {silent.map(({ component, lastSeen }) => (
         <p key={component} class="silent-line">
           <strong>{EXPECTED_NAMES[component]}</strong> sent nothing for {formatDuration(Number((list?.now ?? 0n) - (lastSeen ?? 0n)))}; last seen{" "}
-          {formatInstant(lastSeen ?? 0n)}. <a href="?v=setup">Who sends</a>
+          {formatInstant(lastSeen ?? 0n)}. <PageLink to="?v=setup">Who sends</PageLink>
         </p>
       ))}
     </div>

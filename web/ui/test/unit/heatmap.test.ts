@@ -140,3 +140,10 @@ it("makes dots of its exemplars, each at its own duration", () => {
   expect(heatmapDots(makeLatency([], { heatmap: { bounds: [0, 1], slots: [slot] } }))).toMatchObject([{ x: 1003, y: 1, minor: false, exemplar: { pick: "error", slot: 1000n * SECOND } }]);
   expect(heatmapDots(makeLatency([]))).toEqual([]);
 });
+
+it("marks the slowest of a slot and what failed, and keeps the others for when they are opened", () => {
+  const exemplar = (spanId: string, durationNs: number, error: boolean) => ({ band: 0, traceId: "t", spanId, durationNs, t: 1003n * SECOND, error });
+  const exemplars = [exemplar("fast", 1, false), exemplar("failed", 2, true), exemplar("slow", 9, false)];
+  const slots = [{ t: 1000n * SECOND, counts: [3], exemplars }];
+  expect(heatmapDots(makeLatency([], { heatmap: { bounds: [0, 10], slots } })).map(({ minor }) => minor)).toEqual([true, false, false]);
+});

@@ -1,6 +1,6 @@
 // The exemplars of a heatmap as those of a chart: the same dots, opened and walked through in the same way.
 import type { Exemplar, Latency } from "../../api/latency";
-import { toSeconds } from "../../base/time";
+import { type Nanos, toSeconds } from "../../base/time";
 import type { Dot } from "../chart_data";
 
 export function heatmapExemplars({ heatmap }: Latency): readonly Exemplar[] {
@@ -20,11 +20,15 @@ export function heatmapExemplars({ heatmap }: Latency): readonly Exemplar[] {
   );
 }
 
+/** Every cell has a span, which is more than can be told apart: the slowest of each slot and those that failed are marked. */
 export function heatmapDots(latency: Latency): readonly Dot[] {
-  return heatmapExemplars(latency).map((exemplar) => ({
+  const exemplars = heatmapExemplars(latency);
+  const slowest = new Map<Nanos, number>();
+  for (const { slot, durationNs } of exemplars) slowest.set(slot, Math.max(slowest.get(slot) ?? 0, durationNs));
+  return exemplars.map((exemplar) => ({
     series: 0,
     exemplar,
-    minor: false,
+    minor: !exemplar.error && exemplar.durationNs < (slowest.get(exemplar.slot) ?? 0),
     x: toSeconds(exemplar.t),
     y: Math.max(exemplar.durationNs, 1),
   }));

@@ -26,8 +26,8 @@ export interface CellViewProps<Of> {
 }
 
 /** What the legend and the notes below the chart take. */
-const BELOW_PX = 150;
-const CHART_MIN_PX = 190;
+const BELOW_PX = 190;
+const CHART_MIN_PX = 200;
 
 export function LatencyView(props: CellViewProps<LatencyCell>) {
   const { model, cell, answer, height } = props;
