@@ -36,7 +36,7 @@ export function ChooseKind({ model, place }: { readonly model: NotebookModel; re
   };
   return (
     <Dialog title="Add a cell" onClose={close}>
-      <ul class="kinds">
+      <ul class="kind-choice">
         {(Object.keys(KINDS) as CellKind[]).map((kind) => (
           <li key={kind}>
             <button type="button" class="kind" onClick={() => choose(kind)}>

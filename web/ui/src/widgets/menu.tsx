@@ -22,6 +22,7 @@ interface MenuProps {
 
 interface Opened {
   readonly items: readonly MenuItem[];
+  readonly button: HTMLElement;
   readonly place: Place;
 }
 
@@ -35,7 +36,7 @@ export function Menu({ label, items, children, heading, ...others }: MenuProps) 
   const open = () => {
     if (opened !== null || button.current === null) return setOpened(null);
     const now = items();
-    setOpened({ items: now, place: placeBeside(button.current, now.length, heading !== undefined) });
+    setOpened({ items: now, button: button.current, place: placeBeside(button.current, now.length, heading !== undefined) });
   };
   return (
     <>
@@ -84,14 +85,19 @@ interface ItemsProps extends Opened {
   readonly onClose: (refocus: boolean) => void;
 }
 
-function Items({ label, heading, items, place, onClose }: ItemsProps) {
+function Items({ label, heading, items, button, place, onClose }: ItemsProps) {
   const box = useRef<HTMLDivElement>(null);
   const buttons = () => [...(box.current?.querySelectorAll<HTMLElement>("button:not(:disabled)") ?? [])];
   const focus = (index: number) => buttons().at(index % Math.max(buttons().length, 1))?.focus();
   // Before the next key, which is meant for the menu.
   useLayoutEffect(() => {
     focus(0);
-    const away = () => onClose(false);
+    const { left, top } = button.getBoundingClientRect();
+    // A scroll that was under way, or one elsewhere, leaves the menu at its button.
+    const away = () => {
+      const now = button.getBoundingClientRect();
+      if (now.left !== left || now.top !== top) onClose(false);
+    };
     window.addEventListener("resize", away);
     document.addEventListener("scroll", away, true);
     return () => {

@@ -38,7 +38,7 @@ export const notebookScenarios = {
     await page.getByRole("link", { name: "Home" }).click();
     await page.locator(".tile").first().waitFor();
     assert.match(await page.locator(".tile-link").first().innerText(), /p99\s+\d.*(ms|s|min)[\s\S]*(spans|silent)/);
-    assert.equal(await page.locator(".notebook-list li").count(), 3);
+    assert.equal(await page.locator(".notebook-list h3").first().innerText(), "Triage");
     await page.getByRole("searchbox", { name: "Find a notebook" }).fill("webhooks");
     assert.equal(await page.locator(".notebook-list li").count(), 1);
     await page.getByRole("link", { name: "Admission webhooks" }).click();
@@ -267,6 +267,39 @@ export const notebookScenarios = {
       await page.locator(".drawer").waitFor({ state: "detached" });
       await page.waitForFunction((id) => document.activeElement.dataset.span === id, spanId);
     }
+  },
+
+  async "a box in a heatmap begins a comparison of what it holds, and stays in the document"(page, url, mock) {
+    await page.goto(`${url}?v=nb`);
+    await add(page, "Heatmap of durations");
+    await page.keyboard.press("Control+Enter");
+    const cells = page.locator(".heatmap-surface");
+    await cells.waitFor();
+    await page.locator(".cell .receipt").getByText("complete").waitFor();
+    await cells.focus();
+    for (const key of ["ArrowLeft", "Shift+ArrowLeft", "Shift+ArrowDown", "Enter"]) await page.keyboard.press(key);
+    await page.locator(".cell.compare .finding-value, .cell.compare .state").first().waitFor();
+    const asked = mock.faults.asked.find(({ path }) => path === "api/v1/compare");
+    assert.match(asked.question.selection, /^\{ duration >= \d+ns/);
+    assert.match(asked.question.start, /^\d{4}-/);
+    await page.getByRole("button", { name: "Save", exact: true }).click();
+    await saved(page, "revision 1");
+    const { cells: kept } = mock.notebooks.answerOf(await idOf(page), null).notebook;
+    assert.equal(kept[0].selection.from, asked.question.start);
+    assert.equal(kept[1].of, kept[0].id);
+  },
+
+  async "a latency cell has its limits, and the time before beside it"(page, url) {
+    await page.goto(`${url}?v=nb`);
+    await add(page, "Latency over time");
+    const editor = page.locator(".cell-editor");
+    await editor.getByLabel("limits").fill("1s objective");
+    await editor.getByLabel("beside").fill("24h");
+    await page.keyboard.press("Control+Enter");
+    await page.locator(".threshold-notes li", { hasText: "longer than objective" }).waitFor();
+    await page.locator(".chart-key li", { hasText: "24h earlier" }).waitFor();
+    await page.locator(".cell .receipt").getByRole("button", { name: "check it" }).click();
+    await page.locator(".receipt-panel pre").first().waitFor();
   },
 
   async "a derived cell is stale when its parent changes, until it is run"(page, url, mock) {
