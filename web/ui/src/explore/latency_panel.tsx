@@ -49,7 +49,7 @@ export function LatencyPanel({ model }: { readonly model: Model }) {
       {value === null && failure === null && <Skeleton height={CHART_HEIGHT_PX} />}
       {value !== null && isEmpty(value) && <EmptyState model={model} height={CHART_HEIGHT_PX} />}
       {value !== null && !isEmpty(value) && <Answer model={model} />}
-      <ResultLine latency={value} request={failure === null && !loading ? asked : null} isHeatmap={chart.heatmap} />
+      <ResultLine latency={value} request={failure === null && !loading ? asked : null} isCount={chart.heatmap || chart.measure !== "latency"} />
     </section>
   );
 }

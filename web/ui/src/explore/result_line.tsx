@@ -7,13 +7,13 @@ interface ResultLineProps {
   readonly latency: Latency | null;
   /** What the answer is to; left out where it cannot be asked again. */
   readonly request?: LatencyRequest | null;
-  /** Whether the figures are counts of a heatmap instead of a quantile. */
-  readonly isHeatmap?: boolean;
+  /** Whether the figures are counts, as in a heatmap or of a rate, instead of a quantile. */
+  readonly isCount?: boolean;
 }
 
-export function ResultLine({ latency, request = null, isHeatmap = false }: ResultLineProps) {
+export function ResultLine({ latency, request = null, isCount = false }: ResultLineProps) {
   if (latency === null) return <Receipt parts={[]} stats={null} />;
-  const quantile = isHeatmap ? null : (request?.quantiles.at(-1) ?? null);
+  const quantile = isCount ? null : (request?.quantiles.at(-1) ?? null);
   const parts = latencyParts(latency, { quantile, slots: request?.slots ?? "end" });
   return <Receipt parts={parts} stats={latency.stats} subject={request === null ? null : { kind: "latency", request, answer: latency }} />;
 }

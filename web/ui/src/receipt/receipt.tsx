@@ -42,7 +42,9 @@ function Line({ parts, stats }: { readonly parts: readonly string[]; readonly st
   const doubt = reservation(stats.completeness);
   return (
     <>
-      {parts.join(" · ")}
+      <span class="result-parts" title={parts.join(" · ")}>
+        {parts.join(" · ")}
+      </span>
       {" · "}
       {doubt === null ? <span>complete</span> : <span class="warning-text">{doubt}</span>}
       {stats.completeTo !== null && ` to ${formatClock(stats.completeTo)}`}

@@ -32,7 +32,7 @@ export function HeatmapView(props: CellViewProps<HeatmapCell>) {
   return (
     <>
       {table ? <HeatmapTable data={data} height={height} /> : <Cells {...props} data={data} dots={drawn.dots} height={height} />}
-      <ResultLine latency={latency.value} request={latencyRequestOf(cell, model.scope.value)} isHeatmap />
+      <ResultLine latency={latency.value} request={latencyRequestOf(cell, model.scope.value)} isCount />
     </>
   );
 }

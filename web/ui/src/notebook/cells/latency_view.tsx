@@ -37,7 +37,7 @@ export function LatencyView(props: CellViewProps<LatencyCell>) {
   return (
     <>
       <Chart {...props} latency={latency.value} height={Math.max(height - BELOW_PX, CHART_MIN_PX)} />
-      <ResultLine latency={latency.value} request={latencyRequestOf(cell, model.scope.value)} />
+      <ResultLine latency={latency.value} request={latencyRequestOf(cell, model.scope.value)} isCount={cell.show !== "latency"} />
     </>
   );
 }
