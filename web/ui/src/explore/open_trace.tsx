@@ -1,4 +1,5 @@
 // The open trace: its sentence, the way to its neighbours and back, the trace itself, or why it cannot be shown.
+import { useComputed } from "@preact/signals";
 import { useMemo, useState } from "preact/hooks";
 import type { ApiRequest } from "../api/request";
 import { type Trace, fetchTrace, tracePath } from "../api/trace";
@@ -57,6 +58,7 @@ interface ShownProps {
 
 function Shown({ model, trace, requests, open }: ShownProps) {
   const heading = answerHeading({ trace, requests });
+  const selected = useComputed(() => model.view.value.open?.spanId ?? null);
   /** The clause that is shown as SQL. */
   const [sql, setSql] = useState<string | null>(null);
   return (
@@ -64,7 +66,7 @@ function Shown({ model, trace, requests, open }: ShownProps) {
       <TraceView
         trace={trace}
         requests={requests}
-        selected={open.spanId}
+        selected={selected}
         onSelect={model.selectSpan}
         pathOnly={model.pathOnly}
         onTogglePathOnly={model.togglePathOnly}
