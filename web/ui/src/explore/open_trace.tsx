@@ -1,4 +1,5 @@
 // The open trace: its sentence, the way to its neighbours and back, the trace itself, or why it cannot be shown.
+import { useComputed } from "@preact/signals";
 import { useMemo } from "preact/hooks";
 import type { Trace } from "../api/trace";
 import { visibleName } from "../base/foreign_text";
@@ -23,6 +24,7 @@ export function OpenTrace({ model, onClose, onKeep }: OpenTraceProps) {
   const trace = open !== null && value?.traceId === open.traceId ? value : null;
   const exemplar = model.selected.value?.spanId ?? null;
   const requests = useMemo(() => requestsOf(trace, exemplar ?? open?.spanId ?? null), [trace, exemplar]);
+  const selected = useComputed(() => model.view.value.open?.spanId ?? null);
   if (open === null) return null;
   return (
     <>
@@ -36,7 +38,7 @@ export function OpenTrace({ model, onClose, onKeep }: OpenTraceProps) {
           steps={model}
           trace={trace}
           requests={requests}
-          selected={open.spanId}
+          selected={selected}
           near={open.near}
           onSelect={model.selectSpan}
           pathOnly={model.pathOnly}

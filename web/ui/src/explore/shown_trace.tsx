@@ -16,7 +16,7 @@ interface ShownTraceProps {
   readonly trace: Trace;
   readonly requests: readonly ApiRequest[];
   /** Span id of the selected span; null is the first. */
-  readonly selected: string | null;
+  readonly selected: ReadonlySignal<string | null>;
   readonly near: string | null;
   readonly onSelect: (spanId: string) => void;
   readonly pathOnly: ReadonlySignal<boolean>;

@@ -43,7 +43,7 @@ export function createTraceModel({ trace, selected, pathOnly, onSelect, fetchLin
     }
     flipped.value = flip(flipped.peek(), nodeKey(tree.peek(), node));
   };
-  select.id(selected);
+  select.first(selected);
   return {
     ...state,
     select,
@@ -117,7 +117,7 @@ function createSearch({ all, path }: Rows) {
 }
 
 /** Chooses rows; a span that the reader chose is told to the owner of the view. */
-function createSelection({ all, tree, flipped, active, activeNode, shown }: Rows, onSelect: (spanId: string) => void) {
+function createSelection({ all, tree, flipped, active, shown }: Rows, onSelect: (spanId: string) => void) {
   const choose = (node: number) =>
     batch(() => {
       active.value = nodeKey(tree.peek(), node);
@@ -131,6 +131,7 @@ function createSelection({ all, tree, flipped, active, activeNode, shown }: Rows
       choose(node);
     });
   };
+  const placeOf = (spanId: string | null) => all.peek().spans.findIndex((one) => one.spanId === spanId);
   const tell = () => onSelect(all.peek().spans[shown.peek()]?.spanId ?? "");
   return {
     node(node: number) {
@@ -141,10 +142,12 @@ function createSelection({ all, tree, flipped, active, activeNode, shown }: Rows
       chooseSpan(place);
       tell();
     },
-    /** Follows the owner; the first span where there is none of that id. */
-    id(spanId: string | null) {
-      const isShown = all.peek().spans[shown.peek()]?.spanId === spanId && activeNode.peek() >= 0;
-      if (!isShown) chooseSpan(Math.max(all.peek().spans.findIndex((one) => one.spanId === spanId), 0));
+    /** To begin with: the first span where there is none of that id. */
+    first: (spanId: string | null) => chooseSpan(Math.max(placeOf(spanId), 0)),
+    /** Goes where the owner wants, unless it is there or the id is of another trace. */
+    follow(spanId: string | null) {
+      const place = placeOf(spanId);
+      if (place >= 0 && all.peek().spans[shown.peek()]?.spanId !== spanId) chooseSpan(place);
     },
   };
 }

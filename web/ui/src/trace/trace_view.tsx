@@ -1,5 +1,5 @@
 // One trace, whole: where its time went, its rows and bars, and what the chosen row says.
-import type { ReadonlySignal } from "@preact/signals";
+import { type ReadonlySignal, effect } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { useEffect, useMemo, useRef } from "preact/hooks";
 import type { ApiRequest } from "../api/request";
@@ -24,8 +24,8 @@ export interface TraceViewProps {
   readonly trace: Trace;
   /** In the order to show them. */
   readonly requests: readonly ApiRequest[];
-  /** Span id of the selected span; null is the first. */
-  readonly selected: string | null;
+  /** Span id of the selected span; null is the first. A signal, so that what the owner was told of is not taken for the owner's wish. */
+  readonly selected: ReadonlySignal<string | null>;
   readonly onSelect: (spanId: string) => void;
   readonly pathOnly: ReadonlySignal<boolean>;
   readonly onTogglePathOnly: () => void;
@@ -42,10 +42,8 @@ export interface TraceViewProps {
 
 export function TraceView(props: TraceViewProps) {
   const { trace, selected, pathOnly, onSelect, fetchLinked } = props;
-  const model = useMemo(() => createTraceModel({ trace, selected, pathOnly, onSelect, fetchLinked }), [trace]);
-  useEffect(() => {
-    if (selected !== null && selected !== model.span.peek()?.spanId) model.select.id(selected);
-  }, [model, selected]);
+  const model = useMemo(() => createTraceModel({ trace, selected: selected.peek(), pathOnly, onSelect, fetchLinked }), [trace]);
+  useEffect(() => effect(() => model.select.follow(selected.value)), [model, selected]);
   const copy = useTraceCopy(trace);
   useTraceKeys(model, copy.copyLink, props.hasPageKeys);
   const panel = useRef<HTMLElement>(null);

@@ -270,8 +270,6 @@ export const scenarios = {
     await page.waitForFunction(() => document.querySelector('[role="treegrid"]').getAttribute("aria-rowcount") === "1");
     await page.keyboard.press("ArrowRight");
     await page.waitForFunction(() => Number(document.querySelector('[role="treegrid"]').getAttribute("aria-rowcount")) > 9_000);
-    const longest = await page.evaluate(scrollThrough);
-    assert(longest < 200, `a frame took ${longest} ms while scrolling`);
   },
 };
 
@@ -279,19 +277,4 @@ export const scenarios = {
 function isTopmost() {
   const top = (button) => button.getBoundingClientRect().top;
   return [...document.querySelectorAll(".dot-buttons button")].every((button) => top(button) >= top(document.activeElement));
-}
-
-/** Scrolls the waterfall for 60 frames; the longest frame in milliseconds. */
-async function scrollThrough() {
-  const rows = document.querySelector('[role="treegrid"]');
-  let longest = 0;
-  let last = performance.now();
-  for (let frame = 0; frame < 60; frame++) {
-    rows.scrollTop += 600;
-    await new Promise((done) => requestAnimationFrame(done));
-    const now = performance.now();
-    longest = Math.max(longest, now - last);
-    last = now;
-  }
-  return Math.round(longest);
 }

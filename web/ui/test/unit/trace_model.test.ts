@@ -34,6 +34,16 @@ describe("an open trace", () => {
     expect(modelOf(undefined, "elsewhere").model.span.value?.spanId).toBe("a0");
   });
 
+  it("follows the owner to another span, and not beyond the trace", () => {
+    const { model, onSelect } = modelOf();
+    model.select.follow("r2");
+    expect(model.span.value?.spanId).toBe("r2");
+    model.select.follow("elsewhere");
+    model.select.follow(null);
+    expect(model.span.value?.spanId).toBe("r2");
+    expect(onSelect).not.toHaveBeenCalled();
+  });
+
   it("folds what is similar, and says what it adds up to", () => {
     const { model } = modelOf();
     expect(namesOf(model)).toEqual(["list", "⇢ trace b… · open it here", "⇢ trace a… · shown in this view already", "6 × get · Σ 300 ns · max 50 ns"]);
@@ -72,7 +82,7 @@ describe("an open trace", () => {
     model.toggle(node);
     model.toggle(node);
     expect(fetchLinked).toHaveBeenCalledTimes(1);
-    model.select.id("b1");
+    model.select.follow("b1");
     expect(model.sourceOf(model.shown.value).trace.traceId).toBe("b");
     const back = model.rows.value[4]!;
     expect(model.tree.value.kinds[back]).toBe(NODE.link);

@@ -110,7 +110,7 @@ function OneTrace({ model, cell, trace }: { readonly model: NotebookModel; reado
         steps={model}
         trace={trace}
         requests={requests}
-        selected={spanId.value}
+        selected={spanId}
         near={cell.near}
         onSelect={(id) => (spanId.value = id)}
         pathOnly={pathOnly}
