@@ -1,7 +1,8 @@
 //! The headers of every answer: what a browser may do with it.
 //!
 //! Spans are written by strangers (user agents, URLs), so the page may run its own scripts and nothing else, and no
-//! script may turn text into HTML. Styles set through the DOM, as the charts do, are not touched by `style-src`.
+//! script may turn text into HTML, but for the one policy by which DOMPurify cleans the texts of notebooks. Styles set
+//! through the DOM, as the charts do, are not touched by `style-src`.
 
 use axum::extract::Request;
 use axum::middleware::Next;
@@ -16,7 +17,7 @@ const HEADERS: [(HeaderName, HeaderValue); 5] = [
         HeaderValue::from_static(
             "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; \
              font-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; \
-             require-trusted-types-for 'script'; trusted-types 'none'",
+             require-trusted-types-for 'script'; trusted-types dompurify",
         ),
     ),
     (X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),

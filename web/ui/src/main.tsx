@@ -1,17 +1,31 @@
-// Starts the page: the explore view, or the login view once the server has asked who is there.
+// Starts the page: the view that the address names, or the login view once the server has asked who is there.
 import { render } from "preact";
+import { useEffect } from "preact/hooks";
 import { loginWanted } from "./base/client";
+import { address, followAddress } from "./base/navigation";
 import { Explore } from "./explore/explore";
 import { Login } from "./login/login";
+import { lazy } from "./widgets/lazy";
 import "./style/base.css";
 import "./style/controls.css";
 import "./style/chart.css";
-import "./style/trace.css";
-import "./style/compare.css";
-import "./style/shares.css";
+import "./style/drawer.css";
+
+const SetupPage = lazy(() => import("./setup/setup_page").then((module) => module.SetupPage));
+const Home = lazy(() => import("./home/home").then((module) => module.Home));
+const Notebook = lazy(() => import("./notebook/notebook").then((module) => module.Notebook));
+const AddToNotebook = lazy(() => import("./notebook/add_to_notebook").then((module) => module.AddToNotebook));
 
 function App() {
-  return loginWanted.value ? <Login onDone={() => (loginWanted.value = false)} /> : <Explore />;
+  useEffect(followAddress, []);
+  return loginWanted.value ? <Login onDone={() => (loginWanted.value = false)} /> : <View name={new URLSearchParams(address.value.search).get("v")} />;
+}
+
+/** Without a name it is the explore view, whose addresses are older than the others. */
+function View({ name }: { readonly name: string | null }) {
+  if (name === "home") return <Home />;
+  if (name === "setup") return <SetupPage />;
+  return name === "nb" ? <Notebook /> : <Explore AddToNotebook={AddToNotebook} />;
 }
 
 const root = document.getElementById("app");

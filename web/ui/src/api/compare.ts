@@ -71,9 +71,23 @@ export interface Comparison {
 export const FINDINGS_MAX = 20;
 
 export async function fetchCompare(request: CompareRequest, signal: AbortSignal): Promise<Result<Comparison>> {
-  const { of, filter, selection, start, end, baseline } = request;
-  const body = { of, q: filter, selection, start, end, limit: FINDINGS_MAX, ...(baseline === null ? {} : { baseline }) };
-  return readJson(await postJson("api/v1/compare", body, signal), readComparison);
+  return readCompareAnswer(await askCompare(request, signal));
+}
+
+/** The answer as it came. */
+export async function askCompare(request: CompareRequest, signal: AbortSignal): Promise<Result<unknown>> {
+  return postJson(COMPARE_PATH, compareBody(request), signal);
+}
+
+export function readCompareAnswer(answer: Result<unknown>): Result<Comparison> {
+  return readJson(answer, readComparison);
+}
+
+export const COMPARE_PATH = "api/v1/compare";
+
+/** As the API takes it. */
+export function compareBody({ of, filter, selection, start, end, baseline }: CompareRequest) {
+  return { of, q: filter, selection, start, end, limit: FINDINGS_MAX, ...(baseline === null ? {} : { baseline }) };
 }
 
 function readComparison(reader: Reader): Comparison {

@@ -10,6 +10,8 @@ export interface Info {
   readonly banner: string | null;
   readonly startHint: Nanos | null;
   readonly endHint: Nanos | null;
+  /** When the earliest spans arrived that are still there; null where there are none. */
+  readonly rawDataFrom: Nanos | null;
 }
 
 export async function fetchInfo(signal: AbortSignal): Promise<Result<Info>> {
@@ -22,6 +24,7 @@ export async function fetchInfo(signal: AbortSignal): Promise<Result<Info>> {
       banner: queryOnly ?? banner ?? (demo ? "demo data" : null),
       startHint: reader.at("start_hint").optional((time) => time.nanos()),
       endHint: reader.at("end_hint").optional((time) => time.nanos()),
+      rawDataFrom: reader.at("raw_data_from").optional((time) => time.nanos()),
     };
   });
 }

@@ -1,8 +1,9 @@
 // GET /api/v1/latency: quantiles over time by group, each point with real spans as exemplars.
-import { getJson } from "../base/client";
+import { type Parameters, getJson } from "../base/client";
 import { type Reader, readJson } from "../base/json";
 import type { Result } from "../base/result";
-import type { Nanos } from "../base/time";
+import { type Nanos, nowNanos } from "../base/time";
+import { type Heatmap, readHeatmap } from "./heatmap";
 import { type Stats, readStats } from "./stats";
 
 /** A quantile as the API spells it, such as "0.99". */
@@ -20,6 +21,12 @@ export interface LatencyRequest {
   readonly exemplars: number;
   /** The most series; the rest comes as one. */
   readonly limit: number;
+  /** Whether a span counts in the slot in which it ended, as it does unless said otherwise, or in which it began. */
+  readonly slots?: "end" | "start";
+  /** Durations in nanoseconds, of which the answer says how many spans took longer. */
+  readonly above?: readonly number[];
+  /** Whether spans are counted by time and duration too. */
+  readonly heatmap?: boolean;
 }
 
 export interface Latency {
@@ -27,6 +34,12 @@ export interface Latency {
   readonly end: Nanos;
   readonly stepNs: number;
   readonly series: readonly LatencySeries[];
+  /** Null where it was not asked for. */
+  readonly heatmap: Heatmap | null;
+  /** Why spans were read although there are rollups of them; null where they were not. */
+  readonly notByRollup: string | null;
+  /** When the answer came, by the browser's clock. */
+  readonly answeredAt: Nanos;
   readonly sampling: { readonly rate: number | null; readonly source: string };
   readonly stats: Stats;
 }
@@ -39,6 +52,15 @@ export interface LatencySeries {
   readonly count: number;
   readonly points: readonly LatencyPoint[];
   readonly exemplars: readonly Exemplar[];
+  /** In the order asked for. */
+  readonly above: readonly ShareAbove[];
+}
+
+/** How many spans of a series took longer than a threshold; the two ends are the same where that is known exactly. */
+export interface ShareAbove {
+  readonly thresholdNs: number;
+  readonly count: readonly [low: number, high: number];
+  readonly share: readonly [low: number, high: number];
 }
 
 export interface LatencyPoint {
@@ -74,21 +96,34 @@ export interface Exemplar {
 }
 
 export async function fetchLatency(request: LatencyRequest, signal: AbortSignal): Promise<Result<Latency>> {
-  const answer = await getJson(
-    "api/v1/latency",
-    {
-      q: request.filter,
-      start: request.start,
-      end: request.end,
-      step: request.step,
-      quantiles: request.quantiles.join(","),
-      by: request.by.length === 0 ? undefined : request.by.join(","),
-      exemplars: String(request.exemplars),
-      limit: String(request.limit),
-    },
-    signal,
-  );
-  return readJson(answer, (reader) => readLatency(reader, request.by));
+  return readLatencyAnswer(await askLatency(request, signal), request.by);
+}
+
+/** The answer as it came. */
+export async function askLatency(request: LatencyRequest, signal: AbortSignal): Promise<Result<unknown>> {
+  return getJson(LATENCY_PATH, latencyParameters(request), signal);
+}
+
+export function readLatencyAnswer(answer: Result<unknown>, by: readonly string[]): Result<Latency> {
+  return readJson(answer, (reader) => readLatency(reader, by));
+}
+
+export const LATENCY_PATH = "api/v1/latency";
+
+export function latencyParameters(request: LatencyRequest): Parameters {
+  return {
+    q: request.filter,
+    start: request.start,
+    end: request.end,
+    step: request.step,
+    quantiles: request.quantiles.join(","),
+    by: request.by.length === 0 ? undefined : request.by.join(","),
+    exemplars: String(request.exemplars),
+    limit: String(request.limit),
+    slots: request.slots,
+    above: request.above?.map((threshold) => `${threshold}ns`).join(","),
+    heatmap: request.heatmap ? "true" : undefined,
+  };
 }
 
 function readLatency(reader: Reader, by: readonly string[]): Latency {
@@ -98,6 +133,9 @@ function readLatency(reader: Reader, by: readonly string[]): Latency {
     end: reader.at("end").nanos(),
     stepNs: reader.at("step_ns").number(),
     series: reader.at("series").list((series) => readSeries(series, by)),
+    heatmap: reader.at("heatmap").optional(readHeatmap),
+    notByRollup: reader.at("not_by_rollup").optional((why) => why.text()),
+    answeredAt: nowNanos(),
     sampling: { rate: sampling.at("rate").optional((rate) => rate.number()), source: sampling.at("source").text() },
     stats: readStats(reader.at("stats")),
   };
@@ -111,7 +149,13 @@ function readSeries(reader: Reader, by: readonly string[]): LatencySeries {
     count: reader.at("count").number(),
     points: reader.at("points").list(readPoint),
     exemplars: reader.at("exemplars").listOrEmpty(readExemplar),
+    above: reader.at("above").listOrEmpty(readShareAbove),
   };
+}
+
+function readShareAbove(reader: Reader): ShareAbove {
+  const pair = (name: string) => [reader.at(`${name}_min`).number(), reader.at(`${name}_max`).number()] as const;
+  return { thresholdNs: reader.at("threshold_ns").number(), count: pair("count"), share: pair("share") };
 }
 
 function readPoint(reader: Reader): LatencyPoint {

@@ -60,9 +60,23 @@ export interface Shares {
 export const GROUPS_MAX = 20;
 
 export async function fetchShares(request: SharesRequest, signal: AbortSignal): Promise<Result<Shares>> {
-  const { of, filter, start, end, baseline, by, exemplars } = request;
-  const body = { of, q: filter, start, end, by, exemplars, limit: GROUPS_MAX, ...(baseline === null ? {} : { baseline }) };
-  return readJson(await postJson("api/v1/shares", body, signal), (reader) => readShares(reader, by));
+  return readSharesAnswer(await askShares(request, signal), request.by);
+}
+
+/** The answer as it came. */
+export async function askShares(request: SharesRequest, signal: AbortSignal): Promise<Result<unknown>> {
+  return postJson(SHARES_PATH, sharesBody(request), signal);
+}
+
+export function readSharesAnswer(answer: Result<unknown>, by: readonly string[]): Result<Shares> {
+  return readJson(answer, (reader) => readShares(reader, by));
+}
+
+export const SHARES_PATH = "api/v1/shares";
+
+/** As the API takes it. */
+export function sharesBody({ of, filter, start, end, baseline, by, exemplars }: SharesRequest) {
+  return { of, q: filter, start, end, by, exemplars, limit: GROUPS_MAX, ...(baseline === null ? {} : { baseline }) };
 }
 
 function readShares(reader: Reader, by: readonly string[]): Shares {

@@ -19,7 +19,10 @@ export interface Trace {
   readonly start: Nanos;
   readonly end: Nanos;
   readonly durationNs: number;
+  /** Whether the answer has all spans that the server has of it. */
   readonly complete: boolean;
+  /** How many there are, where that is more than the answer has and is known. */
+  readonly spansTotal: number | null;
   readonly orphans: number;
   readonly completeness: Completeness;
   /** What the server may not have been able to read. */
@@ -109,8 +112,22 @@ export interface Resource {
 }
 
 export async function fetchTrace(request: TraceRequest, signal: AbortSignal): Promise<Result<Trace>> {
-  const path = `api/v1/traces/${encodeURIComponent(request.traceId)}`;
-  return readJson(await getJson(path, { t: request.near ?? undefined }, signal), readTrace);
+  return readTraceAnswer(await askTrace(request, signal));
+}
+
+/** The answer as it came. */
+export async function askTrace(request: TraceRequest, signal: AbortSignal): Promise<Result<unknown>> {
+  return getJson(tracePath(request), {}, signal);
+}
+
+export function readTraceAnswer(answer: Result<unknown>): Result<Trace> {
+  return readJson(answer, readTrace);
+}
+
+/** Of the answer, relative to the page. */
+export function tracePath({ traceId, near }: TraceRequest): string {
+  const path = `api/v1/traces/${encodeURIComponent(traceId)}`;
+  return near === null ? path : `${path}?t=${encodeURIComponent(near)}`;
 }
 
 function readTrace(reader: Reader): Trace {
@@ -120,6 +137,7 @@ function readTrace(reader: Reader): Trace {
     end: reader.at("end").nanos(),
     durationNs: reader.at("duration_ns").number(),
     complete: reader.at("complete").flag(),
+    spansTotal: reader.at("spans_total").optional((total) => total.number()),
     orphans: reader.at("orphans").number(),
     completeness: {
       verdict: reader.at("completeness").at("verdict").text(),
@@ -134,7 +152,7 @@ function readTrace(reader: Reader): Trace {
     requests: reader.at("requests").list(readRequest),
     spans: reader.at("spans").list(readSpan),
     resources: reader.at("resources").list((resource) => ({
-      attributes: resource.at("attributes").list(readAttribute),
+      attributes: readAttributes(resource.at("attributes")),
       schemaUrl: resource.at("schema_url").optional((url) => url.text()) ?? "",
     })),
   };
@@ -168,16 +186,16 @@ function readSpan(reader: Reader): Span {
     status: reader.at("status").text(),
     statusMessage: reader.at("status_message").text(),
     scope: { name: reader.at("scope").at("name").text(), version: reader.at("scope").at("version").text() },
-    attributes: reader.at("attributes").list(readAttribute),
+    attributes: readAttributes(reader.at("attributes")),
     events: reader.at("events").list((event) => ({
       offsetNs: event.at("offset_ns").number(),
       name: event.at("name").text(),
-      attributes: event.at("attributes").list(readAttribute),
+      attributes: readAttributes(event.at("attributes")),
     })),
     links: reader.at("links").list((link) => ({
       traceId: link.at("trace_id").text(),
       spanId: link.at("span_id").text(),
-      attributes: link.at("attributes").list(readAttribute),
+      attributes: readAttributes(link.at("attributes")),
     })),
     dropped: {
       attributes: dropped.at("attributes").number(),
@@ -192,6 +210,12 @@ function readKnown(reader: Reader): Known {
   return { value: reader.at("value").text(), how: reader.at("how").text() };
 }
 
-function readAttribute(reader: Reader): Attribute {
-  return { key: reader.at("key").text(), value: reader.at("value").json(), type: reader.at("type").text() };
+/** A trace has many times as many attributes as spans, and they come in the shape in which they are used. */
+function readAttributes(reader: Reader): readonly Attribute[] {
+  return reader.listAsIs("an attribute", isAttribute);
+}
+
+function isAttribute(item: unknown): item is Attribute {
+  const { key, type, value } = (item ?? {}) as Partial<Attribute>;
+  return typeof key === "string" && typeof type === "string" && value !== undefined;
 }

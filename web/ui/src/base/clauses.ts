@@ -4,20 +4,32 @@
 export function joinClauses(clauses: readonly string[]): string {
   if (clauses.length === 0) return "{ }";
   const single = clauses.length === 1;
-  return `{ ${clauses.map((clause) => (!single && splitAt(clause, "||").length > 1 ? `(${clause})` : clause)).join(" && ")} }`;
+  return `{ ${clauses.map((clause) => (!single && splitTop(clause, "||").length > 1 ? `(${clause})` : clause)).join(" && ")} }`;
 }
 
-/** The clauses of `{ … }` or of the bare text within; a top-level || makes it one clause. */
+/** The clauses of `{ … }` or of the bare text within; a top-level ||, or braces of more than one filter, make it one clause. */
 export function splitFilter(text: string): readonly string[] {
-  const trimmed = text.trim();
+  const trimmed = withoutComments(text).trim();
   const inner = (trimmed.startsWith("{") && trimmed.endsWith("}") ? trimmed.slice(1, -1) : trimmed).trim();
   if (inner === "") return [];
-  if (splitAt(inner, "||").length > 1) return [inner];
-  return splitAt(inner, "&&").map((clause) => clause.trim()).filter((clause) => clause !== "");
+  if (splitTop(inner, "||").length > 1 || /[{}]/.test(withoutStrings(inner))) return [inner];
+  return splitTop(inner, "&&").map((clause) => clause.trim()).filter((clause) => clause !== "");
+}
+
+/** A slash within a name begins no comment. */
+const STRINGS_AND_COMMENTS = /"(?:[^"\\]|\\.)*"|`[^`]*`|(?<=^|[\s{}()=~!<>&|^,"`])(?:\/\/[^\n]*|\/\*.*?\*\/)/gs;
+
+/** A clause ends no line, so that a comment would hide what follows it. */
+function withoutComments(text: string): string {
+  return text.replace(STRINGS_AND_COMMENTS, (found) => (found.startsWith("/") ? " " : found));
+}
+
+function withoutStrings(text: string): string {
+  return text.replace(STRINGS_AND_COMMENTS, "");
 }
 
 /** Splits at a two-character operator outside strings and parentheses. */
-function splitAt(text: string, operator: "&&" | "||"): readonly string[] {
+export function splitTop(text: string, operator: "&&" | "||"): readonly string[] {
   const parts: string[] = [];
   let depth = 0;
   let start = 0;
@@ -59,7 +71,7 @@ export function clauseParts(clause: string): ClauseParts | null {
   const match = /^((?:"(?:[^"\\]|\\.)*"|[^\s"=!<>~()&|])+)\s*(=~|!~|!=|>=|<=|=|>|<)\s*(.+)$/s.exec(clause.trim());
   if (match === null) return null;
   const [, name = "", operator = "", value = ""] = match;
-  const alone = splitAt(value, "&&").length === 1 && splitAt(value, "||").length === 1;
+  const alone = splitTop(value, "&&").length === 1 && splitTop(value, "||").length === 1;
   return alone ? { name, operator, value: value.trim() } : null;
 }
 

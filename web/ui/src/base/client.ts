@@ -2,21 +2,44 @@
 import { signal as reactive } from "@preact/signals";
 import { type FailureKind, type Result, failure, success } from "./result";
 
-export type Parameters = Readonly<Record<string, string | undefined>>;
+/** A parameter may be given several times; one that is undefined is left out. */
+export type Parameters = Readonly<Record<string, string | readonly string[] | undefined>>;
 
 /** Whether an answer said that nobody knows who asks. */
 export const loginWanted = reactive(false);
 
 export async function getJson(path: string, parameters: Parameters, signal: AbortSignal): Promise<Result<unknown>> {
   const url = new URL(path, document.baseURI);
-  for (const [key, value] of Object.entries(parameters)) if (value !== undefined) url.searchParams.set(key, value);
+  for (const [key, value] of parameterList(parameters)) url.searchParams.append(key, value);
   return ask(url, { signal, headers: { accept: "application/json" } }, signal);
+}
+
+/** Parameters one by one. */
+export function parameterList(parameters: Parameters): readonly (readonly [key: string, value: string])[] {
+  return Object.entries(parameters).flatMap(([key, value = []]) => [value].flat().map((one) => [key, one] as const));
 }
 
 /** One POST of the JSON API. */
 export async function postJson(path: string, body: unknown, signal: AbortSignal): Promise<Result<unknown>> {
+  return sendJson("POST", path, body, null, signal);
+}
+
+/** One request with a body. `ifMatch` is the revision that it changes; another one there is a failure of kind "conflict". */
+export async function sendJson(
+  method: "POST" | "PUT",
+  path: string,
+  body: unknown,
+  ifMatch: number | null,
+  signal: AbortSignal,
+): Promise<Result<unknown>> {
   const headers = { accept: "application/json", "content-type": "application/json" };
-  return ask(new URL(path, document.baseURI), { method: "POST", signal, headers, body: JSON.stringify(body) }, signal);
+  const matching = ifMatch === null ? headers : { ...headers, "if-match": `"${ifMatch}"` };
+  return ask(new URL(path, document.baseURI), { method, signal, headers: matching, body: JSON.stringify(body) }, signal);
+}
+
+/** One DELETE, whose answer may have no body. */
+export async function deleteJson(path: string, signal: AbortSignal): Promise<Result<unknown>> {
+  return ask(new URL(path, document.baseURI), { method: "DELETE", signal }, signal);
 }
 
 async function ask(url: URL, request: RequestInit, signal: AbortSignal): Promise<Result<unknown>> {
@@ -32,6 +55,7 @@ async function ask(url: URL, request: RequestInit, signal: AbortSignal): Promise
 }
 
 function parseBody(body: string): Result<unknown> {
+  if (body === "") return success(null);
   try {
     return success(JSON.parse(body));
   } catch {
@@ -42,7 +66,9 @@ function parseBody(body: string): Result<unknown> {
 function kindOf(status: number): FailureKind {
   if (status === 401) return "unauthenticated";
   if (status === 404) return "not_found";
-  if (status === 429 || status === 503 || status === 504) return "unavailable";
+  if (status === 409 || status === 412) return "conflict";
+  if (status === 429 || status === 503) return "unavailable";
+  if (status === 413 || status === 504) return "limit";
   if (status === 400 || status === 422) return "invalid";
   return status >= 400 && status < 500 ? "refused" : "server";
 }
@@ -53,6 +79,7 @@ function failureOf(status: number, body: string): Result<never> {
   const error = parsed.ok ? (parsed.value as { error?: ErrorBody } | null)?.error : undefined;
   if (typeof error?.message !== "string") return failure(kind, `the server answered with status ${status}`);
   const { offset, length } = error.position ?? {};
+  if (kind === "conflict") return { ok: false, failure: { kind, message: error.message, answer: parsed.ok ? parsed.value : null } };
   const known = typeof offset === "number" && typeof length === "number";
   return known ? failure(kind, error.message, { offset, length }) : failure(kind, error.message);
 }

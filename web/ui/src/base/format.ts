@@ -1,5 +1,6 @@
-// Numbers, durations and times as people read them. Times are in the browser's zone.
+// Numbers, durations and times as people read them. Times are in the zone that the reader chose.
 import { type Nanos, floorDivide } from "./time";
+import { minutesAhead } from "./zone";
 
 const GROUPED = new Intl.NumberFormat("en-US", { maximumFractionDigits: 0 });
 
@@ -68,36 +69,29 @@ export function quantileLabel(quantile: string): string {
   return `p${Number((Number(quantile) * 100).toFixed(6))}`;
 }
 
-function localDate(time: Nanos): Date {
-  return new Date(Number(floorDivide(time, 1_000_000n)));
+/** 2026-11-20T13:31:07.412 by the clocks of the zone. */
+function clockText(time: Nanos): string {
+  const milliseconds = Number(floorDivide(time, 1_000_000n));
+  return new Date(milliseconds + minutesAhead(milliseconds) * 60_000).toISOString().slice(0, -1);
 }
-
-const two = (value: number) => value.toString().padStart(2, "0");
 
 /** 13:31:07 */
 export function formatClock(time: Nanos): string {
-  const date = localDate(time);
-  return `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
+  return clockText(time).slice(-12, -4);
 }
 
 /** 2026-11-20 */
 export function formatDate(time: Nanos): string {
-  const date = localDate(time);
-  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
+  return clockText(time).slice(0, -13);
 }
 
 /** 2026-11-20 13:31:07.412 */
 export function formatInstant(time: Nanos): string {
-  return `${formatDate(time)} ${formatClock(time)}.${localDate(time).getMilliseconds().toString().padStart(3, "0")}`;
+  return clockText(time).replace("T", " ");
 }
 
 /** A range without saying the same date twice: 2026-11-20 13:05:00 – 13:20:00. */
 export function formatRange(from: Nanos, to: Nanos): string {
   const end = formatDate(from) === formatDate(to) ? formatClock(to) : `${formatDate(to)} ${formatClock(to)}`;
   return `${formatDate(from)} ${formatClock(from)} – ${end}`;
-}
-
-/** The name of the browser's time zone. */
-export function zoneName(): string {
-  return Intl.DateTimeFormat().resolvedOptions().timeZone;
 }

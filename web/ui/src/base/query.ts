@@ -7,6 +7,8 @@ export interface QueryState<Value> {
   /** The last good answer; kept while a newer one loads or after one failed. */
   readonly value: Value | null;
   readonly failure: Failure | null;
+  /** When the last good answer came, in milliseconds since the epoch. */
+  readonly answeredAt: number | null;
 }
 
 export interface Query<Request, Value> {
@@ -18,10 +20,12 @@ export interface Query<Request, Value> {
   clear(): void;
 }
 
+const NOTHING = { loading: false, value: null, failure: null, answeredAt: null };
+
 export function createQuery<Request, Value>(
   fetchValue: (request: Request, signal: AbortSignal) => Promise<Result<Value>>,
 ): Query<Request, Value> {
-  const state = signal<QueryState<Value>>({ loading: false, value: null, failure: null });
+  const state = signal<QueryState<Value>>(NOTHING);
   let underWay: AbortController | null = null;
 
   return {
@@ -35,14 +39,14 @@ export function createQuery<Request, Value>(
       if (underWay !== controller) return;
       underWay = null;
       state.value = result.ok
-        ? { loading: false, value: result.value, failure: null }
-        : { loading: false, value: state.peek().value, failure: result.failure };
+        ? { loading: false, value: result.value, failure: null, answeredAt: Date.now() }
+        : { ...state.peek(), loading: false, failure: result.failure };
     },
     cancel: () => underWay?.abort(),
     clear() {
       underWay?.abort();
       underWay = null;
-      state.value = { loading: false, value: null, failure: null };
+      state.value = NOTHING;
     },
   };
 }

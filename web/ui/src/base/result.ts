@@ -14,7 +14,11 @@ export type FailureKind =
   | "unauthenticated"
   /** The request may not be made, or not like this (any other 4xx). */
   | "refused"
-  /** The server cannot answer now: overload, replay at start, deadline. */
+  /** A limit of the server is reached, of size or time (HTTP 413, 504): ask for less. */
+  | "limit"
+  /** Something else has been changed or kept there since (HTTP 409). */
+  | "conflict"
+  /** The server cannot answer now: overload, replay at start. */
   | "unavailable"
   /** The server could not be reached. */
   | "network"
@@ -28,6 +32,8 @@ export interface Failure {
   readonly kind: FailureKind;
   readonly message: string;
   readonly position?: TextPosition;
+  /** Of a conflict: the whole answer, which has what is there now. */
+  readonly answer?: unknown;
 }
 
 export type Result<Value> = { readonly ok: true; readonly value: Value } | { readonly ok: false; readonly failure: Failure };

@@ -1,4 +1,5 @@
 // Points in time as bigint nanoseconds since the Unix epoch, and the time expressions of the API.
+import { zone as chosenZone } from "./zone";
 
 export type Nanos = bigint;
 
@@ -48,7 +49,7 @@ function unixNanos(digits: string): Nanos {
 function parseRfc3339(text: string): Nanos | null {
   const match = /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d(?::\d\d)?)(?:\.(\d{1,9}))?(Z|[+-]\d\d:\d\d)?$/i.exec(text);
   if (match === null) return null;
-  const [, date, clock, fraction = "", zone = ""] = match;
+  const [, date, clock, fraction = "", zone = chosenZone.peek() === "utc" ? "Z" : ""] = match;
   const milliseconds = Date.parse(`${date}T${clock}${zone.toUpperCase()}`);
   if (Number.isNaN(milliseconds)) return null;
   return BigInt(milliseconds) * 1_000_000n + BigInt(fraction.padEnd(9, "0"));

@@ -67,6 +67,11 @@ export function literalFromInput(input: string): string {
   return quoteString(text);
 }
 
+/** A regular expression that matches this text alone, as a TraceQL string. */
+export function patternLiteral(text: string): string {
+  return quoteString(text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
+}
+
 /** `name = "GET /api"`, or a test for absence where there is no value. */
 export function comparison(name: string, operator: string, value: string | null): string {
   return `${name} ${operator} ${value ?? "nil"}`;

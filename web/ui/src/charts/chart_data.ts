@@ -1,12 +1,24 @@
 // Turns a latency answer into what a chart draws: one x per slot, a line per series and quantile, dots for exemplars.
 import type { Exemplar, Latency, LatencyPoint, LatencySeries, Quantile } from "../api/latency";
+import { visibleName } from "../base/foreign_text";
 import { type Nanos, toSeconds } from "../base/time";
+import { type Measure, type Threshold, valueAt } from "./measure";
+import { type Scale, scaleOf } from "./scale";
+import { type SlotCount, slotCounts } from "./slot_counts";
+import { gridOf } from "./slot_grid";
 
 export interface Line {
   readonly series: number;
-  readonly quantile: Quantile;
-  /** Nanoseconds per x; null is a gap, never zero. */
+  /** Null where the chart shows no quantiles. */
+  readonly quantile: Quantile | null;
+  /** What a reader follows first. */
+  readonly main: boolean;
+  /** Whether it is of the earlier answer. */
+  readonly then: boolean;
+  /** In the unit of the measure, by x; null is a gap, never zero. */
   readonly values: readonly (number | null)[];
+  /** The x at which the value is the maximum of a few spans instead of a quantile. */
+  readonly maximums: ReadonlySet<number>;
 }
 
 export interface Dot {
@@ -16,11 +28,28 @@ export interface Dot {
   readonly minor: boolean;
   /** The span's end, in seconds. */
   readonly x: number;
-  /** Nanoseconds, at least 1 for the log axis. */
+  /** In the unit of the measure; at least 1 ns for a log axis of durations. */
   readonly y: number;
 }
 
+/** The answer to the same question so much earlier. */
+export interface Earlier {
+  readonly latency: Latency;
+  readonly shiftNs: bigint;
+}
+
+export interface ChartOptions {
+  readonly measure: Measure;
+  readonly earlier: Earlier | null;
+  readonly thresholds: readonly Threshold[];
+  readonly scale: Scale;
+}
+
 export interface ChartData {
+  readonly measure: Measure;
+  /** Of the values' axis. */
+  readonly scale: Scale;
+  readonly thresholds: readonly Threshold[];
   /** Middles of the slots in seconds, with one extra entry wherever slots are missing. */
   readonly x: readonly number[];
   /** The slot's start at each x; null in a gap. */
@@ -29,42 +58,84 @@ export interface ChartData {
   readonly dots: readonly Dot[];
   readonly series: readonly LatencySeries[];
   readonly points: readonly ReadonlyMap<Nanos, LatencyPoint>[];
+  /** Points of the earlier answer, at the slots that they are compared with; empty without one. */
+  readonly pointsThen: readonly ReadonlyMap<Nanos, LatencyPoint>[];
   readonly start: number;
   readonly end: number;
   readonly stepNs: number;
+  /** From when on slots may still grow, in seconds; null where all are complete. */
+  readonly openFrom: number | null;
+  /** Spans by slot, all series together. */
+  readonly counts: readonly SlotCount[];
 }
 
-export function chartData(latency: Latency, quantiles: readonly Quantile[]): ChartData {
+type Points = readonly ReadonlyMap<Nanos, LatencyPoint>[];
+
+const PLAIN: ChartOptions = { measure: "latency", earlier: null, thresholds: [], scale: "log" };
+
+export function chartData(latency: Latency, quantiles: readonly Quantile[], options: ChartOptions = PLAIN): ChartData {
+  const { measure, earlier, thresholds } = options;
   const points = latency.series.map((series) => new Map(series.points.map((point) => [point.t, point] as const)));
-  const slots = slotsWithGaps(latency);
-  const half = latency.stepNs / 2e9;
+  const pointsThen = earlier === null ? [] : shiftedPoints(latency, earlier);
+  const slots = slotsWithGaps([...points, ...pointsThen], latency.stepNs);
+  const grid = gridOf(latency);
   const stepSeconds = latency.stepNs / 1e9;
   let last = 0;
-  const x = slots.map((slot) => (last = slot === null ? last + stepSeconds : toSeconds(slot) + half));
-  const lines = latency.series.flatMap((_, series) =>
-    quantiles.map((quantile) => ({
-      series,
-      quantile,
-      values: slots.map((slot) => (slot === null ? null : positive(points[series]?.get(slot)?.quantiles.get(quantile)))),
-    })),
-  );
+  const x = slots.map((slot) => (last = slot === null ? last + stepSeconds : toSeconds(slot) + stepSeconds / 2));
+  const shown = measure === "latency" ? quantiles : [null];
+  const rate = latency.sampling.rate ?? 1;
+  const linesOf = (source: Points, then: boolean, of: readonly (Quantile | null)[]): readonly Line[] =>
+    source.flatMap((own, series) =>
+      of.map((quantile) => ({
+        series,
+        quantile,
+        then,
+        main: quantile === shown.at(-1),
+        values: slots.map((slot) => {
+          const point = slot === null ? undefined : own.get(slot);
+          const seconds = slot === null || then ? stepSeconds : grid.secondsOf(slot);
+          return point === undefined ? null : valueAt(point, { measure, quantile, seconds, rate });
+        }),
+        maximums: maximumsAt(slots, own, quantile),
+      })),
+    );
   return {
+    measure,
+    scale: scaleOf(measure, options.scale),
+    thresholds: measure === "latency" ? thresholds : [],
     x,
     slots,
-    lines,
+    lines: [...linesOf(pointsThen, true, shown.slice(-1)), ...linesOf(points, false, shown)],
     dots: latency.series.flatMap((series, index) =>
-      series.exemplars.map((exemplar) => dotOf(exemplar, index, isMinor(exemplar, latency.series.length))),
+      series.exemplars.flatMap((exemplar) => dotOf(exemplar, index, measure, points[index], latency.series.length) ?? []),
     ),
     series: latency.series,
     points,
+    pointsThen,
     start: toSeconds(latency.start),
     end: toSeconds(latency.end),
     stepNs: latency.stepNs,
+    openFrom: grid.openFrom,
+    counts: slotCounts(latency),
   };
 }
 
-function positive(value: number | undefined): number | null {
-  return value === undefined ? null : Math.max(value, 1);
+/** The earlier points of each series by the slots of now; groups are told by their values. */
+function shiftedPoints(latency: Latency, { latency: then, shiftNs }: Earlier): Points {
+  const byKey = new Map(then.series.map((series) => [seriesKey(series), series] as const));
+  return latency.series.map((series) => {
+    const points = byKey.get(seriesKey(series))?.points ?? [];
+    return new Map(points.map((point) => [point.t + shiftNs, point] as const));
+  });
+}
+
+function maximumsAt(slots: readonly (Nanos | null)[], points: ReadonlyMap<Nanos, LatencyPoint>, quantile: Quantile | null): ReadonlySet<number> {
+  const found = new Set<number>();
+  if (quantile === null) return found;
+  slots.forEach((slot, index) => {
+    if (slot !== null && points.get(slot)?.maximums.has(quantile)) found.add(index);
+  });
+  return found;
 }
 
 /** Quantiles, maxima and errors are what a reader looks for; a typical span is worth a dot only where no other series needs the room. */
@@ -72,46 +143,24 @@ function isMinor({ pick, error }: Exemplar, seriesCount: number): boolean {
   return !error && (pick === "median" ? seriesCount > 1 : pick === "nearest");
 }
 
-function dotOf(exemplar: Exemplar, series: number, minor: boolean): Dot {
-  return { series, exemplar, minor, x: toSeconds(exemplar.t), y: Math.max(exemplar.durationNs, 1) };
+/** A dot at its span's duration; among shares of errors, a failed span at the share of its slot; among rates, none. */
+function dotOf(exemplar: Exemplar, series: number, measure: Measure, points: Points[number] | undefined, seriesCount: number): Dot | null {
+  const dot = { series, exemplar, minor: isMinor(exemplar, seriesCount), x: toSeconds(exemplar.t) };
+  if (measure === "latency") return { ...dot, y: Math.max(exemplar.durationNs, 1) };
+  const point = points?.get(exemplar.slot);
+  if (measure === "rate" || !exemplar.error || point === undefined) return null;
+  return { ...dot, y: point.errors / point.count };
 }
 
 /** Every slot that has a point, in order, with a null where at least one slot lies between two of them. */
-function slotsWithGaps(latency: Latency): readonly (Nanos | null)[] {
-  const unique = new Set(latency.series.flatMap((series) => series.points.map((point) => point.t)));
+function slotsWithGaps(points: Points, stepNs: number): readonly (Nanos | null)[] {
+  const unique = new Set(points.flatMap((own) => [...own.keys()]));
   const sorted = [...unique].sort((a, b) => (a < b ? -1 : 1));
-  const step = BigInt(Math.round(latency.stepNs));
+  const step = BigInt(Math.round(stepNs));
   return sorted.flatMap((slot, index) => {
     const next = sorted[index + 1];
     return next !== undefined && next - slot > step + step / 2n ? [slot, null] : [slot];
   });
-}
-
-/** Lowest and highest value drawn, with room around them for dots at the edge. */
-export function valueRange(data: ChartData): readonly [number, number] {
-  let low = Infinity;
-  let high = 0;
-  const take = (value: number | null) => {
-    if (value === null) return;
-    low = Math.min(low, value);
-    high = Math.max(high, value);
-  };
-  for (const line of data.lines) line.values.forEach(take);
-  for (const dot of data.dots) take(dot.y);
-  return high === 0 ? [1e6, 1e9] : [low / 1.4, high * 1.5];
-}
-
-/** Labels for a log axis: 1, 2, 5 of each decade, fewer when there are many decades. */
-export function logTicks(low: number, high: number): readonly number[] {
-  const decades = Math.log10(high / low);
-  const steps = decades > 4.5 ? [1] : decades > 1 ? [1, 2, 5] : [1, 2, 3, 4, 5, 6, 7, 8, 9];
-  const ticks: number[] = [];
-  for (let power = Math.floor(Math.log10(low)); 10 ** power <= high; power++)
-    for (const step of steps) {
-      const tick = step * 10 ** power;
-      if (tick >= low && tick <= high) ticks.push(tick);
-    }
-  return ticks;
 }
 
 /** Indices of values with a gap on both sides, which a line alone would not show. */
@@ -127,7 +176,7 @@ export function isolated(values: readonly (number | null | undefined)[]): number
 export function seriesName(series: LatencySeries): string {
   if (series.other) return "all others";
   if (series.labels.length === 0) return "all spans";
-  return series.labels.map(([name, value]) => value ?? `no ${name}`).join(" · ");
+  return visibleName(series.labels.map(([name, value]) => value ?? `no ${name}`).join(" · "));
 }
 
 /** A key that is the same for the same group in every answer. */
@@ -135,12 +184,8 @@ export function seriesKey(series: LatencySeries): string {
   return series.other ? "other" : JSON.stringify(series.labels);
 }
 
-/** The highest value a quantile reaches in any slot; null when the series has none. */
-export function highest(series: LatencySeries, quantile: Quantile): number | null {
-  let high: number | null = null;
-  for (const point of series.points) {
-    const value = point.quantiles.get(quantile);
-    if (value !== undefined && (high === null || value > high)) high = value;
-  }
-  return high;
+/** The highest value that the main line of a series reaches in any slot; null when it has none. */
+export function highest({ lines }: ChartData, series: number): number | null {
+  const values = lines.find((line) => line.main && !line.then && line.series === series)?.values ?? [];
+  return values.reduce((high, value) => (value === null || (high !== null && high >= value) ? high : value), null);
 }

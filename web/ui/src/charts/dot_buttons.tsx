@@ -1,14 +1,12 @@
 // The exemplar dots as real buttons over the canvas: one tab stop, arrow keys move among them, Enter opens.
 import { useLayoutEffect, useRef } from "preact/hooks";
-import { formatClock, formatDuration } from "../base/format";
-import { type ChartData, seriesName } from "./chart_data";
 import { type PlacedDot, dotOfSpan, moveDot, slowestDot } from "./dot_layout";
 import type { PlotLayout } from "./plot";
-import { pickName } from "./tooltip";
 
 interface DotButtonsProps {
   readonly layout: PlotLayout;
-  readonly data: ChartData;
+  /** What a dot says to those who do not see it. */
+  readonly labelOf: (place: PlacedDot) => string;
   /** Span id of the open exemplar. */
   readonly selected: string | null;
   /** Span id of the dot that is the tab stop; null leaves it to the slowest. */
@@ -51,7 +49,7 @@ export function DotButtons(props: DotButtonsProps) {
           type="button"
           tabIndex={index === current ? 0 : -1}
           data-span={place.dot.exemplar.spanId}
-          aria-label={dotLabel(place, props.data)}
+          aria-label={props.labelOf(place)}
           aria-current={place.dot.exemplar.spanId === selected ? "true" : undefined}
           style={{ left: `${place.left}px`, top: `${place.top}px` }}
           onFocus={() => {
@@ -83,17 +81,4 @@ function useTabStop(dots: readonly PlacedDot[], spanId: string | null, group: Gr
     if (held && !group.current?.contains(document.activeElement)) buttonAt(group, index)?.focus();
   });
   return index;
-}
-
-/** "812 ms, GET pods, 13:31:07, p99, error" */
-function dotLabel({ dot }: PlacedDot, data: ChartData): string {
-  const series = data.series[dot.series];
-  const parts = [
-    formatDuration(dot.exemplar.durationNs),
-    series === undefined ? "" : seriesName(series),
-    formatClock(dot.exemplar.t),
-    pickName(dot),
-    dot.exemplar.error && dot.exemplar.pick !== "error" ? "error" : "",
-  ];
-  return parts.filter((part) => part !== "").join(", ");
 }

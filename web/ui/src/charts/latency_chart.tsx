@@ -1,14 +1,19 @@
-// Quantiles over time with exemplar dots: pointer, keyboard and zoom around one uPlot canvas.
+// A measure of spans over time with exemplar dots and the count of each slot: pointer, keyboard and zoom around one uPlot canvas.
 import { useSignal } from "@preact/signals";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import type { Quantile } from "../api/latency";
-import { formatDuration, quantileLabel } from "../base/format";
 import { palette } from "../base/theme";
+import { zone } from "../base/zone";
+import { cardPlace } from "./card_place";
 import type { ChartData, Dot } from "./chart_data";
+import { summaryOf } from "./chart_words";
+import { CountStrip, STRIP_HEIGHT_PX } from "./count_strip";
+import { leave, pointAt } from "./crosshair";
+import { CrosshairLine } from "./crosshair_line";
 import { DotButtons } from "./dot_buttons";
 import { type PlacedDot, nearestDot } from "./dot_layout";
 import { type Marks, type Plot, type PlotCursor, type PlotLayout, createPlot } from "./plot";
-import { DotCard, SlotCard } from "./tooltip";
+import { DotCard, SlotCard, dotLabel } from "./tooltip";
 
 export interface LatencyChartProps {
   readonly data: ChartData;
@@ -20,6 +25,7 @@ export interface LatencyChartProps {
   readonly selected: string | null;
   /** Span id of the dot last focused or opened: the tab stop, which no other dot hides. */
   readonly current: string | null;
+  /** Of the plot and the counts under it; a note may follow. */
   readonly height: number;
   readonly onOpen: (dot: Dot) => void;
   readonly onCurrent: (spanId: string) => void;
@@ -34,7 +40,8 @@ export interface LatencyChartProps {
 const REACH_PX = 12;
 
 export function LatencyChart(props: LatencyChartProps) {
-  const { data, height } = props;
+  const { data } = props;
+  const height = props.height - STRIP_HEIGHT_PX;
   const host = useRef<HTMLDivElement>(null);
   const plot = useRef<Plot | null>(null);
   const visited = useRef<readonly string[]>([]);
@@ -53,8 +60,11 @@ export function LatencyChart(props: LatencyChartProps) {
     plot.current = created;
     visited.current = [];
     created.mark(marksOf(latest.current, visited));
-    return () => created.destroy();
-  }, [data, colours, quantiles]);
+    return () => {
+      leave(cursor);
+      created.destroy();
+    };
+  }, [data, colours, quantiles, zone.value]);
 
   useEffect(() => plot.current?.mark(marksOf(props, visited)), [props.highlighted, props.selected, props.current]);
   useEffect(() => {
@@ -66,21 +76,25 @@ export function LatencyChart(props: LatencyChartProps) {
   }, [height]);
 
   return (
-    <div class="chart" role="group" aria-label={summary(props)} style={{ height: `${height}px` }}>
-      <div ref={host} class="chart-canvas" aria-hidden="true" onMouseLeave={() => (cursor.value = null)} />
-      {layout.value !== null && (
-        <DotButtons
-          layout={layout.value}
-          data={data}
-          selected={props.selected}
-          current={props.current}
-          onCurrent={props.onCurrent}
-          onFocusDot={(place) => (focused.value = place)}
-          onOpen={(place) => props.onOpen(place.dot)}
-        />
-      )}
-      <Tooltip chart={props} layout={layout.value} cursor={cursor.value} focused={focused.value} />
-    </div>
+    <>
+      <div class="chart" role="group" aria-label={summaryOf(data)} style={{ height: `${height}px` }}>
+        <div ref={host} class="chart-canvas" aria-hidden="true" onMouseLeave={() => (cursor.value = null)} />
+        {layout.value !== null && (
+          <DotButtons
+            layout={layout.value}
+            labelOf={(place) => dotLabel(place, data)}
+            selected={props.selected}
+            current={props.current}
+            onCurrent={props.onCurrent}
+            onFocusDot={(place) => (focused.value = place)}
+            onOpen={(place) => props.onOpen(place.dot)}
+          />
+        )}
+        {layout.value !== null && <CrosshairLine source={cursor} area={layout.value.area} start={data.start} end={data.end} />}
+        <Tooltip chart={props} layout={layout.value} cursor={cursor.value} focused={focused.value} />
+      </div>
+      <CountStrip counts={data.counts} start={data.start} end={data.end} area={layout.value?.area ?? null} />
+    </>
   );
 }
 
@@ -102,19 +116,23 @@ function mountPlot(
   layout: Box<PlotLayout | null>,
   cursor: Box<PlotCursor | null>,
 ): Plot {
-  const { data, quantiles, height } = latest.current;
+  const { data } = latest.current;
   return createPlot(element, {
     data,
     palette: palette.peek(),
     colourOf: (series) => latest.current.colourOf(series),
-    mainQuantile: quantiles.at(-1) ?? "",
     width: element.clientWidth,
-    height,
+    height: latest.current.height - STRIP_HEIGHT_PX,
     onLayout: (next) => {
       layout.value = next;
       if (latest.current.highlighted === null) latest.current.onDots(next.dots.map((place) => place.dot));
     },
-    onCursor: (next) => (cursor.value = next),
+    onCursor(next) {
+      cursor.value = next;
+      const width = layout.peek()?.area.width ?? 0;
+      if (next === null || width === 0) leave(cursor);
+      else pointAt(data.start + (next.left / width) * (data.end - data.start), cursor);
+    },
     onClick: (left, top) => {
       const dots = layout.peek()?.dots ?? [];
       const place = dots[nearestDot(dots, left, top, REACH_PX)];
@@ -141,13 +159,8 @@ function Tooltip({ chart, layout, cursor, focused }: TooltipProps) {
   const anchor = place ?? cursor;
   if (anchor == null) return null;
   if (place === undefined && (cursor?.index == null || data.slots[cursor.index] == null)) return null;
-  const flip = anchor.left > layout.area.width / 2;
-  const offset = flip ? layout.area.width - anchor.left + 14 : anchor.left + 14;
-  const side = flip ? { right: `${offset + 14}px` } : { left: `${offset + layout.area.left}px` };
-  const low = anchor.top > layout.area.height / 2;
-  const height = low ? { bottom: `${chart.height - anchor.top - 40}px` } : { top: `${Math.max(anchor.top - 20, 0)}px` };
   return (
-    <div class="tooltip" aria-hidden="true" style={{ ...side, ...height }}>
+    <div class="tooltip" aria-hidden="true" style={cardPlace(anchor, layout.area, chart.height - STRIP_HEIGHT_PX)}>
       {place !== undefined ? (
         <DotCard place={place} data={data} colourOf={colourOf} />
       ) : (
@@ -155,14 +168,4 @@ function Tooltip({ chart, layout, cursor, focused }: TooltipProps) {
       )}
     </div>
   );
-}
-
-/** One sentence for those who do not see the canvas. */
-function summary({ data, quantiles }: LatencyChartProps): string {
-  const main = quantiles.at(-1) ?? "";
-  let high = 0;
-  for (const line of data.lines)
-    if (line.quantile === main) for (const value of line.values) high = Math.max(high, value ?? 0);
-  const peak = high === 0 ? "no values" : `highest ${quantileLabel(main)} ${formatDuration(high)}`;
-  return `Latency chart: ${data.series.length} series, ${peak}. The table view holds the same points.`;
 }

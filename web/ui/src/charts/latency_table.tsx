@@ -2,7 +2,8 @@
 import type { LatencyPoint, Quantile } from "../api/latency";
 import { formatClock, formatCount, formatDate, formatDuration, formatPercent, quantileLabel } from "../base/format";
 import { type ChartData, seriesName } from "./chart_data";
-import { quantileText } from "./tooltip";
+import { measureLabel, measureText, quantileText } from "./measure";
+import { slotRows } from "./slot_rows";
 
 interface LatencyTableProps {
   readonly data: ChartData;
@@ -11,9 +12,9 @@ interface LatencyTableProps {
 }
 
 export function LatencyTable({ data, quantiles, height }: LatencyTableProps) {
-  const rows = data.series
-    .flatMap((series) => series.points.map((point) => ({ name: seriesName(series), point })))
-    .sort((a, b) => (a.point.t < b.point.t ? -1 : a.point.t > b.point.t ? 1 : 0));
+  const columns = data.measure === "latency" ? quantiles : [];
+  const hasThen = data.pointsThen.length > 0;
+  const stopped = new Map(data.counts.map(({ slot, stoppedFrom }) => [slot, stoppedFrom] as const));
   return (
     <div class="points-table" role="region" aria-label="Points of the chart" tabIndex={0} style={{ height: `${height}px` }}>
       <table>
@@ -24,25 +25,33 @@ export function LatencyTable({ data, quantiles, height }: LatencyTableProps) {
             <th scope="col">series</th>
             <th scope="col" class="number">spans</th>
             <th scope="col" class="number">errors</th>
-            {quantiles.map((quantile) => (
+            {columns.map((quantile) => (
               <th key={quantile} scope="col" class="number">{quantileLabel(quantile)}</th>
             ))}
+            {columns.length === 0 && <th scope="col" class="number">{measureLabel(data.measure, null)}</th>}
+            {hasThen && <th scope="col" class="number">then</th>}
             <th scope="col">exactness</th>
           </tr>
         </thead>
         <tbody>
-          {rows.map(({ name, point }) => (
-            <tr key={`${point.t}${name}`}>
-              <td>{formatDate(point.t)} {formatClock(point.t)}</td>
-              <td class="name">{name}</td>
-              <td class="number">{formatCount(point.count)}</td>
-              <td class="number">{formatCount(point.errors)}</td>
-              {quantiles.map((quantile) => (
-                <td key={quantile} class="number">{quantileText(point, quantile)}</td>
-              ))}
-              <td>{exactness(point, quantiles.at(-1) ?? "")}</td>
-            </tr>
-          ))}
+          {data.slots.map((slot, index) =>
+            slot === null
+              ? null
+              : slotRows(data, index, slot).map(({ series, place, point, now, then }) => (
+                  <tr key={`${slot}${place}`}>
+                    <td>{formatDate(slot)} {formatClock(slot)}</td>
+                    <td class="name">{seriesName(series)}</td>
+                    <td class="number">{point === undefined ? "–" : formatCount(point.count)}</td>
+                    <td class="number">{point === undefined ? "–" : formatCount(point.errors)}</td>
+                    {columns.map((quantile) => (
+                      <td key={quantile} class="number">{point === undefined ? "–" : quantileText(point, quantile)}</td>
+                    ))}
+                    {columns.length === 0 && <td class="number">{now === null ? "–" : measureText(data.measure, now)}</td>}
+                    {hasThen && <td class="number">{then === null ? "–" : measureText(data.measure, then)}</td>}
+                    <td>{point === undefined ? "no spans" : exactness(point, columns.at(-1) ?? "")}{stopped.get(slot) != null && "; requests stopped finishing"}</td>
+                  </tr>
+                )),
+          )}
         </tbody>
       </table>
     </div>

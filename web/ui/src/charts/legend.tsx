@@ -1,14 +1,16 @@
-// The list of series, slowest first: name, spans, errors, highest value; pointing highlights, a click isolates.
+// The list of series, highest first: name, spans, errors, highest value, part above a threshold; pointing highlights, a click isolates.
 import type { LatencySeries, Quantile } from "../api/latency";
-import { formatCount, formatDuration, quantileLabel } from "../base/format";
+import { formatCount } from "../base/format";
 import { IconButton } from "../widgets/button";
 import { CompareIcon } from "../widgets/icons";
-import { highest, seriesName } from "./chart_data";
+import { type ChartData, highest, seriesName } from "./chart_data";
+import { aboveShare } from "./chart_words";
+import { measureLabel, measureText } from "./measure";
 import { SeriesLabel } from "./series_label";
 import { Swatch } from "./tooltip";
 
 interface LegendProps {
-  readonly series: readonly LatencySeries[];
+  readonly data: ChartData;
   readonly mainQuantile: Quantile;
   readonly colourOf: (series: number) => string;
   readonly highlighted: number | null;
@@ -19,7 +21,8 @@ interface LegendProps {
 }
 
 export function Legend(props: LegendProps) {
-  const label = quantileLabel(props.mainQuantile);
+  const { series, measure, thresholds } = props.data;
+  const label = measureLabel(measure, props.mainQuantile);
   return (
     <div class="legend" onMouseLeave={() => props.onHighlight(null)}>
       <table>
@@ -32,14 +35,19 @@ export function Legend(props: LegendProps) {
             <th scope="col" class="number highest" title={`The highest ${label} that any slot of this range reached`}>
               {label}, highest slot
             </th>
+            {thresholds.map((threshold) => (
+              <th key={threshold.ns} scope="col" class="number above" title={`The part of all spans of this range that took longer than ${threshold.label}`}>
+                above {threshold.label}
+              </th>
+            ))}
             <th scope="col" class="legend-actions">
               <span class="visually-hidden">compare</span>
             </th>
           </tr>
         </thead>
         <tbody>
-          {slowestFirst(props.series, props.mainQuantile).map((index) => (
-            <LegendRow key={index} {...props} item={props.series[index]!} index={index} />
+          {highestFirst(props.data).map((index) => (
+            <LegendRow key={index} {...props} item={series[index]!} index={index} />
           ))}
         </tbody>
       </table>
@@ -47,14 +55,15 @@ export function Legend(props: LegendProps) {
   );
 }
 
-function slowestFirst(series: readonly LatencySeries[], quantile: Quantile): readonly number[] {
-  const high = series.map((item) => highest(item, quantile) ?? 0);
-  return [...series.keys()].sort((a, b) => (high[b] ?? 0) - (high[a] ?? 0));
+function highestFirst(data: ChartData): readonly number[] {
+  const high = data.series.map((_, index) => highest(data, index) ?? 0);
+  return [...high.keys()].sort((a, b) => (high[b] ?? 0) - (high[a] ?? 0));
 }
 
 function LegendRow({ item, index, ...props }: LegendProps & { item: LatencySeries; index: number }) {
   const errors = item.points.reduce((total, point) => total + point.errors, 0);
-  const high = highest(item, props.mainQuantile);
+  const { measure, thresholds } = props.data;
+  const high = highest(props.data, index);
   const name = seriesName(item);
   const isolable = !item.other && item.labels.length > 0;
   return (
@@ -77,7 +86,15 @@ function LegendRow({ item, index, ...props }: LegendProps & { item: LatencySerie
       </th>
       <td class="number">{formatCount(item.count)}</td>
       <td class={`number ${errors > 0 ? "error-text" : ""}`}>{formatCount(errors)}</td>
-      <td class="number">{high === null ? "–" : formatDuration(high)}</td>
+      <td class="number">{high === null ? "–" : measureText(measure, high)}</td>
+      {thresholds.map(({ ns }) => {
+        const above = item.above.find(({ thresholdNs }) => thresholdNs === ns);
+        return (
+          <td key={ns} class="number">
+            {above === undefined ? "–" : aboveShare(above)}
+          </td>
+        );
+      })}
       <td class="legend-actions">
         {isolable && (
           <IconButton label={`compare the slowest of ${name} with the rest`} onClick={() => props.onCompare(item)}>

@@ -1,19 +1,13 @@
-// The one place that knows uPlot: lines on a log axis, crosshair, drag to zoom, dots drawn on top.
+// The one place that draws with uPlot: lines, crosshair, drag to zoom, dots and other marks drawn on top.
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
-import { formatClock, formatDate, formatRoundDuration } from "../base/format";
 import type { Palette } from "../base/palette";
-import { fromSeconds } from "../base/time";
-import { type ChartData, type Line, isolated, logTicks, valueRange } from "./chart_data";
+import { type ChartData, type Line, isolated } from "./chart_data";
 import { drawDots } from "./draw_dots";
-import { type DotMarks, type PlacedDot, placeDots } from "./dot_layout";
-
-export interface PlotArea {
-  readonly left: number;
-  readonly top: number;
-  readonly width: number;
-  readonly height: number;
-}
+import { drawHollowPoints, drawOpenSlots, drawThresholds } from "./draw_marks";
+import { type DotMarks, type PlacedDot, type Projection, placeDots } from "./dot_layout";
+import { MARGIN_PX, type PlotArea } from "./plot_area";
+import { dateInZone, timeAxis, valueAxis, valueScale } from "./plot_axes";
 
 export interface PlotLayout {
   readonly area: PlotArea;
@@ -31,8 +25,6 @@ export interface PlotOptions {
   readonly data: ChartData;
   readonly palette: Palette;
   readonly colourOf: (series: number) => string;
-  /** The quantile whose lines are drawn thick; the others are thin and dashed. */
-  readonly mainQuantile: string;
   readonly width: number;
   readonly height: number;
   readonly onLayout: (layout: PlotLayout) => void;
@@ -77,9 +69,9 @@ export function createPlot(host: HTMLElement, options: PlotOptions): Plot {
 
 type CurrentMarks = { readonly current: Marks };
 
-/** What matters least first, as later lines cover earlier ones: minor quantiles, then the rest beyond the limit. */
-function inDrawingOrder({ data, mainQuantile }: PlotOptions): readonly Line[] {
-  const weight = (line: Line) => (line.quantile === mainQuantile ? 2 : 0) + (data.series[line.series]?.other ? 0 : 1);
+/** What matters least first, as later lines cover earlier ones: the time before, minor quantiles, then the rest beyond the limit. */
+function inDrawingOrder({ data }: PlotOptions): readonly Line[] {
+  const weight = (line: Line) => (line.then ? 0 : line.main ? 4 : 2) + (data.series[line.series]?.other ? 0 : 1);
   return [...data.lines].sort((a, b) => weight(a) - weight(b));
 }
 
@@ -93,15 +85,16 @@ function plotOptions(options: PlotOptions, marks: CurrentMarks, lines: readonly 
   return {
     width: options.width,
     height: options.height,
-    padding: [12, 30, 0, 0],
+    padding: [12, MARGIN_PX, 0, 0],
+    tzDate: dateInZone,
     legend: { show: false },
     cursor: cursorOptions(options),
     select: { show: true, left: 0, top: 0, width: 0, height: 0 },
     scales: {
       x: { time: true, range: () => [data.start, data.end] },
-      y: { distr: 3, log: 10, range: () => [...valueRange(data)] as [number, number] },
+      y: valueScale(data),
     },
-    axes: [timeAxis(options), durationAxis(options)],
+    axes: [timeAxis(options.palette, data), valueAxis(options.palette, data)],
     series: [{}, ...lines.map((line) => lineOptions(options, marks, line))],
     hooks: {
       draw: [(plot) => drawOverlay(plot, options, marks.current)],
@@ -128,65 +121,28 @@ function cursorOptions(options: PlotOptions): uPlot.Cursor {
   };
 }
 
-function axisOptions(palette: Palette): uPlot.Axis {
-  return {
-    stroke: palette.muted,
-    font: "11px system-ui, sans-serif",
-    grid: { stroke: palette.grid, width: 1 },
-    ticks: { show: false },
-  };
-}
-
-function timeAxis({ palette, data }: PlotOptions): uPlot.Axis {
-  const seconds = data.end - data.start < 900;
-  return {
-    ...axisOptions(palette),
-    size: 28,
-    space: seconds ? 80 : 64,
-    values: (_, splits) =>
-      splits.map((split) => {
-        const time = fromSeconds(split);
-        const clock = formatClock(time);
-        if (clock === "00:00:00") return formatDate(time).slice(5);
-        return seconds ? clock : clock.slice(0, 5);
-      }),
-  };
-}
-
-function durationAxis({ palette }: PlotOptions): uPlot.Axis {
-  return {
-    ...axisOptions(palette),
-    size: 58,
-    splits: (_, _axis, low, high) => [...logTicks(low, high)],
-    filter: (_, splits) => splits,
-    values: (_, splits) => thin(splits).map((split) => (split === null ? "" : formatRoundDuration(split))),
-  };
-}
-
-/** Labels of a tight axis would touch: above eight, only 1, 2 and 5 of a decade keep theirs. */
-function thin(splits: readonly number[]): readonly (number | null)[] {
-  if (splits.length <= 8) return splits;
-  return splits.map((split) => (/^[125]/.test(split.toExponential()) ? split : null));
-}
-
 /** Opacities as the last two digits of a colour. */
 const OPAQUE = "ff";
 const MINOR = "73";
+const THEN_OF_MANY = "40";
 const FADED = "26";
 
-function lineOptions(options: PlotOptions, marks: CurrentMarks, { series, quantile, values }: Line): uPlot.Series {
-  const main = quantile === options.mainQuantile;
+const MINOR_DASH = [4, 3];
+const THEN_DASH = [9, 5];
+
+function lineOptions(options: PlotOptions, marks: CurrentMarks, { series, main, then, values }: Line): uPlot.Series {
   const alone = options.data.series.length === 1;
   const opacity = () => {
     const { highlighted } = marks.current;
     if (highlighted !== null) return highlighted === series ? OPAQUE : FADED;
+    if (then) return alone ? MINOR : THEN_OF_MANY;
     return main || alone ? OPAQUE : MINOR;
   };
   const colour = () => `${options.colourOf(series)}${opacity()}`;
   return {
     stroke: colour,
-    width: main ? 1.75 : 1,
-    ...(main ? {} : { dash: [4, 3] }),
+    width: main && !then ? 1.75 : 1.25,
+    ...(then ? { dash: THEN_DASH } : main ? {} : { dash: MINOR_DASH }),
     spanGaps: false,
     points: {
       show: true,
@@ -206,7 +162,7 @@ function drawOverlay(plot: uPlot, options: PlotOptions, marks: Marks): void {
     width: plot.bbox.width / ratio,
     height: plot.bbox.height / ratio,
   };
-  const projection = {
+  const projection: Projection = {
     left: (x: number) => plot.valToPos(x, "x"),
     top: (y: number) => plot.valToPos(y, "y"),
     width: area.width,
@@ -217,6 +173,9 @@ function drawOverlay(plot: uPlot, options: PlotOptions, marks: Marks): void {
   context.save();
   context.translate(plot.bbox.left, plot.bbox.top);
   context.scale(ratio, ratio);
+  drawOpenSlots(context, options.data, projection, options.palette);
+  drawThresholds(context, options.data, projection, options.palette);
+  drawHollowPoints(context, options.data, projection, { ...options, highlighted: marks.highlighted });
   drawDots(context, dots, { ...options, selected: marks.selected });
   context.restore();
   options.onLayout({ area, dots });

@@ -5,9 +5,9 @@ const TAIL_CHARACTERS = 26;
 export function SeriesLabel({ name }: { readonly name: string }) {
   const cut = Math.max(name.length - TAIL_CHARACTERS, 0);
   return (
-    <span class="series-label" title={name}>
+    <bdi class="series-label" title={name}>
       {cut > 0 && <span class="series-label-head">{name.slice(0, cut)}</span>}
       <span class="series-label-tail">{name.slice(cut)}</span>
-    </span>
+    </bdi>
   );
 }

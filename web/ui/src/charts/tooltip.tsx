@@ -1,9 +1,11 @@
 // The card beside the pointer: one exemplar, or the values of one slot.
-import { formatCount, formatDuration, formatInstant, formatQuantity, formatRange, quantileLabel } from "../base/format";
-import type { LatencyPoint, Quantile } from "../api/latency";
+import { formatClock, formatCount, formatDuration, formatInstant, formatQuantity, formatRange, quantileLabel } from "../base/format";
+import type { Quantile } from "../api/latency";
 import { type ChartData, type Dot, seriesName } from "./chart_data";
 import type { PlacedDot } from "./dot_layout";
+import { measureLabel, measureText, quantileText } from "./measure";
 import { SeriesLabel } from "./series_label";
+import { slotRows } from "./slot_rows";
 
 /** What an exemplar stands for: "p99", "maximum", "error", "median". */
 export function pickName(dot: Dot): string {
@@ -44,26 +46,29 @@ const ROWS_MAX = 9;
 export function SlotCard({ data, index, quantiles, colourOf }: SlotCardProps) {
   const slot = data.slots[index];
   if (slot == null) return null;
-  const main = quantiles.at(-1) ?? "";
-  const rows = data.series
-    .map((series, place) => ({ series, place, point: data.points[place]?.get(slot) }))
-    .filter((row): row is typeof row & { point: LatencyPoint } => row.point !== undefined)
-    .sort((a, b) => (b.point.quantiles.get(main) ?? 0) - (a.point.quantiles.get(main) ?? 0));
+  const rows = slotRows(data, index, slot);
+  const columns = data.measure === "latency" ? quantiles : [];
+  const hasThen = data.pointsThen.length > 0;
   return (
     <div class="card">
-      <p class="card-note">{formatRange(slot, slot + BigInt(Math.round(data.stepNs)))}</p>
+      <p class="card-note">
+        {formatRange(slot, slot + BigInt(Math.round(data.stepNs)))}
+        {data.openFrom !== null && (data.x[index] ?? 0) > data.openFrom && ", not complete yet"}
+      </p>
       <table>
         <thead>
           <tr>
             <th />
-            {quantiles.map((quantile) => (
+            {columns.map((quantile) => (
               <th key={quantile}>{quantileLabel(quantile)}</th>
             ))}
+            {columns.length === 0 && <th>{measureLabel(data.measure, null)}</th>}
+            {hasThen && <th>then</th>}
             <th>spans</th>
           </tr>
         </thead>
         <tbody>
-          {rows.slice(0, ROWS_MAX).map(({ series, place, point }) => (
+          {rows.slice(0, ROWS_MAX).map(({ series, place, point, now, then }) => (
             <tr key={place}>
               <td class="card-name">
                 <span class="card-series">
@@ -71,10 +76,12 @@ export function SlotCard({ data, index, quantiles, colourOf }: SlotCardProps) {
                   <SeriesLabel name={seriesName(series)} />
                 </span>
               </td>
-              {quantiles.map((quantile) => (
-                <td key={quantile}>{quantileText(point, quantile)}</td>
+              {columns.map((quantile) => (
+                <td key={quantile}>{point === undefined ? "–" : quantileText(point, quantile)}</td>
               ))}
-              <td>{formatCount(point.count)}</td>
+              {columns.length === 0 && <td>{now === null ? "–" : measureText(data.measure, now)}</td>}
+              {hasThen && <td>{then === null ? "–" : measureText(data.measure, then)}</td>}
+              <td>{point === undefined ? "–" : formatCount(point.count)}</td>
             </tr>
           ))}
         </tbody>
@@ -83,13 +90,19 @@ export function SlotCard({ data, index, quantiles, colourOf }: SlotCardProps) {
   );
 }
 
-/** A quantile of one slot; a maximum that stands for it says so. */
-export function quantileText(point: LatencyPoint, quantile: Quantile): string {
-  const value = point.quantiles.get(quantile);
-  if (value === undefined) return "–";
-  return point.maximums.has(quantile) ? `${formatDuration(value)} (max)` : formatDuration(value);
-}
-
 export function Swatch({ colour }: { colour: string }) {
   return <span class="swatch" style={{ backgroundColor: colour }} />;
+}
+
+/** "812 ms, GET pods, 13:31:07, p99, error" */
+export function dotLabel({ dot }: PlacedDot, data: ChartData): string {
+  const series = data.series[dot.series];
+  const parts = [
+    formatDuration(dot.exemplar.durationNs),
+    series === undefined ? "" : seriesName(series),
+    formatClock(dot.exemplar.t),
+    pickName(dot),
+    dot.exemplar.error && dot.exemplar.pick !== "error" ? "error" : "",
+  ];
+  return parts.filter((part) => part !== "").join(", ");
 }

@@ -1,5 +1,6 @@
 // One clause of the filter as a chip: what it says, a click to edit, a cross to remove.
 import { clauseParts, excludes } from "../base/clauses";
+import { visibleName } from "../base/foreign_text";
 import { CloseIcon } from "../widgets/icons";
 import { exclusionLabel } from "./default_view";
 
@@ -11,18 +12,19 @@ interface ClauseChipProps {
 
 export function ClauseChip({ clause, onEdit, onRemove }: ClauseChipProps) {
   const label = exclusionLabel(clause);
-  const spoken = label === null ? clause : `without ${label}`;
+  const shown = visibleName(clause);
+  const spoken = label === null ? shown : `without ${label}`;
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.key !== "Delete" && event.key !== "Backspace") return;
     event.preventDefault();
     onRemove();
   };
   return (
-    <li class={`chip ${label !== null || excludes(clause) ? "excluding" : ""}`} title={clause}>
+    <li class={`chip ${label !== null || excludes(clause) ? "excluding" : ""}`} title={shown}>
       <button
         type="button"
         class="chip-text"
-        aria-label={label === null ? `edit ${clause}` : `without ${label}: edit ${clause}`}
+        aria-label={label === null ? `edit ${shown}` : `without ${label}: edit ${shown}`}
         onClick={onEdit}
         onKeyDown={onKeyDown}
       >
@@ -43,11 +45,11 @@ function ChipText({ clause, label }: { readonly clause: string; readonly label: 
       </>
     );
   const parts = clauseParts(clause);
-  if (parts === null) return <code>{clause}</code>;
+  if (parts === null) return <code>{visibleName(clause)}</code>;
   return (
     <>
-      <span class="chip-name">{parts.name}</span> <span class="chip-operator">{parts.operator}</span>{" "}
-      <span class="chip-value">{unquoted(parts.value)}</span>
+      <bdi class="chip-name">{visibleName(parts.name)}</bdi> <span class="chip-operator">{parts.operator}</span>{" "}
+      <bdi class="chip-value">{visibleName(unquoted(parts.value))}</bdi>
     </>
   );
 }

@@ -8,8 +8,11 @@ import { Combobox, type Proposal } from "../widgets/combobox";
 import { type Stage, clauseFromInput, proposeNames, proposeOperators, proposeValues, stageOf, typeOf } from "./completion";
 import type { Model } from "./model";
 
+/** Who knows which attributes there are. */
+export type AttributeModel = Pick<Model, "attributes" | "loadAttributes" | "range">;
+
 interface ClauseEditorProps {
-  readonly model: Model;
+  readonly model: AttributeModel;
   readonly label: string;
   readonly placeholder: string;
   readonly initial: string;
@@ -61,7 +64,7 @@ export function ClauseEditor(props: ClauseEditorProps) {
   );
 }
 
-function proposalsFor(stage: Stage, model: Model, values: readonly AttributeValue[]): readonly Proposal[] {
+function proposalsFor(stage: Stage, model: AttributeModel, values: readonly AttributeValue[]): readonly Proposal[] {
   if (stage.stage === "name") return proposeNames(model.attributes.state.value.value ?? [], stage.typed);
   if (stage.stage === "operator") return proposeOperators(stage.typed);
   const wanted = stage.typed.replace(/^["`]/, "").toLowerCase();
@@ -69,7 +72,7 @@ function proposalsFor(stage: Stage, model: Model, values: readonly AttributeValu
   return proposeValues(stage, type, values).filter((proposal) => proposal.label.toLowerCase().includes(wanted));
 }
 
-function hintFor(stage: Stage, model: Model): string {
+function hintFor(stage: Stage, model: AttributeModel): string {
   if (stage.stage === "value") return "no known value; Enter takes what is typed";
   const { loading, failure } = model.attributes.state.value;
   if (loading) return "looking for attributes";
@@ -77,7 +80,7 @@ function hintFor(stage: Stage, model: Model): string {
 }
 
 /** The values of the attribute that is being compared; empty in the other stages. */
-function useValues(model: Model, stage: Stage, context: readonly string[]): readonly AttributeValue[] {
+function useValues(model: AttributeModel, stage: Stage, context: readonly string[]): readonly AttributeValue[] {
   const query = useMemo(() => createQuery<AttributeValuesRequest, readonly AttributeValue[]>(fetchAttributeValues), []);
   const name = stage.stage === "value" ? stage.name : null;
   const prefix = stage.stage === "value" ? stage.typed.replace(/^["`]/, "").replace(/["`]$/, "") : "";

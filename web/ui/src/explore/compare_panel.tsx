@@ -1,23 +1,26 @@
 // What makes some rows different from others: which ones, the findings, the attributes left out.
 import { useEffect, useRef } from "preact/hooks";
-import { type ComparedOf, type Comparison, FINDINGS_MAX } from "../api/compare";
+import type { ComparedOf, Comparison } from "../api/compare";
 import { joinClauses } from "../base/clauses";
+import { visibleName } from "../base/foreign_text";
 import { formatCount, formatQuantity } from "../base/format";
-import { FindingsTable, Side } from "../compare/findings_table";
-import { HiddenList } from "../compare/hidden_list";
+import { Receipt } from "../receipt/receipt";
+import { costParts } from "../receipt/receipt_words";
 import { IconButton } from "../widgets/button";
 import { CloseIcon } from "../widgets/icons";
 import { Segmented } from "../widgets/segmented";
 import { AnswerStates } from "./answer_states";
+import { CompareAnswer } from "./compare_answer";
 import { CompareWindow } from "./compare_window";
-import { type ComparisonAnswer, fetchComparison } from "./comparison";
-import { baselineWords, nothingToShow, selectedWords, sideNames } from "./comparison_words";
+import { fetchComparison } from "./comparison";
+import { bandWords, wordsOf } from "./comparison_words";
+import { KeepButton } from "./keep_button";
 import type { Model } from "./model";
-import { StatsLine, costParts } from "./result_line";
 import { OF_WORDS, type Scope, scopeOf } from "./scope";
 import { ScopeNote } from "./scope_note";
 import { useAnswer } from "./use_answer";
 import type { CompareView, Range } from "./view";
+import "../style/compare.css";
 
 const HEIGHT_PX = 220;
 
@@ -32,24 +35,36 @@ export function ComparePanel({ model, compare, onClose }: ComparePanelProps) {
   useEffect(() => {
     box.current?.focus({ preventScroll: true });
     box.current?.scrollIntoView({ block: "start" });
-  }, [JSON.stringify([compare.kind, compare.within, compare.window])]);
+  }, [JSON.stringify([compare.kind, compare.within, compare.window, compare.band, compare.selection])]);
   const scope = scopeOf(compare.of, [...model.view.value.clauses, ...compare.within]);
   const range = compare.window ?? model.range.value;
-  const question = { kind: compare.kind, of: compare.of, filter: joinClauses(scope.applied), range };
+  const question = { kind: compare.kind, of: compare.of, filter: joinClauses(scope.applied), range, band: compare.band, selection: compare.selection };
   const answer = useAnswer(model.ready.value ? question : null, model.tick.value, fetchComparison);
   const comparison = answer.value?.comparison ?? null;
   return (
     <section ref={box} class="panel compare" aria-labelledby="compare-title" aria-busy={answer.loading} tabIndex={-1}>
       <Head model={model} compare={compare} scope={scope} range={range} onClose={onClose} />
       <AnswerStates answer={answer} height={HEIGHT_PX}>
-        {(value) => <Answer model={model} compare={compare} answer={value} />}
+        {(value) => (
+          <CompareAnswer
+            of={compare.of}
+            comparison={value.comparison}
+            words={wordsOf(compare, value)}
+            open={model.view.value.open?.spanId ?? null}
+            actions={{ onFilter: model.addClauses, onGroup: model.groupBy, onOpen: model.openSlowSpan }}
+          />
+        )}
       </AnswerStates>
-      <StatsLine parts={comparison === null ? [] : resultParts(comparison)} stats={comparison?.stats ?? null} />
+      <Receipt
+        parts={comparison === null ? [] : comparisonParts(comparison)}
+        stats={comparison?.stats ?? null}
+        subject={answer.value === null ? null : { kind: "compare", request: answer.value.request }}
+      />
     </section>
   );
 }
 
-function resultParts({ compared, stats }: Comparison): readonly string[] {
+export function comparisonParts({ compared, stats }: Comparison): readonly string[] {
   const values = `${formatCount(compared.values)} values of ${formatQuantity(compared.attributes, "attribute")}`;
   return [`every row counted, ${values}`, ...costParts(stats)];
 }
@@ -70,7 +85,7 @@ function Head({ model, compare, scope, range, onClose }: HeadProps) {
     <>
       <div class="panel-head">
         <div>
-          <h2 id="compare-title">{compare.kind === "slow" ? "What the slowest have in common" : "What changed against the time before"}</h2>
+          <h2 id="compare-title">{titleOf(compare)}</h2>
           {compare.within.length > 0 && <Within model={model} within={compare.within} />}
           <ScopeNote of={compare.of} left={scope.left} />
         </div>
@@ -81,6 +96,7 @@ function Head({ model, compare, scope, range, onClose }: HeadProps) {
             isOn={(value) => value === compare.of}
             onChoose={(value) => model.changeCompare({ of: OF_CHOICES.find((choice) => choice.value === value)?.value ?? "spans" })}
           />
+          <KeepButton model={model} question={async () => (await import("./kept_question")).keptComparison(model.view.peek(), compare, model.range.peek())} />
           <IconButton label="Close the comparison (Escape)" onClick={onClose}>
             <CloseIcon />
           </IconButton>
@@ -91,6 +107,12 @@ function Head({ model, compare, scope, range, onClose }: HeadProps) {
       )}
     </>
   );
+}
+
+function titleOf({ kind, of, band, selection }: CompareView): string {
+  if (selection !== null) return `What ${OF_WORDS[of].many} with ${visibleName(selection)} have in common`;
+  if (band !== null) return `What ${OF_WORDS[of].many} of ${bandWords(band)} have in common`;
+  return kind === "slow" ? "What the slowest have in common" : "What changed against the time before";
 }
 
 /** The one series of the chart that is compared. */
@@ -111,41 +133,5 @@ function Within({ model, within }: { readonly model: Model; readonly within: rea
         </li>
       ))}
     </ul>
-  );
-}
-
-interface AnswerProps {
-  readonly model: Model;
-  readonly compare: CompareView;
-  readonly answer: ComparisonAnswer;
-}
-
-function Answer({ model, compare, answer }: AnswerProps) {
-  const { comparison } = answer;
-  const { counts, findings, hidden } = comparison;
-  const sides = sideNames(compare, answer);
-  const actions = { onFilter: model.addClauses, onGroup: model.groupBy, onOpen: model.openSlowSpan };
-  const nothing = nothingToShow(compare, answer);
-  return (
-    <>
-      <p class="compare-sides">
-        <span>
-          <Side selected /> {formatQuantity(counts.selected, OF_WORDS[compare.of].one)} {selectedWords(compare, answer)}
-        </span>
-        <span>
-          <Side /> {formatQuantity(counts.baseline, OF_WORDS[compare.of].one)} {baselineWords(compare, answer)}
-        </span>
-      </p>
-      {nothing === null ? (
-        <FindingsTable comparison={comparison} sides={sides} open={model.view.value.open?.spanId ?? null} actions={actions} />
-      ) : (
-        <div class="state">
-          <h3>{nothing.headline}</h3>
-          <p>{nothing.text}</p>
-        </div>
-      )}
-      {findings.length >= FINDINGS_MAX && <p class="muted">The {FINDINGS_MAX} clearest differences; filter by one to see what lies behind it.</p>}
-      <HiddenList hidden={hidden} />
-    </>
   );
 }

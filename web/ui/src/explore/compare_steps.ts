@@ -4,6 +4,7 @@ import type { AttributeInfo } from "../api/attributes";
 import type { ComparedOf } from "../api/compare";
 import type { LatencySeries } from "../api/latency";
 import { fromSeconds, rfc3339 } from "../base/time";
+import type { Selection } from "../charts/heatmap/box";
 import { comparison, literalFromText } from "../base/traceql";
 import { typeOf } from "./completion";
 import { isOfRequests } from "./default_view";
@@ -15,7 +16,7 @@ export type LoadAttributes = () => Promise<readonly AttributeInfo[] | null>;
 
 export function compareSteps(view: ReadonlySignal<View>, change: Change, attributes: LoadAttributes) {
   const open = (kind: CompareView["kind"], within: readonly string[], window: Range | null) => {
-    change({ compare: { kind, of: rowsFor(view.peek(), within), within, window } });
+    change({ compare: { kind, of: rowsFor(view.peek(), within), within, window, band: null, selection: null } });
   };
   return {
     compareSlow: () => open("slow", [], null),
@@ -24,6 +25,14 @@ export function compareSteps(view: ReadonlySignal<View>, change: Change, attribu
     },
     compareTime: () => open("time", [], null),
     compareWindow: (from: number, to: number) => open("time", [], { from: rfc3339(fromSeconds(from)), to: rfc3339(fromSeconds(to)) }),
+    /** The cells of a heatmap, whose spans are counted there, with the other spans of their time. */
+    compareSelection({ from, to, lowNs, highNs }: Selection) {
+      const window = { from: rfc3339(from), to: rfc3339(to) };
+      const band = { low: Math.round(lowNs), high: highNs === Infinity ? null : Math.round(highNs) };
+      change({ compare: { kind: "band", of: "spans", within: [], window, band, selection: null } });
+    },
+    /** The spans that meet a clause with all others of the filter. */
+    compareValue: (clause: string) => change({ compare: { kind: "value", of: "spans", within: [], window: null, band: null, selection: clause } }),
     changeCompare(patch: Partial<CompareView>) {
       const { compare } = view.peek();
       if (compare !== null) change({ compare: { ...compare, ...patch } });

@@ -1,38 +1,57 @@
-// One comparison: the slowest with the rest of the same time, or a time with as long a time before it.
-import { type ComparedOf, type Comparison, fetchCompare } from "../api/compare";
+// One comparison: the slowest, a band of durations or a value with the rest of the same time, or a time with as long a time before it.
+import { type CompareRequest, type ComparedOf, type Comparison, fetchCompare } from "../api/compare";
 import { type Result, failure, success } from "../base/result";
 import { type Stretch, expressed, stretchOf, timeBefore } from "./stretch";
 import { slowFrom } from "./threshold";
-import type { Range } from "./view";
+import type { CompareView, DurationBand, Range } from "./view";
+import { selectionFilter } from "../charts/heatmap/box";
 
 export interface ComparisonQuestion {
-  readonly kind: "slow" | "time";
+  readonly kind: CompareView["kind"];
   readonly of: ComparedOf;
   readonly filter: string;
   readonly range: Range;
+  readonly band: DurationBand | null;
+  readonly selection: string | null;
 }
 
 export interface ComparisonAnswer {
   readonly comparison: Comparison;
-  /** The duration from which on something is selected; null where a time is. */
+  /** What was asked, with the time by the browser's clock. */
+  readonly request: CompareRequest;
+  /** The duration from which on something is selected; null where anything else selects. */
   readonly slowFromNs: number | null;
   /** The selected time. */
   readonly time: Stretch | null;
 }
 
 export async function fetchComparison(question: ComparisonQuestion, signal: AbortSignal): Promise<Result<ComparisonAnswer>> {
-  const { of, filter, range, kind } = question;
+  const { of, filter, range, kind, band } = question;
   const time = stretchOf(range);
   if (kind === "time") {
     if (time === null) return failure("invalid", `${range.from} – ${range.to} is not a range of time`);
-    const before = expressed(timeBefore(time));
-    const answer = await fetchCompare({ of, filter, selection: "{ }", ...expressed(time), baseline: before }, signal);
-    return answer.ok ? success({ comparison: answer.value, slowFromNs: null, time }) : answer;
+    const request = { of, filter, selection: "{ }", ...expressed(time), baseline: expressed(timeBefore(time)) };
+    return answered(request, { slowFromNs: null, time }, signal);
   }
   const asked = { start: range.from, end: range.to };
+  if (band !== null) {
+    const selection = selectionFilter({ lowNs: band.low, highNs: band.high ?? Infinity });
+    return answered({ of, filter, selection, ...asked, baseline: null }, { slowFromNs: null, time }, signal);
+  }
+  if (question.selection !== null) {
+    return answered({ of, filter, selection: `{ ${question.selection} }`, ...asked, baseline: null }, { slowFromNs: null, time }, signal);
+  }
   const slow = await slowFrom(of, filter, asked, signal);
   if (!slow.ok) return slow;
   const selection = `{ duration >= ${slow.value}ns }`;
-  const answer = await fetchCompare({ of, filter, selection, ...asked, baseline: null }, signal);
-  return answer.ok ? success({ comparison: answer.value, slowFromNs: slow.value, time }) : answer;
+  return answered({ of, filter, selection, ...asked, baseline: null }, { slowFromNs: slow.value, time }, signal);
+}
+
+type Known = Pick<ComparisonAnswer, "slowFromNs" | "time">;
+
+async function answered(request: CompareRequest, known: Known, signal: AbortSignal): Promise<Result<ComparisonAnswer>> {
+  const answer = await fetchCompare(request, signal);
+  if (!answer.ok) return answer;
+  const dated = known.time === null ? request : { ...request, ...expressed(known.time) };
+  return success({ ...known, comparison: answer.value, request: dated });
 }

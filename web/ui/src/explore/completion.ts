@@ -3,7 +3,7 @@ import type { AttributeValue } from "../api/attribute_values";
 import type { AttributeInfo } from "../api/attributes";
 import { OPERATORS } from "../base/clauses";
 import { formatCount } from "../base/format";
-import { comparison, literalFromInput, literalFromText, quoteString } from "../base/traceql";
+import { comparison, literalFromInput, literalFromText, patternLiteral } from "../base/traceql";
 import type { Proposal } from "../widgets/combobox";
 import { READY_MADE } from "./ready_made";
 
@@ -83,14 +83,10 @@ export function proposeValues(
   values: readonly AttributeValue[],
 ): readonly Proposal[] {
   return values.map(({ text, type: seen, count }) => ({
-    key: operator.endsWith("~") ? expressionFor(text) : literalFromText(name, text, type ?? seen),
+    key: operator.endsWith("~") ? patternLiteral(text) : literalFromText(name, text, type ?? seen),
     label: text,
     detail: formatCount(count),
   }));
-}
-
-function expressionFor(text: string): string {
-  return quoteString(text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
 }
 
 /** The clause for what was typed: a simple comparison gets its value quoted, anything else stays as it is. */

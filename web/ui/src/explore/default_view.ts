@@ -1,4 +1,5 @@
 // The first view: what an API request took, without the requests that are long by nature; and how titles say what is timed.
+import { visibleName } from "../base/foreign_text";
 import { comparison, quoteString } from "../base/traceql";
 import { attributeWords } from "./ready_made";
 
@@ -55,6 +56,6 @@ export function titleOf(clauses: readonly string[], by: readonly string[]): Titl
       explanation:
         "Server span: from the request’s arrival in the handler chain to the last byte written; streams are exec, attach, port-forward, proxy and logs.",
     };
-  const groups = by.length === 0 ? "" : ` by ${by.join(", ")}`;
+  const groups = by.length === 0 ? "" : ` by ${by.map((name) => visibleName(name, 80)).join(", ")}`;
   return { heading: `Span latency${groups}`, explanation: "Duration of every span that matches the filter, in the slot in which it ended." };
 }

@@ -1,13 +1,17 @@
 // The explore view: puts its parts on the page and binds the keys that work everywhere on it.
 import { useSignal } from "@preact/signals";
+import type { ComponentType } from "preact";
 import { useEffect, useMemo, useRef } from "preact/hooks";
+import type { Trace } from "../api/trace";
 import { listenForKeys } from "../base/keyboard";
 import { COMPARE_ENTRY } from "./compare_actions";
 import { titleOf } from "./default_view";
+import { SilentLine } from "../setup/silent_line";
 import { Drawer } from "./drawer";
 import { FilterBar } from "./filter_bar";
 import { GroupBy } from "./group_by";
 import { Help } from "./help";
+import type { KeptQuestion } from "./kept_question";
 import { LatencyPanel } from "./latency_panel";
 import { lazy } from "./lazy";
 import { type Model, createModel } from "./model";
@@ -16,17 +20,22 @@ import { Toolbar } from "./toolbar";
 const SharesPanel = lazy(() => import("./shares_panel").then((module) => module.SharesPanel));
 const ComparePanel = lazy(() => import("./compare_panel").then((module) => module.ComparePanel));
 
-export function Explore() {
+interface ExploreProps {
+  /** Puts a question into a notebook, which is not this view's to know. */
+  readonly AddToNotebook: ComponentType<{ readonly question: KeptQuestion; readonly onClose: () => void }>;
+}
+
+export function Explore({ AddToNotebook }: ExploreProps) {
   const model = useMemo(createModel, []);
   const help = useSignal(false);
-  const { clauses, by, open, tab, compare } = model.view.value;
+  const { clauses, by, open, tab, compare, chart } = model.view.value;
 
   useEffect(model.start, []);
   useEffect(() => listenForKeys(shortcuts(model, () => (help.value = true))), []);
   useFocusBack(model, open !== null);
   useEffect(() => {
-    document.title = `${tab === "shares" ? "Where the time goes" : titleOf(clauses, by).heading} · Tailplane`;
-  }, [clauses, by, tab]);
+    document.title = `${tab === "shares" ? "Where the time goes" : titleOf(clauses, chart.heatmap ? [] : by).heading} · Tailplane`;
+  }, [clauses, by, tab, chart.heatmap]);
 
   const banner = model.info.state.value.value?.banner ?? null;
   return (
@@ -37,16 +46,27 @@ export function Explore() {
           {banner}
         </aside>
       )}
+      <SilentLine />
       <main>
         <FilterBar model={model} />
-        {tab === "latency" && <GroupBy model={model} />}
+        {tab === "latency" && !chart.heatmap && <GroupBy model={model} />}
         {tab === "shares" ? <SharesPanel model={model} /> : <LatencyPanel model={model} />}
         {compare !== null && <ComparePanel model={model} compare={compare} onClose={() => closeComparison(model)} />}
       </main>
-      <Drawer model={model} onClose={() => closeTrace(model)} />
+      <Drawer
+        model={model}
+        onClose={() => closeTrace(model)}
+        onKeep={(trace, spanId) => void keepTrace(model, trace, spanId)}
+      />
+      {model.keeping.value !== null && <AddToNotebook question={model.keeping.value} onClose={() => (model.keeping.value = null)} />}
       <Help open={help.value} onClose={() => (help.value = false)} />
     </div>
   );
+}
+
+async function keepTrace(model: Model, trace: Trace, spanId: string | null): Promise<void> {
+  const { keptTrace } = await import("./kept_question");
+  model.keeping.value = keptTrace(trace, spanId, model.range.peek());
 }
 
 /** The dot last used, or the slowest. */
@@ -57,6 +77,7 @@ function shortcuts(model: Model, showHelp: () => void): Readonly<Record<string, 
     "?": showHelp,
     "/": () => focusOn('.filter .chip-editor:last-child input[role="combobox"]'),
     d: () => focusOn(TAB_STOP),
+    h: () => model.changeChart({ heatmap: !model.view.peek().chart.heatmap }),
     t: () => model.change({ table: !model.view.peek().table }, "replace"),
     r: model.refresh,
     z: model.resetZoom,

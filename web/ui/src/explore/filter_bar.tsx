@@ -1,16 +1,20 @@
 // The filter: its clauses as chips, or the whole as text, with the server's objection under it.
 import { useSignal } from "@preact/signals";
-import { useEffect, useRef, useState } from "preact/hooks";
-import { cutAtBytes, joinClauses, splitFilter } from "../base/clauses";
-import type { Failure } from "../base/result";
+import { useEffect, useState } from "preact/hooks";
 import { Button } from "../widgets/button";
 import { ClauseChip } from "./clause_chip";
 import { ClauseEditor } from "./clause_editor";
 import { DEFAULT_CLAUSES, isDefaultFilter } from "./default_view";
+import { lazy } from "./lazy";
 import type { Model } from "./model";
+import { QueryError } from "./query_error";
+
+const FilterText = lazy(() => import("./filter_text").then((module) => module.FilterText), 60);
+const SqlView = lazy(() => import("../question/sql_view").then((module) => module.SqlView), 120);
 
 export function FilterBar({ model }: { readonly model: Model }) {
   const asText = useSignal(false);
+  const asSql = useSignal(false);
   const { clauses } = model.view.value;
   const { failure } = model.latency.state.value;
   return (
@@ -24,12 +28,16 @@ export function FilterBar({ model }: { readonly model: Model }) {
               Reset
             </Button>
           )}
+          <Button class="quiet" pressed={asSql.value} title="Show the filter as SQL" onClick={() => (asSql.value = !asSql.value)}>
+            SQL
+          </Button>
           <Button class="quiet" pressed={asText.value} title="Edit the filter as TraceQL" onClick={() => (asText.value = !asText.value)}>
             TraceQL
           </Button>
         </span>
       </div>
-      {failure?.kind === "invalid" && <FilterError failure={failure} filter={model.filter.value} />}
+      {asSql.value && <SqlView clauses={clauses} range={model.range.value} />}
+      {failure?.kind === "invalid" && <QueryError failure={failure} query={model.filter.value} />}
     </section>
   );
 }
@@ -75,71 +83,5 @@ function Chips({ model }: { readonly model: Model }) {
         />
       </li>
     </ul>
-  );
-}
-
-/** Stays open until the server takes the filter, so that what it objects to can be corrected at once. */
-function FilterText({ model, onDone }: { readonly model: Model; readonly onDone: () => void }) {
-  const [text, setText] = useState(joinClauses(model.view.peek().clauses));
-  const shown = useRef(model.view.peek().clauses);
-  const area = useRef<HTMLTextAreaElement>(null);
-  const applied = useRef(false);
-  const { clauses } = model.view.value;
-  const { loading, failure } = model.latency.state.value;
-  useEffect(() => area.current?.focus(), []);
-  useEffect(() => {
-    if (shown.current !== clauses) setText(joinClauses(clauses));
-    shown.current = clauses;
-  }, [clauses]);
-  useEffect(() => {
-    if (!applied.current || loading) return;
-    applied.current = false;
-    if (failure?.kind !== "invalid") onDone();
-  }, [loading, clauses]);
-  const apply = () => {
-    applied.current = true;
-    model.change({ clauses: splitFilter(text) });
-  };
-  return (
-    <div class="filter-text">
-      <textarea
-        ref={area}
-        aria-label="Filter in TraceQL; Enter applies, Escape leaves it as it was"
-        rows={Math.max(2, Math.ceil(text.length / 110))}
-        spellcheck={false}
-        value={text}
-        onInput={(event) => setText(event.currentTarget.value)}
-        onKeyDown={(event) => {
-          if (event.key === "Enter" && !event.shiftKey) {
-            event.preventDefault();
-            apply();
-          } else if (event.key === "Escape") {
-            event.stopPropagation();
-            onDone();
-          }
-        }}
-      />
-      <Button class="primary" onClick={apply}>
-        Apply
-      </Button>
-    </div>
-  );
-}
-
-/** The server's message, and the filter with the offending part underlined. */
-function FilterError({ failure, filter }: { readonly failure: Failure; readonly filter: string }) {
-  const { position } = failure;
-  const [before, marked, after] = position === undefined ? [filter, "", ""] : cutAtBytes(filter, position.offset, position.length);
-  return (
-    <div class="filter-error" role="alert">
-      <p>{failure.message}</p>
-      {position !== undefined && (
-        <code>
-          {before}
-          <mark>{marked === "" ? "\u00a0" : marked}</mark>
-          {after}
-        </code>
-      )}
-    </div>
   );
 }

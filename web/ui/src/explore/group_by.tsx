@@ -1,5 +1,6 @@
 // The attributes that the series are grouped by: chips, and a field that proposes more.
 import { useState } from "preact/hooks";
+import { visibleName } from "../base/foreign_text";
 import { CloseIcon } from "../widgets/icons";
 import { Combobox } from "../widgets/combobox";
 import { proposeNames } from "./completion";
@@ -20,8 +21,8 @@ export function GroupBy({ model }: { readonly model: Model }) {
       <ul class="chips">
         {by.map((name) => (
           <li key={name} class="chip">
-            <span class="chip-text chip-name">{name}</span>
-            <button type="button" class="chip-remove" aria-label={`stop grouping by ${name}`} onClick={() => remove(name)}>
+            <bdi class="chip-text chip-name">{visibleName(name)}</bdi>
+            <button type="button" class="chip-remove" aria-label={`stop grouping by ${visibleName(name)}`} onClick={() => remove(name)}>
               <CloseIcon />
             </button>
           </li>

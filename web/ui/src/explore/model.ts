@@ -10,7 +10,12 @@ import { type Query, createQuery } from "../base/query";
 import { applyTheme, followSystemTheme } from "../base/theme";
 import { fromSeconds, parseSpan, rfc3339 } from "../base/time";
 import { chartData } from "../charts/chart_data";
+import { heatmapExemplars } from "../charts/heatmap/heatmap_dots";
+import { type ChartView, thresholdsOf } from "./chart_view";
 import { type LoadAttributes, compareSteps, seriesClauses } from "./compare_steps";
+import { type EarlierQuery, createEarlier } from "./earlier";
+import type { KeptQuestion } from "./kept_question";
+import { linkSteps } from "./link_steps";
 import { newestMatch } from "./newest";
 import { type Range, type View, readView, writeView } from "./view";
 
@@ -35,16 +40,25 @@ export function createModel() {
   /** Whether the waterfall shows only what is on the critical path. */
   const pathOnly = signal(false);
   const tick = signal(0);
+  /** What is about to be kept in a notebook. */
+  const keeping = signal<KeptQuestion | null>(null);
   /** What the open trace was opened from, where that is no dot. */
   const origin = signal<HTMLElement | null>(null);
 
   const filter = computed(() => joinClauses(view.value.clauses));
   const range = computed(() => view.value.range ?? hintedRange(info.state.value.value) ?? FALLBACK_RANGE);
+  const rawDataFrom = computed(() => info.state.value.value?.rawDataFrom ?? null);
+  const clauses = computed(() => view.value.clauses);
   const ready = computed(() => view.value.range !== null || !isWaiting(info));
   const request = computed(() => JSON.stringify(latencyRequest(view.value, filter.value, range.value)));
   const answer = computed(() => latency.state.value.value);
   const quantiles = computed(() => view.value.quantiles.join());
-  const data = computed(() => (answer.value === null ? null : chartData(answer.value, quantiles.value.split(","))));
+  const earlier = createEarlier(latency.state, request, computed(() => (view.value.chart.heatmap ? null : view.value.chart.before)));
+  const chartOptions = computed(() => JSON.stringify(chartOptionsOf(view.value.chart)));
+  const data = computed(() => {
+    const options = JSON.parse(chartOptions.value) as ReturnType<typeof chartOptionsOf>;
+    return answer.value === null ? null : chartData(answer.value, quantiles.value.split(","), { ...options, earlier: earlier.answer.value });
+  });
   const selected = computed(() => openExemplar(answer.value, view.value, current.value));
   const traceRequest = computed(() => {
     const open = view.value.open;
@@ -63,12 +77,13 @@ export function createModel() {
     return attributes.state.peek().value;
   };
 
-  const charted = { latency, newest, highlighted, current, shown, beforeZoom, data, selected };
-  const state = { ...charted, view, info, trace, attributes, fullPage, pathOnly, filter, range, ready, tick, origin };
+  const charted = { latency, earlier, newest, highlighted, current, shown, beforeZoom, data, selected };
+  const state = { ...charted, request, view, info, trace, attributes, fullPage, pathOnly, filter, range, ready, tick, origin, keeping, rawDataFrom, clauses };
   const steps = {
     ...filterSteps(view, change, loadAttributes),
     ...rangeSteps(view, beforeZoom, change),
     ...traceSteps(state, change),
+    ...linkSteps(view, change),
     ...compareSteps(view, change, loadAttributes),
   };
 
@@ -76,12 +91,15 @@ export function createModel() {
     ...state,
     ...steps,
     change,
+    changeChart: (patch: Partial<ChartView>, how?: "push" | "replace") => change({ chart: { ...view.peek().chart, ...patch } }, how),
     refresh: () => void tick.value++,
+    /** Where there was nothing at all. */
+    lookAgain: () => void info.run(null).then(() => tick.value++),
     togglePathOnly: () => void (pathOnly.value = !pathOnly.peek()),
     retryTrace: () => void trace.run(JSON.parse(traceRequest.peek()) as TraceRequest),
     loadAttributes: () => void loadAttributes(),
     /** Follows the URL and the clock until the returned function is called. */
-    start: () => follow({ ...state, answer, request, traceRequest }),
+    start: () => follow({ ...state, answer, traceRequest }),
   };
 }
 
@@ -108,8 +126,16 @@ function hintedRange(info: Info | null): Range | null {
 }
 
 function latencyRequest(view: View, filter: string, range: Range): LatencyRequest {
-  const { quantiles, by } = view;
-  return { filter, start: range.from, end: range.to, quantiles, by, exemplars: EXEMPLARS_PER_POINT, limit: SERIES_MAX };
+  const { quantiles, by, chart } = view;
+  const above = thresholdsOf(chart).map(({ ns }) => ns);
+  // Cells are counted over all series together.
+  const groups = chart.heatmap ? [] : by;
+  const asked = { filter, start: range.from, end: range.to, quantiles, by: groups, exemplars: EXEMPLARS_PER_POINT, limit: SERIES_MAX };
+  return { ...asked, ...(above.length > 0 && { above }), ...(chart.heatmap && { heatmap: true }) };
+}
+
+function chartOptionsOf(chart: ChartView) {
+  return { measure: chart.measure, scale: chart.scale, thresholds: thresholdsOf(chart) };
 }
 
 export function isEmpty(latency: Latency): boolean {
@@ -119,7 +145,8 @@ export function isEmpty(latency: Latency): boolean {
 /** The exemplar of the open trace: the selected span's if it is one, else the one it was opened from, else any of that trace. */
 function openExemplar(latency: Latency | null, { open }: View, current: string | null): Exemplar | null {
   if (latency === null || open === null) return null;
-  const ofTrace = latency.series.flatMap((series) => series.exemplars).filter((exemplar) => exemplar.traceId === open.traceId);
+  const exemplars = [...latency.series.flatMap((series) => series.exemplars), ...heatmapExemplars(latency)];
+  const ofTrace = exemplars.filter((exemplar) => exemplar.traceId === open.traceId);
   const withSpan = (spanId: string | null) => ofTrace.find((exemplar) => exemplar.spanId === spanId);
   return withSpan(open.spanId) ?? withSpan(current) ?? ofTrace[0] ?? null;
 }
@@ -142,6 +169,8 @@ function filterSteps(view: ReadonlySignal<View>, change: Change, attributes: Loa
       addClauses(seriesClauses(series, await attributes()));
     },
     groupBy: (name: string) => change({ by: [name], tab: "latency" }),
+    /** How many spans there are of each value, slot by slot. */
+    valuesOverTime: (name: string) => change({ by: [name], tab: "latency", table: false, chart: { ...view.peek().chart, measure: "rate", heatmap: false } }),
   };
 }
 
@@ -186,7 +215,6 @@ function traceSteps({ view, current, shown, selected, origin }: TraceState, chan
       origin.value = from;
       change({ open: { traceId, spanId, near: null } });
     },
-    openTrace: (traceId: string, spanId: string | null, near: string | null) => change({ open: { traceId, spanId, near } }),
     selectSpan(spanId: string) {
       const { open } = view.peek();
       if (open !== null && open.spanId !== spanId) change({ open: { ...open, spanId } }, "replace");
@@ -208,6 +236,7 @@ interface Followed {
   readonly latency: Query<LatencyRequest, Latency>;
   readonly trace: Query<TraceRequest, Trace>;
   readonly newest: ReturnType<typeof createQuery<string, unknown>>;
+  readonly earlier: EarlierQuery;
   readonly filter: ReadonlySignal<string>;
   readonly answer: ReadonlySignal<Latency | null>;
   readonly current: { value: string | null; peek(): string | null };
@@ -230,6 +259,10 @@ function follow(model: Followed): () => void {
       if (model.ready.value) void model.latency.run(JSON.parse(model.request.value) as LatencyRequest);
     }),
     effect(() => {
+      const { question, query } = model.earlier;
+      if (question.value !== null) void query.run(JSON.parse(question.value));
+    }),
+    effect(() => {
       if (model.traceRequest.value === "") model.trace.clear();
       else void model.trace.run(JSON.parse(model.traceRequest.value) as TraceRequest);
     }),
@@ -248,11 +281,11 @@ function follow(model: Followed): () => void {
 }
 
 /** Whether something is being read that must not change meanwhile. */
-export function isReading({ open, compare }: View): boolean {
-  return open !== null || compare !== null;
+export function isReading({ open, compare, chart }: View): boolean {
+  return open !== null || compare !== null || (chart.heatmap && chart.box !== null);
 }
 
-/** Asks again at the chosen interval, except while a trace or a comparison is being read or the page is hidden. */
+/** Asks again at the chosen interval, except while a trace, a comparison or a box of cells is being read or the page is hidden. */
 function refreshTimer(model: Followed): (() => void) | void {
   const interval = parseSpan(model.view.value.refresh);
   if (interval === null || isReading(model.view.value)) return;

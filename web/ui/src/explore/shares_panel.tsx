@@ -3,24 +3,23 @@ import { type Shares, type SharesOf, type SharesRequest, fetchShares } from "../
 import { joinClauses } from "../base/clauses";
 import { formatQuantity } from "../base/format";
 import { failure } from "../base/result";
-import { palette } from "../base/theme";
-import { BandBars } from "../shares/band_bars";
-import { GroupTable } from "../shares/group_table";
-import { GROUPINGS, groupingOf } from "../shares/groups";
-import { growthSentence, kindSentence } from "../shares/kinds";
-import { presentPhases } from "../shares/phase_parts";
-import { PhaseTable } from "../shares/phase_table";
+import { groupingOf } from "../shares/groups";
 import { Button, IconButton } from "../widgets/button";
 import { ChartIcon, TableIcon } from "../widgets/icons";
 import { Segmented } from "../widgets/segmented";
 import { AnswerStates } from "./answer_states";
 import { CompareActions } from "./compare_actions";
+import { KeepButton } from "./keep_button";
 import { expressed, stretchOf, timeBefore } from "./stretch";
 import type { Model } from "./model";
-import { StatsLine, costParts } from "./result_line";
+import { Receipt } from "../receipt/receipt";
+import { costParts } from "../receipt/receipt_words";
 import { OF_WORDS, type Scope, scopeOf } from "./scope";
 import { ScopeNote } from "./scope_note";
+import { SharesAnswer } from "./shares_answer";
 import { TabChoice } from "./tab_choice";
+import "../style/compare.css";
+import "../style/shares.css";
 import { useAnswer } from "./use_answer";
 import type { Range } from "./view";
 
@@ -48,6 +47,7 @@ export function SharesPanel({ model }: { readonly model: Model }) {
     before: shares.before,
   };
   const answer = useAnswer(model.ready.value ? question : null, model.tick.value, ask);
+  const request = requestOf(question);
   return (
     <section class="panel shares" aria-labelledby="chart-title" aria-busy={answer.loading}>
       <TabChoice model={model} />
@@ -55,20 +55,31 @@ export function SharesPanel({ model }: { readonly model: Model }) {
       <AnswerStates answer={answer} height={HEIGHT_PX}>
         {(value) => (rowsOf(value) === 0 ? <Nothing model={model} /> : <Answer model={model} shares={value} />)}
       </AnswerStates>
-      <StatsLine
-        parts={answer.value === null ? [] : [formatQuantity(rowsOf(answer.value), OF_WORDS[shares.of].one), ...costParts(answer.value.stats)]}
+      <Receipt
+        parts={answer.value === null ? [] : sharesParts(answer.value, shares.of)}
         stats={answer.value?.stats ?? null}
+        subject={request === null || answer.value === null ? null : { kind: "shares", request }}
       />
     </section>
   );
 }
 
-async function ask({ of, filter, range, by, before }: Question, signal: AbortSignal) {
-  const request: SharesRequest = { of, filter, start: range.from, end: range.to, baseline: null, by: [by], exemplars: EXEMPLARS_PER_BAND };
-  if (!before) return fetchShares(request, signal);
+async function ask(question: Question, signal: AbortSignal) {
+  const request = requestOf(question);
+  const { from, to } = question.range;
+  return request === null ? failure("invalid", `${from} – ${to} is not a range of time`) : fetchShares(request, signal);
+}
+
+/** Null where the time before a range cannot be told. */
+function requestOf({ of, filter, range, by, before }: Question): SharesRequest | null {
+  const request = { of, filter, start: range.from, end: range.to, baseline: null, by: [by], exemplars: EXEMPLARS_PER_BAND };
+  if (!before) return request;
   const stretch = stretchOf(range);
-  if (stretch === null) return failure("invalid", `${range.from} – ${range.to} is not a range of time`);
-  return fetchShares({ ...request, ...expressed(stretch), baseline: expressed(timeBefore(stretch)) }, signal);
+  return stretch === null ? null : { ...request, ...expressed(stretch), baseline: expressed(timeBefore(stretch)) };
+}
+
+export function sharesParts(shares: Shares, of: SharesOf): readonly string[] {
+  return [formatQuantity(rowsOf(shares), OF_WORDS[of].one), ...costParts(shares.stats)];
 }
 
 function rowsOf({ bands }: Shares): number {
@@ -102,6 +113,7 @@ function Head({ model, scope }: { readonly model: Model; readonly scope: Scope }
         <IconButton label={table ? "Show as chart" : "Show as table"} onClick={() => model.change({ table: !table }, "replace")}>
           {table ? <ChartIcon /> : <TableIcon />}
         </IconButton>
+        <KeepButton model={model} question={async () => (await import("./kept_question")).keptShares(model.view.peek(), model.range.peek())} />
       </div>
     </div>
   );
@@ -125,29 +137,18 @@ function Nothing({ model }: { readonly model: Model }) {
 
 function Answer({ model, shares }: { readonly model: Model; readonly shares: Shares }) {
   const { shares: asked, table, open } = model.view.value;
-  const { of } = asked;
-  const phases = presentPhases(shares, of, palette.value);
-  const grouping = groupingOf(of, asked.by);
   return (
-    <>
-      <p class="shares-sentence">{kindSentence(of, shares.bands, shares.phases)}</p>
-      <p class="shares-growth muted">
-        {growthSentence(shares.bands, phases)}
-        {!table && shares.baseline !== null && <span class="bands-note">narrow bars: as long a time before, at the same durations</span>}
-      </p>
-      {!table && <BandBars shares={shares} of={of} phases={phases} open={open?.spanId ?? null} onOpen={model.openSlowSpan} />}
-      <PhaseTable shares={shares} phases={phases} exact={table} />
+    <SharesAnswer
+      shares={shares}
+      of={asked.of}
+      by={asked.by}
+      table={table}
+      open={open?.spanId ?? null}
+      onOpen={model.openSlowSpan}
+      onFilter={model.addClause}
+      onBy={(by) => model.change({ shares: { ...asked, by } })}
+    >
       <CompareActions model={model} canDrag={false} />
-      <div class="group-head">
-        <h2>by {grouping.words}</h2>
-        <Segmented
-          label="Group by"
-          choices={GROUPINGS[of].map(({ column, words }) => ({ value: column, label: words }))}
-          isOn={(value) => value === grouping.column}
-          onChoose={(by) => model.change({ shares: { ...asked, by } })}
-        />
-      </div>
-      <GroupTable shares={shares} of={of} grouping={grouping} onFilter={model.addClause} />
-    </>
+    </SharesAnswer>
   );
 }

@@ -1,67 +1,69 @@
-// What stands in the chart's place when there is no chart: loading, nothing found, a failure. All keep the chart's height.
-import { formatInstant } from "../base/format";
-import type { Failure } from "../base/result";
+// What stands in the chart's place when there is no chart: loading, nothing found, a failure; and over one that is old.
+import { useEffect, useState } from "preact/hooks";
+import { formatClock, formatInstant, formatRoundDuration } from "../base/format";
 import { type Nanos, rfc3339 } from "../base/time";
 import { Button } from "../widgets/button";
+import { type FailureStateProps, HEADLINES } from "../widgets/states";
+import { lazy } from "./lazy";
 import type { Model } from "./model";
 
-export function Skeleton({ height }: { readonly height: number }) {
-  return (
-    <div class="skeleton" role="status" style={{ height: `${height}px` }}>
-      <span class="visually-hidden">loading</span>
-    </div>
-  );
+export { FailureState, Skeleton } from "../widgets/states";
+
+interface StaleNoteProps extends FailureStateProps {
+  /** When the answer that is shown came, in milliseconds since the epoch. */
+  readonly answeredAt: number | null;
 }
 
-const HEADLINES: Readonly<Record<Failure["kind"], string>> = {
-  invalid: "The server does not accept this query",
-  not_found: "Not found",
-  unauthenticated: "The server does not know who asks",
-  refused: "The server refuses this request",
-  unavailable: "The server cannot answer just now",
-  network: "The server cannot be reached",
-  malformed: "The server’s answer is not understood",
-  cancelled: "The request was cancelled",
-  server: "The server failed",
-};
-
-interface FailureStateProps {
-  readonly failure: Failure;
-  readonly height?: number;
-  readonly onRetry: () => void;
-}
-
-export function FailureState({ failure, height, onRetry }: FailureStateProps) {
-  return (
-    <div class="state" role="alert" style={height === undefined ? {} : { height: `${height}px` }}>
-      <h2>{HEADLINES[failure.kind]}</h2>
-      <p>{failure.kind === "invalid" && height !== undefined ? "The filter above shows what is wrong." : failure.message}</p>
-      {failure.kind !== "invalid" && (
-        <Button class="primary" onClick={onRetry}>
-          Try again
-        </Button>
-      )}
-    </div>
-  );
-}
-
-/** Over a chart whose newest answer failed: it shows an older one. */
-export function StaleNote({ failure, onRetry }: FailureStateProps) {
+/** Over a chart whose newest answer failed: it shows an older one, and says how old that is. */
+export function StaleNote({ failure, onRetry, answeredAt, children }: StaleNoteProps) {
+  const age = useAge(answeredAt);
   return (
     <div class="stale" role="alert">
       <span>
-        {HEADLINES[failure.kind]}; the chart shows the last answer. {failure.kind === "invalid" ? "" : failure.message}
+        {HEADLINES[failure.kind]}; the chart shows the last answer{age}. {failure.kind === "invalid" ? "" : failure.message}
       </span>
-      {failure.kind !== "invalid" && <Button onClick={onRetry}>Try again</Button>}
+      <span class="state-actions">
+        {children}
+        {failure.kind !== "invalid" && <Button onClick={onRetry}>Try again</Button>}
+      </span>
     </div>
+  );
+}
+
+const AGE_STEP_MS = 10_000;
+
+/** ", from 14:02:05, 3 min 20 s ago"; it grows while somebody looks. */
+function useAge(answeredAt: number | null): string {
+  const [now, setNow] = useState(Date.now);
+  useEffect(() => {
+    const timer = setInterval(() => setNow(Date.now()), AGE_STEP_MS);
+    return () => clearInterval(timer);
+  }, []);
+  if (answeredAt === null) return "";
+  const seconds = Math.round(Math.max(now - answeredAt, 0) / 1000);
+  return `, from ${formatClock(BigInt(answeredAt) * 1_000_000n)}${seconds < 1 ? "" : `, ${formatRoundDuration(seconds * 1e9)} ago`}`;
+}
+
+/** Ways to ask for less where a limit is reached. */
+export function Narrow({ model }: { readonly model: Model }) {
+  return (
+    <>
+      <Button class="primary" onClick={() => model.setRange({ from: "now-15m", to: "now" })}>
+        Last 15 minutes
+      </Button>
+      {model.view.value.by.length > 0 && <Button onClick={() => model.change({ by: [] })}>Without groups</Button>}
+    </>
   );
 }
 
 const AROUND_NS = 450_000_000_000n;
 
+const EmptyInstall = lazy(() => import("../setup/empty_install").then((module) => module.EmptyInstall));
+
 export function EmptyState({ model, height }: { readonly model: Model; readonly height: number }) {
-  const { value: newest, loading } = model.newest.state.value;
+  const { value: newest, loading, answeredAt } = model.newest.state.value;
   const { clauses } = model.view.value;
+  if (answeredAt !== null && newest === null && model.info.state.value.value?.rawDataFrom === null) return <EmptyInstall onRefresh={model.lookAgain} />;
   const around = (time: Nanos) => model.setRange({ from: rfc3339(time - AROUND_NS), to: rfc3339(time + AROUND_NS) });
   return (
     <div class="state" style={{ height: `${height}px` }}>

@@ -1,7 +1,8 @@
 // The time range: presets, or from and to as a date or an expression such as now-15m.
 import { useEffect, useRef, useState } from "preact/hooks";
-import { formatRange, zoneName } from "../base/format";
+import { formatRange } from "../base/format";
 import { nowNanos, parseTime } from "../base/time";
+import { zoneName } from "../base/zone";
 import { Button } from "../widgets/button";
 import { ChevronIcon } from "../widgets/icons";
 import { Segmented } from "../widgets/segmented";
@@ -11,7 +12,10 @@ import type { Range } from "./view";
 
 const PRESETS = ["5m", "15m", "1h", "6h", "24h", "7d"];
 
-export function TimeRange({ model }: { readonly model: Model }) {
+/** Who has a range of time. */
+export type RangeModel = Pick<Model, "range" | "setRange">;
+
+export function TimeRange({ model }: { readonly model: RangeModel }) {
   const range = model.range.value;
   const [open, setOpen] = useState(false);
   const box = useRef<HTMLDivElement>(null);

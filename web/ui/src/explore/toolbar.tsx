@@ -1,7 +1,9 @@
-// The bar at the top: name, time range, refresh, theme, help.
+// The bar at the top: name, time range, refresh, zone, theme, help.
 import type { ThemeChoice } from "../base/theme";
 import { IconButton } from "../widgets/button";
-import { HelpIcon, RefreshIcon, TailMark, ThemeIcon } from "../widgets/icons";
+import { HelpIcon, HomeIcon, RefreshIcon, TailMark, ThemeIcon } from "../widgets/icons";
+import { PageLink } from "../widgets/page_link";
+import { ZoneSwitch } from "../widgets/zone_switch";
 import { type Model, isReading } from "./model";
 import { TimeRange } from "./time_range";
 import { REFRESH_CHOICES, type Refresh } from "./view";
@@ -15,9 +17,18 @@ export function Toolbar({ model, onHelp }: { readonly model: Model; readonly onH
       <span class="brand">
         <TailMark /> Tailplane
       </span>
+      <nav class="places" aria-label="Places">
+        <PageLink to="?v=home" title="Notebooks, and p99 by component">
+          <HomeIcon /> Home
+        </PageLink>
+        <PageLink to="?v=setup" title="How a cluster sends its traces here">
+          Set up
+        </PageLink>
+      </nav>
       <div class="toolbar-controls">
         <TimeRange model={model} />
         <RefreshControl model={model} />
+        <ZoneSwitch />
         <IconButton label={`Theme: ${theme}`} onClick={() => model.change({ theme: NEXT_THEME[theme] }, "replace")}>
           <ThemeIcon />
         </IconButton>
@@ -39,7 +50,7 @@ function RefreshControl({ model }: { readonly model: Model }) {
       </IconButton>
       <select
         aria-label="Refresh every"
-        title={paused ? "paused while a trace or a comparison is open" : "refresh every"}
+        title={paused ? "paused while a trace or a comparison is open, or cells are selected" : "refresh every"}
         value={refresh}
         onChange={(event) => model.change({ refresh: event.currentTarget.value as Refresh }, "replace")}
       >

@@ -2,6 +2,7 @@
 import type { ComparedOf } from "../api/compare";
 import type { SharesOf } from "../api/shares";
 import type { ThemeChoice } from "../base/theme";
+import { type ChartView, readChart, writeChart } from "./chart_view";
 import { DEFAULT_BY, DEFAULT_CLAUSES, DEFAULT_QUANTILES, isDefaultFilter } from "./default_view";
 
 export const REFRESH_CHOICES = ["off", "5s", "10s", "30s"] as const;
@@ -24,14 +25,24 @@ export interface Range {
 /** What the panel holds: how long things took, or what they spent the time on. */
 export type Tab = "latency" | "shares";
 
-/** What is compared with what: the slowest with the rest, or a time with the time before it. */
+/** Durations from `low` up to, and without, `high`, in nanoseconds; null where nothing is too slow. */
+export interface DurationBand {
+  readonly low: number;
+  readonly high: number | null;
+}
+
+/** What is compared with what: the slowest, a band of durations or a value with the rest, or a time with the time before it. */
 export interface CompareView {
-  readonly kind: "slow" | "time";
+  readonly kind: "slow" | "time" | "band" | "value";
   readonly of: ComparedOf;
   /** Clauses that hold beside the filter: those of one series of the chart. */
   readonly within: readonly string[];
   /** The time compared; null is the range of the page. */
   readonly window: Range | null;
+  /** Where durations are compared. */
+  readonly band: DurationBand | null;
+  /** What selects, where a value is compared. */
+  readonly selection: string | null;
 }
 
 export interface SharesView {
@@ -50,6 +61,7 @@ export interface View {
   /** Ascending. */
   readonly quantiles: readonly string[];
   readonly refresh: Refresh;
+  readonly chart: ChartView;
   readonly table: boolean;
   readonly theme: ThemeChoice;
   readonly open: OpenTrace | null;
@@ -71,6 +83,7 @@ export function readView(search: string): View {
     range: from === null ? null : { from, to: parameters.get("to") ?? "now" },
     quantiles: quantiles.length > 0 ? quantiles : DEFAULT_QUANTILES,
     refresh: REFRESH_CHOICES.find((choice) => choice === parameters.get("refresh")) ?? "off",
+    chart: readChart(parameters),
     table: parameters.get("view") === "table",
     theme: theme === "light" || theme === "dark" ? theme : "system",
     open: readOpenTrace(parameters),
@@ -88,14 +101,25 @@ const COMPARED: readonly ComparedOf[] = ["spans", "requests", "pod_starts"];
 
 function readCompare(parameters: URLSearchParams): CompareView | null {
   const kind = parameters.get("cmp");
-  if (kind !== "slow" && kind !== "time") return null;
+  if (kind !== "slow" && kind !== "time" && kind !== "band" && kind !== "value") return null;
+  const band = kind === "band" ? readBand(parameters) : null;
+  const selection = kind === "value" ? parameters.get("csel") : null;
+  if ((kind === "band" && band === null) || (kind === "value" && !selection)) return null;
   const [from, to] = [parameters.get("cfrom"), parameters.get("cto")];
   return {
     kind,
     of: COMPARED.find((of) => of === parameters.get("cof")) ?? "spans",
     within: parameters.getAll("cw").filter((clause) => clause.trim() !== ""),
-    window: kind === "time" && from !== null && to !== null ? { from, to } : null,
+    window: kind !== "slow" && from !== null && to !== null ? { from, to } : null,
+    band,
+    selection,
   };
+}
+
+function readBand(parameters: URLSearchParams): DurationBand | null {
+  const [low, high] = [parameters.get("clow") ?? "", parameters.get("chigh")];
+  if (!/^\d{1,19}$/.test(low) || !/^\d{1,19}$/.test(high ?? "0")) return null;
+  return { low: Number(low), high: high === null ? null : Number(high) };
 }
 
 function readOpenTrace(parameters: URLSearchParams): OpenTrace | null {
@@ -129,6 +153,7 @@ export function writeView(view: View): string {
   }
   if (!sameList(view.quantiles, DEFAULT_QUANTILES)) parameters.set("q", view.quantiles.join(","));
   if (view.refresh !== "off") parameters.set("refresh", view.refresh);
+  writeChart(view.chart, parameters);
   if (view.table) parameters.set("view", "table");
   if (view.theme !== "system") parameters.set("theme", view.theme);
   if (view.open !== null) {
@@ -149,10 +174,15 @@ function writeShares({ tab, shares }: View, parameters: URLSearchParams): void {
   if (shares.before) parameters.set("sbefore", "1");
 }
 
-function writeCompare({ kind, of, within, window }: CompareView, parameters: URLSearchParams): void {
+function writeCompare({ kind, of, within, window, band, selection }: CompareView, parameters: URLSearchParams): void {
   parameters.set("cmp", kind);
   if (of !== "spans") parameters.set("cof", of);
   for (const clause of within) parameters.append("cw", clause);
+  if (band !== null) {
+    parameters.set("clow", String(band.low));
+    if (band.high !== null) parameters.set("chigh", String(band.high));
+  }
+  if (selection !== null) parameters.set("csel", selection);
   if (window === null) return;
   parameters.set("cfrom", window.from);
   parameters.set("cto", window.to);

@@ -1,9 +1,11 @@
 // Everything a span says: attributes, events, links, resource and its own fields, each a step to a filter or a grouping.
 import type { Attribute, Span, SpanEvent, SpanLink, Trace } from "../api/trace";
 import type { ComponentChildren, Ref } from "preact";
-import { formatDuration, formatInstant, formatQuantity } from "../base/format";
+import { formatDuration, formatInstant } from "../base/format";
+import { visibleName } from "../base/foreign_text";
 import { valueText } from "../base/json";
 import { type AttributeScope, attributeName, literal, quoteString } from "../base/traceql";
+import { ForeignText } from "../widgets/foreign_text";
 import { LinkIcon } from "../widgets/icons";
 import { type AttributeActions, AttributeRow } from "./attribute_row";
 import { Place } from "./place";
@@ -11,34 +13,41 @@ import { skewOf } from "./skew";
 
 export interface AttributePanelProps {
   readonly trace: Trace;
+  /** From the start of the opened trace to that of this one. */
+  readonly shiftNs?: number;
   readonly span: Span;
   /** What there is to say of the critical path, or "". */
   readonly pathNote: string;
   readonly actions: AttributeActions;
   readonly onOpenLink: (link: SpanLink) => void;
+  /** How it stands among spans of its kind, where that is known. */
+  readonly rank?: ComponentChildren;
   readonly panelRef?: Ref<HTMLElement>;
 }
 
-export function AttributePanel({ trace, span, pathNote, actions, onOpenLink, panelRef }: AttributePanelProps) {
+export function AttributePanel({ trace, shiftNs = 0, span, pathNote, actions, onOpenLink, rank, panelRef }: AttributePanelProps) {
   const resource = trace.resources[span.resource]?.attributes ?? [];
   const skew = skewOf(span);
   return (
-    <section ref={panelRef ?? null} class="attribute-panel" aria-label={`Attributes of ${span.name}`} tabIndex={0}>
-      <h3 class="attribute-title">{span.name}</h3>
+    <section ref={panelRef ?? null} class="attribute-panel" aria-label={`Attributes of ${visibleName(span.name)}`} tabIndex={0}>
+      <h3 class="attribute-title">
+        <ForeignText text={span.name} />
+      </h3>
       <p class="muted">
-        {span.service} · {span.kind} · {formatDuration(span.durationNs)} · at {formatDuration(span.offsetNs)}
+        <bdi>{visibleName(span.service)}</bdi> · {span.kind} · {formatDuration(span.durationNs)} · at {formatDuration(span.offsetNs)}
       </p>
       <p class="muted">
         {formatDuration(span.selfNs)} of its own, outside its children{pathNote === "" ? "" : ` · ${pathNote}`}
       </p>
+      {rank}
       {skew !== null && <p class="warning-text">{skew.sentence}</p>}
-      {span.status === "error" && <p class="error-text">error{span.statusMessage === "" ? "" : `: ${span.statusMessage}`}</p>}
+      {span.status === "error" && <p class="error-text">error{span.statusMessage !== "" && <>: <ForeignText text={span.statusMessage} /></>}</p>}
       <Section title="span" count={span.attributes.length} dropped={span.dropped.attributes}>
         <Attributes scope="span" attributes={span.attributes} actions={actions} />
       </Section>
       <Section title="events" count={span.events.length} dropped={span.dropped.events}>
         {span.events.map((event, index) => (
-          <Event key={index} event={event} span={span} actions={actions} />
+          <Event key={index} event={event} afterNs={event.offsetNs + shiftNs - span.offsetNs} actions={actions} />
         ))}
       </Section>
       <Section title="links" count={span.links.length} dropped={span.dropped.links}>
@@ -50,7 +59,7 @@ export function AttributePanel({ trace, span, pathNote, actions, onOpenLink, pan
         <Attributes scope="resource" attributes={resource} actions={actions} />
       </Section>
       <Section title="Place" count={null} dropped={0}>
-        <Place span={span} />
+        <Place span={span} resource={resource} actions={actions} />
       </Section>
       <Section title="fields" count={null} dropped={0}>
         <Intrinsics trace={trace} span={span} actions={actions} />
@@ -85,6 +94,10 @@ interface AttributesProps {
   readonly actions: AttributeActions;
 }
 
+function formatAfter(afterNs: number): string {
+  return afterNs < 0 ? formatDuration(afterNs) : `+${formatDuration(afterNs)}`;
+}
+
 function Attributes({ scope, attributes, actions }: AttributesProps) {
   if (attributes.length === 0) return null;
   return (
@@ -103,11 +116,18 @@ function Attributes({ scope, attributes, actions }: AttributesProps) {
   );
 }
 
-function Event({ event, span, actions }: { readonly event: SpanEvent; readonly span: Span; readonly actions: AttributeActions }) {
+interface EventProps {
+  readonly event: SpanEvent;
+  /** After the span's start; before it, where a clock was set. */
+  readonly afterNs: number;
+  readonly actions: AttributeActions;
+}
+
+function Event({ event, afterNs, actions }: EventProps) {
   return (
     <div class="event">
       <p>
-        <span class="muted number">+{formatDuration(event.offsetNs - span.offsetNs)}</span> {event.name}
+        <span class="muted number">{formatAfter(afterNs)}</span> <ForeignText text={event.name} />
       </p>
       <Attributes scope="event" attributes={event.attributes} actions={actions} />
     </div>
@@ -124,7 +144,7 @@ function Link({ link, actions, onOpen }: LinkProps) {
   return (
     <div class="event">
       <button type="button" class="link-button" onClick={() => onOpen(link)}>
-        <LinkIcon /> open linked trace <code>{link.traceId}</code>
+        <LinkIcon /> open linked trace <code>{link.traceId}</code> alone
       </button>
       <Attributes scope="link" attributes={link.attributes} actions={actions} />
     </div>
@@ -160,14 +180,4 @@ function Intrinsics({ trace, span, actions }: { readonly trace: Trace; readonly 
         ))}
     </dl>
   );
-}
-
-/** "10,412 spans · 7 services · 3 errors"; what did not arrive is said by the note on completeness. */
-export function traceSummary(trace: Trace): string {
-  const services = new Set(trace.spans.map((span) => span.service)).size;
-  const parts = [formatQuantity(trace.spans.length, "span"), formatQuantity(services, "service")];
-  const errors = trace.spans.filter((span) => span.status === "error").length;
-  if (errors > 0) parts.push(formatQuantity(errors, "error"));
-  if (!trace.complete) parts.push("the trace may be incomplete");
-  return parts.join(" · ");
 }

@@ -1,102 +1,160 @@
 // The bars of a waterfall on one canvas: where each lies, and drawing the visible ones with the ruler's lines.
-import type { Span, Trace } from "../api/trace";
 import type { Palette } from "../base/palette";
+import { type Axis, rulerTicks, shareAt } from "./axis";
 import type { CriticalPath, PathPart } from "./critical_path";
-import type { TreeRow } from "./tree";
+import { type Run, density } from "./runs";
+import { type Sources, sourceOf } from "./sources";
+import { NODE, type Tree } from "./tree";
 
 export const ROW_PX = 22;
 const BAR_PX = 10;
 const PATH_LINE_PX = 2;
+/** How faint a pixel of a run is where one of its spans runs; it is full where the most do. */
+const FAINTEST = 0.35;
 
 export interface Bar {
   readonly left: number;
   readonly width: number;
 }
 
-/** A span's bar in pixels: at least one pixel wide, and never outside the trace's width. */
-export function barOf(span: Span, trace: Trace, width: number): Bar {
-  const whole = Math.max(trace.durationNs, 1);
-  const start = Math.min(Math.max(span.offsetNs / whole, 0), 1);
-  const end = Math.min(Math.max((span.offsetNs + span.durationNs) / whole, start), 1);
-  const left = Math.min(start * width, width - 1);
-  return { left, width: Math.max((end - start) * width, 1) };
+/** The bar of a stretch of time in pixels: at least one pixel wide; null where it lies outside the view. */
+export function barOf(fromNs: number, toNs: number, axis: Axis, width: number): Bar | null {
+  const start = shareAt(axis, fromNs);
+  const end = shareAt(axis, toNs);
+  if (end < 0 || start > 1) return null;
+  const left = Math.min(Math.max(start, 0) * width, width - 1);
+  return { left, width: Math.max(Math.min(end, 1) * width - left, 1) };
 }
 
 /** The parts of a span on the critical path in pixels: those that touch become one, none is narrower than a pixel. */
-export function pathRuns(parts: readonly PathPart[], trace: Trace, width: number): readonly Bar[] {
-  const whole = Math.max(trace.durationNs, 1);
-  const pixel = (ns: number) => Math.min(Math.max(ns / whole, 0), 1) * width;
+export function pathRuns(parts: readonly PathPart[], axis: Axis, width: number): readonly Bar[] {
   const runs: { left: number; width: number }[] = [];
   for (const { startNs, endNs } of parts) {
-    const left = Math.min(pixel(startNs), width - 1);
-    const right = Math.max(pixel(endNs), left + 1);
+    const bar = barOf(startNs, endNs, axis, width);
+    if (bar === null) continue;
     const last = runs.at(-1);
-    if (last !== undefined && left - (last.left + last.width) < 1) last.width = Math.max(right - last.left, last.width);
-    else runs.push({ left, width: right - left });
+    if (last !== undefined && bar.left - (last.left + last.width) < 1) last.width = Math.max(bar.left + bar.width - last.left, last.width);
+    else runs.push({ ...bar });
   }
   return runs;
 }
 
-/** Round durations for a ruler: 1, 2 or 5 of a power of ten, at most one for each `spacing` pixels. */
-export function rulerTicks(durationNs: number, width: number, spacing = 50): readonly number[] {
-  if (durationNs <= 0 || width <= 0) return [0];
-  const least = durationNs / Math.max(Math.floor(width / spacing), 1);
-  const power = 10 ** Math.floor(Math.log10(least));
-  const step = [1, 2, 5, 10].map((factor) => factor * power).find((candidate) => candidate >= least) ?? least;
-  const ticks: number[] = [];
-  for (let tick = 0; tick <= durationNs; tick += step) ticks.push(tick);
-  return ticks;
-}
-
 export interface BarPaint {
-  readonly trace: Trace;
+  readonly all: Sources;
+  readonly tree: Tree;
   readonly path: CriticalPath;
-  readonly rows: readonly TreeRow[];
+  readonly rows: Int32Array;
+  readonly axis: Axis;
   readonly scrollTop: number;
   readonly width: number;
   readonly height: number;
   readonly palette: Palette;
 }
 
-/** Sizes the canvas for the screen and draws what is in view. */
-export function drawBars(canvas: HTMLCanvasElement, paint: BarPaint): void {
+/** Sizes a canvas for the screen and empties it; null where there is nothing to draw on. */
+export function preparedCanvas(canvas: HTMLCanvasElement, width: number, height: number): CanvasRenderingContext2D | null {
   const context = canvas.getContext("2d");
-  if (context === null) return;
   const ratio = window.devicePixelRatio;
-  const { width, height } = paint;
   if (canvas.width !== Math.round(width * ratio) || canvas.height !== Math.round(height * ratio)) {
     canvas.width = Math.round(width * ratio);
     canvas.height = Math.round(height * ratio);
     canvas.style.width = `${width}px`;
     canvas.style.height = `${height}px`;
   }
-  context.setTransform(ratio, 0, 0, ratio, 0, 0);
-  context.clearRect(0, 0, width, height);
-  drawGrid(context, paint);
-  const first = Math.max(Math.floor(paint.scrollTop / ROW_PX), 0);
-  const last = Math.min(Math.ceil((paint.scrollTop + height) / ROW_PX), paint.rows.length);
-  for (let index = first; index < last; index++) drawRow(context, paint, index);
+  context?.setTransform(ratio, 0, 0, ratio, 0, 0);
+  context?.clearRect(0, 0, width, height);
+  return context;
 }
 
-function drawGrid(context: CanvasRenderingContext2D, { trace, width, height, palette }: BarPaint): void {
-  context.fillStyle = palette.grid;
-  for (const tick of rulerTicks(trace.durationNs, width))
-    context.fillRect(Math.round((tick / Math.max(trace.durationNs, 1)) * width), 0, 1, height);
+/** Draws what is in view. */
+export function drawBars(canvas: HTMLCanvasElement, paint: BarPaint): void {
+  const { width, height, rows, scrollTop } = paint;
+  const context = preparedCanvas(canvas, width, height);
+  if (context === null) return;
+  context.fillStyle = paint.palette.grid;
+  for (const tick of rulerTicks(paint.axis, width)) context.fillRect(Math.round(shareAt(paint.axis, tick) * width), 0, 1, height);
+  const first = Math.max(Math.floor(scrollTop / ROW_PX), 0);
+  const last = Math.min(Math.ceil((scrollTop + height) / ROW_PX), rows.length);
+  for (let row = first; row < last; row++) drawRow(context, paint, rows[row]!, row * ROW_PX - scrollTop + ROW_PX / 2);
 }
 
-function drawRow(context: CanvasRenderingContext2D, paint: BarPaint, index: number): void {
-  const span = paint.trace.spans[paint.rows[index]?.span ?? -1];
-  if (span === undefined) return;
-  const { palette, width } = paint;
-  const { left, width: length } = barOf(span, paint.trace, width);
-  const middle = index * ROW_PX - paint.scrollTop + ROW_PX / 2;
+function drawRow(context: CanvasRenderingContext2D, paint: BarPaint, node: number, middle: number): void {
+  const subject = paint.tree.subjects[node]!;
+  switch (paint.tree.kinds[node]) {
+    case NODE.run:
+      return drawRun(context, paint, paint.tree.runs[subject]!, middle);
+    case NODE.link:
+      return drawLink(context, paint, subject, middle);
+    case NODE.span:
+      return drawSpan(context, paint, subject, middle);
+  }
+}
+
+function drawSpan(context: CanvasRenderingContext2D, { all, axis, width, palette, path }: BarPaint, place: number, middle: number): void {
+  const span = all.spans[place]!;
+  const bar = barOf(span.offsetNs, span.offsetNs + span.durationNs, axis, width);
+  if (bar === null) return;
   context.fillStyle = palette.components[span.component];
-  context.fillRect(left, middle - BAR_PX / 2, length, BAR_PX);
-  context.fillStyle = palette.surface;
-  for (const run of pathRuns(paint.path.get(span)?.parts ?? [], paint.trace, width))
-    context.fillRect(run.left, middle - PATH_LINE_PX / 2, run.width, PATH_LINE_PX);
+  context.fillRect(bar.left, middle - BAR_PX / 2, bar.width, BAR_PX);
+  const entry = path.get(span);
+  if (entry !== undefined) {
+    context.fillStyle = palette.surface;
+    for (const run of pathRuns(entry.parts, axis, width)) context.fillRect(run.left, middle - PATH_LINE_PX / 2, run.width, PATH_LINE_PX);
+  }
   if (span.status === "error") {
     context.fillStyle = palette.error;
-    context.fillRect(left, middle + BAR_PX / 2, Math.max(length, 3), 2);
+    context.fillRect(bar.left, middle + BAR_PX / 2, Math.max(bar.width, 3), 2);
   }
+}
+
+/** A strip that is the stronger, the more spans of the run are running. */
+function drawRun(context: CanvasRenderingContext2D, { all, axis, width, palette }: BarPaint, run: Run, middle: number): void {
+  const bar = barOf(run.fromNs, run.toNs, axis, width);
+  if (bar === null) return;
+  const counts = density(all.spans, run, axis.fromNs, axis.toNs, width);
+  const most = counts.reduce((max, count) => Math.max(max, count), 1);
+  context.fillStyle = palette.components[all.spans[run.members[0]!]!.component];
+  for (let column = Math.floor(bar.left); column < counts.length && column < bar.left + bar.width; column++) {
+    const count = counts[column]!;
+    if (count === 0) continue;
+    let end = column + 1;
+    while (end < counts.length && counts[end] === count) end++;
+    context.globalAlpha = FAINTEST + (1 - FAINTEST) * (count / most);
+    context.fillRect(column, middle - BAR_PX / 2, end - column, BAR_PX);
+    column = end - 1;
+  }
+  context.globalAlpha = 1;
+  if (run.errors > 0) {
+    context.fillStyle = palette.error;
+    context.fillRect(bar.left, middle + BAR_PX / 2, Math.max(bar.width, 3), 2);
+  }
+}
+
+/** A bracket over the time of the linked trace, once that is known. */
+function drawLink(context: CanvasRenderingContext2D, { all, axis, width, palette }: BarPaint, link: number, middle: number): void {
+  const source = all.sources.find((one) => one.link === link);
+  if (source === undefined) return;
+  const bar = barOf(source.shiftNs, source.shiftNs + source.trace.durationNs, axis, width);
+  if (bar === null) return;
+  context.fillStyle = palette.muted;
+  context.fillRect(bar.left, middle - 1, bar.width, 2);
+  context.fillRect(bar.left, middle - 4, 2, 8);
+  context.fillRect(bar.left + bar.width - 2, middle - 4, 2, 8);
+}
+
+/** The colour of a node where it is one span or a run of them; null for other rows. */
+export function colourOf(all: Sources, tree: Tree, node: number, palette: Palette): string | null {
+  const subject = tree.subjects[node]!;
+  const place = tree.kinds[node] === NODE.span ? subject : tree.kinds[node] === NODE.run ? tree.runs[subject]!.members[0]! : -1;
+  const span = all.spans[place];
+  return span === undefined ? null : palette.components[span.component];
+}
+
+/** Whether a node belongs to a trace that a link led to. */
+export function isSpliced(all: Sources, tree: Tree, node: number): boolean {
+  const subject = tree.subjects[node]!;
+  const kind = tree.kinds[node];
+  if (kind === NODE.orphans) return false;
+  const place = kind === NODE.span ? subject : kind === NODE.run ? tree.runs[subject]!.members[0]! : all.links[subject]!.owner;
+  return sourceOf(all, place).link !== null;
 }

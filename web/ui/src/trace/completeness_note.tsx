@@ -1,6 +1,7 @@
 // A quiet line where a trace is not whole: what did not arrive.
 import type { Completeness } from "../api/trace";
 import { type AnswerCompleteness, reservation } from "../base/completeness";
+import { ForeignText } from "../widgets/foreign_text";
 
 /** Null where nothing is known to be missing. */
 export function completenessSentence({ verdict, reasons }: Completeness): string | null {
@@ -21,7 +22,7 @@ export function CompletenessNote({ completeness, answer }: CompletenessNoteProps
     <>
       {sentences.map((sentence) => (
         <p class="completeness-note" key={sentence}>
-          {sentence}
+          <ForeignText text={sentence} />
         </p>
       ))}
     </>

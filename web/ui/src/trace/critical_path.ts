@@ -1,7 +1,7 @@
-// The critical path of a trace by span: which parts of each bar are on it, and which rows remain when only it is shown.
+// The critical path of a trace by span: which parts of each bar are on it, what remains when only it is shown, and its order.
 import type { Span, Trace } from "../api/trace";
 import { formatDuration } from "../base/format";
-import { buildTree } from "./tree";
+import type { Sources } from "./sources";
 
 export interface PathPart {
   /** From the trace's start. */
@@ -35,15 +35,21 @@ export function criticalPathOf(trace: Trace): CriticalPath {
   return path;
 }
 
-/** The trace with the spans on the path and their ancestors alone, so that it stays a tree. */
-export function onPathOnly(trace: Trace, path: CriticalPath): Trace {
-  const { parents } = buildTree(trace.spans);
-  const kept = new Set<number>();
-  trace.spans.forEach((span, index) => {
+/** 1 for the spans on the path and their ancestors, so that what is kept stays a tree. */
+export function onPath({ spans, parents }: Sources, path: CriticalPath): Uint8Array {
+  const kept = new Uint8Array(spans.length);
+  spans.forEach((span, place) => {
     if (!path.has(span)) return;
-    for (let at = index; at >= 0 && !kept.has(at); at = parents[at] ?? -1) kept.add(at);
+    for (let at = place; at >= 0 && kept[at] === 0; at = parents[at]!) kept[at] = 1;
   });
-  return { ...trace, spans: trace.spans.filter((_, index) => kept.has(index)) };
+  return kept;
+}
+
+/** Places of the spans on the path, in the order in which the path first comes to them. */
+export function pathOrder({ spans }: Sources, path: CriticalPath): readonly number[] {
+  const places = spans.flatMap((span, place) => (path.has(span) ? [place] : []));
+  const reached = (place: number) => path.get(spans[place]!)?.parts[0]?.startNs ?? spans[place]!.offsetNs;
+  return places.sort((a, b) => reached(a) - reached(b) || a - b);
 }
 
 /** "on the critical path: 12.0 ms", or "" for a span that is not on it. */

@@ -1,6 +1,11 @@
 // On which node and in which zone a span was made, and how that is known.
-import type { Known, Span } from "../api/trace";
+import type { Attribute, Known, Span } from "../api/trace";
+import { visibleName } from "../base/foreign_text";
+import { attributeName, comparison, literal } from "../base/traceql";
+import { IconButton } from "../widgets/button";
 import { CopyButton } from "../widgets/copy_button";
+import { EqualIcon } from "../widgets/icons";
+import type { AttributeActions } from "./attribute_row";
 
 /** The server's names for how a place is known; any other text is shown as it comes. */
 const HOW: Readonly<Record<string, string>> = {
@@ -19,16 +24,43 @@ export function placeSource(how: string): string {
   return HOW[how] ?? `from ${how}`;
 }
 
-export function Place({ span }: { readonly span: Span }) {
+interface PlaceProps {
+  readonly span: Span;
+  /** Of the span's resource: what can be asked for. */
+  readonly resource: readonly Attribute[];
+  readonly actions: AttributeActions;
+}
+
+const NODE_KEYS = ["k8s.node.name", "host.name"];
+const ZONE_KEYS = ["topology.kubernetes.io/zone", "cloud.availability_zone"];
+
+export function Place({ span, resource, actions }: PlaceProps) {
   return (
     <dl>
-      <PlaceRow label="node" known={span.node} />
-      <PlaceRow label="zone" known={span.zone} />
+      <PlaceRow label="node" known={span.node} clause={placeClause(resource, NODE_KEYS)} actions={actions} />
+      <PlaceRow label="zone" known={span.zone} clause={placeClause(resource, ZONE_KEYS)} actions={actions} />
     </dl>
   );
 }
 
-function PlaceRow({ label, known }: { readonly label: string; readonly known: Known | null }) {
+/** What filters by a place: the first attribute of the resource that names it; null where none does. */
+export function placeClause(resource: readonly Attribute[], keys: readonly string[]): string | null {
+  for (const wanted of keys) {
+    const attribute = resource.find(({ key }) => key === wanted);
+    const value = attribute === undefined ? null : literal(attribute.value, attribute.type);
+    if (value !== null) return comparison(attributeName("resource", wanted), "=", value);
+  }
+  return null;
+}
+
+interface PlaceRowProps {
+  readonly label: string;
+  readonly known: Known | null;
+  readonly clause: string | null;
+  readonly actions: AttributeActions;
+}
+
+function PlaceRow({ label, known, clause, actions }: PlaceRowProps) {
   return (
     <div class="attribute">
       <dt>{label}</dt>
@@ -38,9 +70,14 @@ function PlaceRow({ label, known }: { readonly label: string; readonly known: Kn
         ) : (
           <>
             <span>
-              <span class="attribute-value">{known.value}</span> <span class="muted">{placeSource(known.how)}</span>
+              <bdi class="attribute-value">{visibleName(known.value)}</bdi> <bdi class="muted">{visibleName(placeSource(known.how))}</bdi>
             </span>
             <span class="attribute-actions">
+              {clause !== null && (
+                <IconButton label={`only this ${label}`} onClick={() => actions.onFilter(clause)}>
+                  <EqualIcon />
+                </IconButton>
+              )}
               <CopyButton label={`copy ${label}`} text={known.value} />
             </span>
           </>

@@ -3,7 +3,7 @@ import type { ApiRequest, WebhookCall } from "../api/request";
 import type { Trace } from "../api/trace";
 import { formatBytes, formatCount, formatDuration, formatPercent, formatQuantity } from "../base/format";
 import { etcdShare } from "./phases";
-import type { Tree } from "./tree";
+import { parentsOf } from "./sources";
 
 /** "create pods web-0 in prod by kubelet: 61.2 ms, 201" */
 export function requestSentence(request: ApiRequest): string {
@@ -79,11 +79,12 @@ export function webhookFailure({ kind, name, configuration, durationNs }: Webhoo
 }
 
 /** The requests with the one first that the span is or lies in, and the others by duration; the longest first where there is no such span. */
-export function orderRequests(trace: Trace, tree: Tree, spanId: string | null): readonly ApiRequest[] {
+export function orderRequests(trace: Trace, spanId: string | null): readonly ApiRequest[] {
   const byDuration = [...trace.requests].sort((a, b) => b.durationNs - a.durationNs);
   const ids = new Map(byDuration.map((request) => [request.spanId, request]));
+  const parents = parentsOf(trace.spans);
   let at = trace.spans.findIndex((span) => span.spanId === spanId);
-  while (at >= 0 && !ids.has(trace.spans[at]?.spanId ?? "")) at = tree.parents[at] ?? -1;
+  while (at >= 0 && !ids.has(trace.spans[at]?.spanId ?? "")) at = parents[at] ?? -1;
   const first = ids.get(trace.spans[at]?.spanId ?? "");
   return first === undefined ? byDuration : [first, ...byDuration.filter((request) => request !== first)];
 }

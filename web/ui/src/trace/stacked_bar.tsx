@@ -1,4 +1,5 @@
 // Parts of a whole: a bar for the eye, and beside it a list that says the same and is the content.
+import { visibleName } from "../base/foreign_text";
 import { formatDuration, formatPercent } from "../base/format";
 import type { Part } from "./phases";
 
@@ -19,7 +20,7 @@ export function StackedBar({ label, parts }: StackedBarProps) {
         {parts.map(({ key, label: words, colour, durationNs, share }) => (
           <li key={key}>
             <span class="swatch" style={{ backgroundColor: colour }} />
-            <span class="stacked-label">{words}</span>{" "}
+            <bdi class="stacked-label">{visibleName(words)}</bdi>{" "}
             <span class="number">{formatDuration(durationNs)}</span> <span class="number muted">{formatPercent(share)}</span>
           </li>
         ))}

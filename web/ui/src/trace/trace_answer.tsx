@@ -2,9 +2,11 @@
 import { useState } from "preact/hooks";
 import type { ApiRequest } from "../api/request";
 import type { Trace } from "../api/trace";
+import { visibleName } from "../base/foreign_text";
 import { formatDuration, formatQuantity } from "../base/format";
 import { palette } from "../base/theme";
 import { Button } from "../widgets/button";
+import { ByComponent } from "./by_component";
 import { COMPONENT_NAMES } from "./component_legend";
 import { componentParts } from "./phases";
 import { RequestAnswer } from "./request_answer";
@@ -29,7 +31,10 @@ export function TraceAnswer({ trace, requests }: TraceAnswerProps) {
   return (
     <section class="trace-answer" aria-label="Where the time went" tabIndex={0}>
       {first === undefined ? <PathByComponent trace={trace} /> : <RequestAnswer request={first} />}
-      {others.length > 0 && <OtherRequests key={trace.traceId} requests={others} />}
+      <div class="answer-more" key={trace.traceId}>
+        <ByComponent trace={trace} />
+        {others.length > 0 && <OtherRequests requests={others} />}
+      </div>
     </section>
   );
 }
@@ -58,7 +63,9 @@ function OtherRequests({ requests }: { readonly requests: readonly ApiRequest[] 
         <ul>
           {requests.slice(0, count).map((request) => (
             <li key={request.spanId}>
-              <h3>{requestSentence(request)}</h3>
+              <h3>
+                <bdi>{visibleName(requestSentence(request), 600)}</bdi>
+              </h3>
               <RequestAnswer request={request} />
             </li>
           ))}

@@ -1,101 +1,142 @@
-// A trace as rows of a tree: what is visible when parts are folded, and how keys move through it.
-import type { Span, Trace } from "../api/trace";
+// The rows of a waterfall as a tree: spans, runs of similar ones, links, and what has no parent.
+import { type Run, foldSimilar } from "./runs";
+import type { Sources } from "./sources";
 
-export interface TreeRow {
-  /** Index into the trace's spans. */
-  readonly span: number;
-  /** Depth from 1, as ARIA counts. */
-  readonly level: number;
-  readonly hasChildren: boolean;
-  readonly expanded: boolean;
-  readonly positionInSet: number;
-  readonly setSize: number;
-}
+export const NODE = { span: 0, run: 1, link: 2, orphans: 3 } as const;
 
+/** Nodes in the order of a tree that is open everywhere; per node: */
 export interface Tree {
-  /** Per span: the index after its last descendant. */
-  readonly ends: readonly number[];
-  /** Per span: the parent's index, or -1. */
-  readonly parents: readonly number[];
-  readonly positions: readonly { readonly position: number; readonly size: number }[];
+  readonly size: number;
+  readonly kinds: Uint8Array;
+  /** The place of the span, the run or the link; 0 for the spans without a parent. */
+  readonly subjects: Int32Array;
+  /** Depth from 1, as ARIA counts. */
+  readonly levels: Int32Array;
+  /** The node after the last descendant. */
+  readonly ends: Int32Array;
+  /** The node's parent, or -1. */
+  readonly parents: Int32Array;
+  readonly positions: Int32Array;
+  readonly setSizes: Int32Array;
+  readonly runs: readonly Run[];
+  /** Per span its node, or -1 where it is left out. */
+  readonly nodes: Int32Array;
+  /** How many spans have no parent though they name one; 0 where they are not grouped. */
+  readonly orphans: number;
 }
 
-/** The spans arrive in depth-first order with their depth, so one pass with a stack finds the tree. */
-export function buildTree(spans: readonly Span[]): Tree {
-  const ends = new Array<number>(spans.length).fill(spans.length);
-  const parents = new Array<number>(spans.length).fill(-1);
-  const childCounts = new Map<number, number>();
-  const order = new Array<number>(spans.length).fill(1);
-  const open: number[] = [];
-  spans.forEach((span, index) => {
-    while (open.length > 0 && (spans[open.at(-1) ?? 0]?.depth ?? 0) >= span.depth) ends[open.pop() ?? 0] = index;
-    const parent = open.at(-1) ?? -1;
-    parents[index] = parent;
-    const position = (childCounts.get(parent) ?? 0) + 1;
-    childCounts.set(parent, position);
-    order[index] = position;
-    open.push(index);
-  });
-  const positions = order.map((position, index) => ({ position, size: childCounts.get(parents[index] ?? -1) ?? 1 }));
-  return { ends, parents, positions };
+type Item = { readonly kind: number; readonly subject: number };
+
+interface Frame {
+  readonly items: readonly Item[];
+  readonly node: number;
+  readonly level: number;
+  next: number;
 }
 
-/** The rows to show, in order; `folded` holds indices of spans whose descendants are hidden. */
-export function visibleRows(trace: Trace, tree: Tree, folded: ReadonlySet<number>): readonly TreeRow[] {
-  const rows: TreeRow[] = [];
-  for (let index = 0; index < trace.spans.length; ) {
-    const end = tree.ends[index] ?? index + 1;
-    const hasChildren = end > index + 1;
-    const expanded = hasChildren && !folded.has(index);
-    const place = tree.positions[index];
-    rows.push({
-      span: index,
-      level: (trace.spans[index]?.depth ?? 0) + 1,
-      hasChildren,
-      expanded,
-      positionInSet: place?.position ?? 1,
-      setSize: place?.size ?? 1,
-    });
-    index = hasChildren && !expanded ? end : index + 1;
-  }
-  return rows;
-}
-
-/** Unfolds every ancestor of a span; the same set when none was folded. */
-export function reveal(tree: Tree, folded: ReadonlySet<number>, span: number): ReadonlySet<number> {
-  const next = new Set(folded);
-  for (let parent = tree.parents[span] ?? -1; parent >= 0; parent = tree.parents[parent] ?? -1) next.delete(parent);
-  return next.size === folded.size ? folded : next;
-}
-
-export type TreeMove = { readonly select: number } | { readonly fold: number } | { readonly unfold: number } | null;
-
-/** What a key does at a row: selects another row (by its place in `rows`) or folds or unfolds this span. */
-export function treeMove(rows: readonly TreeRow[], tree: Tree, at: number, key: string, page: number): TreeMove {
-  const row = rows[at];
-  if (row === undefined) return rows.length > 0 ? { select: 0 } : null;
-  const to = (place: number): TreeMove => ({ select: Math.min(Math.max(place, 0), rows.length - 1) });
-  switch (key) {
-    case "ArrowDown":
-      return to(at + 1);
-    case "ArrowUp":
-      return to(at - 1);
-    case "PageDown":
-      return to(at + page);
-    case "PageUp":
-      return to(at - page);
-    case "Home":
-      return to(0);
-    case "End":
-      return to(rows.length - 1);
-    case "ArrowRight":
-      return row.expanded ? to(at + 1) : row.hasChildren ? { unfold: row.span } : null;
-    case "ArrowLeft": {
-      if (row.expanded) return { fold: row.span };
-      const parent = tree.parents[row.span] ?? -1;
-      return parent < 0 ? null : to(rows.findIndex((candidate) => candidate.span === parent));
+/** Builds the tree of the spans that `keeps`; without it, of all. A kept span's ancestors have to be kept. */
+export function buildTree(all: Sources, keeps: Uint8Array | null = null): Tree {
+  const runs: Run[] = [];
+  const items = itemsOf(all, keeps, runs);
+  const kinds: number[] = [];
+  const subjects: number[] = [];
+  const levels: number[] = [];
+  const parents: number[] = [];
+  const ends: number[] = [];
+  const positions: number[] = [];
+  const setSizes: number[] = [];
+  const nodes = new Int32Array(all.spans.length).fill(-1);
+  const stack: Frame[] = [{ items: items.top, node: -1, level: 1, next: 0 }];
+  while (stack.length > 0) {
+    const frame = stack.at(-1)!;
+    const item = frame.items[frame.next++];
+    if (item === undefined) {
+      if (frame.node >= 0) ends[frame.node] = kinds.length;
+      stack.pop();
+      continue;
     }
-    default:
-      return null;
+    const node = kinds.push(item.kind) - 1;
+    subjects.push(item.subject);
+    levels.push(frame.level);
+    parents.push(frame.node);
+    ends.push(node + 1);
+    positions.push(frame.next);
+    setSizes.push(frame.items.length);
+    if (item.kind === NODE.span) nodes[item.subject] = node;
+    const below = items.under(item);
+    if (below.length > 0) stack.push({ items: below, node, level: frame.level + 1, next: 0 });
   }
+  return {
+    size: kinds.length,
+    kinds: Uint8Array.from(kinds),
+    subjects: Int32Array.from(subjects),
+    levels: Int32Array.from(levels),
+    ends: Int32Array.from(ends),
+    parents: Int32Array.from(parents),
+    positions: Int32Array.from(positions),
+    setSizes: Int32Array.from(setSizes),
+    runs,
+    nodes,
+    orphans: items.orphans,
+  };
+}
+
+/** What stands at the top, and what stands under a node. */
+function itemsOf(all: Sources, keeps: Uint8Array | null, runs: Run[]) {
+  const { spans, parents, sources, links } = all;
+  const children = new Map<number, number[]>();
+  const roots: number[] = [];
+  const orphans: number[] = [];
+  const spliced = new Map<number, number[]>();
+  const behind = sources[1]?.first ?? spans.length;
+  let source = 0;
+  spans.forEach((span, place) => {
+    while (place >= (sources[source + 1]?.first ?? spans.length)) source++;
+    if (keeps !== null && keeps[place] !== 1) return;
+    const parent = parents[place]!;
+    if (parent >= 0 && parent >= (sources[source]?.first ?? 0)) append(children, parent, place);
+    else if (place >= behind) append(spliced, sources[source]?.link ?? -1, place);
+    else (span.orphan ? orphans : roots).push(place);
+  });
+  const linksOf = new Map<number, number[]>();
+  links.forEach(({ owner }, link) => append(linksOf, owner, link));
+
+  const span = (place: number): Item => ({ kind: NODE.span, subject: place });
+  const folded = (places: readonly number[]): Item[] =>
+    foldSimilar(spans, places).map((one) => (typeof one === "number" ? span(one) : { kind: NODE.run, subject: runs.push(one) - 1 }));
+  const isGrouped = orphans.length > 0 && roots.length + orphans.length > 1;
+  const top = isGrouped ? [...folded(roots), { kind: NODE.orphans, subject: 0 }] : folded([...roots, ...orphans]);
+  const under = ({ kind, subject }: Item): readonly Item[] => {
+    if (kind === NODE.orphans) return folded(orphans);
+    if (kind === NODE.run) return runs[subject]!.members.map(span);
+    if (kind === NODE.link) return folded(spliced.get(subject) ?? []);
+    const own = (linksOf.get(subject) ?? []).map((link) => ({ kind: NODE.link, subject: link }));
+    return [...own, ...folded(children.get(subject) ?? [])];
+  };
+  return { top, under, orphans: isGrouped ? orphans.length : 0 };
+}
+
+function append(lists: Map<number, number[]>, key: number, value: number): void {
+  const list = lists.get(key);
+  if (list === undefined) lists.set(key, [value]);
+  else list.push(value);
+}
+
+/** What a reader has opened or closed stays so when the tree is built again. */
+export function nodeKey(tree: Tree, node: number): number {
+  const kind = tree.kinds[node]!;
+  const subject = tree.subjects[node]!;
+  return (kind === NODE.run ? tree.runs[subject]!.members[0]! : subject) * 4 + kind;
+}
+
+/** The node with a key, or -1. */
+export function nodeWithKey(tree: Tree, key: number): number {
+  const [kind, place] = [key % 4, Math.floor(key / 4)];
+  if (kind === NODE.span) return tree.nodes[place] ?? -1;
+  if (kind === NODE.run) {
+    const node = tree.parents[tree.nodes[place] ?? -1] ?? -1;
+    return tree.kinds[node] === NODE.run ? node : -1;
+  }
+  for (let node = 0; node < tree.size; node++) if (tree.kinds[node] === kind && tree.subjects[node] === place) return node;
+  return -1;
 }

@@ -1,92 +1,87 @@
-// One span in the waterfall: its place in the tree, name, marks, offset and duration. The bar is on the canvas.
-import type { Span } from "../api/trace";
-import { formatDuration } from "../base/format";
-import { palette } from "../base/theme";
+// One row of the waterfall: its place in the tree, name, marks, offset, duration and own time. The bar is on the canvas.
 import { ErrorIcon, LinkIcon } from "../widgets/icons";
 import { ROW_PX } from "./bars";
-import { skewOf } from "./skew";
-import type { TreeRow } from "./tree";
+import type { RowContent } from "./row_content";
+import type { TraceModel } from "./trace_model";
+import { NODE } from "./tree";
 
 interface WaterfallRowProps {
   readonly id: string;
-  readonly span: Span;
-  /** What the row says of the critical path, or "". */
-  readonly pathNote: string;
-  readonly row: TreeRow;
+  readonly content: RowContent;
   readonly index: number;
   readonly selected: boolean;
-  readonly onSelect: (spanId: string) => void;
-  readonly onToggle: (span: number) => void;
+  readonly model: TraceModel;
 }
 
 const INDENT_PX = 12;
-/** Deeper rows keep this indent, so that names stay in view. */
+/** Deeper rows keep this indent, so that names stay in view; their level is said. */
 const INDENT_LEVELS_MAX = 12;
 
-export function WaterfallRow({ id, span, pathNote, row, index, selected, onSelect, onToggle }: WaterfallRowProps) {
-  const skew = skewOf(span);
-  const indent = Math.min(row.level - 1, INDENT_LEVELS_MAX) * INDENT_PX;
+export function WaterfallRow({ id, content, index, selected, model }: WaterfallRowProps) {
+  const { kind, level, node } = content;
+  const indent = Math.min(level - 1, INDENT_LEVELS_MAX) * INDENT_PX;
+  const marks = [selected ? "selected" : "", content.isSpliced ? "spliced" : "", content.isFound ? "found" : ""].join(" ");
   return (
     <div
       id={id}
-      class={`waterfall-row ${selected ? "selected" : ""}`}
+      class={`waterfall-row ${marks}`}
       role="row"
-      aria-level={row.level}
+      aria-level={level}
       aria-rowindex={index + 1}
-      aria-posinset={row.positionInSet}
-      aria-setsize={row.setSize}
-      aria-expanded={row.hasChildren ? row.expanded : undefined}
+      aria-posinset={content.position}
+      aria-setsize={content.setSize}
+      aria-expanded={content.open ?? undefined}
       aria-selected={selected}
       style={{ transform: `translateY(${index * ROW_PX}px)` }}
-      onClick={() => onSelect(span.spanId)}
+      onClick={() => {
+        model.select.node(node);
+        if (kind === NODE.run || kind === NODE.link) model.toggle(node);
+      }}
     >
       <span role="gridcell" class="waterfall-name" style={{ paddingLeft: `${indent}px` }}>
-        <Toggle row={row} onToggle={onToggle} />
-        <span class="swatch" style={{ backgroundColor: palette.value.components[span.component] }} />
-        {span.status === "error" && (
+        <Toggle content={content} model={model} />
+        {content.colour !== null && <span class="swatch" style={{ backgroundColor: content.colour }} />}
+        {content.failed && (
           <span class="error-text" role="img" aria-label="error">
             <ErrorIcon />
           </span>
         )}
-        <span class="waterfall-text" title={`${span.service}: ${span.name}`}>
-          {span.name}
-        </span>
-        {span.orphan && <span class="badge">parent not received</span>}
-        {skew !== null && (
-          <span class="badge" title={skew.sentence} role="img" aria-label={skew.sentence}>
-            {skew.label}
-          </span>
-        )}
-        {span.links.length > 0 && (
-          <span class="muted" role="img" aria-label="has links">
+        {kind === NODE.link && (
+          <span class="muted" role="img" aria-label="link to another trace">
             <LinkIcon />
           </span>
         )}
+        {kind === NODE.run && <b>{content.prefix}</b>}
+        <bdi class={`waterfall-text ${kind === NODE.span ? "" : "waterfall-note"}`} title={content.title}>
+          {content.name}
+        </bdi>
+        {content.badges.map(({ label, title }) => (
+          <span key={label} class="badge" title={title} role="img" aria-label={title}>
+            {label}
+          </span>
+        ))}
       </span>
-      <span role="gridcell" class="number muted">{formatDuration(span.offsetNs)}</span>
-      <span role="gridcell" class="number">{formatDuration(span.durationNs)}</span>
-      <span role="gridcell" class="waterfall-bar-cell" title={pathNote}>
-        <span class="visually-hidden">{pathNote}</span>
+      <span role="gridcell" class="number muted waterfall-offset">{content.offset}</span>
+      <span role="gridcell" class="number">{content.duration}</span>
+      <span role="gridcell" class="number muted waterfall-self">{content.self}</span>
+      <span role="gridcell" class="waterfall-bar-cell" title={content.pathNote}>
+        {content.pathNote !== "" && <span class="visually-hidden">{content.pathNote}</span>}
       </span>
     </div>
   );
 }
 
-/** Pointer only: keys fold and unfold through the row, so this is no control of its own. */
-function Toggle({ row, onToggle }: { readonly row: TreeRow; readonly onToggle: (span: number) => void }) {
-  if (!row.hasChildren) return <span class="waterfall-toggle" />;
+/** Pointer only: keys open and close through the row, so this is no control of its own. */
+function Toggle({ content, model }: { readonly content: RowContent; readonly model: TraceModel }) {
+  if (content.open === null) return <span class="waterfall-toggle" />;
   return (
     <span
-      class="waterfall-toggle"
+      class={`waterfall-toggle ${content.open ? "open" : "closed"}`}
       aria-hidden="true"
       onClick={(event) => {
         event.stopPropagation();
-        onToggle(row.span);
+        model.toggle(content.node);
       }}
-    >
-      <svg viewBox="0 0 8 8" width="8" height="8" class={row.expanded ? "open" : ""}>
-        <path d="M2 1l4 3-4 3z" fill="currentColor" />
-      </svg>
-    </span>
+    />
   );
 }

@@ -5,6 +5,12 @@ import { CheckIcon, CopyIcon } from "./icons";
 
 const CONFIRMED_MS = 1500;
 
+/** Whether the clipboard took it: browsers have none where the page came over plain HTTP from another machine. */
+export function copyText(text: string): Promise<boolean> {
+  const copied = navigator.clipboard?.writeText(text);
+  return copied === undefined ? Promise.resolve(false) : copied.then(() => true, () => false);
+}
+
 export function CopyButton({ label, text }: { readonly label: string; readonly text: string }) {
   const [copied, setCopied] = useState(false);
   useEffect(() => {
@@ -12,9 +18,7 @@ export function CopyButton({ label, text }: { readonly label: string; readonly t
     const timer = setTimeout(() => setCopied(false), CONFIRMED_MS);
     return () => clearTimeout(timer);
   }, [copied]);
-  const copy = () => {
-    void navigator.clipboard?.writeText(text).then(() => setCopied(true), () => setCopied(false));
-  };
+  const copy = () => void copyText(text).then(setCopied);
   return (
     <IconButton label={copied ? "copied" : label} onClick={copy}>
       {copied ? <CheckIcon /> : <CopyIcon />}

@@ -31,6 +31,10 @@ export const ThemeIcon = icon(
     <path d="M8 3a5 5 0 0 1 0 10z" fill="currentColor" />
   </>,
 );
+export const NotebookIcon = icon(<path d="M4 2.5h9v11H4zM2.5 5h3M2.5 8h3M2.5 11h3M7.5 6h3.5" />);
+export const PinIcon = icon(<path d="M6 2.5h4l-.6 4 2.1 2.5h-7L6.6 6.5zM8 9v4.5" />);
+export const HomeIcon = icon(<path d="M2.5 8L8 3l5.5 5M4.5 7v6h7V7" />);
+export const UndoIcon = icon(<path d="M3 6.5h6.5a3 3 0 0 1 0 6H6M5.5 4L3 6.5 5.5 9" />);
 export const HelpIcon = icon(<path d="M5.8 6a2.2 2.2 0 1 1 3.3 1.9c-.8.4-1.1.9-1.1 1.7M8 12.2v.3" />);
 export const LinkIcon = icon(<path d="M3 8h9M8.5 4.5L12 8l-3.5 3.5" />);
 export const ErrorIcon = icon(<path d="M8 2.5l6 10.5H2zM8 6.5v3M8 11.3v.2" />);
@@ -40,5 +44,13 @@ export const ZoomOutIcon = icon(
     <path d="M10 10l3.5 3.5M5.2 7h3.6" />
   </>,
 );
+export const ZoomInIcon = icon(
+  <>
+    <circle cx="7" cy="7" r="4" />
+    <path d="M10 10l3.5 3.5M5.2 7h3.6M7 5.2v3.6" />
+  </>,
+);
+export const MoreIcon = icon(<path d="M3.5 8h.01M8 8h.01M12.5 8h.01" stroke-width="2.4" />);
+export const DownloadIcon = icon(<path d="M8 2.5v7M5 7l3 3 3-3M3 13h10" />);
 /** The mark of the project: a curve whose tail rises. */
 export const TailMark = icon(<path d="M2 13h3c4 0 5-9 9-10" />);

@@ -2,10 +2,13 @@
 import assert from "node:assert/strict";
 import { createRequire } from "node:module";
 
+import { CUT, DEEP, HOSTILE, RUNS } from "./mock_odd_traces.mjs";
+import { EMPTY, MANY_SENDERS, withFaults } from "./setup_scenarios.mjs";
+
 const axePath = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
 const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
 
-async function audit(page) {
+export async function audit(page) {
   await page.addScriptTag({ path: axePath });
   const violations = await page.evaluate(async (tags) => {
     const result = await window.axe.run(document, { runOnly: { type: "tag", values: tags } });
@@ -14,7 +17,7 @@ async function audit(page) {
   assert.deepEqual(violations, []);
 }
 
-async function firstView(page, url, query = "") {
+export async function firstView(page, url, query = "") {
   await page.goto(url + query);
   await page.locator(".dot-buttons button").first().waitFor({ state: "attached" });
 }
@@ -22,11 +25,11 @@ async function firstView(page, url, query = "") {
 const SIZES = [[1280, 900], [390, 844]];
 
 /** Audits a page at both sizes, of which none may be scrolled sideways. */
-async function auditSizes(page, url, query, selector, prepare = async () => undefined) {
+export async function auditSizes(page, url, query, selector, prepare = async () => undefined, state = {}) {
   for (const [width, height] of SIZES) {
     await page.setViewportSize({ width, height });
     await page.goto(url + query);
-    await page.locator(selector).first().waitFor();
+    await page.locator(selector).first().waitFor(state);
     await prepare(page);
     // Where the page is scrolled, the toolbar covers half of some targets.
     await page.evaluate(() => window.scrollTo(0, 0));
@@ -34,6 +37,14 @@ async function auditSizes(page, url, query, selector, prepare = async () => unde
     const beyond = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
     assert(beyond <= 0, `${beyond} px are beyond the edge at ${width} px`);
   }
+}
+
+/** With the trace on the full page. */
+async function openTraceAt(page, url, traceId, prepare) {
+  await auditSizes(page, url, `?trace=${traceId}`, ".waterfall-row.selected", async () => {
+    await page.keyboard.press("f");
+    await prepare();
+  });
 }
 
 async function openAll(page) {
@@ -154,5 +165,75 @@ export const accessibility = {
   },
   async "no requests to share"(page, url) {
     await auditSizes(page, url, `?tab=shares&f=${encodeURIComponent('k8s:verb = "nothing-matches"')}`, ".shares .state");
+  },
+  async "a trace with a run open, a search, a part of the time, its components"(page, url) {
+    await openTraceAt(page, url, RUNS, async () => {
+      await page.locator(".waterfall-row", { hasText: "812 ×" }).click();
+      await page.locator(".node-note").waitFor();
+      await page.locator(".by-component summary").click();
+      await page.getByRole("searchbox", { name: "Search in this trace" }).fill("gone");
+      await page.locator(".trace-search-count", { hasText: "found" }).waitFor();
+      await page.getByRole("button", { name: "Zoom in" }).click();
+    });
+  },
+  async "a linked trace in place, and the menu of a value"(page, url) {
+    await openTraceAt(page, url, CUT, async () => {
+      await page.locator(".waterfall-row", { hasText: "open it here" }).click();
+      await page.locator(".waterfall-row.spliced").first().waitFor();
+      await page.getByRole("button", { name: /^more for/ }).first().focus();
+      await page.keyboard.press("Enter");
+      await page.getByRole("menu").waitFor();
+    });
+  },
+  async "a trace that a link led to"(page, url) {
+    await page.goto(`${url}?trace=${CUT}`);
+    await page.locator(".waterfall-row", { hasText: "open it here" }).click();
+    await page.getByRole("button", { name: "Open it alone" }).click();
+    await page.locator(".trace-trail").waitFor();
+    await page.locator(".waterfall-row.selected").waitFor();
+    await audit(page);
+  },
+  async "a value as SQL"(page, url) {
+    await openTraceAt(page, url, CUT, async () => {
+      await page.getByRole("button", { name: "more for http.response.status_code" }).first().focus();
+      await page.keyboard.press("Enter");
+      await page.getByRole("menuitem", { name: "open as SQL" }).click();
+      await page.locator(".sql-dialog pre").waitFor();
+    });
+  },
+  async "hostile texts, and a chain of a thousand"(page, url) {
+    await openTraceAt(page, url, HOSTILE, async () => undefined);
+    await openTraceAt(page, url, DEEP, async () => {
+      await page.keyboard.press("w");
+      await page.keyboard.press("End");
+    });
+  },
+  async "set-up"(page, url, mock) {
+    await withFaults(mock, { senders: MANY_SENDERS }, () =>
+      auditSizes(page, url, "?v=setup", ".setup-steps", async () => {
+        await page.getByRole("button", { name: "Show the way back of each step" }).click();
+        await page.locator(".component-row.silent").waitFor();
+      }),
+    );
+  },
+  async "set-up refused"(page, url) {
+    await auditSizes(page, url, "?v=setup&endpoint=http%3A%2F%2Fx", ".stale");
+  },
+  async "nothing stored, and a component silent"(page, url, mock) {
+    await withFaults(mock, EMPTY, () => auditSizes(page, url, "", ".empty-install .setup-code"));
+    await withFaults(mock, { senders: MANY_SENDERS }, () => auditSizes(page, url, "", ".silent-line"));
+  },
+  async "a wrong token"(page, url, mock) {
+    await withFaults(mock, { token: "right" }, () =>
+      auditSizes(page, url, "", "#login-token", async () => {
+        await page.getByLabel("Token").fill("wrong");
+        await page.keyboard.press("Enter");
+        await page.getByText("This token is not known here").waitFor();
+      }),
+    );
+  },
+  async "an expired trace, and a limit"(page, url, mock) {
+    await withFaults(mock, { info: { raw_data_from: "1795000000000000000" } }, () => auditSizes(page, url, `?trace=${"f".repeat(32)}&t=1794999000000000000`, ".drawer .state"));
+    await auditSizes(page, url, `?f=${encodeURIComponent('name = "too-much"')}`, ".panel .state");
   },
 };

@@ -28,7 +28,7 @@ export const compareScenarios = {
     assert.equal(question.selection, "{ duration >= 182000000ns }");
     assert.match(question.q, /^\{ kind = server && k8s:component = "apiserver" && .* \}$/);
     assert.match(spaced(await page.locator(".compare-sides").innerText()), /182 requests took 182 ms \(p99\) or longer 18,022 requests are the rest/);
-    assert.match(await page.locator(".compare .result-line").innerText(), /^every row counted, 2,904 values of 61 attributes · rows made of spans · 184,220 rows read · 212 ms · complete$/);
+    assert.match(await page.locator(".compare .result-line").innerText(), /^every row counted, 2,904 values of 61 attributes · from rows made of spans · 184,220 rows read · 212 ms · complete$/);
     assert.equal(await page.evaluate(() => document.activeElement.classList.contains("compare")), true, "the focus goes to what was opened");
     await page.goBack();
     await page.locator(".compare").waitFor({ state: "detached" });

@@ -102,6 +102,38 @@ export function latencyAnswer(by) {
   };
 }
 
+/** How many spans take longer than one: few of the requests, a share between two bounds of all other spans. */
+export function rankAnswer(filter, above) {
+  const [shareMin, shareMax] = filter.includes("k8s:verb") ? [0.00592, 0.00592] : [0.02, 0.0213];
+  const count = filter.includes("RunPodSandbox") ? 19 : 18_204;
+  const threshold = { threshold_ns: Number(above.replace("ns", "")), count_min: Math.round(shareMin * count), count_max: Math.round(shareMax * count) };
+  const [first] = latencyAnswer([]).series;
+  return { ...latencyAnswer([]), series: [{ ...first, labels: {}, count, above: [{ ...threshold, share_min: shareMin, share_max: shareMax }] }] };
+}
+
+/** The same so many nanoseconds later, without its exemplars. */
+export function movedBy(answer, nanoseconds) {
+  const moved = (t) => (BigInt(t) + nanoseconds).toString();
+  const series = answer.series.map((own) => ({
+    ...own,
+    exemplars: [],
+    points: own.points.map((point) => ({ ...point, t: moved(point.t), quantiles: halved(point.quantiles) })),
+  }));
+  return { ...answer, start: moved(answer.start), end: moved(answer.end), series };
+}
+
+/** For three slots hardly a span ends. */
+export function stalledAt(answer, slot) {
+  const from = BigInt(answer.start) + BigInt(slot) * STEP_NS;
+  const isStalled = ({ t }) => BigInt(t) >= from && BigInt(t) < from + 3n * STEP_NS;
+  const series = answer.series.map((own) => ({ ...own, points: own.points.map((point) => (isStalled(point) ? { ...point, count: 2 } : point)) }));
+  return { ...answer, series };
+}
+
+function halved(quantiles) {
+  return Object.fromEntries(Object.entries(quantiles).map(([quantile, value]) => [quantile, value / 2]));
+}
+
 export function emptyLatencyAnswer() {
   return { ...latencyAnswer([]), series: [] };
 }

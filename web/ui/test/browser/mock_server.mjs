@@ -5,6 +5,12 @@ import { extname, join, normalize } from "node:path";
 import { text } from "node:stream/consumers";
 import { compareAnswer } from "./mock_compare.mjs";
 import * as data from "./mock_data.mjs";
+import { withAbove, withHeatmap } from "./mock_heatmap.mjs";
+import { createNotebooks } from "./mock_notebooks.mjs";
+import { manyAnswer, oddTraces } from "./mock_odd_traces.mjs";
+import { ledgerAnswer, parseAnswer } from "./mock_parse.mjs";
+import { queryAnswer } from "./mock_query.mjs";
+import { optionsAnswer, sendersAnswer, setupAnswer } from "./mock_setup.mjs";
 import { sharesAnswer } from "./mock_shares.mjs";
 import { largeTraceAnswer, traceAnswer } from "./mock_trace.mjs";
 
@@ -18,23 +24,31 @@ const POLICY = [
   "base-uri 'none'",
   "frame-ancestors 'none'",
   "require-trusted-types-for 'script'",
-  "trusted-types 'none'",
+  "trusted-types dompurify",
 ].join("; ");
 const TYPES = { ".html": "text/html; charset=utf-8", ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml" };
 
+const NO_FAULTS = { failNext: 0, failNextPost: 0, delayPostMs: 0, stallAt: null, info: {}, senders: sendersAnswer, token: null, empty: false, notebooks: "edit" };
+
 /** Serves under `prefix`, to prove that the page's paths are relative. Resolves to the page's address and how to stop. */
 export async function startMock(folder, prefix = "/under/a/prefix/") {
-  const faults = { failNext: 0, failNextPost: 0, delayPostMs: 0, asked: [] };
+  const faults = { ...NO_FAULTS, asked: [] };
+  const notebooks = createNotebooks(faults);
   const server = createServer((request, response) => {
     const url = new URL(request.url, "http://mock");
     if (!url.pathname.startsWith(prefix)) return send(response, 404, "text/plain", "outside the prefix");
     const path = url.pathname.slice(prefix.length);
+    if (/^api\/v1\/notebooks(\/|$)/.test(path)) return void answerNotebooks(request, response, notebooks, url);
     if (request.method === "POST") return void answerPost(request, response, path, faults);
     if (path.startsWith("api/v1/")) return answer(response, path.slice(7), url.searchParams, faults);
     return serveFile(response, folder, path === "" ? "index.html" : path);
   });
   await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
-  return { url: `http://127.0.0.1:${server.address().port}${prefix}`, faults, stop: () => server.close() };
+  const reset = () => {
+    Object.assign(faults, { ...NO_FAULTS, asked: [] });
+    notebooks.clear();
+  };
+  return { url: `http://127.0.0.1:${server.address().port}${prefix}`, faults, notebooks, reset, stop: () => server.close() };
 }
 
 function send(response, status, type, body) {
@@ -51,21 +65,47 @@ const json = (response, status, body) => send(response, status, "application/jso
 const refuse = (response, status, kind, message, position) => json(response, status, { error: { kind, message, position } });
 
 function answer(response, path, parameters, faults) {
-  if (path === "info") return json(response, 200, data.infoAnswer);
+  if (faults.token) return refuse(response, 401, "unauthenticated", "a token is needed");
+  if (path === "info") return json(response, 200, { ...data.infoAnswer, ...faults.info });
+  if (path === "senders") return json(response, 200, faults.senders());
+  if (path === "setup/kubernetes") return setup(response, parameters);
+  if (path === "ledger") return json(response, 200, ledgerAnswer);
   if (path === "attributes") return json(response, 200, data.attributesAnswer);
   if (/^attributes\/[^/]+\/values$/.test(path)) return json(response, 200, data.valuesAnswer);
   if (path === "latency") return latency(response, parameters, faults);
   const trace = /^traces\/([0-9a-f]{32})$/.exec(path);
   if (trace === null) return refuse(response, 404, "not_found", `no such path: ${path}`);
   if (trace[1] === "f".repeat(32)) return refuse(response, 404, "not_found", `no trace ${trace[1]}`);
+  const odd = oddTraces.get(trace[1]);
+  if (odd !== undefined) return json(response, 200, odd());
+  const many = manyAnswer(trace[1]);
+  if (many !== null) return json(response, 200, many);
   if (trace[1] === "e".repeat(32)) return json(response, 200, largeTraceAnswer(trace[1], 10_000));
   return json(response, 200, traceAnswer(trace[1]));
 }
 
+function setup(response, parameters) {
+  if (parameters.size === 0) return json(response, 200, { options: optionsAnswer, setup: null });
+  const endpoint = parameters.get("endpoint") ?? "";
+  if (/^https?:/.test(endpoint)) return refuse(response, 400, "invalid", `endpoint: ${endpoint} has a scheme: write host:port alone`);
+  json(response, 200, { options: optionsAnswer, setup: setupAnswer(parameters) });
+}
+
+async function answerNotebooks(request, response, notebooks, { pathname, searchParams }) {
+  const { status, body } = await notebooks.handle(request, pathname.slice(pathname.indexOf("notebooks")), searchParams);
+  if (body === null) return send(response, status, "application/json", "");
+  json(response, status, body);
+}
+
 const POSTS = { "api/v1/compare": compareAnswer, "api/v1/shares": sharesAnswer };
+/** Asked with every letter, and never delayed. */
+const PARSE_PATH = "api/v1/parse";
 
 async function answerPost(request, response, path, faults) {
   const question = JSON.parse(await text(request));
+  if (path === "api/v1/session") return session(response, question, faults);
+  if (faults.token) return refuse(response, 401, "unauthenticated", "a token is needed");
+  if (path === PARSE_PATH) return json(response, 200, parseAnswer(question));
   faults.asked.push({ path, question });
   await new Promise((done) => setTimeout(done, faults.delayPostMs));
   if (response.destroyed) return;
@@ -73,9 +113,17 @@ async function answerPost(request, response, path, faults) {
     faults.failNextPost--;
     return refuse(response, 503, "unavailable", "there is no table requests yet: the server that writes here makes it");
   }
+  if (path === "api/v1/query") return json(response, ...queryAnswer(question));
   const make = POSTS[path];
   if (make === undefined) return refuse(response, 404, "not_found", `no such path: ${path}`);
   json(response, 200, make(question));
+}
+
+/** A right token ends the fault. */
+function session(response, { token }, faults) {
+  if (token !== faults.token) return refuse(response, 401, "unauthenticated", "this token is not known");
+  faults.token = null;
+  return json(response, 200, {});
 }
 
 function latency(response, parameters, faults) {
@@ -89,12 +137,30 @@ function latency(response, parameters, faults) {
     const offset = Buffer.byteLength(filter.slice(0, wrong));
     return refuse(response, 400, "invalid", "expected a value after =~, found ~", { offset, length: 3 });
   }
+  if (filter.includes("too-much")) {
+    return refuse(response, 413, "too_large", "the query needs more memory than query.memory allows: 512 MB; ask for a shorter time range, a larger step or fewer groups");
+  }
+  if (faults.empty) return json(response, 200, data.emptyLatencyAnswer());
   if (filter.includes("nothing-matches")) {
     const probe = parameters.get("start") === "now-7d";
     return json(response, 200, probe ? data.latencyAnswer([]) : data.emptyLatencyAnswer());
   }
+  const above = parameters.get("above");
+  // A rank is asked for without exemplars.
+  if (above !== null && parameters.get("exemplars") === "0") return json(response, 200, data.rankAnswer(filter, above));
+  json(response, 200, fullLatency(parameters, faults.stallAt));
+}
+
+/** What was asked for; where the question is one to another time, its slots are moved there. */
+function fullLatency(parameters, stallAt) {
   const by = parameters.get("by");
-  return json(response, 200, data.latencyAnswer(by === null ? [] : by.split(",")));
+  const all = data.latencyAnswer(by === null ? [] : by.split(","));
+  const plain = stallAt === null ? all : data.stalledAt(all, stallAt);
+  const above = (parameters.get("above") ?? "").split(",").filter((one) => one !== "");
+  const told = above.length > 0 ? withAbove(plain, above) : plain;
+  const answer = parameters.get("heatmap") === "true" ? withHeatmap(told) : told;
+  const end = parameters.get("end") ?? "";
+  return /^\d{19}$/.test(end) ? data.movedBy(answer, BigInt(end) - data.END_NS) : answer;
 }
 
 async function serveFile(response, folder, path) {

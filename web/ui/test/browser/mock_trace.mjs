@@ -26,7 +26,7 @@ const SPANS = [
   [0, "RunPodSandbox", "containerd", 700, 95, "self", { orphan: true, parent_span_id: "00000000000000ff", node: null, zone: null }],
 ];
 
-function spanAnswer([depth, name, component, offset, duration, , more = {}], index, firstSpanId) {
+export function spanAnswer([depth, name, component, offset, duration, , more = {}], index, firstSpanId) {
   return {
     span_id: index === 0 ? firstSpanId : hex(0xbeef, 8) + hex(index, 8),
     parent_span_id: depth === 0 ? null : hex(0xbeef, 8) + hex(index - 1, 8),
@@ -195,7 +195,7 @@ export function largeTraceAnswer(traceId, count) {
   return traceOf(traceId, spans, [], { verdict: "complete", reasons: [] });
 }
 
-function traceOf(traceId, spans, requests, completeness) {
+export function traceOf(traceId, spans, requests, completeness) {
   const children = childrenOf(spans);
   const path = pathOf(spans, children, 0);
   return {

@@ -6,11 +6,21 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { chromium } from "playwright-core";
 import { accessibility } from "./accessibility.mjs";
+import { chartAccessibility } from "./chart_accessibility.mjs";
+import { chartScenarios } from "./chart_scenarios.mjs";
 import { compareScenarios } from "./compare_scenarios.mjs";
+import { figureScenarios } from "./figures.mjs";
+import { heatmapScenarios } from "./heatmap_scenarios.mjs";
+import { hostileScenarios } from "./hostile_scenarios.mjs";
 import { startMock } from "./mock_server.mjs";
+import { notebookAccessibility } from "./notebook_accessibility.mjs";
+import { notebookScenarios } from "./notebook_scenarios.mjs";
+import { questionScenarios } from "./question_scenarios.mjs";
 import { scenarios } from "./scenarios.mjs";
+import { setupScenarios } from "./setup_scenarios.mjs";
 import { sharesScenarios } from "./shares_scenarios.mjs";
 import { smoke } from "./smoke.mjs";
+import { traceScenarios } from "./trace_scenarios.mjs";
 
 const folder = join(dirname(fileURLToPath(import.meta.url)), "../../dist");
 const executablePath = process.env.CHROMIUM ?? "/usr/bin/chromium";
@@ -19,7 +29,7 @@ const target = process.env.TAILPLANE_URL;
 assert(existsSync(executablePath), `no browser at ${executablePath}: install chromium or set CHROMIUM`);
 if (target === undefined) assert(existsSync(join(folder, "index.html")), "dist/ is missing: run `npm run build` first");
 
-const browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
+const browser = await chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-dev-shm-usage"] });
 const mock = target === undefined ? await startMock(folder) : null;
 const url = target ?? mock.url;
 let failed = 0;
@@ -31,9 +41,9 @@ async function inPage(name, options, run) {
   const complaints = [];
   page.on("pageerror", (error) => complaints.push(String(error)));
   page.on("console", (message) => {
-    if (message.type() === "error" && !/status of (404|400|503)/.test(message.text())) complaints.push(message.text());
+    if (message.type() === "error" && !/status of (400|401|403|404|409|413|503)|ERR_CONNECTION_REFUSED/.test(message.text())) complaints.push(message.text());
   });
-  page.setDefaultTimeout(target === undefined ? 5_000 : 30_000);
+  page.setDefaultTimeout(target === undefined ? 20_000 : 30_000);
   try {
     await run(page, url, mock);
     assert.deepEqual(complaints, [], "the page complained");
@@ -43,14 +53,18 @@ async function inPage(name, options, run) {
     console.log(`FAIL  ${name}\n      ${String(error.stack).split("\n").slice(0, 8).join("\n      ")}`);
   } finally {
     await context.close();
+    mock?.reset();
   }
 }
 
 await inPage("smoke: first view, dot, trace", {}, smoke);
 if (mock !== null) {
-  for (const [name, run] of Object.entries({ ...scenarios, ...compareScenarios, ...sharesScenarios })) await inPage(name, {}, run);
+  const charts = { ...scenarios, ...chartScenarios, ...heatmapScenarios, ...questionScenarios, ...compareScenarios, ...sharesScenarios };
+  const all = { ...charts, ...traceScenarios, ...setupScenarios, ...hostileScenarios, ...notebookScenarios, ...figureScenarios };
+  const audits = { ...accessibility, ...chartAccessibility, ...notebookAccessibility };
+  for (const [name, run] of Object.entries(all)) await inPage(name, {}, run);
   for (const colorScheme of ["light", "dark"])
-    for (const [name, run] of Object.entries(accessibility)) await inPage(`axe, ${colorScheme}: ${name}`, { colorScheme, bypassCSP: true }, run);
+    for (const [name, run] of Object.entries(audits)) await inPage(`axe, ${colorScheme}: ${name}`, { colorScheme, bypassCSP: true }, run);
 }
 await browser.close();
 mock?.stop();

@@ -19,7 +19,7 @@ export const sharesScenarios = {
     assert.equal(await page.title(), "Where the time goes · Tailplane");
     const { question } = mock.faults.asked.at(-1);
     assert.deepEqual([question.of, question.by, "baseline" in question], ["requests", ["k8s_verb"], false]);
-    assert.equal(await page.locator(".shares .result-line").innerText(), "18,204 requests · rows made of spans · 18,204 rows read · 32 ms · complete to 11:06:40");
+    assert.equal(await page.locator(".shares .result-line").innerText(), "18,204 requests · from rows made of spans · 18,204 rows read · 32 ms · complete to 11:06:40");
     await page.goBack();
     await page.locator(".dot-buttons button").first().waitFor({ state: "attached" });
     await page.keyboard.press("s");

@@ -1,10 +1,11 @@
 import { describe, expect, it } from "vitest";
 import type { Exemplar, Latency, LatencyPoint } from "../../src/api/latency";
 import { DARK, LIGHT, assignPlaces } from "../../src/base/palette";
-import { type Dot, chartData, highest, isolated, logTicks, seriesName, valueRange } from "../../src/charts/chart_data";
+import { type Dot, chartData, highest, isolated, seriesName } from "../../src/charts/chart_data";
+import { logTicks, valueRange } from "../../src/charts/value_axis";
 import { type DotMarks, dotOfSpan, moveDot, nearestDot, placeDots, slowestDot } from "../../src/charts/dot_layout";
 import { formatInstant } from "../../src/base/format";
-import { resultParts } from "../../src/explore/result_line";
+import { latencyParts } from "../../src/receipt/receipt_words";
 
 const SECOND = 1_000_000_000n;
 
@@ -22,9 +23,12 @@ const LATENCY: Latency = {
   start: 1000n * SECOND,
   end: 1100n * SECOND,
   stepNs: 10e9,
+  heatmap: null,
+  notByRollup: null,
+  answeredAt: 2000n * SECOND,
   series: [
-    { labels: [["name", "a"]], other: false, count: 20, points: [point(1000n, 4e6), point(1010n, 8e6), point(1050n, 2e6)], exemplars: [exemplar(1015.5, 9e6, "max", "m")] },
-    { labels: [["name", null]], other: false, count: 10, points: [point(1010n, 0, { exact: false, errorBound: 0.004 })], exemplars: [] },
+    { labels: [["name", "a"]], other: false, count: 20, points: [point(1000n, 4e6), point(1010n, 8e6), point(1050n, 2e6)], exemplars: [exemplar(1015.5, 9e6, "max", "m")], above: [] },
+    { labels: [["name", null]], other: false, count: 10, points: [point(1010n, 0, { exact: false, errorBound: 0.004 })], exemplars: [], above: [] },
   ],
   sampling: { rate: 0.01, source: "trace_id" },
   stats: { source: "live", rowsRead: 1234, elapsedMs: 3.21, completeness: { complete: true, because: [], possibleDuplicates: false, rawDataFrom: null }, completeTo: null },
@@ -62,7 +66,7 @@ describe("chartData", () => {
 
   it("names series", () => {
     expect(LATENCY.series.map(seriesName)).toEqual(["a", "no name"]);
-    expect(highest(LATENCY.series[0]!, "0.99")).toBe(8e6);
+    expect(highest(data, 0)).toBe(8e6);
   });
 
   it("has nothing to draw for an empty answer", () => {
@@ -157,13 +161,24 @@ describe("colours", () => {
 });
 
 it("says how exact, how sampled and how dear an answer is", () => {
-  expect(resultParts(LATENCY)).toEqual(["30 spans", "quantiles within 0.4 %", "one point each 10 s", "live", "1,234 rows read", "3.2 ms", "sampled at 1 % (from trace id)"]);
+  expect(latencyParts(LATENCY, { quantile: "0.99", slots: "end" })).toEqual([
+    "p99 of 30 of about 3,000 spans (sampled at 1 % by trace id) by end, quantiles within 0.4 %",
+    "0 – 8.00 ms by slot",
+    "one point each 10 s",
+    "from spans not yet in files",
+    "1,234 rows read",
+    "3.2 ms",
+  ]);
+  const [exact] = latencyParts({ ...LATENCY, series: LATENCY.series.slice(0, 1), sampling: { rate: 1, source: "config" } }, { quantile: "0.5", slots: "start" });
+  expect(exact).toBe("p50 of 20 spans by start, exact");
+  expect(latencyParts({ ...LATENCY, series: [] })[0]).toBe("0 spans by end");
+  expect(latencyParts({ ...LATENCY, sampling: { rate: null, source: "unknown" } })[0]).toBe("30 spans (sampling rate unknown) by end, durations within 0.4 %");
 });
 
 it("says how far back spans reach where rollups answer for those that are gone", () => {
   const parts = (source: string, rawDataFrom: bigint | null, because: readonly string[] = []) => {
     const completeness = { ...LATENCY.stats.completeness, because, rawDataFrom };
-    return resultParts({ ...LATENCY, stats: { ...LATENCY.stats, source, completeness } }).filter((part) => part.startsWith("spans reach"));
+    return latencyParts({ ...LATENCY, stats: { ...LATENCY.stats, source, completeness } }).filter((part) => part.startsWith("spans reach"));
   };
   const later = LATENCY.start + 1n;
   expect(parts("rollup", later)).toEqual([`spans reach back to ${formatInstant(later)}`]);

@@ -97,7 +97,7 @@ describe("createQuery", () => {
     await second;
     waiting.get("first")?.(success("old"));
     await first;
-    expect(query.state.value).toEqual({ loading: false, value: "new", failure: null });
+    expect(query.state.value).toEqual({ loading: false, value: "new", failure: null, answeredAt: expect.any(Number) });
     expect(aborted).toEqual(["first"]);
   });
 });

@@ -112,7 +112,7 @@ describe("fetchComparison", () => {
 
   it("selects what took p99 or longer", async () => {
     const posted = server();
-    const answer = await ask({ kind: "slow", of: "requests", filter: "{ }", range: RANGE });
+    const answer = await ask({ kind: "slow", of: "requests", filter: "{ }", range: RANGE, band: null, selection: null });
     expect(answer.ok && answer.value.slowFromNs).toBe(182_000_000);
     expect(posted[1]).toMatchObject({ of: "requests", selection: "{ duration >= 182000000ns }", start: RANGE.from, end: RANGE.to });
     expect(posted[1]).not.toHaveProperty("baseline");
@@ -120,7 +120,7 @@ describe("fetchComparison", () => {
 
   it("asks spans for their own p99", async () => {
     const posted = server();
-    const answer = await ask({ kind: "slow", of: "spans", filter: "{ }", range: RANGE });
+    const answer = await ask({ kind: "slow", of: "spans", filter: "{ }", range: RANGE, band: null, selection: null });
     expect(answer.ok && answer.value.slowFromNs).toBeGreaterThan(4e6);
     expect(posted).toHaveLength(1);
     expect(posted[0]).toMatchObject({ selection: expect.stringMatching(/^\{ duration >= \d+ns \}$/) });
@@ -128,19 +128,19 @@ describe("fetchComparison", () => {
 
   it("compares a time with as long a time before", async () => {
     const posted = server();
-    await ask({ kind: "time", of: "spans", filter: "{ }", range: RANGE });
+    await ask({ kind: "time", of: "spans", filter: "{ }", range: RANGE, band: null, selection: null });
     expect(posted[0]).toMatchObject({
       selection: "{ }",
       start: "2026-11-18T10:51:40Z",
       end: "2026-11-18T11:06:40Z",
       baseline: { start: "2026-11-18T10:36:40Z", end: "2026-11-18T10:51:40Z" },
     });
-    expect(await ask({ kind: "time", of: "spans", filter: "{ }", range: { from: "now", to: "now-1h" } })).toMatchObject({ failure: { kind: "invalid" } });
+    expect(await ask({ kind: "time", of: "spans", filter: "{ }", range: { from: "now", to: "now-1h" }, band: null, selection: null })).toMatchObject({ failure: { kind: "invalid" } });
   });
 
   it("fails where the first question does", async () => {
     vi.stubGlobal("fetch", async () => new Response('{"error":{"message":"no such table"}}', { status: 503 }));
-    expect(await ask({ kind: "slow", of: "requests", filter: "{ }", range: RANGE })).toMatchObject({ failure: { kind: "unavailable", message: "no such table" } });
+    expect(await ask({ kind: "slow", of: "requests", filter: "{ }", range: RANGE, band: null, selection: null })).toMatchObject({ failure: { kind: "unavailable", message: "no such table" } });
   });
 });
 
@@ -153,7 +153,7 @@ describe("stretches of time", () => {
 });
 
 it("a series is kept by clauses of its labels' types", () => {
-  const series: LatencySeries = { labels: [["k8s:code", "200"], ["k8s:verb", 'a"b'], ["span.x", null]], other: false, count: 1, points: [], exemplars: [] };
+  const series: LatencySeries = { labels: [["k8s:code", "200"], ["k8s:verb", 'a"b'], ["span.x", null]], other: false, count: 1, points: [], exemplars: [], above: [] };
   const known = [{ name: "k8s:code", scope: "derived", type: "int", count: 1, distinct: 1 }];
   expect(seriesClauses(series, known)).toEqual(["k8s:code = 200", 'k8s:verb = "a\\"b"', "span.x = nil"]);
 });
@@ -164,25 +164,29 @@ describe("the URL", () => {
       ...readView(""),
       tab: "shares" as const,
       shares: { of: "pod_starts" as const, by: "zone", before: true },
-      compare: { kind: "time" as const, of: "requests" as const, within: ['k8s:verb = "list"', "k8s:code = 200"], window: { from: "now-10m", to: "now-5m" } },
+      compare: { kind: "time" as const, of: "requests" as const, within: ['k8s:verb = "list"', "k8s:code = 200"], window: { from: "now-10m", to: "now-5m" }, band: null, selection: null },
     };
     expect(readView(writeView(view))).toEqual(view);
-    const slow = { ...readView(""), compare: { kind: "slow" as const, of: "spans" as const, within: [], window: null } };
+    const slow = { ...readView(""), compare: { kind: "slow" as const, of: "spans" as const, within: [], window: null, band: null, selection: null } };
     expect(writeView(slow)).toBe("?cmp=slow");
     expect(readView("?cmp=slow")).toEqual(slow);
+    const value = { ...slow, compare: { ...slow.compare, kind: "value" as const, selection: 'span.verb = "LIST" && x' } };
+    expect(readView(writeView(value))).toEqual(value);
+    expect(readView("?cmp=value").compare).toBeNull();
   });
 
   it("drops what is not understood", () => {
     expect(readView("?cmp=fast&tab=x&sof=y")).toEqual(readView(""));
-    expect(readView("?cmp=time&cof=traces&cfrom=now-5m")).toMatchObject({ compare: { kind: "time", of: "spans", window: null } });
+    expect(readView("?cmp=time&cof=traces&cfrom=now-5m")).toMatchObject({ compare: { kind: "time", of: "spans", window: null, band: null } });
   });
 });
 
 describe("a comparison in words", () => {
-  const view = { kind: "slow" as const, of: "requests" as const, within: [], window: null };
+  const view = { kind: "slow" as const, of: "requests" as const, within: [], window: null, band: null, selection: null };
   const stats = { source: "scan", rowsRead: 1, elapsedMs: 1, completeness: { complete: true, because: [], possibleDuplicates: false, rawDataFrom: null }, completeTo: null };
   const answer = (selected: number, baseline: number) => ({
     comparison: { counts: { selected, baseline }, findings: [], hidden: [], compared: { attributes: 3, values: 1 }, stats },
+    request: { of: "requests" as const, filter: "{ }", selection: "{ duration > 1s }", start: "now-1h", end: "now", baseline: null },
     slowFromNs: 182e6,
     time: null,
   });
@@ -197,6 +201,8 @@ describe("a comparison in words", () => {
   it("names the sides", () => {
     expect(sideNames(view, answer(1, 1))).toEqual({ selected: "requests from 182 ms", baseline: "the rest" });
     expect(selectedWords(view, answer(1, 1))).toBe("took 182 ms (p99) or longer");
+    const value = { ...view, kind: "value" as const, selection: 'span.verb = "LIST"' };
+    expect([sideNames(value, answer(1, 1)).selected, selectedWords(value, answer(1, 1))]).toEqual(["requests with it", 'have span.verb = "LIST"']);
     const time = { ...answer(1, 1), time: { start: 1_795_000_000_000_000_000n, end: 1_795_000_060_000_000_000n } };
     expect(selectedWords({ ...view, kind: "time" }, time)).toMatch(/^in 2026-11-1[89] \d\d:\d\d:40 – .*\d\d:\d\d:40$/);
     expect(baselineWords({ ...view, kind: "time" }, time)).toMatch(/^before, in 2026-11-1[89] \d\d:\d\d:40 – .*\d\d:\d\d:40$/);

@@ -12,11 +12,20 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   trace: ["base", "api", "widgets"],
   compare: ["base", "api", "widgets"],
   shares: ["base", "api", "widgets", "trace"],
-  explore: ["base", "api", "widgets", "charts", "trace", "compare", "shares"],
+  question: ["base", "api", "widgets", "style"],
+  receipt: ["base", "api", "widgets", "question", "style"],
+  setup: ["base", "api", "widgets", "style"],
+  explore: ["base", "api", "widgets", "charts", "trace", "compare", "shares", "question", "receipt", "setup", "style"],
+  notebook: ["base", "api", "widgets", "charts", "trace", "compare", "shares", "receipt", "explore", "style"],
+  home: ["base", "api", "widgets", "trace", "explore", "notebook", "style"],
   login: ["base", "widgets"],
-  "main.tsx": ["base", "explore", "login", "style"],
+  "main.tsx": ["base", "widgets", "explore", "home", "login", "notebook", "setup", "style"],
 };
-const LIBRARIES: Readonly<Record<string, readonly string[]>> = { uplot: ["charts/plot.ts"] };
+const LIBRARIES: Readonly<Record<string, readonly string[]>> = {
+  uplot: ["charts/plot.ts", "charts/plot_axes.ts"],
+  marked: ["notebook/markdown.ts"],
+  dompurify: ["notebook/markdown.ts"],
+};
 
 const files = readdirSync(ROOT, { recursive: true, encoding: "utf8" }).filter((file) => /\.tsx?$/.test(file));
 const roomOf = (file: string) => file.split("/")[0] ?? "";

@@ -6,7 +6,6 @@ import { COMPONENT_NAMES } from "../../src/trace/component_legend";
 import { componentParts, etcdShare, phaseLabel, phaseParts } from "../../src/trace/phases";
 import { etcdSentence, orderRequests, requestFacts, requestSentence, shortUserAgent, webhookFailure } from "../../src/trace/request_sentence";
 import { answerHeading } from "../../src/trace/trace_answer";
-import { buildTree } from "../../src/trace/tree";
 import { largeTraceAnswer, traceAnswer } from "../browser/mock_trace.mjs";
 
 afterEach(() => vi.unstubAllGlobals());
@@ -143,8 +142,7 @@ describe("requestFacts", () => {
 });
 
 describe("orderRequests", () => {
-  const tree = buildTree(TRACE.spans);
-  const verbs = (spanId: string | null) => orderRequests(TRACE, tree, spanId).map(({ verb }) => verb);
+  const verbs = (spanId: string | null) => orderRequests(TRACE, spanId).map(({ verb }) => verb);
 
   it("begins with the request that the span is or lies in, else with the longest", () => {
     const idOf = (name: string) => TRACE.spans.find((span) => span.name === name)?.spanId ?? "";

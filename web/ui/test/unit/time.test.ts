@@ -1,4 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { formatInstant, formatRange } from "../../src/base/format";
+import { recall } from "../../src/base/storage";
+import { chooseZone, zoneName } from "../../src/base/zone";
 import { fromSeconds, parseSpan, parseTime, rfc3339, toSeconds } from "../../src/base/time";
 
 const NOW = 1_795_000_000_123_456_789n;
@@ -44,5 +47,24 @@ describe("parseSpan", () => {
     expect(parseSpan("250ms")).toBe(250_000_000n);
     expect(parseSpan("1d2h")).toBe(93_600_000_000_000n);
     expect(parseSpan("off")).toBeNull();
+  });
+});
+
+describe("the zone", () => {
+  it("is the browser's or UTC, for reading and for typing, and is kept", () => {
+    chooseZone("utc");
+    expect(recall("tailplane.zone")).toBe("utc");
+    expect([formatInstant(NOW), zoneName()]).toEqual(["2026-11-18 11:06:40.123", "UTC"]);
+    expect(formatRange(NOW, NOW + 86_400_000_000_000n)).toBe("2026-11-18 11:06:40 – 2026-11-19 11:06:40");
+    expect(parseTime("2026-11-18 11:06:40", NOW)).toBe(1_795_000_000_000_000_000n);
+    chooseZone("local");
+    expect(parseTime("2026-11-18 11:06:40", NOW)).toBe(BigInt(new Date(2026, 10, 18, 11, 6, 40).getTime()) * 1_000_000n);
+    expect(formatInstant(BigInt(new Date(2026, 0, 2, 3, 4, 5, 6).getTime()) * 1_000_000n)).toBe("2026-01-02 03:04:05.006");
+  });
+
+  it("leaves times that say theirs alone", () => {
+    chooseZone("utc");
+    expect(parseTime("2026-11-18T12:06:40+01:00", NOW)).toBe(1_795_000_000_000_000_000n);
+    chooseZone("local");
   });
 });

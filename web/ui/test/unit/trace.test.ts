@@ -1,86 +1,33 @@
 import { describe, expect, it } from "vitest";
 import type { Span, Trace } from "../../src/api/trace";
-import { barOf, pathRuns, rulerTicks } from "../../src/trace/bars";
+import { barOf, pathRuns } from "../../src/trace/bars";
 import { completenessSentence } from "../../src/trace/completeness_note";
-import { criticalPathOf, onPathOnly, pathNote } from "../../src/trace/critical_path";
-import { placeSource } from "../../src/trace/place";
+import { criticalPathOf, onPath, pathNote, pathOrder } from "../../src/trace/critical_path";
+import { placeClause, placeSource } from "../../src/trace/place";
 import { skewOf } from "../../src/trace/skew";
-import { buildTree, reveal, treeMove, visibleRows } from "../../src/trace/tree";
+import { combine } from "../../src/trace/sources";
+import { nextOnPath } from "../../src/trace/trace_model";
+import { cutSentence, traceSummary } from "../../src/trace/trace_summary";
+import { makeSpan, makeTrace } from "./make_trace";
 
-function span(depth: number, offsetNs = 0, durationNs = 100): Span {
-  return {
-    spanId: "", parentSpanId: null, depth, orphan: false, name: "", kind: "internal", service: "apiserver", component: "apiserver", start: 0n,
-    offsetNs, durationNs, selfNs: 0, clockSkewNs: null, node: null, zone: null, status: "unset", statusMessage: "", scope: { name: "", version: "" }, attributes: [], events: [], links: [],
-    dropped: { attributes: 0, events: 0, links: 0 }, resource: 0,
-  };
-}
-
-function traceOf(depths: readonly number[]): Trace {
-  const spans = depths.map((depth) => span(depth));
-  return {
-    traceId: "", start: 0n, end: 0n, durationNs: 1000, complete: true, orphans: 0, completeness: { verdict: "complete", reasons: [] },
-    answer: { complete: true, because: [], possibleDuplicates: false, rawDataFrom: null },
-    criticalPath: [], requests: [], spans, resources: [],
-  };
-}
-
-// 0 ─┬ 1 ─┬ 2
-//    │    └ 3
-//    └ 4
-// 5
-const TRACE = traceOf([0, 1, 2, 2, 1, 0]);
-const TREE = buildTree(TRACE.spans);
-const shown = (folded: readonly number[]) => visibleRows(TRACE, TREE, new Set(folded));
-
-describe("tree", () => {
-  it("finds ends, parents and places among siblings", () => {
-    expect(TREE.ends).toEqual([5, 4, 3, 4, 5, 6]);
-    expect(TREE.parents).toEqual([-1, 0, 1, 1, 0, -1]);
-    expect(TREE.positions[3]).toEqual({ position: 2, size: 2 });
-    expect(TREE.positions[5]).toEqual({ position: 2, size: 2 });
-  });
-
-  it("hides the descendants of folded spans", () => {
-    expect(shown([]).map((row) => row.span)).toEqual([0, 1, 2, 3, 4, 5]);
-    expect(shown([1]).map((row) => row.span)).toEqual([0, 1, 4, 5]);
-    expect(shown([0, 1]).map((row) => row.span)).toEqual([0, 5]);
-    expect([...reveal(TREE, new Set([0, 1, 5]), 3)]).toEqual([5]);
-  });
-
-  it("moves by key", () => {
-    const rows = shown([]);
-    expect(treeMove(rows, TREE, 0, "ArrowDown", 10)).toEqual({ select: 1 });
-    expect(treeMove(rows, TREE, 1, "ArrowLeft", 10)).toEqual({ fold: 1 });
-    expect(treeMove(rows, TREE, 3, "ArrowLeft", 10)).toEqual({ select: 1 });
-    expect(treeMove(shown([1]), TREE, 1, "ArrowRight", 10)).toEqual({ unfold: 1 });
-    expect(treeMove(rows, TREE, 2, "End", 10)).toEqual({ select: 5 });
-    expect(treeMove(rows, TREE, 2, "PageUp", 10)).toEqual({ select: 0 });
-    expect(treeMove(rows, TREE, 5, "ArrowLeft", 10)).toBeNull();
-    expect(treeMove(rows, TREE, 2, "x", 10)).toBeNull();
-    expect(treeMove([], TREE, -1, "ArrowDown", 10)).toBeNull();
-  });
-
-  it("takes a deep chain of a hundred thousand spans", () => {
-    const chain = traceOf([...Array(100_000).keys()]);
-    const tree = buildTree(chain.spans);
-    expect(visibleRows(chain, tree, new Set()).length).toBe(100_000);
-    expect(visibleRows(chain, tree, new Set([0])).length).toBe(1);
-  });
-});
+const span = (depth: number, offsetNs = 0, durationNs = 100): Span => makeSpan({ depth, offsetNs, durationNs });
+const WHOLE = { fromNs: 0, toNs: 1000 };
 
 describe("bars", () => {
-  it("lie inside the trace and stay visible", () => {
-    expect(barOf(span(0, 250, 500), TRACE, 400)).toEqual({ left: 100, width: 200 });
-    expect(barOf(span(0, 999, 0), TRACE, 400).width).toBe(1);
-    expect(barOf(span(0, -50, 100), TRACE, 400)).toEqual({ left: 0, width: 20 });
-    expect(barOf(span(0, 900, 5000), TRACE, 400).width).toBeCloseTo(40);
-    expect(barOf(span(0, 5000, 10), TRACE, 400).left).toBeLessThan(400);
-    expect(barOf(span(0), { ...TRACE, durationNs: 0 }, 400).width).toBeGreaterThan(0);
+  const bar = (fromNs: number, durationNs: number, axis = WHOLE) => barOf(fromNs, fromNs + durationNs, axis, 400);
+
+  it("lie inside the view and stay visible", () => {
+    expect(bar(250, 500)).toEqual({ left: 100, width: 200 });
+    expect(bar(999, 0)?.width).toBe(1);
+    expect(bar(-50, 100)).toEqual({ left: 0, width: 20 });
+    expect(bar(900, 5000)?.width).toBeCloseTo(40);
+    expect(bar(0, 0, { fromNs: 0, toNs: 0 })?.width).toBeGreaterThan(0);
   });
 
-  it("have a ruler of round durations", () => {
-    expect(rulerTicks(812e6, 400, 80)).toEqual([0, 2e8, 4e8, 6e8, 8e8]);
-    expect(rulerTicks(0, 400)).toEqual([0]);
+  it("are left out where they lie beside the view", () => {
+    expect(bar(5000, 10)).toBeNull();
+    expect(bar(100, 10, { fromNs: 500, toNs: 600 })).toBeNull();
+    expect(bar(400, 150, { fromNs: 500, toNs: 600 })).toEqual({ left: 0, width: 200 });
   });
 });
 
@@ -91,7 +38,8 @@ describe("critical path", () => {
   const spans = [named("a", 0, 0, 1000), named("b", 1, 100, 400), named("c", 2, 200, 100), named("d", 1, 600, 100)];
   const segment = (spanId: string, offsetNs: number, durationNs: number) => ({ spanId, offsetNs, durationNs });
   const criticalPath = [segment("a", 0, 200), segment("c", 200, 100), segment("a", 300, 700)];
-  const trace: Trace = { ...TRACE, spans, criticalPath };
+  const trace: Trace = makeTrace(spans, { criticalPath });
+  const all = combine(trace, []);
   const path = criticalPathOf(trace);
 
   it("adds up by span, and to the root's duration", () => {
@@ -117,19 +65,25 @@ describe("critical path", () => {
   });
 
   it("keeps what is on it, with the ancestors, as a tree", () => {
-    const only = onPathOnly(trace, path);
-    expect(only.spans.map(({ spanId }) => spanId)).toEqual(["a", "b", "c"]);
-    expect(buildTree(only.spans).parents).toEqual([-1, 0, 1]);
-    expect(onPathOnly(trace, new Map()).spans).toEqual([]);
+    expect([...onPath(all, path)]).toEqual([1, 1, 1, 0]);
+    expect([...onPath(all, new Map())]).toEqual([0, 0, 0, 0]);
+  });
+
+  it("is walked in the order of time, and from beside it", () => {
+    const ordered = pathOrder(all, path);
+    expect(ordered).toEqual([0, 2]);
+    expect([nextOnPath(ordered, spans, 0, 1), nextOnPath(ordered, spans, 2, 1), nextOnPath(ordered, spans, 2, -1)]).toEqual([2, null, 0]);
+    expect([nextOnPath(ordered, spans, 1, 1), nextOnPath(ordered, spans, 3, -1), nextOnPath(ordered, spans, 3, 1)]).toEqual([2, 2, 2]);
+    expect(nextOnPath([], spans, 0, 1)).toBeNull();
   });
 
   it("has runs of at least a pixel that do not overlap", () => {
     const part = (startNs: number, endNs: number) => ({ startNs, endNs });
-    expect(pathRuns([part(0, 200), part(300, 1000)], trace, 100)).toEqual([{ left: 0, width: 20 }, { left: 30, width: 70 }]);
-    expect(pathRuns([part(500, 501), part(502, 503), part(504, 505)], trace, 100)).toEqual([{ left: 50, width: expect.closeTo(1.4) }]);
-    expect(pathRuns([part(999.9, 1000)], trace, 100)).toEqual([{ left: 99, width: 1 }]);
-    expect(pathRuns([part(-50, 100)], trace, 100)).toEqual([{ left: 0, width: 10 }]);
-    expect(pathRuns([], trace, 100)).toEqual([]);
+    expect(pathRuns([part(0, 200), part(300, 1000)], WHOLE, 100)).toEqual([{ left: 0, width: 20 }, { left: 30, width: 70 }]);
+    expect(pathRuns([part(500, 501), part(502, 503), part(504, 505)], WHOLE, 100)).toEqual([{ left: 50, width: expect.closeTo(1.4) }]);
+    expect(pathRuns([part(999.9, 1000)], WHOLE, 100)).toEqual([{ left: 99, width: 1 }]);
+    expect(pathRuns([part(-50, 100)], WHOLE, 100)).toEqual([{ left: 0, width: 10 }]);
+    expect(pathRuns([], WHOLE, 100)).toEqual([]);
   });
 });
 
@@ -144,6 +98,20 @@ describe("what is not as it should be", () => {
     expect(completenessSentence({ verdict: "complete", reasons: [] })).toBeNull();
     expect(completenessSentence({ verdict: "partial", reasons: ["a", "b"] })).toBe("Part of this trace did not arrive: a; b");
     expect(completenessSentence({ verdict: "details_missing", reasons: [] })).toBe("Some details did not arrive");
+  });
+
+  it("says how much of a trace is shown", () => {
+    expect(cutSentence(makeTrace([span(0)]))).toBeNull();
+    expect(cutSentence(makeTrace([span(0)], { complete: false }))).toMatch(/^Showing 1 of a trace that has more: those that started first/);
+    expect(cutSentence(makeTrace([span(0)], { complete: false, spansTotal: 1_200_000 }))).toMatch(/^Showing 1 of 1,200,000 spans/);
+    expect(traceSummary(makeTrace([span(0), makeSpan({ status: "error", service: "etcd" })]))).toBe("2 spans · 2 services · 1 error");
+  });
+
+  it("filters by a place where an attribute names it", () => {
+    const resource = [{ key: "host.name", value: "n1", type: "string" }, { key: "k8s.node.name", value: 'n"2', type: "string" }];
+    expect(placeClause(resource, ["k8s.node.name", "host.name"])).toBe('resource.k8s.node.name = "n\\"2"');
+    expect(placeClause(resource, ["host.name"])).toBe('resource.host.name = "n1"');
+    expect(placeClause(resource, ["cloud.availability_zone"])).toBeNull();
   });
 
   it("says how a place is known", () => {

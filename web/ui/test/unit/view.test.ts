@@ -15,6 +15,14 @@ describe("view in the URL", () => {
       range: { from: "now-6h", to: "2026-11-18T11:06:40.123Z" },
       quantiles: ["0.9", "0.999"],
       refresh: "10s",
+      chart: {
+        measure: "errors",
+        heatmap: true,
+        scale: "linear",
+        before: "24h",
+        thresholds: ["1s", "250ms"],
+        box: { from: 1_795_000_000_000_000_000n, to: 1_795_000_480_000_000_000n, lowNs: 640e6, highNs: Infinity },
+      },
       table: true,
       theme: "dark",
       open: { traceId: "0af7651916cd43dd8448eb211c80319c", spanId: "b7ad6b7169203331", near: "1795000000000000000" },
@@ -34,6 +42,17 @@ describe("view in the URL", () => {
     const link = `?f=${encodeURIComponent("kind = server")}&f=${encodeURIComponent('span.http.target !~ ".*[?&]watch=(1|true).*"')}&by=name`;
     expect(readView(link)).toMatchObject({ clauses: ["kind = server", 'span.http.target !~ ".*[?&]watch=(1|true).*"'], by: ["name"] });
     expect(writeView(readView(`?by=${encodeURIComponent("k8s:code,name")}`))).toBe("?by=k8s%3Acode%2Cname");
+  });
+
+  it("holds a comparison of a band of durations", () => {
+    const compare = { kind: "band" as const, of: "spans" as const, within: [], window: { from: "now-10m", to: "now" }, band: { low: 640e6, high: null }, selection: null };
+    const view = { ...readView(""), compare };
+    expect(readView(writeView(view))).toEqual(view);
+    expect(readView("?cmp=band&clow=1e9").compare).toBeNull();
+  });
+
+  it("drops what a chart does not understand", () => {
+    expect(readView("?show=sum&chart=pie&axis=log2&before=soon&slo=1s&slo=fast&slo=1s&slo=0s&box=9_1_0_1").chart).toEqual({ ...readView("").chart, thresholds: ["1s"] });
   });
 
   it("drops what is not understood", () => {

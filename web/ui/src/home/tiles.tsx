@@ -1,0 +1,80 @@
+// The first answer of the page: p99 of every component over the last minutes, and who has fallen silent.
+import { formatCount, formatDuration, formatQuantity } from "../base/format";
+import { COMPONENT_NAMES } from "../trace/component_legend";
+import { nowNanos } from "../base/time";
+import { AnswerStates } from "../explore/answer_states";
+import type { AnswerState } from "../explore/use_answer";
+import { drawLines } from "../notebook/lines";
+import { PageLink } from "../widgets/page_link";
+import { type Tile, tileLink } from "./components";
+
+interface TilesProps {
+  readonly answer: AnswerState<readonly Tile[]>;
+  /** Ids of the notebooks that there are. */
+  readonly notebooks: ReadonlySet<string>;
+}
+
+const HEIGHT_PX = 132;
+
+export function Tiles({ answer, notebooks }: TilesProps) {
+  return (
+    <section class="tiles-section" aria-labelledby="tiles-title">
+      <h2 id="tiles-title">p99 by component, last 15 minutes</h2>
+      <AnswerStates answer={answer} height={HEIGHT_PX}>
+        {(tiles) => (tiles.length === 0 ? <Nothing /> : <TileList tiles={tiles} notebooks={notebooks} />)}
+      </AnswerStates>
+    </section>
+  );
+}
+
+function Nothing() {
+  return (
+    <p class="state">
+      No requests ended in the last 15 minutes. <PageLink to="?">Explore other times</PageLink>
+    </p>
+  );
+}
+
+function TileList({ tiles, notebooks }: { readonly tiles: readonly Tile[]; readonly notebooks: ReadonlySet<string> }) {
+  return (
+    <ul class="tiles">
+      {tiles.map((tile) => (
+        <li key={tile.component} class={`tile ${tile.isSilent ? "silent" : ""}`}>
+          <PageLink to={tileLink(tile.component, notebooks)} class="tile-link">
+            <span class="tile-name">{nameOf(tile.component)}</span>
+            <strong class="tile-value">
+              <span class="visually-hidden">p99 </span>
+              {formatDuration(tile.p99Ns)}
+            </strong>
+            <Sparkline tile={tile} />
+            <span class="tile-note">{noteOf(tile)}</span>
+          </PageLink>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+const NAMES: Readonly<Record<string, string>> = COMPONENT_NAMES;
+
+function nameOf(component: string): string {
+  return NAMES[component] ?? component;
+}
+
+function noteOf({ isSilent, lastSeen, count, errors }: Tile): string {
+  if (isSilent) return `silent: last span ${formatDuration(Number(nowNanos() - lastSeen))} ago`;
+  return `${formatQuantity(count, "span")}${errors > 0 ? `, ${formatCount(errors)} with an error` : ""}`;
+}
+
+const WIDTH = 200;
+const HEIGHT = 34;
+
+/** Only the line: the figures are beside it. */
+function Sparkline({ tile }: { readonly tile: Tile }) {
+  const { paths, plot } = drawLines([{ name: tile.component, points: tile.points }], { width: WIDTH, height: HEIGHT });
+  return (
+    <svg class="sparkline" viewBox={`${plot.left} ${plot.top - 2} ${plot.right - plot.left} ${plot.bottom - plot.top + 4}`} preserveAspectRatio="none" aria-hidden="true">
+      <path d={paths[0] ?? ""} vector-effect="non-scaling-stroke" />
+    </svg>
+  );
+}

@@ -1,0 +1,140 @@
+// One cell: its title and what can be done with it, around its answer or its editor.
+import { useComputed, useSignal } from "@preact/signals";
+import { useEffect, useRef } from "preact/hooks";
+import { formatInstant } from "../base/format";
+import { parseTime } from "../base/time";
+import { Button, IconButton } from "../widgets/button";
+import { ChartIcon, MoreIcon, RefreshIcon, TableIcon } from "../widgets/icons";
+import { Menu, type MenuItem } from "../widgets/menu";
+import { CellBody } from "./cell_body";
+import { CellEditor } from "./cell_editor";
+import { type Cell, heightOf, titleOf } from "./document";
+import { download, fileName } from "./download";
+import type { NotebookModel } from "./model";
+import { csvOf, tableOf } from "./tables";
+import { useVisible } from "./use_visible";
+
+interface CellFrameProps {
+  readonly model: NotebookModel;
+  readonly cell: Cell;
+  readonly place: number;
+  readonly count: number;
+}
+
+export function CellFrame({ model, cell, place, count }: CellFrameProps) {
+  const box = useRef<HTMLElement>(null);
+  const isVisible = useVisible(box);
+  const table = useSignal(false);
+  // Computed, so that a step to another cell draws two cells anew, and not all of them.
+  const isEditing = useComputed(() => model.editing.value === cell.id).value;
+  const isFocused = useComputed(() => model.focused.value === cell.id).value;
+  const isEntry = useComputed(() => model.focused.value === null).value && place === 0;
+  const round = useComputed(() => model.rounds.value.get(cell.id) ?? 0).value;
+  useEffect(() => {
+    if (isFocused && !isEditing && !box.current?.contains(document.activeElement)) focusCell(box.current);
+  }, [isFocused, isEditing]);
+  useEffect(() => model.seeParent(cell), [cell.of]);
+  const done = (changed: Cell) => {
+    model.changeCell(changed);
+    model.editing.value = null;
+    focusCell(box.current);
+  };
+  const height = heightOf(cell);
+  const rerun = () => model.run(cell);
+  return (
+    <section
+      ref={box}
+      id={`cell-${cell.id}`}
+      class={`cell ${cell.kind} ${cell.width}`}
+      aria-labelledby={`title-${cell.id}`}
+      tabIndex={isFocused || isEntry ? 0 : -1}
+      data-cell={cell.id}
+      onFocusIn={() => (model.focused.value = cell.id)}
+    >
+      <header class="cell-head">
+        <h2 id={`title-${cell.id}`}>
+          <span class="cell-number">{place + 1}</span> {titleOf(cell)}
+        </h2>
+        <Badges model={model} cell={cell} onRun={rerun} />
+        <span class="cell-tools">
+          {hasTable(cell) && (
+            <IconButton label={table.value ? "Show as chart" : "Show as table"} onClick={() => (table.value = !table.value)}>
+              {table.value ? <ChartIcon /> : <TableIcon />}
+            </IconButton>
+          )}
+          {cell.kind !== "markdown" && cell.pin === null && (
+            <IconButton label="Run again" onClick={rerun}>
+              <RefreshIcon />
+            </IconButton>
+          )}
+          <Menu label={`Actions of cell ${place + 1}`} items={() => actionsOf({ model, cell, place, count })}>
+            <MoreIcon />
+          </Menu>
+        </span>
+      </header>
+      {isEditing && <CellEditor cell={cell} onDone={done} />}
+      <div class="cell-body" {...(height === null ? {} : { style: { height: `${height}px` }, tabIndex: 0, role: "group", "aria-label": "Answer" })}>
+        <CellBody model={model} cell={cell} isVisible={isVisible} table={table.value} round={round} />
+      </div>
+    </section>
+  );
+}
+
+export function focusCell(element: HTMLElement | null): void {
+  element?.focus({ preventScroll: true });
+  element?.scrollIntoView({ block: "nearest" });
+}
+
+function hasTable({ kind }: Cell): boolean {
+  return kind === "latency" || kind === "heatmap" || kind === "series" || kind === "shares";
+}
+
+function Badges({ model, cell, onRun }: { readonly model: NotebookModel; readonly cell: Cell; readonly onRun: () => void }) {
+  const isStale = model.isStale(cell);
+  const at = cell.pin === null ? null : parseTime(cell.pin.at, 0n);
+  return (
+    <span class="cell-badges">
+      {isStale && (
+        <>
+          <span class="badge">made of what has changed</span>
+          <Button onClick={onRun}>Run</Button>
+        </>
+      )}
+      {cell.pin !== null && <span class="badge pinned">pinned{at === null ? "" : ` ${formatInstant(at)}`}</span>}
+      {cell.time !== null && (
+        <span class="muted">
+          {cell.time.from} – {cell.time.to}
+        </span>
+      )}
+      {cell.ignoreFilters && <span class="muted">without the notebook’s filters</span>}
+    </span>
+  );
+}
+
+function actionsOf({ model, cell, place, count }: CellFrameProps): readonly MenuItem[] {
+  const answer = model.answers.get(cell.id);
+  const asks = cell.kind !== "markdown";
+  const pinned = cell.pin?.answer ?? answer?.answer ?? null;
+  const csv = () => {
+    const table = pinned === null ? null : tableOf(cell, pinned);
+    if (table?.ok) download(fileName(titleOf(cell), "csv"), "text/csv", csvOf(table.value));
+  };
+  return [
+    { label: "Edit", onChoose: () => (model.editing.value = cell.id) },
+    { label: "Duplicate", onChoose: () => model.duplicateCell(cell.id) },
+    { label: "Move up", disabled: place === 0, onChoose: () => model.moveCell(cell.id, -1) },
+    { label: "Move down", disabled: place === count - 1, onChoose: () => model.moveCell(cell.id, 1) },
+    { label: "Add a cell above", onChoose: () => (model.adding.value = place) },
+    { label: "Add a cell below", onChoose: () => (model.adding.value = place + 1) },
+    ...(cell.pin !== null ? [{ label: "No longer pin the result", onChoose: () => model.unpin(cell) }] : []),
+    ...(asks && cell.pin === null
+      ? [{ label: "Pin the result", disabled: answer === undefined, onChoose: () => answer !== undefined && model.pin(cell, answer) }]
+      : []),
+    {
+      label: cell.width === "full" ? "Half the width" : "Full width",
+      onChoose: () => model.changeCell({ ...cell, width: cell.width === "full" ? "half" : "full" }),
+    },
+    ...(asks ? [{ label: "Download as CSV", disabled: pinned === null, onChoose: csv }] : []),
+    { label: "Delete", onChoose: () => model.removeCell(cell.id) },
+  ];
+}

@@ -1,0 +1,31 @@
+// What a cell asks, as text for readers: a query, or the fields that make it.
+import { joinClauses } from "../base/clauses";
+import { quantileLabel } from "../base/format";
+import type { Cell } from "./document";
+
+export function cellText(cell: Cell): string {
+  switch (cell.kind) {
+    case "markdown":
+      return cell.text;
+    case "series":
+    case "traces":
+    case "sql":
+      return cell.query;
+    case "latency":
+      return `${cell.quantiles.map(quantileLabel).join(", ")} of ${joinClauses(cell.filter)}${byWords(cell.by)}`;
+    case "heatmap":
+      return `durations of ${joinClauses(cell.filter)}`;
+    case "compare":
+      return `${cell.rows} of ${joinClauses(cell.filter)}, ${cell.selection ?? "slower than p99"} with ${
+        cell.baseline === null ? "the rest" : `${cell.baseline.from} – ${cell.baseline.to}`
+      }`;
+    case "shares":
+      return `time of ${cell.rows} of ${joinClauses(cell.filter)}${byWords(cell.by)}`;
+    case "trace":
+      return `trace ${cell.traceId}`;
+  }
+}
+
+function byWords(by: readonly string[]): string {
+  return by.length === 0 ? "" : ` by ${by.join(", ")}`;
+}

@@ -1,0 +1,105 @@
+// A latency cell: quantiles with exemplar dots, or the rate or the errors of the same spans, perhaps beside those of a time before.
+import { useSignal } from "@preact/signals";
+import { useMemo, useRef } from "preact/hooks";
+import { type Exemplar, type Latency, type LatencySeries, readLatencyAnswer } from "../../api/latency";
+import type { Json } from "../../base/json";
+import { success } from "../../base/result";
+import { type Earlier, chartData } from "../../charts/chart_data";
+import { earlierRequest, fetchEarlier } from "../../explore/earlier";
+import { LatencyAnswer } from "../../explore/latency_answer";
+import { ResultLine } from "../../explore/result_line";
+import { useAnswer } from "../../explore/use_answer";
+import { Button } from "../../widgets/button";
+import { windowOf } from "../derived";
+import type { LatencyCell } from "../document";
+import type { NotebookModel } from "../model";
+import { latencyRequestOf } from "../questions";
+import { NoData, NotUnderstood } from "./cell_states";
+
+export interface CellViewProps<Of> {
+  readonly model: NotebookModel;
+  readonly cell: Of;
+  readonly answer: Json;
+  readonly height: number;
+  /** Whether it is shown as a table. */
+  readonly table: boolean;
+}
+
+/** What the legend and the notes below the chart take. */
+const BELOW_PX = 150;
+const CHART_MIN_PX = 190;
+
+export function LatencyView(props: CellViewProps<LatencyCell>) {
+  const { model, cell, answer, height } = props;
+  const latency = useMemo(() => readLatencyAnswer(success<unknown>(answer), cell.by), [answer]);
+  if (!latency.ok) return <NotUnderstood failure={latency.failure} />;
+  if (latency.value.series.every(({ points }) => points.length === 0)) return <NoData what="No spans match" model={model} />;
+  return (
+    <>
+      <Chart {...props} latency={latency.value} height={Math.max(height - BELOW_PX, CHART_MIN_PX)} />
+      <ResultLine latency={latency.value} request={latencyRequestOf(cell, model.scope.value)} />
+    </>
+  );
+}
+
+/** The same so much earlier, for a cell that wants it; a pinned answer stands alone. */
+function useEarlier({ model, cell }: CellViewProps<LatencyCell>, latency: Latency) {
+  const request = latencyRequestOf(cell, model.scope.value);
+  const question = cell.before === null || request === null ? null : earlierRequest(request, latency, cell.before);
+  return useAnswer(question, 0, fetchEarlier);
+}
+
+interface ChartProps extends CellViewProps<LatencyCell> {
+  readonly latency: Latency;
+}
+
+function Chart(props: ChartProps) {
+  const { model, cell, latency, height, table } = props;
+  const highlighted = useSignal<number | null>(null);
+  const shown = useRef<readonly Exemplar[]>([]);
+  const then = useEarlier(props, latency);
+  const earlier: Earlier | null = then.value;
+  const { show: measure, thresholds } = cell;
+  const data = useMemo(
+    () => chartData(latency, cell.quantiles, { measure, earlier, thresholds, scale: "log" }),
+    [latency, cell.quantiles.join(), measure, earlier, JSON.stringify(thresholds)],
+  );
+  const isOrigin = model.cellId.value === cell.id;
+  const steps = {
+    onOpen: (exemplar: Exemplar) => model.openExemplar(cell.id, shown.current, exemplar),
+    onCurrent(spanId: string) {
+      model.cellId.value = cell.id;
+      model.current.value = spanId;
+    },
+    onZoom: (from: number, to: number) => model.setRange(windowOf(from, to)),
+    onResetZoom: () => model.change({ range: null }),
+    onCompareWindow: (from: number, to: number) => model.compareWindow(cell, windowOf(from, to)),
+    onShown: (exemplars: readonly Exemplar[]) => void (shown.current = exemplars),
+    onIsolate: (series: LatencySeries) => void model.isolate(series),
+    onCompareSeries: (series: LatencySeries) => void model.compareSeries(cell, series),
+  };
+  return (
+    <LatencyAnswer
+      data={data}
+      quantiles={cell.quantiles}
+      table={table}
+      height={height}
+      highlighted={highlighted}
+      selected={isOrigin ? (model.selected.value?.spanId ?? null) : null}
+      current={isOrigin ? model.current.value : null}
+      steps={steps}
+      before={cell.before}
+    >
+      {then.failure !== null && (
+        <p class="warning-text" role="status">
+          {cell.before} earlier could not be asked for: {then.failure.message}
+        </p>
+      )}
+      <div class="compare-actions">
+        <Button title="Adds a cell below" onClick={() => model.compareSlow(cell)}>
+          compare slow with the rest
+        </Button>
+      </div>
+    </LatencyAnswer>
+  );
+}

@@ -1,0 +1,59 @@
+// A value with what can be done with it: filter the notebook by it or without it, group by its attribute, compare, copy.
+import { comparison, quoteString } from "../../base/traceql";
+import { Menu } from "../../widgets/menu";
+import type { NotebookModel } from "../model";
+
+const COLUMNS: Readonly<Record<string, string>> = {
+  name: "name",
+  service_name: "resource.service.name",
+  service: "resource.service.name",
+  resource_k8s_node_name: "resource.k8s.node.name",
+  resource_host_name: "resource.host.name",
+  resource_service_instance_id: "resource.service.instance.id",
+  instance: "resource.service.instance.id",
+};
+
+/** The attribute that a column of a table has, as TraceQL spells it; null where it has none. */
+export function attributeOf(column: string): string | null {
+  if (Object.hasOwn(COLUMNS, column)) return COLUMNS[column] ?? null;
+  return /^k8s_[a-z_]+$/.test(column) ? column.replace("_", ":") : null;
+}
+
+interface ValueMenuProps {
+  readonly model: NotebookModel;
+  readonly cellId: string;
+  /** As TraceQL spells it. */
+  readonly attribute: string;
+  readonly value: string;
+}
+
+export function ValueMenu({ model, cellId, attribute, value }: ValueMenuProps) {
+  const literal = quoteString(value);
+  const focus = () => void (model.cellId.value = cellId);
+  const compare = () => {
+    const cell = model.document.peek().cells.find(({ id }) => id === cellId);
+    if (cell !== undefined) model.compareValueOf(cell, comparison(attribute, "=", literal));
+  };
+  return (
+    <Menu
+      label={`${attribute} ${value}`}
+      heading={`${attribute} = ${value}`}
+      class="link-button value-button"
+      items={() => [
+        { label: "Filter the notebook by it", onChoose: () => model.addClause(comparison(attribute, "=", literal)) },
+        { label: "Filter the notebook without it", onChoose: () => model.addClause(comparison(attribute, "!=", literal)) },
+        {
+          label: "Group by the attribute",
+          onChoose() {
+            focus();
+            model.groupBy(attribute);
+          },
+        },
+        { label: "Compare it with the rest", onChoose: compare },
+        { label: "Copy", onChoose: () => void navigator.clipboard?.writeText(value) },
+      ]}
+    >
+      {value}
+    </Menu>
+  );
+}

@@ -1,0 +1,79 @@
+// A notebook as a file: JSON to import again, Markdown, or one page of HTML with its data.
+import type { Json } from "../base/json";
+import { nowNanos, rfc3339 } from "../base/time";
+import { askInTurn } from "./ask";
+import { cellText } from "./cell_text";
+import { type Cell, titleOf } from "./document";
+import { download, fileName } from "./download";
+import { type ExportedCell, ROWS_MAX } from "./exported";
+import type { NotebookModel } from "./model";
+import { questionOf } from "./questions";
+import { writeDocument } from "./read_document";
+import { type Table, type Value, tableOf } from "./tables";
+
+export function exportJson(model: NotebookModel): void {
+  const document = model.document.peek();
+  download(fileName(document.title, "json"), "application/json", `${JSON.stringify(writeDocument(document), null, 2)}\n`);
+}
+
+export async function exportMarkdown(model: NotebookModel): Promise<void> {
+  const { title, about } = model.document.peek();
+  const cells = await exportedCells(model);
+  const parts = [`# ${title}`, about, timeLine(model), ...cells.map(markdownOf)];
+  download(fileName(title, "md"), "text/markdown", `${parts.filter((part) => part !== "").join("\n\n")}\n`);
+}
+
+export async function exportHtml(model: NotebookModel): Promise<void> {
+  const cells = await exportedCells(model);
+  const { exportedPage } = await import("./export_html");
+  const { title, about } = model.document.peek();
+  download(fileName(title, "html"), "text/html", exportedPage({ title, about, time: timeLine(model), cells }));
+}
+
+function timeLine(model: NotebookModel): string {
+  const { from, to } = model.range.peek();
+  const filters = model.filters.peek();
+  const scope = filters.length === 0 ? "" : `, where ${filters.join(" && ")}`;
+  return `${from} – ${to}${scope}; exported at ${rfc3339(nowNanos())}`;
+}
+
+/** Cells that were never on the screen are asked now. */
+async function exportedCells(model: NotebookModel): Promise<readonly ExportedCell[]> {
+  const { cells } = model.document.peek();
+  return Promise.all(cells.map((cell) => exported(model, cell)));
+}
+
+async function exported(model: NotebookModel, cell: Cell): Promise<ExportedCell> {
+  const common = { cell, title: titleOf(cell), question: cellText(cell) };
+  const answer = await answerOf(model, cell);
+  if (answer === null) return { ...common, table: null, problem: null };
+  if (typeof answer === "object" && "problem" in answer) return { ...common, table: null, problem: answer.problem };
+  const table = tableOf(cell, answer.answer);
+  return table.ok ? { ...common, table: table.value, problem: null } : { ...common, table: null, problem: table.failure.message };
+}
+
+async function answerOf(model: NotebookModel, cell: Cell): Promise<{ readonly answer: Json } | { readonly problem: string } | null> {
+  if (cell.pin !== null) return cell.pin;
+  const known = model.answers.get(cell.id);
+  if (known !== undefined) return known;
+  const question = questionOf(cell, model.scope.peek());
+  if (question === null) return null;
+  const asked = await askInTurn(question, new AbortController().signal);
+  return asked.ok ? asked.value : { problem: asked.failure.message };
+}
+
+function markdownOf({ cell, title, question, table, problem }: ExportedCell): string {
+  if (cell.kind === "markdown") return [cell.title === null ? "" : `## ${title}`, cell.text].filter((part) => part !== "").join("\n\n");
+  const pinned = cell.pin === null ? "" : `Pinned at ${cell.pin.at}.`;
+  const body = table === null ? (problem === null ? "" : `No answer: ${problem}`) : markdownTable(table);
+  return [`## ${title}`, "```\n" + question + "\n```", pinned, body].filter((part) => part !== "").join("\n\n");
+}
+
+function markdownTable({ columns, rows }: Table): string {
+  const text = (value: Value) => (value === null ? "" : String(value).replaceAll("|", "\\|").replace(/\s+/g, " "));
+  const row = (values: readonly Value[]) => `| ${values.map(text).join(" | ")} |`;
+  const head = [row(columns.map(({ name }) => name)), `|${columns.map(({ isNumber }) => (isNumber ? " ---: |" : " --- |")).join("")}`];
+  const left = rows.length - ROWS_MAX;
+  return [...head, ...rows.slice(0, ROWS_MAX).map(row)].join("\n") + (left > 0 ? `\n\n${left} more rows.` : "");
+}
+

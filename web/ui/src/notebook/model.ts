@@ -1,0 +1,171 @@
+// The state of the notebook screen and every step a reader can take: one object that its components share.
+import { batch, computed, effect, signal } from "@preact/signals";
+import { address, go } from "../base/navigation";
+import type { Failure } from "../base/result";
+import { applyTheme, followSystemTheme } from "../base/theme";
+import { parseSpan } from "../base/time";
+import { type NotebookView, readNotebookView, writeNotebookView } from "./address";
+import type { CellAnswer } from "./ask";
+import { createCellSteps } from "./cell_steps";
+import { createDerivedSteps } from "./derived_steps";
+import { type NotebookDocument, emptyDocument } from "./document";
+import { dropDraft } from "./drafts";
+import { setHead } from "./edits";
+import { type History, historyOf, redo, step, undo } from "./history";
+import { type Loaded, draftIdOf, load } from "./loading";
+import { type Kept, NEVER_KEPT, createSaving } from "./saving";
+import { type ChangeView, createScopeSteps } from "./scope_steps";
+import { createTraceSteps } from "./trace_steps";
+
+export type NotebookModel = ReturnType<typeof createNotebookModel>;
+
+/** A line about what has just happened. */
+export interface Notice {
+  readonly text: string;
+  /** Whether it can be undone. */
+  readonly canUndo: boolean;
+}
+
+interface LoadState {
+  readonly loading: boolean;
+  readonly failure: Failure | null;
+}
+
+export function createNotebookModel() {
+  const view = computed(() => readNotebookView(address.value));
+  const kept = signal<Kept>(NEVER_KEPT);
+  const loadState = signal<LoadState>({ loading: true, failure: null });
+  const tick = signal(0);
+  const edits = createEditing();
+  const { history, notice, document, edit, say } = edits;
+  const isReady = computed(() => !loadState.value.loading && loadState.value.failure === null);
+  /** The last answer of each cell, for pins and exports. */
+  const answers = new Map<string, CellAnswer>();
+
+  const change: ChangeView = (patch, how = "push") => {
+    const next = writeNotebookView({ ...view.peek(), ...patch });
+    go(next.search, next.hash, how);
+  };
+  const scope = createScopeSteps(view, document, change);
+  const traces = createTraceSteps(view, change);
+  const needs = { document, edit, say, cellId: traces.cellId };
+  const cells = createCellSteps(needs);
+  const derived = createDerivedSteps({ ...needs, filters: scope.filters, loadAttributes: scope.knownAttributes, cells });
+  const show = ({ kept: server, document: loaded, draft }: Loaded) => {
+    answers.clear();
+    derived.forgetParents();
+    saving.forgetConflict();
+    for (const chosen of [cells.adding, cells.focused, cells.editing]) chosen.value = null;
+    kept.value = server;
+    history.value = historyOf(loaded);
+    if (draft === null) notice.value = null;
+    else say(`Changes of ${new Date(draft.at).toLocaleString()} that were not saved are here`);
+  };
+  const opening = createOpening(view, loadState, show);
+  const saving = createSaving({
+    document, kept, view, isReady,
+    nowAt(id) {
+      opening.isAt({ ...view.peek(), id, revision: null, packed: null });
+      change({ id, revision: null, packed: null }, "replace");
+    },
+    retitle: (title) => edit(setHead(document.peek(), { title })),
+    draftId: () => draftIdOf(view.peek()),
+  });
+
+  return {
+    ...scope,
+    ...cells,
+    ...derived,
+    ...traces,
+    ...edits,
+    view, kept, loadState, tick, answers, saving, change,
+    open: opening.open,
+    refreshNow: () => void tick.value++,
+    /** Leaves what is only in this browser for what the server has. */
+    discardDraft() {
+      dropDraft(window.localStorage, draftIdOf(view.peek()));
+      opening.open();
+    },
+    /** Follows the address and the clock until the returned function is called. */
+    start: () => {
+      const stops = [
+        followSystemTheme(),
+        effect(() => applyTheme(view.value.theme)),
+        opening.follow(),
+        effect(() => refreshTimer(scope.refresh.value, view.value.open !== null, () => void tick.value++)),
+        traces.followTrace(),
+        saving.follow(),
+      ];
+      return () => stops.forEach((stop) => stop());
+    },
+  };
+}
+
+/** The document with its history, and the line that says what was done. */
+function createEditing() {
+  const history = signal<History>(historyOf(emptyDocument()));
+  const notice = signal<Notice | null>(null);
+  return {
+    history,
+    notice,
+    document: computed(() => history.value.present),
+    edit(next: NotebookDocument, words: string | null = null) {
+      const before = history.peek();
+      history.value = step(before, next);
+      if (words !== null && history.peek() !== before) notice.value = { text: words, canUndo: true };
+    },
+    say: (text: string) => void (notice.value = { text, canUndo: false }),
+    undo: () => void (history.value = undo(history.peek())),
+    redo: () => void (history.value = redo(history.peek())),
+  };
+}
+
+/** Brings the document that the address names, whenever it names another. */
+function createOpening(view: { readonly value: NotebookView; peek(): NotebookView }, state: { value: LoadState }, show: (loaded: Loaded) => void) {
+  /** What is on the screen, as part of the address. */
+  let shown = "";
+  let underWay: AbortController | null = null;
+
+  const run = async () => {
+    underWay?.abort();
+    const controller = new AbortController();
+    underWay = controller;
+    shown = keyOf(view.peek());
+    state.value = { loading: true, failure: null };
+    const result = await load(view.peek(), controller.signal);
+    if (underWay !== controller) return;
+    batch(() => {
+      state.value = { loading: false, failure: result.ok ? null : result.failure };
+      if (result.ok) show(result.value);
+    });
+  };
+  return {
+    open: () => void run(),
+    /** The address may change to this without anything being fetched. */
+    isAt: (now: NotebookView) => void (shown = keyOf(now)),
+    follow() {
+      const stop = effect(() => {
+        if (keyOf(view.value) !== shown) void run();
+      });
+      return () => {
+        stop();
+        underWay?.abort();
+      };
+    },
+  };
+}
+
+/** Which document the address names. */
+function keyOf({ id, revision, packed }: NotebookView): string {
+  return JSON.stringify([id, revision, packed]);
+}
+
+/** Asks again at the chosen interval, except while a trace is being read or the page is hidden. */
+function refreshTimer(refresh: string, isReading: boolean, ask: () => void): (() => void) | void {
+  const interval = parseSpan(refresh);
+  if (interval === null || isReading) return;
+  const timer = setInterval(() => {
+    if (!window.document.hidden) ask();
+  }, Number(interval / 1_000_000n));
+  return () => clearInterval(timer);
+}

@@ -1,0 +1,159 @@
+// Keeps a notebook on the server: by hand at first, then by itself some seconds after each change; and drafts in this browser.
+import { type ReadonlySignal, type Signal, batch, computed, effect, signal } from "@preact/signals";
+import { type KeptNotebook, createNotebook, fetchRevisions, latestOf, updateNotebook } from "../api/notebooks";
+import { type Failure, type FailureKind, type Result, success } from "../base/result";
+import type { Nanos } from "../base/time";
+import type { NotebookView } from "./address";
+import type { NotebookDocument } from "./document";
+import { dropDraft, keepDraft } from "./drafts";
+import { writeDocument } from "./read_document";
+
+const AUTOSAVE_MS = 4_000;
+const DRAFT_MS = 300;
+
+/** Failures that may be over in some seconds. */
+const PASSING: ReadonlySet<FailureKind> = new Set(["network", "unavailable"]);
+
+/** What the server has of this notebook. */
+export interface Kept {
+  /** Null where it was never saved. */
+  readonly id: string | null;
+  /** The revision that the document began as; null where it was never saved. */
+  readonly revision: number | null;
+  readonly isBuiltIn: boolean;
+  readonly updatedAt: Nanos | null;
+  /** As it is kept, or as it began. */
+  readonly document: NotebookDocument | null;
+}
+
+export const NEVER_KEPT: Kept = { id: null, revision: null, isBuiltIn: false, updatedAt: null, document: null };
+
+export interface SavingState {
+  readonly busy: boolean;
+  /** Why the last try failed. */
+  readonly failure: Failure | null;
+  /** What somebody else saved meanwhile. */
+  readonly conflict: KeptNotebook | null;
+}
+
+const IDLE: SavingState = { busy: false, failure: null, conflict: null };
+
+interface Saved {
+  readonly document: ReadonlySignal<NotebookDocument>;
+  readonly kept: Signal<Kept>;
+  readonly view: ReadonlySignal<NotebookView>;
+  /** Whether the document is there. */
+  readonly isReady: ReadonlySignal<boolean>;
+  /** The address now says this notebook, which is what is on the screen. */
+  readonly nowAt: (id: string) => void;
+  /** What was saved has another title than what is on the screen. */
+  readonly retitle: (title: string) => void;
+  readonly draftId: () => string;
+}
+
+export type Saving = ReturnType<typeof createSaving>;
+
+export function createSaving(saved: Saved) {
+  const { document, kept, view, nowAt, retitle, draftId } = saved;
+  const state = signal<SavingState>(IDLE);
+  const isChanged = computed(() => !isSame(document.value, kept.value.document));
+  /** Whether the changed document can take the place of what is kept. */
+  const isOwn = computed(() => kept.value.id !== null && !kept.value.isBuiltIn);
+  const never = new AbortController().signal;
+
+  const attempt = async (written: NotebookDocument, send: () => Promise<Result<KeptNotebook>>) => {
+    const titleBefore = document.peek().title;
+    state.value = { ...state.peek(), busy: true, failure: null };
+    const before = draftId();
+    const result = await send();
+    if (!result.ok) {
+      const conflict = result.failure.kind === "conflict" ? latestOf(result.failure) : null;
+      state.value = { busy: false, failure: conflict === null ? result.failure : null, conflict };
+      return false;
+    }
+    const { id, revision, isBuiltIn, updatedAt } = result.value;
+    batch(() => {
+      kept.value = { id, revision, isBuiltIn, updatedAt, document: written };
+      state.value = IDLE;
+      if (written.title !== titleBefore) retitle(written.title);
+      nowAt(id);
+    });
+    dropDraft(window.localStorage, before);
+    return true;
+  };
+
+  const saveNew = (written: NotebookDocument) => attempt(written, () => createNotebook(writeDocument(written), never));
+  const saveNext = (written: NotebookDocument, revision: number | null) => {
+    const { id } = kept.peek();
+    return id === null || revision === null ? saveNew(written) : attempt(written, () => updateNotebook(id, revision, writeDocument(written), never));
+  };
+
+  const steps = {
+    async save() {
+      if (state.peek().busy) return false;
+      const { revision } = kept.peek();
+      if (!isOwn.peek() || revision === null) return saveNew(named(document.peek(), kept.peek()));
+      if (view.peek().revision === null) return saveNext(document.peek(), revision);
+      const latest = await latestRevision(kept.peek().id ?? "");
+      if (!latest.ok) {
+        state.value = { ...IDLE, failure: latest.failure };
+        return false;
+      }
+      return saveNext(document.peek(), latest.value);
+    },
+    /** Keeps what is on the screen as another notebook. */
+    saveCopy: () => saveNew({ ...document.peek(), title: `${document.peek().title} (copy)` }),
+    /** Makes what is on the screen the next revision, whatever somebody else saved. */
+    overwrite() {
+      const { conflict } = state.peek();
+      return conflict === null ? Promise.resolve(false) : saveNext(document.peek(), conflict.revision);
+    },
+    forgetConflict: () => void (state.value = IDLE),
+  };
+
+  return { state, isChanged, isOwn, ...steps, follow: () => followChanges({ ...saved, state, isChanged, isOwn, save: steps.save }) };
+}
+
+interface Followed extends Saved {
+  readonly state: ReadonlySignal<SavingState>;
+  readonly isChanged: ReadonlySignal<boolean>;
+  readonly isOwn: ReadonlySignal<boolean>;
+  readonly save: () => Promise<boolean>;
+}
+
+/** Keeps drafts, and saves by itself what was saved by hand once. */
+function followChanges({ document, kept, view, isReady, draftId, state, isChanged, isOwn, save }: Followed): () => void {
+  const stops = [
+    effect(() => {
+      const [wanted, ready] = [document.value, isReady.value];
+      if (!ready) return;
+      const { revision } = kept.value;
+      if (!isChanged.value) return dropDraft(window.localStorage, draftId());
+      const timer = setTimeout(() => keepDraft(window.localStorage, draftId(), { revision, at: Date.now(), document: wanted }), DRAFT_MS);
+      return () => clearTimeout(timer);
+    }),
+    effect(() => {
+      void document.value;
+      const { busy, failure, conflict } = state.value;
+      const isHopeless = conflict !== null || (failure !== null && !PASSING.has(failure.kind));
+      if (!isReady.value || !isOwn.value || !isChanged.value || view.value.revision !== null || busy || isHopeless) return;
+      const timer = setTimeout(() => void save(), AUTOSAVE_MS);
+      return () => clearTimeout(timer);
+    }),
+  ];
+  return () => stops.forEach((stop) => stop());
+}
+
+function isSame(a: NotebookDocument, b: NotebookDocument | null): boolean {
+  return a === b || (b !== null && JSON.stringify(a) === JSON.stringify(b));
+}
+
+/** A copy of a built-in notebook says that it is one, unless it has a title of its own. */
+function named(document: NotebookDocument, { isBuiltIn, document: origin }: Kept): NotebookDocument {
+  return isBuiltIn && document.title === origin?.title ? { ...document, title: `${document.title} (copy)` } : document;
+}
+
+async function latestRevision(id: string): Promise<Result<number>> {
+  const revisions = await fetchRevisions(id, new AbortController().signal);
+  return revisions.ok ? success(Math.max(0, ...revisions.value.map(({ revision }) => revision))) : revisions;
+}
