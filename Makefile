@@ -19,6 +19,7 @@ test: deps ui deny $(EXPORTERS)/node_modules
 	.venv/bin/python3 tailplane/tests/lost_answers.py target/debug/tailplane
 	.venv/bin/python3 tailplane/tests/object_store.py target/debug/tailplane
 	.venv/bin/python3 tailplane/tests/deploy.py target/debug/tailplane
+	.venv/bin/python3 tailplane/tests/doctor.py target/debug/tailplane
 
 ## The binary that is shipped.
 build: ui

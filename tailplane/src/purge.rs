@@ -52,11 +52,12 @@ pub(crate) async fn run(arguments: &PurgeArgs, env: Env) -> anyhow::Result<()> {
         bar.tick();
     };
     let purged = purge_folder(arguments, &storage, &tenant, Arc::new(erase), &mut progress).await;
+    let notebooks = storage.notebooks().count().await;
     // It has stopped already where all went well.
     storage.stop().await;
     bar.finish_and_clear();
     let Some((plan, purged, swept)) = purged? else { return Ok(()) };
-    output::answer(&report(&plan, &purged, swept))?;
+    output::answer(&report(&plan, &purged, swept, notebooks?))?;
     let unread = plan.unreadable.len() + purged.unreadable.len();
     if unread > 0 {
         bail!(
@@ -139,7 +140,7 @@ fn confirm(found: &str, folder: &Path) -> anyhow::Result<()> {
     bail!("nothing was erased");
 }
 
-fn report(plan: &PurgePlan, purged: &Purged, swept: Swept) -> String {
+fn report(plan: &PurgePlan, purged: &Purged, swept: Swept, notebooks: usize) -> String {
     let count = format::count;
     let mut lines = vec![
         format!("erased from {} spans; {} files written anew", count(purged.spans), count(purged.files)),
@@ -171,6 +172,12 @@ fn report(plan: &PurgePlan, purged: &Purged, swept: Swept) -> String {
     }
     lines.extend(plan.unreadable.iter().map(|path| format!("remains: spans/{path}, which cannot be read")));
     lines.extend(purged.unreadable.iter().map(|path| format!("remains: {path}, which cannot be read")));
+    if notebooks > 0 {
+        lines.push(format!(
+            "not looked into: {} notebooks, in which people wrote, and may have pinned results: documents/notebooks/",
+            count(notebooks as u64)
+        ));
+    }
     lines.push(BEYOND.to_owned());
     lines.join("\n")
 }

@@ -37,8 +37,8 @@ class Server:
         for line in self.process.stdout:
             if found := re.fullmatch(r"listening web\.listen (\S+)\n", line):
                 self.base = f"http://{found[1]}"
-            if line.startswith("ready"):
-                return
+            if line.strip().startswith("http://"):
+                return  # The page is there, and something to look at.
         sys.exit(f"the server did not start: {self.log.read_text(encoding='utf-8')}")
 
     def ask(self, path, question=None, **parameters):

@@ -3,6 +3,7 @@
 mod json;
 mod protobuf;
 mod request;
+mod traceql;
 mod wal;
 
 /// Something that reads what strangers write.
@@ -18,9 +19,10 @@ pub struct Target {
 }
 
 /// Every target.
-pub const TARGETS: [Target; 4] = [
+pub const TARGETS: [Target; 5] = [
     Target { name: "protobuf", run: protobuf::run },
     Target { name: "json", run: json::run },
     Target { name: "request", run: request::run },
     Target { name: "wal", run: wal::run },
+    Target { name: "traceql", run: traceql::run },
 ];

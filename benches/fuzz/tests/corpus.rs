@@ -53,6 +53,11 @@ fn wal() {
 }
 
 #[test]
+fn traceql() {
+    check("traceql");
+}
+
+#[test]
 fn every_target_is_checked() {
-    assert_eq!(TARGETS.map(|target| target.name), ["protobuf", "json", "request", "wal"]);
+    assert_eq!(TARGETS.map(|target| target.name), ["protobuf", "json", "request", "wal", "traceql"]);
 }

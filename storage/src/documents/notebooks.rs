@@ -142,6 +142,15 @@ impl Notebooks {
         Ok(self.index(&mut held).await?.list(tenant))
     }
 
+    /// How many are kept, of all tenants together.
+    ///
+    /// # Errors
+    /// As [`Self::list`].
+    pub async fn count(&self) -> Result<usize> {
+        let mut held = self.shared.index.lock().await;
+        Ok(self.index(&mut held).await?.len())
+    }
+
     /// What is known of one, if it is there.
     ///
     /// # Errors

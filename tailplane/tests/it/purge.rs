@@ -17,7 +17,7 @@ use storage::env::Env;
 
 use crate::command::{run, tailplane};
 use crate::pipeline::{Pipeline, append, block_on, filter, fixture, plain_spans};
-use crate::redaction::post;
+use crate::redaction::{post, post_to};
 use crate::replay::succeed;
 use crate::server::{Server, folder};
 
@@ -25,6 +25,8 @@ const CANARY: &str = "CANARYVALUE77";
 /// The canary wherever it can be in attributes.
 const EVERYWHERE: &str = "{ span.token != nil || .nested != nil || resource.deploy.key != nil || event.detail != nil || \
                           link.origin != nil || name =~ \".*CANARY.*\" || span.url.path =~ \".*CANARY.*\" }";
+
+const NOTEBOOK: &str = r#"{"schema": "tailplane.notebook/1", "title": "A leak", "time": {"from": "now-1h", "to": "now"}, "cells": []}"#;
 
 /// Whether the canary is part of the request.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -229,6 +231,8 @@ fn spans_that_are_purged_are_in_no_file_and_all_others_are_as_they_were() {
     let server = Server::start(folder.path(), &["--set", "storage.flush_interval=1h"]);
     let answer = post(server.http, "application/x-protobuf", &planted(Plant::All, 4));
     assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    let kept = post_to(server.web, "/api/v1/notebooks", "application/json", NOTEBOOK.as_bytes());
+    assert!(kept.starts_with("HTTP/1.1 201"), "{kept}");
     let held = run(&["purge", EVERYWHERE, "--data", &text, "--yes"]);
     assert_eq!(held.code, Some(1));
     assert!(held.stderr.contains("a running server has to be stopped"), "{}", held.stderr);
@@ -248,6 +252,7 @@ fn spans_that_are_purged_are_in_no_file_and_all_others_are_as_they_were() {
     let purged = succeed(&["purge", EVERYWHERE, "--data", &text, "--yes"]).stdout;
     assert!(purged.starts_with("erased from 24 spans; 3 files written anew"), "{purged}");
     assert!(purged.contains("what it cannot reach"), "{purged}");
+    assert!(purged.contains("not looked into: 1 notebooks"), "{purged}");
     assert_eq!(leaks(&data), Vec::<String>::new());
     assert_eq!(succeed(&["verify", &text]).stdout.lines().last(), Some("intact"));
     assert_eq!(counted(&text), counted_before - 24);

@@ -38,9 +38,14 @@ fn request(number: u8) -> Vec<u8> {
 
 /// Posts `body` and returns the answer, head and all.
 pub(crate) fn post(address: SocketAddr, content_type: &str, body: &[u8]) -> String {
+    post_to(address, "/v1/traces", content_type, body)
+}
+
+/// The answer to a request of HTTP/1.1, head and body.
+pub(crate) fn post_to(address: SocketAddr, path: &str, content_type: &str, body: &[u8]) -> String {
     let mut stream = TcpStream::connect(address).expect("the port listens");
     let head = format!(
-        "POST /v1/traces HTTP/1.1\r\nHost: {address}\r\nContent-Type: {content_type}\r\nContent-Length: {}\r\n\
+        "POST {path} HTTP/1.1\r\nHost: {address}\r\nContent-Type: {content_type}\r\nContent-Length: {}\r\n\
          Connection: close\r\n\r\n",
         body.len()
     );

@@ -164,7 +164,10 @@ fn nothing_names_a_place_on_somebodys_machine() {
     for path in files(&house(), &endings) {
         let Ok(text) = std::fs::read_to_string(&path) else { continue };
         for word in &forbidden {
-            let line = text.lines().position(|line| line.contains(word.as_str())).map(|index| index + 1);
+            // `./home/` is a place in the house.
+            let names =
+                |line: &str| line.match_indices(word.as_str()).any(|(at, _)| !line[..at].ends_with('.'));
+            let line = text.lines().position(names).map(|index| index + 1);
             assert_eq!(line, None, "{} names {word}", path.display());
         }
     }
