@@ -1,5 +1,6 @@
 // Drives the built page in Chromium: the way from dot to trace to filter by mouse and by keyboard, every state, accessibility, policy.
-// With TAILPLANE_URL set, only the smoke part runs, against that server.
+// With TAILPLANE_URL set, only the smoke part runs, against that server. Arguments choose scenarios by a part of their name;
+// `--figures` measures large traces instead: processor time is no test.
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -32,6 +33,7 @@ if (target === undefined) assert(existsSync(join(folder, "index.html")), "dist/ 
 const browser = await chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-dev-shm-usage"] });
 const mock = target === undefined ? await startMock(folder) : null;
 const url = target ?? mock.url;
+const chosen = process.argv.slice(2);
 let failed = 0;
 
 /** Opens a page that fails its scenario on any script error, console error or breach of the policy. */
@@ -43,7 +45,7 @@ async function inPage(name, options, run) {
   page.on("console", (message) => {
     if (message.type() === "error" && !/status of (400|401|403|404|409|413|503)|ERR_CONNECTION_REFUSED/.test(message.text())) complaints.push(message.text());
   });
-  page.setDefaultTimeout(target === undefined ? 20_000 : 30_000);
+  page.setDefaultTimeout(30_000);
   try {
     await run(page, url, mock);
     assert.deepEqual(complaints, [], "the page complained");
@@ -57,14 +59,23 @@ async function inPage(name, options, run) {
   }
 }
 
-await inPage("smoke: first view, dot, trace", {}, smoke);
-if (mock !== null) {
+async function runAll(runs, label = (name) => name, options = {}) {
+  for (const [name, run] of Object.entries(runs)) {
+    const shown = label(name);
+    if (chosen.length === 0 || chosen.some((part) => shown.includes(part))) await inPage(shown, options, run);
+  }
+}
+
+if (chosen[0] === "--figures") {
+  for (const [name, run] of Object.entries(figureScenarios)) await inPage(name, {}, run);
+} else {
+  await runAll({ "smoke: first view, dot, trace": smoke });
+}
+if (mock !== null && chosen[0] !== "--figures") {
   const charts = { ...scenarios, ...chartScenarios, ...heatmapScenarios, ...questionScenarios, ...compareScenarios, ...sharesScenarios };
-  const all = { ...charts, ...traceScenarios, ...setupScenarios, ...hostileScenarios, ...notebookScenarios, ...figureScenarios };
+  await runAll({ ...charts, ...traceScenarios, ...setupScenarios, ...hostileScenarios, ...notebookScenarios });
   const audits = { ...accessibility, ...chartAccessibility, ...notebookAccessibility };
-  for (const [name, run] of Object.entries(all)) await inPage(name, {}, run);
-  for (const colorScheme of ["light", "dark"])
-    for (const [name, run] of Object.entries(audits)) await inPage(`axe, ${colorScheme}: ${name}`, { colorScheme, bypassCSP: true }, run);
+  for (const colorScheme of ["light", "dark"]) await runAll(audits, (name) => `axe, ${colorScheme}: ${name}`, { colorScheme, bypassCSP: true });
 }
 await browser.close();
 mock?.stop();
