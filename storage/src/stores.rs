@@ -39,10 +39,13 @@ pub async fn holds_spans(config: &Config, env: &Env) -> Result<bool> {
         Place::ObjectStore(url) => {
             let requests = Arc::new(RequestMetrics::default());
             let remote = Remote::open(&url, &config.object_store_options, &requests, env)?;
-            let first = remote.folder(TABLE_FOLDER).list(Some(&"_delta_log".into())).try_next().await;
-            first.map(|first| first.is_some()).map_err(|error| {
-                Error::new(ErrorKind::Unavailable, format!("cannot list {url}: {error}")).caused_by(error)
-            })
+            let first = || async {
+                let first = remote.folder(TABLE_FOLDER).list(Some(&"_delta_log".into())).try_next().await;
+                first.map(|first| first.is_some()).map_err(|error| {
+                    Error::new(ErrorKind::Unavailable, format!("cannot list {url}: {error}")).caused_by(error)
+                })
+            };
+            asked_again(env, first).await
         }
     }
 }
