@@ -39,18 +39,13 @@ pub(super) fn heatmap(groups: &Groups, slots: Slots, limits: Limits) -> Heatmap 
     for (slot, state) in groups.slotted() {
         by_slot.entry(slot).or_default().merge(state.clone(), limits);
     }
-    let counted: Vec<(i64, State, Vec<(u16, u64)>)> = by_slot
-        .into_iter()
-        .map(|(slot, state)| {
-            let buckets = state.buckets();
-            (slot, state, buckets)
-        })
-        .collect();
-    let all = || counted.iter().flat_map(|(_, _, buckets)| buckets).map(|(bucket, _)| *bucket);
+    let counted: Vec<Counted> =
+        by_slot.into_iter().map(|(slot, state)| Counted { slot, buckets: state.buckets(), state }).collect();
+    let all = || counted.iter().flat_map(|counted| &counted.buckets).map(|(bucket, _)| *bucket);
     let Some(bands) = all().min().zip(all().max()).map(|(first, last)| Bands::over(first, last)) else {
         return Heatmap { bounds_ns: Vec::new(), slots: Vec::new() };
     };
-    let of_slot = |(slot, state, buckets): (i64, State, Vec<(u16, u64)>)| {
+    let of_slot = |Counted { slot, buckets, state }: Counted| {
         let mut counts = vec![0; bands.count()];
         for (bucket, count) in buckets {
             counts[bands.of(bucket)] += count;
@@ -65,6 +60,14 @@ pub(super) fn heatmap(groups: &Groups, slots: Slots, limits: Limits) -> Heatmap 
         HeatmapSlot { slot: slots.start_of(slot), counts, exemplars: slowest.into_iter().collect() }
     };
     Heatmap { bounds_ns: bands.bounds_ns(), slots: counted.into_iter().map(of_slot).collect() }
+}
+
+/// The spans of one slot.
+struct Counted {
+    slot: i64,
+    /// How many are in each occupied bucket.
+    buckets: Vec<(u16, u64)>,
+    state: State,
 }
 
 /// Bands of whole buckets, so that no span is counted in the wrong one.
