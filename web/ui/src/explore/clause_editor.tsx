@@ -4,7 +4,8 @@ import { type AttributeValue, type AttributeValuesRequest, fetchAttributeValues 
 import { joinClauses } from "../base/clauses";
 import { createQuery } from "../base/query";
 import { comparison } from "../base/traceql";
-import { Combobox, type Proposal } from "../widgets/combobox";
+import { Combobox } from "../widgets/combobox";
+import type { Proposal } from "../widgets/proposal_list";
 import { type Stage, clauseFromInput, proposeNames, proposeOperators, proposeValues, stageOf, typeOf } from "./completion";
 import type { Model } from "./model";
 

@@ -4,7 +4,7 @@ import type { AttributeInfo } from "../api/attributes";
 import { OPERATORS } from "../base/clauses";
 import { formatCount } from "../base/format";
 import { comparison, literalFromInput, literalFromText, patternLiteral } from "../base/traceql";
-import type { Proposal } from "../widgets/combobox";
+import type { Proposal } from "../widgets/proposal_list";
 import { READY_MADE } from "./ready_made";
 
 export type Stage =

@@ -1,12 +1,11 @@
 // What the page shows, as it stands in the URL's query: read from it, written to it, defaults left out.
 import type { ComparedOf } from "../api/compare";
 import type { SharesOf } from "../api/shares";
-import type { ThemeChoice } from "../base/theme";
+import { REFRESH_CHOICES, type Refresh } from "../base/refresh";
+import { type ThemeChoice, readTheme, writeTheme } from "../base/theme";
 import { type ChartView, readChart, writeChart } from "./chart_view";
 import { DEFAULT_BY, DEFAULT_CLAUSES, DEFAULT_QUANTILES, isDefaultFilter } from "./default_view";
 
-export const REFRESH_CHOICES = ["off", "5s", "10s", "30s"] as const;
-export type Refresh = (typeof REFRESH_CHOICES)[number];
 export const QUANTILE_CHOICES = ["0.5", "0.9", "0.99", "0.999"] as const;
 
 export interface OpenTrace {
@@ -76,7 +75,6 @@ export function readView(search: string): View {
   const clauses = parameters.getAll("f").filter((clause) => clause.trim() !== "");
   const by = parameters.get("by");
   const quantiles = QUANTILE_CHOICES.filter((quantile) => parameters.get("q")?.split(",").includes(quantile));
-  const theme = parameters.get("theme");
   return {
     clauses: parameters.has("f") ? clauses : DEFAULT_CLAUSES,
     by: by === null ? DEFAULT_BY : splitNames(by),
@@ -85,7 +83,7 @@ export function readView(search: string): View {
     refresh: REFRESH_CHOICES.find((choice) => choice === parameters.get("refresh")) ?? "off",
     chart: readChart(parameters),
     table: parameters.get("view") === "table",
-    theme: theme === "light" || theme === "dark" ? theme : "system",
+    theme: readTheme(parameters),
     open: readOpenTrace(parameters),
     tab: parameters.get("tab") === "shares" ? "shares" : "latency",
     shares: {
@@ -155,7 +153,7 @@ export function writeView(view: View): string {
   if (view.refresh !== "off") parameters.set("refresh", view.refresh);
   writeChart(view.chart, parameters);
   if (view.table) parameters.set("view", "table");
-  if (view.theme !== "system") parameters.set("theme", view.theme);
+  writeTheme(view.theme, parameters);
   if (view.open !== null) {
     parameters.set("trace", view.open.traceId);
     if (view.open.spanId !== null) parameters.set("span", view.open.spanId);

@@ -4,11 +4,12 @@ import { useEffect } from "preact/hooks";
 import { type NotebookEntry, fetchNotebooks } from "../api/notebooks";
 import { address, go } from "../base/navigation";
 import { listenForKeys } from "../base/keyboard";
-import { type ThemeChoice, applyTheme, followSystemTheme } from "../base/theme";
+import { type ThemeChoice, applyTheme, followSystemTheme, readTheme, writeTheme } from "../base/theme";
 import { useAnswer } from "../explore/use_answer";
 import { IconButton } from "../widgets/button";
-import { RefreshIcon, TailMark, ThemeIcon } from "../widgets/icons";
-import { PageLink } from "../widgets/page_link";
+import { RefreshIcon } from "../widgets/icons";
+import { PageBar } from "../widgets/page_bar";
+import { ThemeButton } from "../widgets/theme_button";
 import { fetchTiles } from "./components";
 import { NotebookList } from "./notebook_list";
 import { Tiles } from "./tiles";
@@ -16,13 +17,12 @@ import "../style/notebook.css";
 import "../style/home.css";
 
 const REFRESH_MS = 30_000;
-const NEXT_THEME: Readonly<Record<ThemeChoice, ThemeChoice>> = { system: "light", light: "dark", dark: "system" };
 
 export function Home() {
   const round = useSignal(0);
   const tiles = useAnswer("tiles", round.value, fetchTiles);
   const notebooks = useAnswer("list", 0, (_: string, signal) => fetchNotebooks(signal));
-  const theme = themeOf(address.value.search);
+  const theme = readTheme(new URLSearchParams(address.value.search));
   useEffect(() => applyTheme(theme), [theme]);
   useEffect(() => {
     document.title = "Home · Tailplane";
@@ -36,28 +36,18 @@ export function Home() {
     ];
     return () => stops.forEach((stop) => stop());
   }, []);
-  const themed = (next: ThemeChoice) => go(next === "system" ? "?v=home" : `?v=home&theme=${next}`, "", "replace");
+  const choose = (next: ThemeChoice) => {
+    const parameters = new URLSearchParams({ v: "home" });
+    writeTheme(next, parameters);
+    go(`?${parameters}`, "", "replace");
+  };
   return (
     <div class="page home-page">
-      <header class="toolbar">
-        <span class="brand">
-          <TailMark /> Tailplane
-        </span>
-        <nav class="places" aria-label="Places">
-          <PageLink to="?">Explore</PageLink>
-          <PageLink to="?v=setup" title="How a cluster sends its traces here">
-            Set up
-          </PageLink>
-        </nav>
-        <div class="toolbar-controls">
-          <IconButton label="Refresh now" onClick={() => round.value++}>
-            <RefreshIcon />
-          </IconButton>
-          <IconButton label={`Theme: ${theme}`} onClick={() => themed(NEXT_THEME[theme])}>
-            <ThemeIcon />
-          </IconButton>
-        </div>
-      </header>
+      <PageBar here="home" end={<ThemeButton theme={theme} onChoose={choose} />}>
+        <IconButton label="Refresh now" onClick={() => round.value++}>
+          <RefreshIcon />
+        </IconButton>
+      </PageBar>
       <main>
         <h1 class="visually-hidden">Home</h1>
         <Tiles answer={tiles} notebooks={idsOf(notebooks.value)} />
@@ -65,11 +55,6 @@ export function Home() {
       </main>
     </div>
   );
-}
-
-function themeOf(search: string): ThemeChoice {
-  const theme = new URLSearchParams(search).get("theme");
-  return theme === "light" || theme === "dark" ? theme : "system";
 }
 
 function idsOf(entries: readonly NotebookEntry[] | null): ReadonlySet<string> {

@@ -1,7 +1,8 @@
 // What of a notebook stands in the address: which one, and time, filters and trace where they differ from the document.
 import type { Address } from "../base/navigation";
-import type { ThemeChoice } from "../base/theme";
-import { type OpenTrace, REFRESH_CHOICES, type Range, type Refresh } from "../explore/view";
+import { REFRESH_CHOICES, type Refresh } from "../base/refresh";
+import { type ThemeChoice, readTheme, writeTheme } from "../base/theme";
+import type { OpenTrace, Range } from "../explore/view";
 
 export interface NotebookView {
   /** Null for one that was never saved. */
@@ -26,7 +27,6 @@ export function readNotebookView({ search, hash }: Address): NotebookView {
   const revision = matching("rev", /^\d{1,9}$/);
   const from = parameters.get("from");
   const traceId = matching("trace", /^[0-9a-f]{32}$/);
-  const theme = parameters.get("theme");
   return {
     id: matching("id", /^[\w-]{1,100}$/),
     revision: revision === null ? null : Number(revision),
@@ -35,7 +35,7 @@ export function readNotebookView({ search, hash }: Address): NotebookView {
     filters: parameters.has("f") ? parameters.getAll("f").filter((clause) => clause.trim() !== "") : null,
     refresh: REFRESH_CHOICES.find((choice) => choice === parameters.get("refresh")) ?? null,
     open: traceId === null ? null : { traceId, spanId: matching("span", /^[0-9a-f]{16}$/), near: matching("t", /^\d{1,19}$/) },
-    theme: theme === "light" || theme === "dark" ? theme : "system",
+    theme: readTheme(parameters),
   };
 }
 
@@ -55,7 +55,7 @@ export function writeNotebookView(view: NotebookView): Address {
     if (view.open.spanId !== null) parameters.set("span", view.open.spanId);
     if (view.open.near !== null) parameters.set("t", view.open.near);
   }
-  if (view.theme !== "system") parameters.set("theme", view.theme);
+  writeTheme(view.theme, parameters);
   return { search: `?${parameters}`, hash: view.packed === null ? "" : `#d=${view.packed}` };
 }
 

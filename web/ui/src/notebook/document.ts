@@ -2,7 +2,8 @@
 import type { ComparedOf } from "../api/compare";
 import type { SharesOf } from "../api/shares";
 import type { Json } from "../base/json";
-import type { Range, Refresh } from "../explore/view";
+import type { Refresh } from "../base/refresh";
+import type { Range } from "../explore/view";
 
 export const SCHEMA = "tailplane.notebook/1";
 export const CELLS_MAX = 200;

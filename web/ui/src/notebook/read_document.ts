@@ -1,7 +1,7 @@
 // A document from JSON and back: nothing is read that is not understood, so that nothing is lost on the way back.
 import { type Json, type Reader, readGiven } from "../base/json";
 import { type Result, failure } from "../base/result";
-import { REFRESH_CHOICES } from "../explore/view";
+import { REFRESH_CHOICES } from "../base/refresh";
 import { CELLS_MAX, type Cell, type NotebookDocument, SCHEMA } from "./document";
 import { readCell } from "./read_cell";
 

@@ -1,57 +1,36 @@
-// The bar at the top of a notebook: the way home, time range, refresh, theme, help; and the filters below it.
-import type { ThemeChoice } from "../base/theme";
+// The bar of a notebook: time range and refresh, theme, help; and the filters below it.
 import { ClauseEditor } from "../explore/clause_editor";
 import { TimeRange } from "../explore/time_range";
-import { REFRESH_CHOICES, type Refresh } from "../explore/view";
 import { Button, IconButton } from "../widgets/button";
-import { HelpIcon, HomeIcon, RefreshIcon, TailMark, ThemeIcon } from "../widgets/icons";
-import { PageLink } from "../widgets/page_link";
+import { HelpIcon } from "../widgets/icons";
+import { PageBar } from "../widgets/page_bar";
+import { RefreshControl } from "../widgets/refresh_control";
+import { ThemeButton } from "../widgets/theme_button";
 import { EditableChip } from "./editable_chip";
 import { setFilters, setTime } from "./edits";
 import type { NotebookModel } from "./model";
 
-const NEXT_THEME: Readonly<Record<ThemeChoice, ThemeChoice>> = { system: "light", light: "dark", dark: "system" };
-
 export function NotebookToolbar({ model, onHelp }: { readonly model: NotebookModel; readonly onHelp: () => void }) {
   const { theme, open } = model.view.value;
-  const refresh = model.refresh.value;
+  const end = (
+    <>
+      <ThemeButton theme={theme} onChoose={(next) => model.change({ theme: next }, "replace")} />
+      <IconButton label="Keyboard shortcuts" onClick={onHelp}>
+        <HelpIcon />
+      </IconButton>
+    </>
+  );
   return (
-    <header class="toolbar">
-      <span class="brand">
-        <TailMark /> Tailplane
-      </span>
-      <nav class="places" aria-label="Places">
-        <PageLink to="?v=home" title="All notebooks (g h)">
-          <HomeIcon /> Home
-        </PageLink>
-        <PageLink to="?">Explore</PageLink>
-      </nav>
-      <div class="toolbar-controls">
-        <TimeRange model={model} />
-        <span class="refresh">
-          <IconButton label="Refresh now" onClick={model.refreshNow}>
-            <RefreshIcon />
-          </IconButton>
-          <select
-            aria-label="Refresh every"
-            value={refresh}
-            onChange={(event) => model.change({ refresh: event.currentTarget.value as Refresh }, "replace")}
-          >
-            {REFRESH_CHOICES.map((choice) => (
-              <option key={choice} value={choice}>
-                {choice === "off" ? "refresh off" : open === null ? choice : `${choice}, paused`}
-              </option>
-            ))}
-          </select>
-        </span>
-        <IconButton label={`Theme: ${theme}`} onClick={() => model.change({ theme: NEXT_THEME[theme] }, "replace")}>
-          <ThemeIcon />
-        </IconButton>
-        <IconButton label="Keyboard shortcuts" onClick={onHelp}>
-          <HelpIcon />
-        </IconButton>
-      </div>
-    </header>
+    <PageBar here={null} end={end}>
+      <TimeRange model={model} />
+      <RefreshControl
+        refresh={model.refresh.value}
+        pausedWhile={open === null ? null : "a trace is open"}
+        busy={false}
+        onNow={model.refreshNow}
+        onChoose={(next) => model.change({ refresh: next }, "replace")}
+      />
+    </PageBar>
   );
 }
 

@@ -5,7 +5,7 @@ import type { Completion } from "../api/parse";
 import { cutAtBytes } from "../base/clauses";
 import { formatCount } from "../base/format";
 import { literalFromText, patternLiteral } from "../base/traceql";
-import type { Proposal } from "../widgets/combobox";
+import type { Proposal } from "../widgets/proposal_list";
 
 /** What is known of the place. */
 export interface Known {

@@ -4,10 +4,10 @@ import { cutAtBytes } from "../base/clauses";
 import { formatQuantity } from "../base/format";
 import type { TextPosition } from "../base/result";
 import { Button } from "../widgets/button";
+import { ProposalList } from "../widgets/proposal_list";
 import { type Spliced, byteAt, splice } from "./proposals";
 import { PastQuestions } from "./past_questions";
 import { handleKey } from "./question_keys";
-import { QuestionProposals } from "./question_proposals";
 import { type QuestionRange, useProposals } from "./use_proposals";
 import "../style/question.css";
 
@@ -47,7 +47,7 @@ export function QuestionText(props: QuestionTextProps) {
           value={text}
           {...handlers}
         />
-        <QuestionProposals id={id} label={label} proposals={isOpen ? proposals : []} active={active} choose={choose} />
+        <ProposalList id={id} label={label} proposals={isOpen ? proposals : []} active={active} hint="" choose={choose} />
       </div>
       <div class="question-actions">
         <Button class="primary" onClick={props.onApply}>

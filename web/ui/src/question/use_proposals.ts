@@ -5,7 +5,7 @@ import { type AttributeInfo, type AttributesRequest, fetchAttributes } from "../
 import { type ParseRequest, type Parsed, fetchParse } from "../api/parse";
 import { createQuery } from "../base/query";
 import { success } from "../base/result";
-import type { Proposal } from "../widgets/combobox";
+import type { Proposal } from "../widgets/proposal_list";
 import { proposalsAt, typedPiece } from "./proposals";
 
 /** Time expressions, as the API takes them. */

@@ -1,5 +1,6 @@
 // What the set-up page was asked for, as it stands in the URL's query.
 import type { SetupRequest } from "../api/setup";
+import { readTheme, writeTheme } from "../base/theme";
 
 /** The port of OTLP/gRPC. */
 const OTLP_PORT = 4317;
@@ -32,8 +33,7 @@ export function writeChoice({ version, distribution, endpoint, sampling, compone
   if (cluster !== "") parameters.set("cluster", cluster);
   if (tls) parameters.set("tls", "1");
   if (token) parameters.set("token", "1");
-  const theme = new URLSearchParams(search).get("theme");
-  if (theme !== null) parameters.set("theme", theme);
+  writeTheme(readTheme(new URLSearchParams(search)), parameters);
   return `?${parameters.toString()}`;
 }
 

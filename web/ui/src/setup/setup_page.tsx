@@ -3,10 +3,10 @@ import { useEffect, useMemo, useState } from "preact/hooks";
 import { type SetupOptions, type SetupRequest, fetchSetup, fetchSetupOptions } from "../api/setup";
 import { createQuery } from "../base/query";
 import type { Failure } from "../base/result";
-import { applyTheme, followSystemTheme } from "../base/theme";
+import { type ThemeChoice, applyTheme, chosenTheme, followSystemTheme, readTheme, writeTheme } from "../base/theme";
 import { Button } from "../widgets/button";
-import { HomeIcon, TailMark } from "../widgets/icons";
-import { PageLink } from "../widgets/page_link";
+import { PageBar } from "../widgets/page_bar";
+import { ThemeButton } from "../widgets/theme_button";
 import { readChoice, writeChoice } from "./choice";
 import { ComponentList } from "./component_list";
 import { GuideView } from "./guide_view";
@@ -34,17 +34,7 @@ export function SetupPage() {
   const distribution = known?.distributions.find(({ name }) => name === chosen?.distribution);
   return (
     <div class="page">
-      <header class="toolbar">
-        <span class="brand">
-          <TailMark /> Tailplane
-        </span>
-        <nav class="places" aria-label="Places">
-          <PageLink to="?v=home" title="Notebooks, and p99 by component">
-            <HomeIcon /> Home
-          </PageLink>
-          <PageLink to="?">Explore</PageLink>
-        </nav>
-      </header>
+      <PageBar here="setup" end={<ThemeButton theme={chosenTheme.value} onChoose={chooseTheme} />} />
       <main class="setup">
         <h1>Attach a cluster</h1>
         <Facts />
@@ -71,8 +61,7 @@ export function SetupPage() {
 function usePage(setChoice: (choice: SetupRequest) => void): void {
   useEffect(() => {
     document.title = "Set up · Tailplane";
-    const theme = new URLSearchParams(window.location.search).get("theme");
-    applyTheme(theme === "light" || theme === "dark" ? theme : "system");
+    applyTheme(readTheme(new URLSearchParams(window.location.search)));
     const onBack = () => setChoice(readChoice(window.location.search, window.location.hostname));
     window.addEventListener("popstate", onBack);
     const stop = followSystemTheme();
@@ -81,6 +70,13 @@ function usePage(setChoice: (choice: SetupRequest) => void): void {
       stop();
     };
   }, []);
+}
+
+function chooseTheme(theme: ThemeChoice): void {
+  const parameters = new URLSearchParams(window.location.search);
+  writeTheme(theme, parameters);
+  window.history.replaceState(null, "", `${window.location.pathname}?${parameters}`);
+  applyTheme(theme);
 }
 
 /** Where nothing was chosen the newest version and the first distribution are. */

@@ -1,11 +1,6 @@
 // A text field with a list of proposals (the ARIA combobox pattern): focus stays in the field, arrow keys move through the list.
 import { useEffect, useId, useRef, useState } from "preact/hooks";
-
-export interface Proposal {
-  readonly key: string;
-  readonly label: string;
-  readonly detail: string;
-}
+import { type Proposal, ProposalList } from "./proposal_list";
 
 interface ComboboxProps {
   readonly label: string;
@@ -117,41 +112,4 @@ function handleKey(event: KeyboardEvent, context: KeyContext): void {
     case "Backspace":
       if (props.text === "") props.onEraseBefore?.();
   }
-}
-
-interface ProposalListProps {
-  readonly id: string;
-  readonly label: string;
-  readonly proposals: readonly Proposal[];
-  readonly active: number;
-  readonly hint: string;
-  readonly choose: (index: number) => void;
-}
-
-function ProposalList({ id, label, proposals, active, hint, choose }: ProposalListProps) {
-  const activeRow = useRef<HTMLLIElement>(null);
-  useEffect(() => activeRow.current?.scrollIntoView({ block: "nearest" }), [active]);
-  return (
-    <div class="proposals">
-      <ul id={`${id}-list`} role="listbox" aria-label={label} hidden={proposals.length === 0}>
-        {proposals.map((proposal, index) => (
-          <li
-            key={proposal.key}
-            id={`${id}-${index}`}
-            ref={index === active ? activeRow : null}
-            role="option"
-            aria-selected={index === active}
-            onPointerDown={(event) => {
-              event.preventDefault();
-              choose(index);
-            }}
-          >
-            <span class="proposal-label">{proposal.label}</span>{" "}
-            <span class="proposal-detail">{proposal.detail}</span>
-          </li>
-        ))}
-      </ul>
-      {proposals.length === 0 && hint !== "" && <p class="proposals-hint">{hint}</p>}
-    </div>
-  );
 }

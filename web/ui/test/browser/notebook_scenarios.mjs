@@ -33,6 +33,19 @@ async function cellMenu(page, place, item) {
 }
 
 export const notebookScenarios = {
+  async "the theme goes along to every screen"(page, url) {
+    await page.goto(`${url}?theme=dark`);
+    const isDark = () => page.waitForFunction(() => document.documentElement.dataset.theme === "dark");
+    for (const [link, view] of [["Home", "home"], ["Set up", "setup"], ["Explore", null], ["Home", "home"]]) {
+      await page.getByRole("navigation", { name: "Places" }).getByRole("link", { name: link }).click();
+      await page.waitForFunction((wanted) => new URLSearchParams(location.search).get("v") === wanted, view);
+      await isDark();
+    }
+    await page.getByRole("button", { name: "Theme: dark" }).click();
+    await page.getByRole("button", { name: "Theme: system" }).waitFor();
+    assert(!page.url().includes("theme="), page.url());
+  },
+
   async "home: p99 by component, the notebooks, and the way into one"(page, url) {
     await page.goto(url);
     await page.getByRole("link", { name: "Home" }).click();

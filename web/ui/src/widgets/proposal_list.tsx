@@ -1,23 +1,31 @@
-// The list of proposals under the text: a click or Enter takes one, the focus stays in the text.
+// What could be written, below the field it is for: a click takes one, and the focus stays in the field.
 import { useEffect, useRef } from "preact/hooks";
-import type { Proposal } from "../widgets/combobox";
 
-interface QuestionProposalsProps {
+export interface Proposal {
+  readonly key: string;
+  readonly label: string;
+  readonly detail: string;
+}
+
+interface ProposalListProps {
+  /** The field's id, which those of the list and its rows begin with. */
   readonly id: string;
   readonly label: string;
-  /** Empty while the list is closed. */
   readonly proposals: readonly Proposal[];
+  /** The place of the row that Enter takes; -1 is none. */
   readonly active: number;
+  /** What is said where nothing is proposed; "" says nothing, and no box is there. */
+  readonly hint: string;
   readonly choose: (index: number) => void;
 }
 
-export function QuestionProposals({ id, label, proposals, active, choose }: QuestionProposalsProps) {
+export function ProposalList({ id, label, proposals, active, hint, choose }: ProposalListProps) {
   const activeRow = useRef<HTMLLIElement>(null);
   useEffect(() => activeRow.current?.scrollIntoView({ block: "nearest" }), [active]);
-  const isClosed = proposals.length === 0;
+  const isEmpty = proposals.length === 0;
   return (
-    <div class={isClosed ? "" : "proposals"}>
-      <ul id={`${id}-list`} role="listbox" aria-label={label} hidden={isClosed}>
+    <div class={isEmpty && hint === "" ? "" : "proposals"}>
+      <ul id={`${id}-list`} role="listbox" aria-label={label} hidden={isEmpty}>
         {proposals.map((proposal, index) => (
           <li
             key={proposal.key}
@@ -34,6 +42,7 @@ export function QuestionProposals({ id, label, proposals, active, choose }: Ques
           </li>
         ))}
       </ul>
+      {isEmpty && hint !== "" && <p class="proposals-hint">{hint}</p>}
     </div>
   );
 }
