@@ -62,6 +62,20 @@ impl Scan {
         Ok(Self { rows, stats: self.stats })
     }
 
+    /// Only the spans that touch `range`, to the nanosecond.
+    pub(crate) fn touching(self, range: TimeRange) -> Result<Self> {
+        let in_time = |start: u64, end: u64, instant: SlotInstant| {
+            let whole = Slots { range: TimeRange { start, end }, step_ns: u64::MAX };
+            span_slot(whole, instant).is_not_null()
+        };
+        let begins_before = |instant| in_time(0, range.end, instant);
+        let ends_after = |instant| in_time(range.start, u64::MAX, instant);
+        // A span may say that it ended before it began.
+        let forward = begins_before(SlotInstant::Start).and(ends_after(SlotInstant::End));
+        let backward = begins_before(SlotInstant::End).and(ends_after(SlotInstant::Start));
+        Ok(Self { rows: self.rows.filter(forward.or(backward))?, stats: self.stats })
+    }
+
     /// Only the spans that end in `range`, to the nanosecond.
     pub(crate) fn ending_in(self, range: TimeRange) -> Result<Self> {
         let whole = Slots { range, step_ns: u64::MAX };

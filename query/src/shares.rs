@@ -72,7 +72,7 @@ pub struct SharesAnswer {
     pub baseline: Option<Vec<BandShares>>,
     /// The rows of each group, by band.
     pub groups: Vec<GroupShares>,
-    /// All rows of each slot, and its slowest hundredth.
+    /// All rows of each slot, in the bands of the whole time.
     pub slots: Vec<SlotShares>,
     /// How the answer came about.
     pub stats: Stats,
@@ -150,14 +150,6 @@ impl Band {
 }
 
 impl Times {
-    /// Adds other rows.
-    fn add(&mut self, other: &Self) {
-        self.count += other.count;
-        self.total_ns += other.total_ns;
-        self.phases_ns.resize(other.phases_ns.len().max(self.phases_ns.len()), 0);
-        self.phases_ns.iter_mut().zip(&other.phases_ns).for_each(|(sum, time)| *sum += time);
-    }
-
     /// The share of the phase at `place`, 0 to 1.
     #[must_use]
     pub fn share(&self, place: usize) -> f64 {

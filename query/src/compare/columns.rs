@@ -160,7 +160,7 @@ impl Attributes {
         let of_values = |values: &Values| {
             size_of::<(Name, Values)>()
                 + values.text_bytes
-                + (values.tallies.len() + values.bins.len()) * TALLY_BYTES
+                + (values.tallies.len() + values.bins.len() + 1) * TALLY_BYTES
         };
         let of_resources = self.resources.keys().map(|wire| wire.len() + TALLY_BYTES).sum::<usize>();
         self.by_name.values().map(of_values).sum::<usize>() + of_resources
@@ -212,6 +212,9 @@ impl Attributes {
             let tags = layouts.value(at).iter();
             let tags = tags.filter(|tag| (layout::MAP_STRING..=layout::RESIDUAL_SHOWN).contains(*tag));
             for (entry, tag) in entries.zip(tags) {
+                if !matches!(*tag, layout::MAP_STRING | layout::MAP_INT | layout::MAP_BOOL) {
+                    continue;
+                }
                 let attribute =
                     Attribute::Scoped { scope: AttributeScope::Span, name: keys.value(entry).to_owned() };
                 let values = self.by_name.entry(Name::Attribute(attribute)).or_default();
@@ -222,8 +225,7 @@ impl Attributes {
                         Err(_) => values.add_text(text, row),
                     },
                     layout::MAP_BOOL => values.add_integer(i64::from(text == "true"), as_bool, row),
-                    layout::MAP_STRING => values.add_text(text, row),
-                    _ => {}
+                    _ => values.add_text(text, row),
                 }
             }
         }

@@ -59,7 +59,7 @@ pub(super) fn rank(attributes: HashMap<Name, Values>, all: Counts, limit: usize)
         }
         let before = candidates.len();
         candidates.extend(values_of(&name, values, is_number, all));
-        compared.attributes += 1;
+        compared.attributes += u64::from(candidates.len() > before);
         compared.values += (candidates.len() - before) as u64;
     }
     adjust(&mut candidates);

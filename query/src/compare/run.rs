@@ -32,14 +32,19 @@ pub(crate) async fn compare(
         let memory = MemoryConsumer::new("comparison").register(&session.runtime_env().memory_pool);
         counting.spawn(count(part, read.clone(), memory));
     }
+    // Held as long as the counts are: until they are ranked.
+    let mut held = Vec::new();
     let mut attributes = Attributes::default();
     while let Some(counted) = counting.join_next().await {
         let failed = |error| Error::new(ErrorKind::Internal, format!("comparing failed: {error}"));
-        attributes.merge(counted.map_err(failed)??);
+        let (part, memory) = counted.map_err(failed)??;
+        attributes.merge(part);
+        held.push(memory);
     }
     let counts = attributes.all.counts;
     let limit = query.limit.min(config.values_max);
     let Ranking { findings, hidden, compared } = rank(attributes.into_values(), counts, limit);
+    drop(held);
     Ok(CompareAnswer { counts, findings, hidden, compared, stats })
 }
 
@@ -47,7 +52,7 @@ async fn count(
     mut rows: SendableRecordBatchStream,
     read: Read,
     memory: MemoryReservation,
-) -> Result<Attributes> {
+) -> Result<(Attributes, MemoryReservation)> {
     let mut attributes = Attributes::default();
     while let Some(batch) = rows.next().await {
         attributes.count(&batch?, &read);
@@ -55,7 +60,7 @@ async fn count(
         // A query that nobody waits for any more ends here.
         tokio::task::yield_now().await;
     }
-    Ok(attributes)
+    Ok((attributes, memory))
 }
 
 /// What is common to all attributes of each row.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use model::latency::{Limits, SpanReference, State, bucket_of, shortest};
+use model::latency::{SpanReference, State, bucket_of, shortest};
 use proto::UnixNanos;
 
 use super::groups::Groups;
@@ -34,40 +34,55 @@ pub struct HeatmapSlot {
 }
 
 /// The heatmap of all series of `groups`.
-pub(super) fn heatmap(groups: &Groups, slots: Slots, limits: Limits) -> Heatmap {
-    let mut by_slot: BTreeMap<i64, State> = BTreeMap::new();
+pub(super) fn heatmap(groups: &Groups, slots: Slots) -> Heatmap {
+    let mut by_slot: BTreeMap<i64, Counted> = BTreeMap::new();
     for (slot, state) in groups.slotted() {
-        by_slot.entry(slot).or_default().merge(state.clone(), limits);
+        by_slot.entry(slot).or_default().add(state);
     }
-    let counted: Vec<Counted> =
-        by_slot.into_iter().map(|(slot, state)| Counted { slot, buckets: state.buckets(), state }).collect();
-    let all = || counted.iter().flat_map(|counted| &counted.buckets).map(|(bucket, _)| *bucket);
+    let all = || by_slot.values().flat_map(|counted| counted.counts.keys().copied());
     let Some(bands) = all().min().zip(all().max()).map(|(first, last)| Bands::over(first, last)) else {
         return Heatmap { bounds_ns: Vec::new(), slots: Vec::new() };
     };
-    let of_slot = |Counted { slot, buckets, state }: Counted| {
-        let mut counts = vec![0; bands.count()];
-        for (bucket, count) in buckets {
-            counts[bands.of(bucket)] += count;
-        }
-        let mut slowest: BTreeMap<usize, SpanReference> = BTreeMap::new();
-        for span in state.known_spans() {
-            let kept = slowest.entry(bands.of(bucket_of(span.duration_ns))).or_insert(*span);
-            if span.by_slowness(kept).is_gt() {
-                *kept = *span;
-            }
-        }
-        HeatmapSlot { slot: slots.start_of(slot), counts, exemplars: slowest.into_iter().collect() }
-    };
-    Heatmap { bounds_ns: bands.bounds_ns(), slots: counted.into_iter().map(of_slot).collect() }
+    let slots = by_slot.into_iter().map(|(slot, counted)| counted.into_slot(slots.start_of(slot), bands));
+    Heatmap { bounds_ns: bands.bounds_ns(), slots: slots.collect() }
 }
 
-/// The spans of one slot.
+/// The spans of one slot, by the histogram's bucket.
+#[derive(Debug, Default)]
 struct Counted {
-    slot: i64,
-    /// How many are in each occupied bucket.
-    buckets: Vec<(u16, u64)>,
-    state: State,
+    counts: BTreeMap<u16, u64>,
+    /// The slowest that is known.
+    slowest: BTreeMap<u16, SpanReference>,
+}
+
+impl Counted {
+    fn add(&mut self, state: &State) {
+        for (bucket, count) in state.buckets() {
+            *self.counts.entry(bucket).or_default() += count;
+        }
+        for span in state.known_spans() {
+            keep_slowest(&mut self.slowest, bucket_of(span.duration_ns), *span);
+        }
+    }
+
+    fn into_slot(self, slot: UnixNanos, bands: Bands) -> HeatmapSlot {
+        let mut counts = vec![0; bands.count()];
+        for (bucket, count) in self.counts {
+            counts[bands.of(bucket)] += count;
+        }
+        let mut exemplars: BTreeMap<usize, SpanReference> = BTreeMap::new();
+        for (bucket, span) in self.slowest {
+            keep_slowest(&mut exemplars, bands.of(bucket), span);
+        }
+        HeatmapSlot { slot, counts, exemplars: exemplars.into_iter().collect() }
+    }
+}
+
+fn keep_slowest<K: Ord>(slowest: &mut BTreeMap<K, SpanReference>, place: K, span: SpanReference) {
+    let kept = slowest.entry(place).or_insert(span);
+    if span.by_slowness(kept).is_gt() {
+        *kept = span;
+    }
 }
 
 /// Bands of whole buckets, so that no span is counted in the wrong one.

@@ -50,7 +50,7 @@ pub(crate) async fn latency(
         (groups, not_by_rollup) = (again.groups, again.not_by_rollup);
     }
     let sampling = sampling_of(config, &groups);
-    let heatmap = query.heatmap.then(|| heatmap(&groups, slots, limits.limits));
+    let heatmap = query.heatmap.then(|| heatmap(&groups, slots));
     let shown = groups.into_series();
     let series = shown.into_iter().map(|group| series(query, slots, sampling, group)).collect();
     Ok(LatencyAnswer {

@@ -36,7 +36,7 @@ pub(super) async fn candidates(
 ) -> Result<Candidates> {
     let extent =
         Extent { tenant: tenant.clone(), range, instant: SpanInstant::Any, shape: ScanShape::Aggregate };
-    let Scan { rows, stats } = Scan::open(sessions, snapshot, &extent)?;
+    let Scan { rows, stats } = Scan::open(sessions, snapshot, &extent)?.touching(range)?;
     let rows = match any_of(&query.leaf_filters())? {
         Some(condition) => rows.filter(condition)?,
         None => rows,

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use datafusion::execution::memory_pool::MemoryConsumer;
 use futures::TryStreamExt;
 use model::trace::{TraceLimits, assemble};
 use proto::{ErrorKind, TimeRange};
@@ -37,22 +38,23 @@ pub(crate) async fn search(
     let mut answer =
         SearchAnswer { traces: Vec::new(), looked_at: LookedAt { has_more, ..LookedAt::default() }, stats };
     let mut rest = ids.as_slice();
-    let (mut together, mut most) = (LOOKED_UP_MAX, READ_TOGETHER_MAX);
+    let mut together = LOOKED_UP_MAX;
     while !rest.is_empty() && answer.traces.len() < query.limit {
         let next = &rest[..together.min(rest.len())];
         let range = widened(query.range, config);
         let (traces, read) = whole_traces(next, &query.tenant, range, snapshot, sessions, config).await?;
-        // Where so many did not fit, the next are not tried.
-        most = if read < next.len() { read } else { most };
         rest = &rest[read..];
+        together = read_next(read, &traces, config);
         for trace in traces {
+            if answer.traces.len() == query.limit {
+                answer.looked_at.has_more = true;
+                break;
+            }
             answer.looked_at.add(&trace);
-            let found = found(&trace, pipeline, &attributes, links, query.spans_per_spanset);
-            answer.traces.extend(found.filter(|_| answer.traces.len() < query.limit));
+            answer.traces.extend(found(&trace, pipeline, &attributes, links, query.spans_per_spanset));
             // A query that nobody waits for any more ends here.
             tokio::task::yield_now().await;
         }
-        together = most;
     }
     answer.looked_at.has_more |= !rest.is_empty();
     Ok(answer)
@@ -97,16 +99,18 @@ pub(crate) async fn series(
         ));
     }
     let mut looked_at = LookedAt::default();
-    let (mut rest, mut most) = (ids.as_slice(), READ_TOGETHER_MAX);
+    let memory = MemoryConsumer::new("series").register(&sessions.session().runtime_env().memory_pool);
+    let (mut rest, mut together) = (ids.as_slice(), READ_TOGETHER_MAX);
     while !rest.is_empty() {
-        let next = &rest[..most.min(rest.len())];
+        let next = &rest[..together.min(rest.len())];
         let range = widened(window.range(), config);
         let (traces, read) = whole_traces(next, &query.tenant, range, snapshot, sessions, config).await?;
-        most = if read < next.len() { read } else { most };
         rest = &rest[read..];
+        together = read_next(read, &traces, config);
         for trace in traces {
             looked_at.add(&trace);
             add(&mut series, &trace, hints.follows_links())?;
+            memory.try_resize(series.memory_bytes())?;
             tokio::task::yield_now().await;
         }
     }
@@ -123,12 +127,13 @@ async fn add_spans(
 ) -> Result<Stats> {
     let instant = if window.is_by_end() { SpanInstant::End } else { SpanInstant::Start };
     let extent =
-        Extent { tenant: query.tenant.clone(), range: query.range, instant, shape: ScanShape::Aggregate };
+        Extent { tenant: query.tenant.clone(), range: window.range(), instant, shape: ScanShape::Aggregate };
     let Scan { rows, stats } = Scan::open(sessions, snapshot, &extent)?;
     let rows = match any_of(&query.query.leaf_filters())? {
         Some(condition) => rows.filter(condition)?,
         None => rows,
     };
+    let memory = MemoryConsumer::new("series").register(&sessions.session().runtime_env().memory_pool);
     let mut batches = rows.execute_stream().await?;
     while let Some(batch) = batches.try_next().await? {
         for stored in read_spans(&[batch])? {
@@ -136,6 +141,7 @@ async fn add_spans(
             let added = series.add(&TraceView::new(&alone));
             added.map_err(|error| Error::new(ErrorKind::TooLarge, error.to_string()))?;
         }
+        memory.try_resize(series.memory_bytes())?;
         tokio::task::yield_now().await;
     }
     Ok(stats)
@@ -160,6 +166,13 @@ fn add(series: &mut MetricsAccumulator, trace: &Trace, follows_links: bool) -> R
     let assembled = trace.assembled();
     let view = TraceView::new(&assembled).following_links(follows_links);
     series.add(&view).map_err(|error| Error::new(ErrorKind::TooLarge, error.to_string()))
+}
+
+/// How many traces to read next, so that they fit if they are as long as the last `read`.
+fn read_next(read: usize, traces: &[Trace], config: &Config) -> usize {
+    let spans = traces.iter().map(|trace| trace.spans.len()).sum::<usize>().max(1);
+    // Half of what would fit: the next may be longer.
+    (read.saturating_mul(config.trace_spans_max) / (2 * spans)).clamp(1, READ_TOGETHER_MAX)
 }
 
 /// Where spans of a trace may lie that has one in `range`.

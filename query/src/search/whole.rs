@@ -89,5 +89,6 @@ fn joined(rows: DataFrame, ids: &[TraceId], sessions: &Sessions) -> Result<DataF
     let schema = Schema::new(vec![Field::new(WANTED, DataType::FixedSizeBinary(16), false)]);
     let wanted = RecordBatch::try_new(Arc::new(schema), vec![Arc::new(wanted)]).map_err(internal)?;
     let wanted = sessions.session().read_batch(wanted)?;
-    Ok(rows.join(wanted, JoinType::LeftSemi, &[column::TRACE_ID], &[WANTED], None)?)
+    // The side that is held in memory is the left one where nothing is known of either: the ids, not the spans.
+    Ok(wanted.join(rows, JoinType::RightSemi, &[WANTED], &[column::TRACE_ID], None)?)
 }

@@ -1,7 +1,11 @@
-//! Two passes over the rows: where the bands meet, then what each of them spends its time on.
+//! Where the bands of the rows meet, then what each of them spends its time on: over all, and as far as they are asked for over another
+//! time, groups and slots.
+
+use std::collections::BTreeMap;
 
 use arrow::array::AsArray;
-use arrow::datatypes::Int64Type;
+use arrow::compute::can_cast_types;
+use arrow::datatypes::{DataType, Field, Int64Type};
 use datafusion::functions_aggregate::expr_fn::{count, sum};
 use datafusion::prelude::{DataFrame, Expr, cast, col, lit, when};
 use model::Phase;
@@ -89,16 +93,19 @@ impl Rows<'_> {
 
 /// Whether the groups that are asked for are columns of texts, numbers or booleans.
 fn check(query: &SharesQuery, rows: &DataFrame) -> Result<()> {
+    let can_group = |field: &Field| {
+        let kind = field.data_type();
+        can_cast_types(kind, &DataType::Utf8View) && !kind.is_nested() && !field.name().ends_with("_ns")
+    };
+    let known: Vec<&str> = rows
+        .schema()
+        .fields()
+        .iter()
+        .filter(|field| can_group(field))
+        .map(|field| field.name().as_str())
+        .collect();
     for name in &query.by {
-        let field = rows.schema().field_with_unqualified_name(name);
-        if field.is_err() || field.is_ok_and(|field| field.data_type().is_nested()) {
-            let known: Vec<&str> = rows
-                .schema()
-                .fields()
-                .iter()
-                .filter(|field| !field.data_type().is_nested() && !field.name().ends_with("_ns"))
-                .map(|field| field.name().as_str())
-                .collect();
+        if !known.contains(&name.as_str()) {
             return Err(Error::invalid(format!(
                 "there is nothing to group by called {name:?}: there is {}",
                 known.join(", ")
@@ -174,7 +181,7 @@ async fn groups(
     columns: &[String],
     limit: usize,
 ) -> Result<Vec<GroupShares>> {
-    let text = arrow::datatypes::DataType::Utf8View;
+    let text = DataType::Utf8View;
     let names: Vec<String> = (0..by.len()).map(|place| format!("by_{place}")).collect();
     let mut keys: Vec<Expr> = by
         .iter()
@@ -207,19 +214,17 @@ async fn over_time(rows: DataFrame, slots: Slots, columns: &[String]) -> Result<
     let rows = rows.filter(slot.clone().is_not_null())?;
     let keys = vec![slot.alias("slot"), col(BAND)];
     let batches = rows.aggregate(keys, times(columns))?.collect().await?;
-    let mut found: Vec<SlotShares> = Vec::new();
+    let mut found: BTreeMap<i64, Vec<(Band, Times)>> = BTreeMap::new();
     for batch in &batches {
         let indexes = batch.column(0).as_primitive::<Int64Type>();
         for row in 0..batch.num_rows() {
             let Some((band, times)) = super::read::times_at(batch, 1, columns.len(), row) else { continue };
-            let start = slots.start_of(indexes.value(row));
-            match found.iter_mut().find(|slot| slot.start == start) {
-                Some(slot) => slot.bands.push((band, times)),
-                None => found.push(SlotShares { start, bands: vec![(band, times)] }),
-            }
+            found.entry(indexes.value(row)).or_default().push((band, times));
         }
     }
-    found.iter_mut().for_each(|slot| slot.bands.sort_by_key(|(band, _)| *band));
-    found.sort_by_key(|slot| slot.start);
-    Ok(found)
+    let in_order = |(slot, mut bands): (i64, Vec<(Band, Times)>)| {
+        bands.sort_by_key(|(band, _)| *band);
+        SlotShares { start: slots.start_of(slot), bands }
+    };
+    Ok(found.into_iter().map(in_order).collect())
 }

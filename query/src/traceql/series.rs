@@ -146,6 +146,15 @@ impl MetricsAccumulator {
         }
     }
 
+    /// The memory that samples take, in bytes, roughly. Those of a comparison are counts, and as few as there may be series.
+    #[must_use]
+    pub fn memory_bytes(&self) -> usize {
+        match &self.parts {
+            Parts::Groups(parts) => parts.iter().map(Groups::memory_bytes).sum(),
+            Parts::Compared(_) => 0,
+        }
+    }
+
     /// The series, in the order of their labels' values.
     #[must_use]
     pub fn finish(&self) -> Vec<Series> {

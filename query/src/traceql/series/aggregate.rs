@@ -19,9 +19,17 @@ const NAME_LABEL: &str = "__name__";
 
 /// Samples by slot, by the values of `by` and, for histograms, the bucket.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Groups(BTreeMap<Vec<GroupKey>, BTreeMap<usize, Sample>>);
+pub(super) struct Groups {
+    samples: BTreeMap<Vec<GroupKey>, BTreeMap<usize, Sample>>,
+    memory_bytes: usize,
+}
 
 impl Groups {
+    /// The memory that samples take, in bytes, roughly.
+    pub(super) const fn memory_bytes(&self) -> usize {
+        self.memory_bytes
+    }
+
     pub(super) fn add(
         &mut self,
         query: &MetricsQuery,
@@ -61,8 +69,11 @@ impl Groups {
                     key.push(GroupKey(Some(Static::Float(bucket))));
                 }
                 let sample = self.sample(key, slot, limits, || Sample::new(&query.function))?;
+                let before = sample.memory_bytes();
                 sample.add(value, reference, limits.latency);
                 sample.exemplars.offer(in_seconds, reference, limits.exemplars_max);
+                let after = sample.memory_bytes();
+                self.memory_bytes = (self.memory_bytes + after).saturating_sub(before);
             }
         }
         Ok(())
@@ -75,24 +86,32 @@ impl Groups {
         limits: MetricsLimits,
         new: impl FnOnce() -> Sample,
     ) -> Result<&mut Sample, TooManySeries> {
-        if self.0.len() >= limits.series_max && !self.0.contains_key(&key) {
+        if self.samples.len() >= limits.series_max && !self.samples.contains_key(&key) {
             return Err(TooManySeries {
                 limit: limits.series_max,
                 what: "series",
                 way_out: "group by attributes with fewer values, or narrow the filter",
             });
         }
-        Ok(self.0.entry(key).or_default().entry(slot).or_insert_with(new))
+        let added = &mut self.memory_bytes;
+        Ok(self.samples.entry(key).or_default().entry(slot).or_insert_with(|| {
+            let sample = new();
+            *added += sample.memory_bytes();
+            sample
+        }))
     }
 
     pub(super) fn merge(&mut self, other: Self, limits: MetricsLimits) -> Result<(), TooManySeries> {
-        for (key, slots) in other.0 {
+        for (key, slots) in other.samples {
             for (slot, theirs) in slots {
                 let mut theirs = Some(theirs);
                 let empty = || Sample::new(&MetricsFunction::CountOverTime);
                 let ours = self.sample(key.clone(), slot, limits, || theirs.take().unwrap_or_else(empty))?;
                 if let Some(theirs) = theirs {
+                    let before = ours.memory_bytes();
                     ours.merge(theirs, limits.latency, limits.exemplars_max);
+                    let after = ours.memory_bytes();
+                    self.memory_bytes = (self.memory_bytes + after).saturating_sub(before);
                 }
             }
         }
@@ -105,7 +124,7 @@ impl Groups {
             _ => &[1.0],
         };
         let mut series = Vec::new();
-        for (key, slots) in &self.0 {
+        for (key, slots) in &self.samples {
             for quantile in quantiles {
                 let labels = labels(query, key, *quantile);
                 let counts = matches!(query.function, MetricsFunction::Rate)

@@ -35,6 +35,15 @@ impl Sample {
         Self { value, exemplars: Exemplars::new(least_first) }
     }
 
+    /// The memory held, in bytes, roughly: but for quantiles a sample has one size.
+    pub(super) fn memory_bytes(&self) -> usize {
+        let quantiles = match &self.value {
+            Value::Quantiles(state) => state.memory_bytes(),
+            Value::Count(_) | Value::Fold(_) => 0,
+        };
+        size_of::<Self>() + quantiles
+    }
+
     /// Adds a value of `span`, whose own duration does not matter here.
     pub(super) fn add(&mut self, value: &Static, span: SpanReference, limits: Limits) {
         match &mut self.value {
