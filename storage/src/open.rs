@@ -96,7 +96,7 @@ impl Storage {
         };
         let replay_through = wal.next_sequence() - 1;
         let progress = shared.begin(table, replay_through, watermark);
-        let derived = derive::existing(&stores, &shared).await?;
+        let derived = derive::existing(&stores, &shared, &[]).await?;
         let pins = Pins::open(&stores, config.pins_max).await?;
         let notebooks = Notebooks::open(&stores, NotebookLimits::of(&config))?;
         let ledger = Ledger::new(config.ledger_tenants_max, env.clone());

@@ -11,10 +11,10 @@ use crate::storage::Storage;
 use crate::{Error, Result};
 
 const INTERVAL: Duration = Duration::from_secs(1);
-/// A disk is full when less than this is free and less than [`FREE_BYTES_ENOUGH`].
-const FREE_PERCENT_MIN: u64 = 10;
+/// A disk is full, and spans are refused, when less than this is free and less than [`FREE_BYTES_ENOUGH`], in percent.
+pub const FREE_PERCENT_MIN: u64 = 10;
 /// So much is enough on any disk.
-const FREE_BYTES_ENOUGH: ByteSize = ByteSize::gib(5);
+pub const FREE_BYTES_ENOUGH: ByteSize = ByteSize::gib(5);
 
 /// What a disk has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

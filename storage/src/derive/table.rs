@@ -15,18 +15,28 @@ use crate::storage::{Shared, Storage};
 use crate::stores::TableStores;
 use crate::{DerivedVersion, Error, Result};
 
-/// The derived tables that there are. Where they can be made, that is left to who keeps them up.
-pub(crate) async fn existing(stores: &TableStores, shared: &Arc<Shared>) -> Result<Vec<Arc<Table>>> {
+/// The derived tables that there are beside those that are `open` already. Where they can be made, that is left to who keeps
+/// them up.
+pub(crate) async fn existing(
+    stores: &TableStores,
+    shared: &Arc<Shared>,
+    open: &[DerivedTable],
+) -> Result<Vec<Arc<Table>>> {
     let is_there = |of: &DerivedTable| stores.folder.join(of.folder()).join("_delta_log").is_dir();
-    if stores.remote.is_none() && !DerivedTable::ALL.iter().any(is_there) {
+    let missing = || DerivedTable::ALL.into_iter().filter(|of| !open.contains(of));
+    if stores.remote.is_none() && !missing().any(|of| is_there(&of)) {
         return Ok(Vec::new());
     }
-    open_all(stores, shared).await
+    open_all(missing(), stores, shared).await
 }
 
-async fn open_all(stores: &TableStores, shared: &Arc<Shared>) -> Result<Vec<Arc<Table>>> {
-    let mut tables = Vec::new();
-    for of in DerivedTable::ALL {
+async fn open_all(
+    tables: impl Iterator<Item = DerivedTable>,
+    stores: &TableStores,
+    shared: &Arc<Shared>,
+) -> Result<Vec<Arc<Table>>> {
+    let mut all = Vec::new();
+    for of in tables {
         let known = shared.damaged.list();
         let opened = match open_one(of, stores, shared).await {
             Err(error) if damaged::is_of(&error, &known, shared) && damaged::can_set_aside(stores) => {
@@ -38,9 +48,9 @@ async fn open_all(stores: &TableStores, shared: &Arc<Shared>) -> Result<Vec<Arc<
             Err(error) if !stores.is_writable && error.kind == ErrorKind::NotFound => None,
             opened => opened?,
         };
-        tables.extend(opened.map(Arc::new));
+        all.extend(opened.map(Arc::new));
     }
-    Ok(tables)
+    Ok(all)
 }
 
 /// None where nothing can be written and there is none.
@@ -57,9 +67,11 @@ async fn open_one(of: DerivedTable, stores: &TableStores, shared: &Arc<Shared>) 
 impl Storage {
     /// Takes over what another process has made or committed.
     pub(crate) async fn refresh_derived(&self) -> Result<()> {
-        if self.derived.read().is_empty() {
-            let tables = existing(&self.stores, &self.shared).await?;
-            *self.derived.write() = tables;
+        // Whoever writes there makes one after the other.
+        let open: Vec<DerivedTable> = self.derived.read().iter().map(|table| table.of).collect();
+        if open.len() < DerivedTable::ALL.len() {
+            let made = existing(&self.stores, &self.shared, &open).await?;
+            self.derived.write().extend(made);
         }
         let tables = self.derived.read().clone();
         for table in tables {
@@ -71,7 +83,7 @@ impl Storage {
     /// Makes the derived tables that are not there.
     pub(super) async fn make_derived(&self) -> Result<()> {
         if self.derived.read().is_empty() {
-            let tables = open_all(&self.stores, &self.shared).await?;
+            let tables = open_all(DerivedTable::ALL.into_iter(), &self.stores, &self.shared).await?;
             *self.derived.write() = tables;
         }
         Ok(())

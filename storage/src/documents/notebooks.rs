@@ -13,6 +13,7 @@ use tokio::sync::Mutex;
 pub use self::id::NotebookId;
 use self::index::{Entry, Index};
 use super::file::Documents;
+use super::to_its_end;
 use crate::env::Env;
 use crate::stores::TableStores;
 use crate::{Config, Error, Result};
@@ -170,12 +171,23 @@ impl Notebooks {
         id: NotebookId,
         revision: Option<u64>,
     ) -> Result<Option<Notebook>> {
-        let Some(summary) = self.summary(tenant, id).await? else { return Ok(None) };
-        let asked = revision.unwrap_or(summary.revisions[0].revision);
-        match summary.revisions.into_iter().find(|kept| kept.revision == asked) {
-            Some(kept) => self.read_kept(id, kept).await.map(Some),
-            None => Ok(None),
+        loop {
+            let Some(kept) = self.kept(tenant, id, revision).await? else { return Ok(None) };
+            match self.read_kept(id, kept).await {
+                // Somebody saved or removed it meanwhile.
+                Err(_) if self.kept(tenant, id, revision).await? != Some(kept) => {}
+                found => return found.map(Some),
+            }
         }
+    }
+
+    /// The revision that is asked for, or the latest, if it is kept.
+    async fn kept(&self, tenant: &Tenant, id: NotebookId, revision: Option<u64>) -> Result<Option<Revision>> {
+        let kept = self.summary(tenant, id).await?.map(|summary| summary.revisions).unwrap_or_default();
+        Ok(match revision {
+            None => kept.first().copied(),
+            Some(asked) => kept.into_iter().find(|kept| kept.revision == asked),
+        })
     }
 
     /// Keeps a new one, durably, as revision 1.
@@ -184,6 +196,12 @@ impl Notebooks {
     /// `TooLarge` when the document is, or when `storage.notebooks_max` are kept; `Unavailable` when nothing can be written.
     pub async fn create(&self, tenant: &Tenant, heading: Heading, body: Box<RawValue>) -> Result<Notebook> {
         self.check_size(&body)?;
+        let (this, tenant) = (self.clone(), tenant.clone());
+        let change = async move { this.create_now(&tenant, heading, body).await };
+        to_its_end(&self.shared.env, change).await
+    }
+
+    async fn create_now(&self, tenant: &Tenant, heading: Heading, body: Box<RawValue>) -> Result<Notebook> {
         let mut held = self.shared.index.lock().await;
         let mut index = self.index(&mut held).await?.clone();
         let (kept, notebooks_max) = (index.len(), self.shared.limits.notebooks_max);
@@ -214,6 +232,19 @@ impl Notebooks {
         body: Box<RawValue>,
     ) -> Result<Option<Saved>> {
         self.check_size(&body)?;
+        let (this, tenant) = (self.clone(), tenant.clone());
+        let change = async move { this.save_now(&tenant, id, expected, heading, body).await };
+        to_its_end(&self.shared.env, change).await
+    }
+
+    async fn save_now(
+        &self,
+        tenant: &Tenant,
+        id: NotebookId,
+        expected: u64,
+        heading: Heading,
+        body: Box<RawValue>,
+    ) -> Result<Option<Saved>> {
         let mut held = self.shared.index.lock().await;
         let mut index = self.index(&mut held).await?.clone();
         let Some(entry) = index.find_mut(tenant, id) else { return Ok(None) };
@@ -234,6 +265,11 @@ impl Notebooks {
     /// # Errors
     /// `Unavailable` when nothing can be written.
     pub async fn remove(&self, tenant: &Tenant, id: NotebookId) -> Result<Option<Summary>> {
+        let (this, tenant) = (self.clone(), tenant.clone());
+        to_its_end(&self.shared.env, async move { this.remove_now(&tenant, id).await }).await
+    }
+
+    async fn remove_now(&self, tenant: &Tenant, id: NotebookId) -> Result<Option<Summary>> {
         let mut held = self.shared.index.lock().await;
         let mut index = self.index(&mut held).await?.clone();
         let Some(removed) = index.remove(tenant, id) else { return Ok(None) };

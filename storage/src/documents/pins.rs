@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::MutexGuard;
 
 use super::file::Documents;
+use super::to_its_end;
 use crate::env::Env;
 use crate::stores::TableStores;
 use crate::{Error, Result};
@@ -103,6 +104,11 @@ impl Pins {
     /// # Errors
     /// `TooLarge` when `storage.pins_max` are pinned; `Unavailable` when nothing can be written.
     pub async fn pin(&self, tenant: &Tenant, trace_id: TraceId) -> Result<Pin> {
+        let (this, tenant) = (self.clone(), tenant.clone());
+        to_its_end(&self.shared.env, async move { this.pin_now(&tenant, trace_id).await }).await
+    }
+
+    async fn pin_now(&self, tenant: &Tenant, trace_id: TraceId) -> Result<Pin> {
         let _one_at_a_time = self.shared.writing.lock().await;
         let mut state = self.current();
         let key = (tenant.clone(), trace_id);
@@ -130,6 +136,11 @@ impl Pins {
     /// # Errors
     /// `Unavailable` when nothing can be written.
     pub async fn unpin(&self, tenant: &Tenant, trace_id: TraceId) -> Result<Option<Pin>> {
+        let (this, tenant) = (self.clone(), tenant.clone());
+        to_its_end(&self.shared.env, async move { this.unpin_now(&tenant, trace_id).await }).await
+    }
+
+    async fn unpin_now(&self, tenant: &Tenant, trace_id: TraceId) -> Result<Option<Pin>> {
         let _one_at_a_time = self.shared.writing.lock().await;
         let mut state = self.current();
         let Some(pinned_at) = state.pins.remove(&(tenant.clone(), trace_id)) else { return Ok(None) };

@@ -84,12 +84,13 @@ impl Directory {
         }
     }
 
-    /// Counts the file of a usual segment among the spares. A trim and the spare maker may both have found room for
-    /// one more: whoever comes last removes its own.
+    /// Counts the file of a usual segment among the spares, unless others need the room. A trim and the spare maker may both
+    /// have found room for one more: whoever comes last removes its own.
     pub(super) fn keep_or_abandon(&self, path: PathBuf) {
         {
             let mut layout = self.layout.lock();
-            if layout.spares.len() < self.config.segments_spare_max {
+            let is_short = self.is_space_short.load(Ordering::Acquire);
+            if !is_short && layout.spares.len() < self.config.segments_spare_max {
                 layout.spares.push(path);
                 return;
             }
