@@ -5,7 +5,9 @@ use std::sync::Arc;
 use axum::body::{Bytes, to_bytes};
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{FromRequest, Request};
-use proto::{TimeRange, UnixNanos};
+use door::{Principal, Scope};
+use http::StatusCode;
+use proto::{ErrorKind, TimeRange, UnixNanos};
 use query::traceql::{SpanFilter, parse_filter};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -13,14 +15,12 @@ use serde_json::value::RawValue;
 use storage::documents::Heading;
 
 use super::Failure;
-use super::times::parse_time;
+use super::times::{parse_time, range_of};
 use crate::notebook;
 use crate::services::Shared;
 
 /// The longest question that is read. Texts in it have limits of their own.
 const BODY_BYTES_MAX: usize = 256 * 1024;
-/// The range asked about when the question does not say: the last hour.
-const DEFAULT_RANGE_NS: u64 = 3_600_000_000_000;
 
 /// A question.
 #[derive(Debug)]
@@ -34,7 +34,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Asked<T> {
         if bytes.len() > BODY_BYTES_MAX {
             let message =
                 format!("the question is {} bytes long: at most {BODY_BYTES_MAX} are read", bytes.len());
-            return Err(Failure::new(proto::ErrorKind::TooLarge, message));
+            return Err(Failure::new(ErrorKind::TooLarge, message));
         }
         serde_json::from_slice(&bytes).map(Self).map_err(|error| {
             Failure::invalid(format!("the question is not the JSON that this path takes: {error}"))
@@ -53,11 +53,15 @@ impl FromRequest<Arc<Shared>> for Document {
     type Rejection = Failure;
 
     async fn from_request(request: Request, shared: &Arc<Shared>) -> Result<Self, Failure> {
+        // Before the body is read, which may be large.
+        if let Some(principal) = request.extensions().get::<Principal>() {
+            principal.require(Scope::Edit)?;
+        }
         let bytes_max = shared.notebooks.limits().bytes_max;
         // What is a little too large is refused by whoever keeps it, with its size.
         let bytes = to_bytes(request.into_body(), bytes_max.saturating_mul(2)).await.map_err(|error| {
             let message = format!("the notebook cannot be read, or is far above storage.notebook_bytes_max ({bytes_max}): {error}");
-            Failure::new(proto::ErrorKind::TooLarge, message)
+            Failure::new(ErrorKind::TooLarge, message)
         })?;
         let wrong = |fault: String| Failure::invalid(format!("this is no notebook: {fault}"));
         let text = std::str::from_utf8(&bytes).map_err(|error| wrong(error.to_string()))?;
@@ -69,7 +73,11 @@ impl FromRequest<Arc<Shared>> for Document {
 
 impl From<BytesRejection> for Failure {
     fn from(rejection: BytesRejection) -> Self {
-        Self::invalid(format!("the question cannot be read: {rejection}"))
+        let kind = match rejection.status() {
+            StatusCode::PAYLOAD_TOO_LARGE => ErrorKind::TooLarge,
+            _ => ErrorKind::Invalid,
+        };
+        Self::new(kind, format!("the question cannot be read: {rejection}"))
     }
 }
 
@@ -108,13 +116,8 @@ impl Range {
 
 /// From `start` to `end`; the hour before `end` when there is no start, up to now when there is no end.
 pub(super) fn range(start: Option<&Time>, end: Option<&Time>, now: UnixNanos) -> Result<TimeRange, Failure> {
-    let end = end.map(|end| end.read("end", now)).transpose()?.unwrap_or(now);
-    let start = start.map(|start| start.read("start", now)).transpose()?;
-    let start = start.unwrap_or_else(|| end.saturating_sub(DEFAULT_RANGE_NS));
-    if start >= end {
-        return Err(Failure::invalid(format!("start ({start} ns) is not before end ({end} ns)")));
-    }
-    Ok(TimeRange { start, end })
+    let end = end.map(|end| end.read("end", now)).transpose()?;
+    range_of(start.map(|start| start.read("start", now)).transpose()?, end, now)
 }
 
 /// The filter in the field `name`; every span when it is not given. Its faults name the field: a position would not say in

@@ -51,7 +51,7 @@ fn question(
     question.slots = slots(&parameters)?;
     question.quantiles = parameters.quantiles(config.quantiles_max)?.unwrap_or(question.quantiles);
     question.above_ns = above(&parameters)?;
-    question.heatmap = heatmap(&parameters)?;
+    question.heatmap = parameters.flag("heatmap")?;
     question.exemplars = parameters.count("exemplars")?.unwrap_or(question.exemplars);
     question.limit = parameters.count("limit")?.unwrap_or(question.limit);
     Ok((question, texts))
@@ -76,14 +76,6 @@ fn slots(parameters: &Parameters) -> Result<SlotInstant, Failure> {
 fn above(parameters: &Parameters) -> Result<Vec<u64>, Failure> {
     let texts = parameters.text("above").unwrap_or_default().split(',').map(str::trim);
     texts.filter(|text| !text.is_empty()).map(|text| parse_duration_ns("above", text)).collect()
-}
-
-fn heatmap(parameters: &Parameters) -> Result<bool, Failure> {
-    match parameters.text("heatmap") {
-        None | Some("false") => Ok(false),
-        Some("true") => Ok(true),
-        Some(text) => Err(Failure::invalid(format!("heatmap is {text:?}: write true or false"))),
-    }
 }
 
 #[cfg(test)]

@@ -14,12 +14,11 @@ use storage::ledger::{Ledger, Question};
 
 use super::Failure;
 use super::parameters::Parameters;
+use super::times::DEFAULT_RANGE_NS;
 use crate::services::Shared;
 use answer::LedgerJson;
 
 const PARAMETERS: [&str; 4] = ["start", "end", "tenant", "component"];
-/// What is asked about when the request does not say: the last hour.
-const DEFAULT_RANGE_NS: u64 = 3_600_000_000_000;
 
 pub(super) fn routes() -> Router<Arc<Shared>> {
     Router::new().route("/api/v1/ledger", get(ledger))

@@ -10,10 +10,7 @@ use proto::{TimeRange, UnixNanos};
 use query::traceql::{Attribute, SpanFilter, parse_attribute, parse_filter};
 
 use super::Failure;
-use super::times::parse_time;
-
-/// The range asked about when the request does not say: the last hour.
-const DEFAULT_RANGE_NS: u64 = 3_600_000_000_000;
+use super::times::{parse_time, range_of};
 
 /// The query parameters, decoded, in the order they came.
 #[derive(Debug, Clone, Default)]
@@ -77,6 +74,15 @@ impl Parameters {
         self.text(name).map(read).transpose()
     }
 
+    /// `true` or `false`; false when it is not given.
+    pub(super) fn flag(&self, name: &str) -> Result<bool, Failure> {
+        match self.text(name) {
+            None | Some("false") => Ok(false),
+            Some("true") => Ok(true),
+            Some(text) => Err(Failure::invalid(format!("{name} is {text:?}: write true or false"))),
+        }
+    }
+
     /// `q`; every span when it is not given. Positions in errors count bytes of it.
     pub(super) fn filter(&self) -> Result<SpanFilter, Failure> {
         parse_filter(self.text("q").unwrap_or("{}")).map_err(|error| query::Error::from(error).into())
@@ -89,12 +95,7 @@ impl Parameters {
 
     /// From `start` to `end`; the last hour when neither is given.
     pub(super) fn range(&self, now: UnixNanos) -> Result<TimeRange, Failure> {
-        let end = self.time("end", now)?.unwrap_or(now);
-        let start = self.time("start", now)?.unwrap_or(end.saturating_sub(DEFAULT_RANGE_NS));
-        if start >= end {
-            return Err(Failure::invalid(format!("start ({start} ns) is not before end ({end} ns)")));
-        }
-        Ok(TimeRange { start, end })
+        range_of(self.time("start", now)?, self.time("end", now)?, now)
     }
 
     /// `quantiles`, at most `most`.

@@ -39,9 +39,9 @@ fn answer(parameters: &Parameters) -> Result<Setup, Failure> {
         http_endpoint: None,
         sampling: parsed("sampling", parameters.text("sampling").unwrap_or(DEFAULT_SAMPLING))?,
         protection: Protection {
-            tls: flag(parameters, "tls")?,
+            tls: parameters.flag("tls")?,
             client_certificate: false,
-            token: flag(parameters, "token")?,
+            token: parameters.flag("token")?,
             tenant: parameters.text("tenant").map(str::to_owned),
         },
         cluster: parameters.text("cluster").map(str::to_owned),
@@ -62,14 +62,6 @@ fn needed<T: FromStr<Err: Display>>(parameters: &Parameters, name: &str) -> Resu
 
 fn parsed<T: FromStr<Err: Display>>(name: &str, text: &str) -> Result<T, Failure> {
     text.parse().map_err(|error| Failure::invalid(format!("{name}: {error}")))
-}
-
-fn flag(parameters: &Parameters, name: &str) -> Result<bool, Failure> {
-    match parameters.text(name) {
-        None | Some("false") => Ok(false),
-        Some("true") => Ok(true),
-        Some(text) => Err(Failure::invalid(format!("{name} is {text:?}: write true or false"))),
-    }
 }
 
 /// Names, parted by commas.

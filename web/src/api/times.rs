@@ -3,10 +3,12 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use proto::UnixNanos;
+use proto::{TimeRange, UnixNanos};
 
 use super::Failure;
 
+/// The range asked about when the question does not say: the last hour.
+pub(super) const DEFAULT_RANGE_NS: u64 = 3_600_000_000_000;
 /// Whole numbers below are seconds (until the year 5138)...
 const SECONDS_BELOW: u64 = 100_000_000_000;
 /// ...below are milliseconds (until the year 5138)...
@@ -28,6 +30,20 @@ pub(super) fn parse_time(name: &str, text: &str, now: UnixNanos) -> Result<UnixN
              %2B for +) such as 2026-01-31T12:00:00Z, now, or now-15m"
         ))
     })
+}
+
+/// From `start` to `end`: up to now when there is no end, the hour before it when there is no start.
+pub(super) fn range_of(
+    start: Option<UnixNanos>,
+    end: Option<UnixNanos>,
+    now: UnixNanos,
+) -> Result<TimeRange, Failure> {
+    let end = end.unwrap_or(now);
+    let start = start.unwrap_or_else(|| end.saturating_sub(DEFAULT_RANGE_NS));
+    if start >= end {
+        return Err(Failure::invalid(format!("start ({start} ns) is not before end ({end} ns)")));
+    }
+    Ok(TimeRange { start, end })
 }
 
 /// The length of time that `text` names, in ns.

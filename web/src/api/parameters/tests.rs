@@ -5,6 +5,7 @@ use proptest::prelude::*;
 use query::traceql::Position;
 
 use super::*;
+use crate::api::times::DEFAULT_RANGE_NS;
 use crate::testing::NOW;
 
 fn parameters(query: &str) -> Parameters {

@@ -49,7 +49,8 @@ impl SqlJson {
 fn value(cell: Option<String>, is_bare: bool) -> Value {
     let Some(text) = cell else { return Value::Null };
     let bare = is_bare.then(|| serde_json::from_str::<Value>(&text).ok()).flatten();
-    let is_exact = |value: &Value| value.as_i64().is_none_or(|number| number.unsigned_abs() <= EXACT_MAX);
+    let whole = |value: &Value| value.as_u64().or_else(|| value.as_i64().map(i64::unsigned_abs));
+    let is_exact = |value: &Value| whole(value).is_none_or(|number| number <= EXACT_MAX);
     match bare.filter(|value| (value.is_number() && is_exact(value)) || value.is_boolean()) {
         Some(value) => value,
         None => Value::String(text),
