@@ -57,7 +57,7 @@ pub(crate) async fn run(arguments: &PurgeArgs, env: Env) -> anyhow::Result<()> {
     storage.stop().await;
     bar.finish_and_clear();
     let Some((plan, purged, swept)) = purged? else { return Ok(()) };
-    output::answer(&report(&plan, &purged, swept, notebooks?))?;
+    output::answer(&report(&plan, &purged, swept, notebooks.ok()))?;
     let unread = plan.unreadable.len() + purged.unreadable.len();
     if unread > 0 {
         bail!(
@@ -140,7 +140,7 @@ fn confirm(found: &str, folder: &Path) -> anyhow::Result<()> {
     bail!("nothing was erased");
 }
 
-fn report(plan: &PurgePlan, purged: &Purged, swept: Swept, notebooks: usize) -> String {
+fn report(plan: &PurgePlan, purged: &Purged, swept: Swept, notebooks: Option<usize>) -> String {
     let count = format::count;
     let mut lines = vec![
         format!("erased from {} spans; {} files written anew", count(purged.spans), count(purged.files)),
@@ -172,11 +172,13 @@ fn report(plan: &PurgePlan, purged: &Purged, swept: Swept, notebooks: usize) -> 
     }
     lines.extend(plan.unreadable.iter().map(|path| format!("remains: spans/{path}, which cannot be read")));
     lines.extend(purged.unreadable.iter().map(|path| format!("remains: {path}, which cannot be read")));
-    if notebooks > 0 {
-        lines.push(format!(
+    match notebooks {
+        Some(0) => {}
+        Some(notebooks) => lines.push(format!(
             "not looked into: {} notebooks, in which people wrote, and may have pinned results: documents/notebooks/",
             count(notebooks as u64)
-        ));
+        )),
+        None => lines.push("not looked into: documents/notebooks/, whose index cannot be read".to_owned()),
     }
     lines.push(BEYOND.to_owned());
     lines.join("\n")

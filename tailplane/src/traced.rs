@@ -13,6 +13,7 @@ mod refusal;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use anyhow::bail;
 use door::Upstream;
 use storage::env::Env;
 
@@ -50,8 +51,11 @@ pub(crate) async fn run(arguments: &TraceArgs, env: Env) -> anyhow::Result<ExitC
     let ran = child::run(command, &kubeconfig, &surroundings.cache(), &mut interrupts).await;
     let ended = env.now();
     let passed = proxy.stop().await;
-    kubectl_proxy.stop().await?;
+    let stopped = kubectl_proxy.stop().await;
     let status = ran?;
+    if let Err(error) = stopped {
+        output::note(&format!("tailplane: kubectl proxy could not be ended: {error:#}"));
+    }
 
     if passed.requests == 0 {
         output::note("tailplane: no request came through the proxy: does the command read KUBECONFIG?");
@@ -108,5 +112,8 @@ async fn told(
     interrupts: &mut Interrupts,
 ) -> anyhow::Result<String> {
     let found = search.wait(interrupts).await?;
-    outcome.text(search.source, &found).await
+    tokio::select! {
+        text = outcome.text(search.source, &found) => text,
+        _ = interrupts.next() => bail!("interrupted"),
+    }
 }

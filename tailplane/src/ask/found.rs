@@ -67,7 +67,8 @@ struct OneJson {
 #[derive(Debug, Serialize, Deserialize)]
 struct PointJson {
     t: String,
-    value: f64,
+    /// None is NaN, for which JSON has no number.
+    value: Option<f64>,
 }
 
 impl FoundJson {
@@ -130,7 +131,7 @@ impl SeriesJson {
             let labels = labels(&series.labels);
             lines.extend(series.points.iter().map(|point| {
                 let t = if format == Format::Csv { point.t.clone() } else { time::shown(&point.t) };
-                vec![t, point.value.to_string(), labels.clone()]
+                vec![t, point.value.unwrap_or(f64::NAN).to_string(), labels.clone()]
             }));
         }
         if format == Format::Csv {

@@ -1,6 +1,7 @@
 //! How the server itself is: its log, its flushes, its files, its books.
 
 use bytesize::ByteSize;
+use storage::{FREE_BYTES_ENOUGH, FREE_PERCENT_MIN};
 
 use super::finding::Finding;
 use super::said::Said;
@@ -55,12 +56,13 @@ fn log(said: &Said) -> Vec<Finding> {
     findings
 }
 
-/// How much room there is, if it is little: spans are refused when less than a tenth of the disk and 5 GiB are free.
+/// How much room there is, if it is little: less than twice of what storage refuses spans below is nearly full.
 fn room(free: u64, all: u64) -> Option<Finding> {
-    let is_below = |share: u64, bytes: ByteSize| free < all / 100 * share && free < bytes.as_u64();
+    let is_below =
+        |times: u64| free < all / 100 * FREE_PERCENT_MIN * times && free < FREE_BYTES_ENOUGH.as_u64() * times;
     let what = format!("{} of {} are free", ByteSize(free), ByteSize(all));
     let remedy = "lower storage.max_bytes or storage.retention and restart, or enlarge the volume";
-    if is_below(10, ByteSize::gib(5)) {
+    if is_below(1) {
         return Some(Finding::fault(
             "disk",
             format!("full: {what}, and spans are refused"),
@@ -68,8 +70,10 @@ fn room(free: u64, all: u64) -> Option<Finding> {
             section::DISK,
         ));
     }
-    let what = format!("nearly full: {what}; spans are refused below a tenth of it and 5 GiB");
-    is_below(20, ByteSize::gib(10)).then(|| Finding::fault("disk", what, remedy, section::DISK))
+    let what = format!(
+        "nearly full: {what}; spans are refused below {FREE_PERCENT_MIN} % of it and {FREE_BYTES_ENOUGH}"
+    );
+    is_below(2).then(|| Finding::fault("disk", what, remedy, section::DISK))
 }
 
 /// What makes an answer incomplete, unless it is meant to be so, as retention is.

@@ -65,8 +65,15 @@ impl Search<'_> {
     pub(super) async fn wait(&self, interrupts: &mut Interrupts) -> anyhow::Result<Vec<Found>> {
         let began = self.env.monotonic();
         let mut growth = Growth::default();
+        let mut latest = Vec::new();
         loop {
-            let found = self.look().await?;
+            let left = self.patience.saturating_sub(self.env.monotonic().saturating_sub(began));
+            // A server that takes a question and does not answer it must not hold the terminal.
+            let found = tokio::select! {
+                found = self.look() => found?,
+                () = self.env.sleep(left.max(LOOK_INTERVAL)) => return Ok(latest),
+                _ = interrupts.next() => return Ok(latest),
+            };
             let waited = self.env.monotonic().saturating_sub(began);
             let spans = found.iter().map(|trace| trace.spans).sum();
             if growth.is_over(spans, waited) || waited >= self.patience {
@@ -76,6 +83,7 @@ impl Search<'_> {
                 () = self.env.sleep(LOOK_INTERVAL) => (),
                 _ = interrupts.next() => return Ok(found),
             }
+            latest = found;
         }
     }
 

@@ -15,12 +15,13 @@ use crate::output;
 use crate::signals::Interrupts;
 
 /// Flags that say whom kubectl or helm asks, and as whom: through the proxy they would be without effect, or lead past it.
-const NOT_OF_THE_COMMAND: [&str; 12] = [
+const NOT_OF_THE_COMMAND: [&str; 13] = [
     "--kubeconfig",
     "--context",
     "--kube-context",
+    "--kube-apiserver",
+    "--kube-token",
     "--cluster",
-    "--user",
     "--server",
     "--token",
     "--username",

@@ -1,5 +1,7 @@
 //! Pinned traces: they outlive retention, and no figure counts them twice.
 
+use std::io::{BufRead, BufReader, Write};
+use std::net::TcpStream;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::sync::Arc;
@@ -143,4 +145,23 @@ fn who_may_only_read_pins_nothing() {
         assert!(refused.stderr.contains("no scope to edit"), "{}", refused.stderr);
     }
     assert_eq!(succeed(&["pins", "--server", &url, "--token-file", &token]).stdout, "");
+    let secret = std::fs::read_to_string(&token).expect("the token");
+    for (method, path) in
+        [("POST", "".to_owned()), ("PUT", format!("/{NOBODYS}")), ("DELETE", format!("/{NOBODYS}"))]
+    {
+        let mut stream = TcpStream::connect(server.web).expect("the port listens");
+        // No body comes: who may not save is told before one is read.
+        let head = format!(
+            "{method} /api/v1/notebooks{path} HTTP/1.1\r\nHost: {}\r\nAuthorization: Bearer {}\r\nIf-Match: \"1\"\r\n\
+             Content-Length: 1000\r\nConnection: close\r\n\r\n",
+            server.web,
+            secret.trim()
+        );
+        stream.write_all(head.as_bytes()).expect("it is sent");
+        let mut answer = String::new();
+        BufReader::new(stream).read_line(&mut answer).expect("it answers");
+        assert!(answer.starts_with("HTTP/1.1 403"), "{method}: {answer}");
+    }
 }
+
+const NOBODYS: &str = "6a2f41a3-c54c-4f3b-9d3a-0a5f6f5b8a11";

@@ -53,6 +53,33 @@ fn a_reader_answers_from_the_tables_of_a_writer_and_takes_no_spans() {
 }
 
 #[test]
+fn a_reader_takes_over_a_table_that_was_made_after_it_had_started() {
+    let (ours, theirs) = (folder(), folder());
+    let writer = Server::start(ours.path(), &[]);
+    let shares = "POST /api/v1/shares HTTP/1.1\r\nContent-Type: application/json";
+    let refused = request(writer.web, shares, r#"{"of": "requests", "by": ["trace_id"]}"#);
+    assert!(refused.starts_with("HTTP/1.1 400") && refused.contains("k8s_verb, k8s_group"), "{refused}");
+    assert!(writer.stop("TERM").success());
+    let derived = ours.path().join("data/derived");
+    std::fs::rename(derived.join("instances"), ours.path().join("not yet")).expect("it was made");
+
+    let tables = format!("storage.url={}", ours.path().join("data").display());
+    let local = format!("storage.local_folder={}", theirs.path().join("own").display());
+    let reader = Server::start(theirs.path(), &["--role", "query", "--set", &tables, "--set", &local]);
+    let web = format!("http://{}", reader.web);
+    let asked = |table: &str| run(&["query", &format!("SELECT count(*) FROM {table}"), "--server", &web]);
+    assert_eq!(asked("requests").code, Some(0));
+    assert_eq!(asked("instances").code, Some(2));
+    std::fs::rename(ours.path().join("not yet"), derived.join("instances")).expect("it is made now");
+    let is_there = (0..100).any(|_| {
+        std::thread::sleep(Duration::from_millis(200));
+        asked("instances").code == Some(0)
+    });
+    assert!(is_there);
+    assert!(reader.stop("TERM").success());
+}
+
+#[test]
 fn a_reader_needs_a_folder_of_its_own() {
     let folder = folder();
     let data = folder.path().join("data").display().to_string();

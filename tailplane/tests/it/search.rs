@@ -1,13 +1,14 @@
 //! Queries over whole traces find, in files and live spans, what evaluating every trace finds.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use model::SpanView;
 use model::trace::{TraceLimits, assemble};
 use proto::{Tenant, TimeRange, TraceId};
 use query::search::{SearchAnswer, SearchQuery, SeriesQuery};
 use query::traceql::{
-    MetricsAccumulator, MetricsLimits, Query, QueryBody, Series, TraceView, Window, parse_query,
+    MetricsAccumulator, MetricsLimits, Query, QueryBody, Series, TraceView, Window, matches, parse_filter,
+    parse_query,
 };
 
 use crate::pipeline::{Pipeline, Place, PlainSpan, block_on, fixture, plain_spans};
@@ -184,42 +185,119 @@ fn expected_series(
     series.finish()
 }
 
+/// All of the time that spans end in, and a part of it that no step divides.
+fn whole_and_part(spans: &[PlainSpan]) -> [TimeRange; 2] {
+    let ends = || spans.iter().map(|plain| plain.span.end);
+    let (first, last) = (ends().min().expect("spans"), ends().max().expect("spans"));
+    let third = (last - first) / 3;
+    [
+        TimeRange { start: first, end: last + 1 },
+        TimeRange { start: first + third + 123_456_789, end: last - third + 987_654_321 },
+    ]
+}
+
+#[test]
+fn a_search_finds_the_traces_of_its_time() {
+    let requests = fixture("stall");
+    let spans = plain_spans(&requests);
+    let [_, part] = whole_and_part(&spans);
+    for text in ["{ kind = server }", "{ k8s:component = \"etcd\" && duration > 10ms }", "{ status = error }"]
+    {
+        let query = parse_query(text).expect("a query");
+        let filter = parse_filter(text).expect("a filter");
+        let of_time = |range: TimeRange| -> BTreeSet<TraceId> {
+            let touching = spans.iter().filter(|plain| range.touches(plain.span.start, plain.span.end));
+            touching.filter(|plain| matches(&filter, *plain)).map(|plain| plain.span.trace_id).collect()
+        };
+        let expected = of_time(part);
+        assert!(!expected.is_empty() && expected.len() < of_time(TimeRange::ALL).len(), "{text}");
+        for place in [Place::Live, Place::Flushed, Place::Mixed] {
+            block_on(async {
+                let pipeline = Pipeline::with(&requests, place, config()).await;
+                let question = SearchQuery {
+                    tenant: Tenant::default(),
+                    query: query.clone(),
+                    range: part,
+                    limit: 100_000,
+                    spans_per_spanset: 1,
+                };
+                let answer = pipeline.engine.search(question).await.expect("traces");
+                let found: BTreeSet<TraceId> = answer.traces.iter().map(|trace| trace.trace_id).collect();
+                assert_eq!(found, expected, "{place:?} {text}");
+                pipeline.close().await;
+            });
+        }
+    }
+}
+
+#[test]
+fn a_limit_below_what_was_read_says_that_there_are_more() {
+    let requests = fixture("stall");
+    let spans = plain_spans(&requests);
+    // So few that all are candidates of the first look.
+    let rare = "{ kind = server && status = error }";
+    block_on(async {
+        let pipeline = Pipeline::with(&requests, Place::Mixed, config()).await;
+        let question = |limit: usize| SearchQuery {
+            tenant: Tenant::default(),
+            query: parse_query(rare).expect("a query"),
+            range: TimeRange::ALL,
+            limit,
+            spans_per_spanset: 1,
+        };
+        let all = pipeline.engine.search(question(100)).await.expect("traces");
+        assert!((2..20).contains(&all.traces.len()), "{} of {} spans", all.traces.len(), spans.len());
+        assert!(!all.looked_at.has_more);
+        let one = pipeline.engine.search(question(1)).await.expect("a trace");
+        assert_eq!(one.traces, all.traces[..1]);
+        assert!(one.looked_at.has_more);
+        pipeline.close().await;
+    });
+}
+
 #[test]
 fn series_are_those_of_every_trace() {
     let requests = fixture("stall");
     let spans = plain_spans(&requests);
     let traces = traces(&spans);
-    let ends = || spans.iter().map(|plain| plain.span.end);
-    let range = TimeRange { start: ends().min().expect("spans"), end: ends().max().expect("spans") + 1 };
     block_on(async {
         let pipeline = Pipeline::with(&requests, Place::Mixed, config()).await;
-        for text in METRICS {
-            let query = parse_query(text).unwrap_or_else(|error| panic!("{text}: {error}"));
-            let question = SeriesQuery {
-                tenant: Tenant::default(),
-                query: query.clone(),
-                range,
-                step_ns: 2_000_000_000,
-                exemplars: 1,
-            };
-            let answer =
-                pipeline.engine.series(question).await.unwrap_or_else(|error| panic!("{text}: {error}"));
-            let expected = expected_series(&query, answer.window, &traces);
-            assert!(!expected.is_empty(), "{text}");
-            let labels =
-                |series: &[Series]| -> Vec<_> { series.iter().map(|one| one.labels.clone()).collect() };
-            assert_eq!(labels(&answer.series), labels(&expected), "{text}");
-            for (found, expected) in answer.series.iter().zip(&expected) {
-                // Sums of doubles depend on their order.
-                for (found, expected) in found.samples.iter().zip(&expected.samples) {
-                    let (found, expected) = (found.unwrap_or(f64::NAN), expected.unwrap_or(f64::NAN));
-                    let is_close = (found - expected).abs() <= expected.abs() * 1e-9;
-                    assert!(is_close || (found.is_nan() && expected.is_nan()), "{text}: {found} {expected}");
-                }
+        for range in whole_and_part(&spans) {
+            for text in METRICS {
+                check_series(&pipeline, &traces, text, range).await;
             }
         }
         pipeline.close().await;
     });
+}
+
+async fn check_series(
+    pipeline: &Pipeline,
+    traces: &BTreeMap<TraceId, Vec<SpanView<'_>>>,
+    text: &str,
+    range: TimeRange,
+) {
+    let query = parse_query(text).expect(text);
+    let question = SeriesQuery {
+        tenant: Tenant::default(),
+        query: query.clone(),
+        range,
+        step_ns: 2_000_000_000,
+        exemplars: 1,
+    };
+    let answer = pipeline.engine.series(question).await.expect(text);
+    let expected = expected_series(&query, answer.window, traces);
+    assert!(!expected.is_empty(), "{text}");
+    let labels = |series: &[Series]| -> Vec<_> { series.iter().map(|one| one.labels.clone()).collect() };
+    assert_eq!(labels(&answer.series), labels(&expected), "{text}");
+    for (found, expected) in answer.series.iter().zip(&expected) {
+        // Sums of doubles depend on their order.
+        for (found, expected) in found.samples.iter().zip(&expected.samples) {
+            let (found, expected) = (found.unwrap_or(f64::NAN), expected.unwrap_or(f64::NAN));
+            let is_close = (found - expected).abs() <= expected.abs() * 1e-9;
+            assert!(is_close || (found.is_nan() && expected.is_nan()), "{text}: {found} {expected}");
+        }
+    }
 }
 
 #[test]
