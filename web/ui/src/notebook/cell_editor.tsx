@@ -8,17 +8,23 @@ interface CellEditorProps {
   readonly cell: Cell;
   /** With the changed cell, or the same where nothing was changed. */
   readonly onDone: (cell: Cell) => void;
+  /** Registers what takes over the typed text where the editor goes without a word; returns how the editor says that it is gone. */
+  readonly whileTyping: (takeOver: () => void) => () => void;
+  /** With the changed cell, where the editor goes without a word. */
+  readonly onTyped: (cell: Cell) => void;
 }
 
-export function CellEditor({ cell, onDone }: CellEditorProps) {
+export function CellEditor(props: CellEditorProps) {
+  const { cell } = props;
   const [texts, setTexts] = useState<Texts>(() => textsOf(cell));
+  const leave = useTaking(props, texts);
   const [problem, setProblem] = useState<string | null>(null);
   const form = useRef<HTMLFormElement>(null);
   const { own, frame } = fieldsOf(cell.kind);
   useLayoutEffect(() => form.current?.querySelector<HTMLElement>("[data-first]")?.focus(), []);
   const run = () => {
     const changed = cellFrom(cell, texts);
-    if (changed.ok) onDone(changed.value);
+    if (changed.ok) leave(changed.value);
     else setProblem(changed.failure.message);
   };
   const onKeyDown = (event: KeyboardEvent) => {
@@ -64,13 +70,33 @@ export function CellEditor({ cell, onDone }: CellEditorProps) {
       )}
       <div class="popover-actions">
         <span class="muted">Ctrl+Enter runs, Escape leaves</span>
-        <Button onClick={() => onDone(cell)}>Cancel</Button>
+        <Button onClick={() => leave(cell)}>Cancel</Button>
         <Button class="primary" type="submit">
           Run
         </Button>
       </div>
     </form>
   );
+}
+
+/** Another cell's editor, a step back or another screen may end this one: what is typed is kept where it can be read. Returns how to end it knowingly. */
+function useTaking({ cell, onDone, whileTyping, onTyped }: CellEditorProps, texts: Texts): (result: Cell) => void {
+  const latest = useRef({ cell, texts, onTyped });
+  latest.current = { cell, texts, onTyped };
+  const isLeft = useRef(false);
+  useLayoutEffect(() => {
+    const begun = latest.current.texts;
+    return whileTyping(() => {
+      const now = latest.current;
+      if (isLeft.current || now.texts === begun) return;
+      const changed = cellFrom(now.cell, now.texts);
+      if (changed.ok) now.onTyped(changed.value);
+    });
+  }, []);
+  return (result) => {
+    isLeft.current = true;
+    onDone(result);
+  };
 }
 
 interface FieldInputProps {

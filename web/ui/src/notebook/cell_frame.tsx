@@ -72,7 +72,7 @@ export function CellFrame({ model, cell, place, count }: CellFrameProps) {
           </Menu>
         </span>
       </header>
-      {isEditing && <CellEditor cell={cell} onDone={done} />}
+      {isEditing && <CellEditor cell={cell} onDone={done} whileTyping={model.whileTyping} onTyped={(changed) => model.changeCell(changed)} />}
       <div class="cell-body" {...(height === null ? {} : { style: { height: `${height}px` }, tabIndex: 0, role: "group", "aria-label": "Answer" })}>
         <CellBody model={model} cell={cell} isVisible={isVisible} table={table.value} round={round} />
       </div>

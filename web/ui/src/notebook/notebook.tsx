@@ -40,16 +40,17 @@ export function Notebook() {
       {shown.value === "help" && <HelpDialog onClose={close} />}
       {shown.value === "share" && <ShareDialog model={model} onClose={close} />}
       {shown.value === "revisions" && <RevisionsDialog model={model} onClose={close} />}
-      {shown.value === "remove" && <RemoveDialog model={model} onClose={close} onRemove={() => void remove(model)} />}
+      {shown.value === "remove" && <RemoveDialog model={model} onClose={close} onRemove={() => void remove(model, close)} />}
       <ConflictDialog model={model} />
     </div>
   );
 }
 
-async function remove(model: NotebookModel): Promise<void> {
+async function remove(model: NotebookModel, close: () => void): Promise<void> {
   const { id } = model.kept.peek();
   if (id === null) return;
   const removed = await removeNotebook(id, new AbortController().signal);
+  close();
   if (removed.ok) go("?v=home", "");
   else model.say(`Not deleted: ${removed.failure.message}`);
 }
