@@ -17,12 +17,13 @@ interface CellEditorProps {
 export function CellEditor(props: CellEditorProps) {
   const { cell } = props;
   const [texts, setTexts] = useState<Texts>(() => textsOf(cell));
-  const leave = useTaking(props, texts);
+  const { leave, isTouched } = useTaking(props, texts);
   const [problem, setProblem] = useState<string | null>(null);
   const form = useRef<HTMLFormElement>(null);
   const { own, frame } = fieldsOf(cell.kind);
   useLayoutEffect(() => form.current?.querySelector<HTMLElement>("[data-first]")?.focus(), []);
   const run = () => {
+    if (!isTouched()) return leave(cell);
     const changed = cellFrom(cell, texts);
     if (changed.ok) leave(changed.value);
     else setProblem(changed.failure.message);
@@ -79,24 +80,28 @@ export function CellEditor(props: CellEditorProps) {
   );
 }
 
-/** Another cell's editor, a step back or another screen may end this one: what is typed is kept where it can be read. Returns how to end it knowingly. */
-function useTaking({ cell, onDone, whileTyping, onTyped }: CellEditorProps, texts: Texts): (result: Cell) => void {
+/** Another cell's editor, a step back or another screen may end this one: what is typed is kept where it can be read. Returns how to end it knowingly, and whether anything was typed. */
+function useTaking({ cell, onDone, whileTyping, onTyped }: CellEditorProps, texts: Texts) {
   const latest = useRef({ cell, texts, onTyped });
   latest.current = { cell, texts, onTyped };
+  const begun = useRef(texts);
   const isLeft = useRef(false);
-  useLayoutEffect(() => {
-    const begun = latest.current.texts;
-    return whileTyping(() => {
-      const now = latest.current;
-      if (isLeft.current || now.texts === begun) return;
-      const changed = cellFrom(now.cell, now.texts);
-      if (changed.ok) now.onTyped(changed.value);
-    });
-  }, []);
-  return (result) => {
+  const isTouched = () => latest.current.texts !== begun.current;
+  useLayoutEffect(
+    () =>
+      whileTyping(() => {
+        const now = latest.current;
+        if (isLeft.current || !isTouched()) return;
+        const changed = cellFrom(now.cell, now.texts);
+        if (changed.ok) now.onTyped(changed.value);
+      }),
+    [],
+  );
+  const leave = (result: Cell) => {
     isLeft.current = true;
     onDone(result);
   };
+  return { leave, isTouched };
 }
 
 interface FieldInputProps {

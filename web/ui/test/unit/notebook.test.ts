@@ -50,6 +50,10 @@ describe("a query within a notebook", () => {
     ["{ a = 1 || b = 2 } | by(name) | count() > 3", '{ (a = 1 || b = 2) && span.a = "x|y" } | by(name) | count() > 3'],
     ["{ a = 1 } >> { b = 2 } | rate()", '{ a = 1 } >> { b = 2 } | { span.a = "x|y" } | rate()'],
     ["{ a = 1 } || { b = 2 }", '{ a = 1 } || { b = 2 } | { span.a = "x|y" }'],
+    ["{ a = 1 // } | x\n} | rate()", '{ a = 1 && span.a = "x|y" } | rate()'],
+    ["{ a = 1 } // all of them", '{ a = 1 && span.a = "x|y" }'],
+    ["{ a = 1 } /* | by(b) */ | rate()", '{ a = 1 && span.a = "x|y" } | rate()'],
+    ['/* of { b } */ { a = "// no" } >> { b = 2 } // end', '{ a = "// no" } >> { b = 2 } | { span.a = "x|y" }'],
   ])("%s", (query, expected) => expect(withFilters(query, F)).toBe(expected));
 
   it("stays as it is without filters", () => expect(withFilters("{ }|rate()", [])).toBe("{ }|rate()"));
