@@ -6,7 +6,7 @@ import { browserStorage } from "../base/storage";
 import { applyTheme, followSystemTheme } from "../base/theme";
 import { parseSpan } from "../base/time";
 import { type NotebookView, isNotebook, readNotebookView, writeNotebookView } from "./address";
-import type { CellAnswer } from "./ask";
+import { createAnswers } from "./answers";
 import { createCellSteps } from "./cell_steps";
 import { createDerivedSteps } from "./derived_steps";
 import { type NotebookDocument, emptyDocument } from "./document";
@@ -40,14 +40,15 @@ export function createNotebookModel() {
   const edits = createEditing();
   const { history, notice, document, edit, say } = edits;
   const isReady = computed(() => !loadState.value.loading && loadState.value.failure === null);
-  /** The last answer of each cell, for pins and exports. */
-  const answers = new Map<string, CellAnswer>();
 
   const change: ChangeView = (patch, how = "push") => {
+    // A step that waited for the server may end after the reader has gone to another screen.
+    if (!isNotebook(address.peek())) return;
     const next = writeNotebookView({ ...view.peek(), ...patch });
     go(next.search, next.hash, how);
   };
   const scope = createScopeSteps(view, document, change);
+  const answers = createAnswers(scope.scope);
   const traces = createTraceSteps(view, change);
   const needs = { document, edit, say, cellId: traces.cellId };
   const cells = createCellSteps(needs);
