@@ -34,7 +34,12 @@ export function Notebook() {
       <main>
         <Loaded model={model} shown={shown} />
       </main>
-      <Drawer model={model} onClose={model.closeTrace} onKeep={(trace, spanId) => model.addTrace(trace.traceId, spanId, trace.start.toString())} />
+      <Drawer
+        model={model}
+        chart={() => document.querySelector(`#cell-${model.cellId.peek()} .chart`)}
+        onClose={model.closeTrace}
+        onKeep={(trace, spanId) => model.addTrace(trace.traceId, spanId, trace.start.toString())}
+      />
       <NoticeLine model={model} />
       {model.adding.value !== null && <ChooseKind model={model} place={model.adding.value} />}
       {shown.value === "help" && <HelpDialog onClose={close} />}

@@ -155,6 +155,52 @@ export const keepingScenarios = {
     await page.locator(".notice.on", { hasText: "Not deleted: the token may not edit" }).waitFor();
   },
 
+  async "of several traces and charts on one page each key and each step is of its own"(page, url) {
+    const trace = { kind: "trace", trace_id: "0af7651916cd43dd8448eb211c80319c" };
+    const document = {
+      schema: "tailplane.notebook/1", title: "Two traces", time: { from: "now-1h", to: "now" },
+      cells: [{ id: "chart", kind: "latency" }, { ...trace, id: "one" }, { ...trace, id: "two" }],
+    };
+    await page.goto(`${url}?v=home`);
+    await page.getByLabel("Import a notebook").setInputFiles({ name: "n.json", mimeType: "application/json", buffer: Buffer.from(JSON.stringify(document)) });
+    const dot = page.locator('#cell-chart .dot-buttons button[tabindex="0"]');
+    await dot.waitFor({ state: "attached" });
+    await dot.focus();
+    await page.keyboard.press("Enter");
+    await page.locator(".drawer .waterfall-row.selected").waitFor();
+    await page.keyboard.press("Escape");
+    await page.locator(".drawer").waitFor({ state: "detached" });
+    await page.locator("#cell-two").scrollIntoViewIfNeeded();
+    const rows = page.locator('#cell-two [role="treegrid"]');
+    await rows.focus();
+    await page.keyboard.press("/");
+    const within = (selector) => page.evaluate((wanted) => document.activeElement.matches(wanted), selector);
+    assert(await within("#cell-two .trace-search input"), "the search of another trace has the focus");
+    await page.keyboard.press("Escape");
+    assert(await within('#cell-two [role="treegrid"]'), "the rows of another trace have the focus");
+    const value = page.locator("#cell-two .attribute", { hasText: "http.response.status_code" }).first();
+    await value.hover();
+    await value.getByRole("button", { name: /^group by/ }).click();
+    assert.deepEqual((await titlesOf(page)).map((title) => title.replace(/^\d+ /, "")), ["Latency over time", "One trace", "One trace", "Latency over time"]);
+  },
+
+  async "an open receipt stays open while its figure is asked for again"(page, url) {
+    await page.goto(url);
+    await page.locator(".dot-buttons button").first().waitFor({ state: "attached" });
+    const receipt = page.locator("section.panel", { has: page.locator("#chart-title") });
+    await receipt.getByRole("button", { name: "check it" }).click();
+    await receipt.locator(".receipt-panel pre").first().waitFor();
+    const waiting = [];
+    await page.route("**/api/v1/latency?*", (route) => void waiting.push(route));
+    await page.keyboard.press("r");
+    await page.locator(".progress.on").waitFor({ state: "attached" });
+    assert.equal(await receipt.locator(".receipt-panel pre").first().isVisible(), true);
+    await page.unroute("**/api/v1/latency?*");
+    await Promise.all(waiting.map((route) => route.continue()));
+    await page.locator(".progress:not(.on)").waitFor({ state: "attached" });
+    assert.equal(await receipt.locator(".receipt-panel pre").first().isVisible(), true);
+  },
+
   async "fields of the set-up page changed shortly one after another all hold"(page, url) {
     await page.goto(`${url}?v=setup`);
     const form = page.getByRole("form", { name: "What is to be attached" });
