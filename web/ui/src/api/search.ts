@@ -1,6 +1,6 @@
 // POST /api/v1/query: traces that a TraceQL query finds, series of a TraceQL metrics query, rows of a SQL query.
 import { postJson } from "../base/client";
-import { type Json, type Reader, readJson, valueText } from "../base/json";
+import { type Json, type Reader, readJson } from "../base/json";
 import type { Result } from "../base/result";
 import type { Nanos } from "../base/time";
 import { type Stats, readStats } from "./stats";
@@ -44,7 +44,8 @@ export interface SeriesPoint {
 }
 
 export interface Series {
-  readonly labels: readonly (readonly [name: string, value: string])[];
+  /** Values keep their type: a filter must write a number as one. */
+  readonly labels: readonly (readonly [name: string, value: Json])[];
   readonly points: readonly SeriesPoint[];
 }
 
@@ -96,7 +97,7 @@ export function readSeriesAnswer(answer: Result<unknown>): Result<readonly Serie
 
 function readSeries(reader: Reader): Series {
   return {
-    labels: reader.at("labels").entries().map(([name, value]) => [name, valueText(value.json())] as const),
+    labels: reader.at("labels").entries().map(([name, value]) => [name, value.json()] as const),
     points: reader.at("points").list((point) => ({ t: point.at("t").nanos(), value: point.at("value").number() })),
   };
 }

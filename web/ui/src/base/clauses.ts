@@ -1,10 +1,14 @@
 // A filter as an ordered list of clauses: joined to one TraceQL span filter, split again, taken apart for display.
 
-/** `{ a && b }`; a clause that holds a top-level || is put into parentheses. */
+/** `{ a && b }`. */
 export function joinClauses(clauses: readonly string[]): string {
-  if (clauses.length === 0) return "{ }";
+  return clauses.length === 0 ? "{ }" : `{ ${conjunction(clauses, " && ")} }`;
+}
+
+/** All of the clauses; one that holds a top-level || is put into parentheses where it is not alone. */
+export function conjunction(clauses: readonly string[], and: string): string {
   const single = clauses.length === 1;
-  return `{ ${clauses.map((clause) => (!single && splitTop(clause, "||").length > 1 ? `(${clause})` : clause)).join(" && ")} }`;
+  return clauses.map((clause) => (!single && splitTop(clause, "||").length > 1 ? `(${clause})` : clause)).join(and);
 }
 
 /** The clauses of `{ … }` or of the bare text within; a top-level ||, or braces of more than one filter, make it one clause. */
@@ -20,12 +24,13 @@ export function splitFilter(text: string): readonly string[] {
 const STRINGS_AND_COMMENTS = /"(?:[^"\\]|\\.)*"|`[^`]*`|(?<=^|[\s{}()=~!<>&|^,"`])(?:\/\/[^\n]*|\/\*.*?\*\/)/gs;
 
 /** A clause ends no line, so that a comment would hide what follows it. */
-function withoutComments(text: string): string {
+export function withoutComments(text: string): string {
   return text.replace(STRINGS_AND_COMMENTS, (found) => (found.startsWith("/") ? " " : found));
 }
 
-function withoutStrings(text: string): string {
-  return text.replace(STRINGS_AND_COMMENTS, "");
+/** The same length of text, with blanks where strings and comments are. */
+export function withoutStrings(text: string): string {
+  return text.replace(STRINGS_AND_COMMENTS, (found) => " ".repeat(found.length));
 }
 
 /** Splits at a two-character operator outside strings and parentheses. */

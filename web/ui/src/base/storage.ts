@@ -1,16 +1,21 @@
 // What the browser keeps for this page. Some browsers refuse to: then nothing is kept, and nothing fails.
 
-export function recall(key: string): string | null {
+/** Null where the browser does not let this page keep anything: naming the storage is refused already. */
+export function browserStorage(): Storage | null {
   try {
-    return window.localStorage.getItem(key);
+    return window.localStorage;
   } catch {
     return null;
   }
 }
 
+export function recall(key: string): string | null {
+  return browserStorage()?.getItem(key) ?? null;
+}
+
 export function remember(key: string, text: string): void {
   try {
-    window.localStorage.setItem(key, text);
+    browserStorage()?.setItem(key, text);
   } catch {
     // Full, or not allowed: the choice holds until the page is closed.
   }

@@ -28,6 +28,12 @@ export function parseSpan(text: string): bigint | null {
   return total;
 }
 
+/** A length of time as the largest unit that divides it: 1500ms, 2m, 1d. */
+export function exactSpan(nanoseconds: bigint): string {
+  const [unit, size] = Object.entries(UNIT_NANOS).findLast(([, nanos]) => nanoseconds % nanos === 0n) ?? ["ns", 1n];
+  return `${nanoseconds / size}${unit}`;
+}
+
 /** Reads what the API reads: now, now-15m, RFC 3339, or Unix seconds, milliseconds, nanoseconds. Null when it is none of these. */
 export function parseTime(text: string, now: Nanos): Nanos | null {
   const trimmed = text.trim();

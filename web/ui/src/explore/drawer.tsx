@@ -11,18 +11,20 @@ const SHEET = "(max-width: 1100px)";
 
 interface DrawerProps {
   readonly model: TraceModel;
+  /** The chart that the trace was opened from by a dot. */
+  readonly chart: () => Element | null;
   readonly onClose: () => void;
   /** Keeps the trace in a notebook. */
   readonly onKeep: (trace: Trace, spanId: string | null) => void;
 }
 
-export function Drawer({ model, onClose, onKeep }: DrawerProps) {
+export function Drawer({ model, chart, onClose, onKeep }: DrawerProps) {
   const { open } = model.view.value;
   const box = useRef<HTMLElement>(null);
   useEffect(() => {
     if (open === null) return;
     box.current?.focus({ preventScroll: true });
-    if (window.matchMedia(SHEET).matches && model.origin.peek() === null) document.querySelector(".chart")?.scrollIntoView();
+    if (window.matchMedia(SHEET).matches && model.origin.peek() === null) chart()?.scrollIntoView();
   }, [open?.traceId]);
   if (open === null) return null;
   return (

@@ -55,6 +55,7 @@ export function Explore({ AddToNotebook }: ExploreProps) {
       </main>
       <Drawer
         model={model}
+        chart={() => document.querySelector(".chart")}
         onClose={() => closeTrace(model)}
         onKeep={(trace, spanId) => void keepTrace(model, trace, spanId)}
       />

@@ -1,5 +1,6 @@
 // The chart of the view with everything that belongs to it: title, choices, states, legend, receipt.
 import { useComputed, useSignal } from "@preact/signals";
+import { useRef } from "preact/hooks";
 import type { Exemplar, LatencyRequest, LatencySeries } from "../api/latency";
 import { ChartChoices } from "./chart_choices";
 import { CompareActions } from "./compare_actions";
@@ -24,6 +25,9 @@ export function LatencyPanel({ model }: { readonly model: Model }) {
   const narrow = failure?.kind === "limit" ? <Narrow model={model} /> : null;
   const options = useSignal(false);
   const asked = useComputed(() => JSON.parse(model.request.value) as LatencyRequest).value;
+  /** The request whose answer is shown, also while the next one is under way and after it failed. */
+  const answered = useRef<LatencyRequest | null>(null);
+  if (value !== null && failure === null && !loading) answered.current = asked;
   return (
     <section class="panel" aria-labelledby="chart-title" aria-busy={loading}>
       <TabChoice model={model} />
@@ -49,7 +53,7 @@ export function LatencyPanel({ model }: { readonly model: Model }) {
       {value === null && failure === null && <Skeleton height={CHART_HEIGHT_PX} />}
       {value !== null && isEmpty(value) && <EmptyState model={model} height={CHART_HEIGHT_PX} />}
       {value !== null && !isEmpty(value) && <Answer model={model} />}
-      <ResultLine latency={value} request={failure === null && !loading ? asked : null} isCount={chart.heatmap || chart.measure !== "latency"} />
+      <ResultLine latency={value} request={value === null ? null : answered.current} isCount={chart.heatmap || chart.measure !== "latency"} />
     </section>
   );
 }

@@ -18,6 +18,11 @@ export interface NotebookView {
   readonly theme: ThemeChoice;
 }
 
+/** Whether an address names this screen. */
+export function isNotebook({ search }: Address): boolean {
+  return new URLSearchParams(search).get("v") === "nb";
+}
+
 export function readNotebookView({ search, hash }: Address): NotebookView {
   const parameters = new URLSearchParams(search);
   const matching = (key: string, pattern: RegExp) => {

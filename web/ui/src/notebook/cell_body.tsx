@@ -39,7 +39,7 @@ function Asking(props: CellBodyProps) {
   const { question } = asked.current;
   const answer = useAnswer(question, asked.current.round, askInTurn);
   useEffect(() => {
-    if (answer.value !== null) model.answers.set(cell.id, answer.value);
+    if (answer.value !== null && question !== null) model.answers.keep(cell.id, question, answer.value);
   }, [answer.value]);
   if (now === null) return <p class="state">Edit this cell and say which trace it shows.</p>;
   const height = heightOf(cell) ?? 0;

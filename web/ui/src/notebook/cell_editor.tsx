@@ -8,17 +8,24 @@ interface CellEditorProps {
   readonly cell: Cell;
   /** With the changed cell, or the same where nothing was changed. */
   readonly onDone: (cell: Cell) => void;
+  /** Registers what takes over the typed text where the editor goes without a word; returns how the editor says that it is gone. */
+  readonly whileTyping: (takeOver: () => void) => () => void;
+  /** With the changed cell, where the editor goes without a word. */
+  readonly onTyped: (cell: Cell) => void;
 }
 
-export function CellEditor({ cell, onDone }: CellEditorProps) {
+export function CellEditor(props: CellEditorProps) {
+  const { cell } = props;
   const [texts, setTexts] = useState<Texts>(() => textsOf(cell));
+  const { leave, isTouched } = useTaking(props, texts);
   const [problem, setProblem] = useState<string | null>(null);
   const form = useRef<HTMLFormElement>(null);
   const { own, frame } = fieldsOf(cell.kind);
   useLayoutEffect(() => form.current?.querySelector<HTMLElement>("[data-first]")?.focus(), []);
   const run = () => {
+    if (!isTouched()) return leave(cell);
     const changed = cellFrom(cell, texts);
-    if (changed.ok) onDone(changed.value);
+    if (changed.ok) leave(changed.value);
     else setProblem(changed.failure.message);
   };
   const onKeyDown = (event: KeyboardEvent) => {
@@ -64,13 +71,37 @@ export function CellEditor({ cell, onDone }: CellEditorProps) {
       )}
       <div class="popover-actions">
         <span class="muted">Ctrl+Enter runs, Escape leaves</span>
-        <Button onClick={() => onDone(cell)}>Cancel</Button>
+        <Button onClick={() => leave(cell)}>Cancel</Button>
         <Button class="primary" type="submit">
           Run
         </Button>
       </div>
     </form>
   );
+}
+
+/** Another cell's editor, a step back or another screen may end this one: what is typed is kept where it can be read. Returns how to end it knowingly, and whether anything was typed. */
+function useTaking({ cell, onDone, whileTyping, onTyped }: CellEditorProps, texts: Texts) {
+  const latest = useRef({ cell, texts, onTyped });
+  latest.current = { cell, texts, onTyped };
+  const begun = useRef(texts);
+  const isLeft = useRef(false);
+  const isTouched = () => latest.current.texts !== begun.current;
+  useLayoutEffect(
+    () =>
+      whileTyping(() => {
+        const now = latest.current;
+        if (isLeft.current || !isTouched()) return;
+        const changed = cellFrom(now.cell, now.texts);
+        if (changed.ok) now.onTyped(changed.value);
+      }),
+    [],
+  );
+  const leave = (result: Cell) => {
+    isLeft.current = true;
+    onDone(result);
+  };
+  return { leave, isTouched };
 }
 
 interface FieldInputProps {

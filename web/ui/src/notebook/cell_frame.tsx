@@ -72,7 +72,7 @@ export function CellFrame({ model, cell, place, count }: CellFrameProps) {
           </Menu>
         </span>
       </header>
-      {isEditing && <CellEditor cell={cell} onDone={done} />}
+      {isEditing && <CellEditor cell={cell} onDone={done} whileTyping={model.whileTyping} onTyped={(changed) => model.changeCell(changed)} />}
       <div class="cell-body" {...(height === null ? {} : { style: { height: `${height}px` }, tabIndex: 0, role: "group", "aria-label": "Answer" })}>
         <CellBody model={model} cell={cell} isVisible={isVisible} table={table.value} round={round} />
       </div>
@@ -112,7 +112,7 @@ function Badges({ model, cell, onRun }: { readonly model: NotebookModel; readonl
 }
 
 function actionsOf({ model, cell, place, count }: CellFrameProps): readonly MenuItem[] {
-  const answer = model.answers.get(cell.id);
+  const answer = model.answers.of(cell);
   const asks = cell.kind !== "markdown";
   const pinned = cell.pin?.answer ?? answer?.answer ?? null;
   const csv = () => {
@@ -128,7 +128,7 @@ function actionsOf({ model, cell, place, count }: CellFrameProps): readonly Menu
     { label: "Add a cell below", onChoose: () => (model.adding.value = place + 1) },
     ...(cell.pin !== null ? [{ label: "No longer pin the result", onChoose: () => model.unpin(cell) }] : []),
     ...(asks && cell.pin === null
-      ? [{ label: "Pin the result", disabled: answer === undefined, onChoose: () => answer !== undefined && model.pin(cell, answer) }]
+      ? [{ label: "Pin the result", disabled: answer === null, onChoose: () => answer !== null && model.pin(cell, answer) }]
       : []),
     {
       label: cell.width === "full" ? "Half the width" : "Full width",

@@ -20,6 +20,14 @@ export function createCellSteps({ document, edit, say, cellId }: CellStepsNeeds)
   /** The place at which a kind of cell is being chosen. */
   const adding = signal<number | null>(null);
 
+  /** Makes what is typed in the open editor part of its cell. */
+  let take: (() => void) | null = null;
+  const takeTyped = () => {
+    const taken = take;
+    take = null;
+    taken?.();
+  };
+
   const insert = (place: number, cell: Cell, words: string | null = null) => {
     if (document.peek().cells.length >= CELLS_MAX) return say(`A notebook has at most ${CELLS_MAX} cells`);
     edit(insertCell(document.peek(), place, cell), words);
@@ -34,6 +42,16 @@ export function createCellSteps({ document, edit, say, cellId }: CellStepsNeeds)
     adding,
     insert,
     below,
+    takeTyped,
+    dropTyped: () => void (take = null),
+    /** An editor has opened: what is typed in it is taken over when it goes, which it says by the returned function. */
+    whileTyping(takeOver: () => void): () => void {
+      takeTyped();
+      take = takeOver;
+      return () => {
+        if (take === takeOver) takeTyped();
+      };
+    },
     /** Puts a new cell at a place and begins to edit it. */
     addCell(place: number, kind: CellKind) {
       const cell = newCell(kind, freshId(document.peek()));
@@ -48,9 +66,11 @@ export function createCellSteps({ document, edit, say, cellId }: CellStepsNeeds)
     },
     changeCell: (cell: Cell, words: string | null = null) => edit(changeCell(document.peek(), cell), words),
     removeCell(id: string) {
+      if (editing.peek() === id) takeTyped();
       const at = placeOf(document.peek(), id);
       edit(removeCell(document.peek(), id), "Cell removed");
       const { cells } = document.peek();
+      if (editing.peek() === id) editing.value = null;
       focused.value = cells[Math.min(at, cells.length - 1)]?.id ?? null;
     },
     moveCell: (id: string, by: -1 | 1) => edit(moveCell(document.peek(), id, by)),

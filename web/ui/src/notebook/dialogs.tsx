@@ -107,11 +107,11 @@ export function RevisionsDialog({ model, onClose }: DialogProps) {
 }
 
 export function ConflictDialog({ model }: { readonly model: NotebookModel }) {
-  const { conflict } = model.saving.state.value;
-  if (conflict === null) return null;
+  const { conflict, isAside } = model.saving.state.value;
+  if (conflict === null || isAside) return null;
   const when = conflict.updatedAt === null ? "" : ` at ${formatInstant(conflict.updatedAt)}`;
   return (
-    <Dialog title="Somebody else has saved this notebook" onClose={model.saving.forgetConflict}>
+    <Dialog title="Somebody else has saved this notebook" onClose={model.saving.putConflictAside}>
       <p>
         Revision {conflict.revision} was saved{when}, after the one that you began with. Your changes are still here, in this browser.
       </p>

@@ -18,7 +18,8 @@ export interface Draft {
 }
 
 /** False where the browser keeps nothing, or this is too large to keep. */
-export function keepDraft(storage: Storage, id: string, draft: Draft): boolean {
+export function keepDraft(storage: Storage | null, id: string, draft: Draft): boolean {
+  if (storage === null) return false;
   const text = JSON.stringify({ revision: draft.revision, at: draft.at, document: JSON.stringify(writeDocument(draft.document)) });
   if (text.length > CHARACTERS_MAX) return false;
   try {
@@ -30,14 +31,20 @@ export function keepDraft(storage: Storage, id: string, draft: Draft): boolean {
   }
 }
 
-export function readDraft(storage: Storage, id: string): Draft | null {
-  const stored = parse(storage.getItem(PREFIX + id));
+export function readDraft(storage: Storage | null, id: string): Draft | null {
+  const stored = parse(storage?.getItem(PREFIX + id) ?? null);
   const document = stored === null ? null : parseDocument(stored.document);
   return stored === null || document === null || !document.ok ? null : { revision: stored.revision, at: stored.at, document: document.value };
 }
 
-export function dropDraft(storage: Storage, id: string): void {
-  storage.removeItem(PREFIX + id);
+export function dropDraft(storage: Storage | null, id: string): void {
+  storage?.removeItem(PREFIX + id);
+}
+
+/** Forgets a draft once it is kept elsewhere; one that says something else by now stays. */
+export function dropDraftOf(storage: Storage | null, id: string, kept: NotebookDocument): void {
+  const draft = readDraft(storage, id);
+  if (draft !== null && JSON.stringify(draft.document) === JSON.stringify(kept)) dropDraft(storage, id);
 }
 
 /** The latest first. */

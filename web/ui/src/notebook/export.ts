@@ -18,16 +18,18 @@ export function exportJson(model: NotebookModel): void {
 
 export async function exportMarkdown(model: NotebookModel): Promise<void> {
   const { title, about } = model.document.peek();
+  const time = timeLine(model);
   const cells = await exportedCells(model);
-  const parts = [`# ${title}`, about, timeLine(model), ...cells.map(markdownOf)];
+  const parts = [`# ${title}`, about, time, ...cells.map(markdownOf)];
   download(fileName(title, "md"), "text/markdown", `${parts.filter((part) => part !== "").join("\n\n")}\n`);
 }
 
 export async function exportHtml(model: NotebookModel): Promise<void> {
+  const { title, about } = model.document.peek();
+  const time = timeLine(model);
   const cells = await exportedCells(model);
   const { exportedPage } = await import("./export_html");
-  const { title, about } = model.document.peek();
-  download(fileName(title, "html"), "text/html", exportedPage({ title, about, time: timeLine(model), cells }));
+  download(fileName(title, "html"), "text/html", exportedPage({ title, about, time, cells }));
 }
 
 function timeLine(model: NotebookModel): string {
@@ -37,7 +39,7 @@ function timeLine(model: NotebookModel): string {
   return `${from} – ${to}${scope}; exported at ${rfc3339(nowNanos())}`;
 }
 
-/** Cells that were never on the screen are asked now. */
+/** Cells whose answer is not known are asked now. */
 async function exportedCells(model: NotebookModel): Promise<readonly ExportedCell[]> {
   const { cells } = model.document.peek();
   return Promise.all(cells.map((cell) => exported(model, cell)));
@@ -54,8 +56,8 @@ async function exported(model: NotebookModel, cell: Cell): Promise<ExportedCell>
 
 async function answerOf(model: NotebookModel, cell: Cell): Promise<{ readonly answer: Json } | { readonly problem: string } | null> {
   if (cell.pin !== null) return cell.pin;
-  const known = model.answers.get(cell.id);
-  if (known !== undefined) return known;
+  const known = model.answers.of(cell);
+  if (known !== null) return known;
   const question = questionOf(cell, model.scope.peek());
   if (question === null) return null;
   const asked = await askInTurn(question, new AbortController().signal);

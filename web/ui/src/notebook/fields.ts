@@ -1,9 +1,8 @@
 // The fields of each kind of cell as an editor shows them: a text each, read back by the document's own reader.
-import { splitFilter } from "../base/clauses";
+import { conjunction, splitFilter } from "../base/clauses";
 import { type Json, type Reader, readGiven } from "../base/json";
-import { formatRoundDuration } from "../base/format";
 import type { Result } from "../base/result";
-import { parseSpan } from "../base/time";
+import { exactSpan, parseSpan } from "../base/time";
 import type { Cell, CellKind } from "./document";
 import { readCell } from "./read_cell";
 import { writeCell } from "./read_document";
@@ -46,7 +45,7 @@ const FILTER: Field = {
   label: "where",
   hint: "TraceQL conditions joined by &&, beside the notebook’s own",
   form: "area",
-  toText: (value) => list(value).map(asText).join("\n&& "),
+  toText: (value) => conjunction(list(value).map(asText), "\n&& "),
   fromText: (text) => splitFilter(text),
 };
 
@@ -69,13 +68,18 @@ const THRESHOLDS: Field = {
   toText: (value) =>
     list(value)
       .map((item) => item as { readonly ns: number; readonly label: string })
-      .map(({ ns, label }) => `${formatRoundDuration(ns).replaceAll(" ", "")} ${label}`.trim())
+      .map(({ ns, label }) => limitLine(exactSpan(BigInt(ns)), label.replace(/\s+/g, " ").trim()))
       .join("\n"),
   fromText(text) {
     const lines = text.split("\n").filter((item) => item.trim() !== "");
     return lines.length === 0 ? undefined : lines.map(thresholdOf);
   },
 };
+
+/** A limit without a name of its own is called by its length. */
+function limitLine(time: string, label: string): string {
+  return label === "" || label === time ? time : `${time} ${label}`;
+}
 
 /** A length of time that is none is left to the reader, which says so. */
 function thresholdOf(text: string): Json {

@@ -53,7 +53,9 @@ function step(model: NotebookModel, by: 1 | -1): void {
 /** Acts on the cell that has the focus itself, and not something within it. */
 function ofFocused(model: NotebookModel, act: (id: string) => void): void {
   const id = document.activeElement?.getAttribute("data-cell") ?? null;
-  if (id !== null && model.editing.peek() === null) act(id);
+  // Undo may have taken away the cell that was edited.
+  const isEditing = model.document.peek().cells.some((cell) => cell.id === model.editing.peek());
+  if (id !== null && !isEditing) act(id);
 }
 
 /** Enter on a button or a link is theirs. */

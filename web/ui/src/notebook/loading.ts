@@ -1,6 +1,7 @@
 // Brings the notebook that the address names: from the server, out of the address itself, or from a draft in this browser.
 import { fetchNotebook } from "../api/notebooks";
 import { type Result, failure, success } from "../base/result";
+import { browserStorage } from "../base/storage";
 import type { NotebookView } from "./address";
 import { type NotebookDocument, emptyDocument } from "./document";
 import { type Draft, UNSAVED, readDraft } from "./drafts";
@@ -18,7 +19,7 @@ export interface Loaded {
 export async function load(view: NotebookView, signal: AbortSignal): Promise<Result<Loaded>> {
   const fresh = view.id === null ? await unsaved(view.packed) : await fromServer(view.id, view.revision, signal);
   if (!fresh.ok) return fresh;
-  const draft = readDraft(window.localStorage, draftIdOf(view));
+  const draft = readDraft(browserStorage(), draftIdOf(view));
   if (draft === null) return fresh;
   const kept = view.id === null ? fresh.value.kept : { ...fresh.value.kept, revision: draft.revision };
   return success({ kept, document: draft.document, draft });

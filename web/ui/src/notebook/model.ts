@@ -1,11 +1,12 @@
 // The state of the notebook screen and every step a reader can take: one object that its components share.
-import { batch, computed, effect, signal } from "@preact/signals";
+import { type ReadonlySignal, batch, computed, effect, signal, untracked } from "@preact/signals";
 import { address, go } from "../base/navigation";
 import type { Failure } from "../base/result";
+import { browserStorage } from "../base/storage";
 import { applyTheme, followSystemTheme } from "../base/theme";
 import { parseSpan } from "../base/time";
-import { type NotebookView, readNotebookView, writeNotebookView } from "./address";
-import type { CellAnswer } from "./ask";
+import { type NotebookView, isNotebook, readNotebookView, writeNotebookView } from "./address";
+import { createAnswers } from "./answers";
 import { createCellSteps } from "./cell_steps";
 import { createDerivedSteps } from "./derived_steps";
 import { type NotebookDocument, emptyDocument } from "./document";
@@ -39,14 +40,15 @@ export function createNotebookModel() {
   const edits = createEditing();
   const { history, notice, document, edit, say } = edits;
   const isReady = computed(() => !loadState.value.loading && loadState.value.failure === null);
-  /** The last answer of each cell, for pins and exports. */
-  const answers = new Map<string, CellAnswer>();
 
   const change: ChangeView = (patch, how = "push") => {
+    // A step that waited for the server may end after the reader has gone to another screen.
+    if (!isNotebook(address.peek())) return;
     const next = writeNotebookView({ ...view.peek(), ...patch });
     go(next.search, next.hash, how);
   };
   const scope = createScopeSteps(view, document, change);
+  const answers = createAnswers(scope.scope);
   const traces = createTraceSteps(view, change);
   const needs = { document, edit, say, cellId: traces.cellId };
   const cells = createCellSteps(needs);
@@ -54,14 +56,21 @@ export function createNotebookModel() {
   const show = ({ kept: server, document: loaded, draft }: Loaded) => {
     answers.clear();
     derived.forgetParents();
-    saving.forgetConflict();
+    saving.begin();
+    cells.dropTyped();
+    traces.forgetOrigin();
     for (const chosen of [cells.adding, cells.focused, cells.editing]) chosen.value = null;
     kept.value = server;
     history.value = historyOf(loaded);
     if (draft === null) notice.value = null;
     else say(`Changes of ${new Date(draft.at).toLocaleString()} that were not saved are here`);
   };
-  const opening = createOpening(view, loadState, show);
+  /** Before another document comes, or another screen. */
+  const leave = () => {
+    cells.takeTyped();
+    saving.keepNow();
+  };
+  const opening = createOpening(view, loadState, { show, leave });
   const saving = createSaving({
     document, kept, view, isReady,
     nowAt(id) {
@@ -69,7 +78,7 @@ export function createNotebookModel() {
       change({ id, revision: null, packed: null }, "replace");
     },
     retitle: (title) => edit(setHead(document.peek(), { title })),
-    draftId: () => draftIdOf(view.peek()),
+    draftId: () => draftIdOf(opening.shown()),
   });
 
   return {
@@ -83,7 +92,8 @@ export function createNotebookModel() {
     refreshNow: () => void tick.value++,
     /** Leaves what is only in this browser for what the server has. */
     discardDraft() {
-      dropDraft(window.localStorage, draftIdOf(view.peek()));
+      cells.dropTyped();
+      dropDraft(browserStorage(), draftIdOf(opening.shown()));
       opening.open();
     },
     /** Follows the address and the clock until the returned function is called. */
@@ -96,7 +106,10 @@ export function createNotebookModel() {
         traces.followTrace(),
         saving.follow(),
       ];
-      return () => stops.forEach((stop) => stop());
+      return () => {
+        leave();
+        stops.forEach((stop) => stop());
+      };
     },
   };
 }
@@ -120,17 +133,23 @@ function createEditing() {
   };
 }
 
+interface Screen {
+  readonly show: (loaded: Loaded) => void;
+  /** What is shown gives way to another document. */
+  readonly leave: () => void;
+}
+
 /** Brings the document that the address names, whenever it names another. */
-function createOpening(view: { readonly value: NotebookView; peek(): NotebookView }, state: { value: LoadState }, show: (loaded: Loaded) => void) {
-  /** What is on the screen, as part of the address. */
-  let shown = "";
+function createOpening(view: ReadonlySignal<NotebookView>, state: { value: LoadState }, { show, leave }: Screen) {
+  /** The address of what is on the screen, or on its way there. */
+  let shown = view.peek();
   let underWay: AbortController | null = null;
 
   const run = async () => {
     underWay?.abort();
     const controller = new AbortController();
     underWay = controller;
-    shown = keyOf(view.peek());
+    shown = view.peek();
     state.value = { loading: true, failure: null };
     const result = await load(view.peek(), controller.signal);
     if (underWay !== controller) return;
@@ -141,11 +160,16 @@ function createOpening(view: { readonly value: NotebookView; peek(): NotebookVie
   };
   return {
     open: () => void run(),
+    shown: () => shown,
     /** The address may change to this without anything being fetched. */
-    isAt: (now: NotebookView) => void (shown = keyOf(now)),
+    isAt: (now: NotebookView) => void (shown = now),
     follow() {
+      void run();
       const stop = effect(() => {
-        if (keyOf(view.value) !== shown) void run();
+        // On the way to another screen nothing is opened any more.
+        if (!isNotebook(address.value) || keyOf(view.value) === keyOf(shown)) return;
+        untracked(leave);
+        untracked(() => void run());
       });
       return () => {
         stop();

@@ -34,22 +34,28 @@ export function Notebook() {
       <main>
         <Loaded model={model} shown={shown} />
       </main>
-      <Drawer model={model} onClose={model.closeTrace} onKeep={(trace, spanId) => model.addTrace(trace.traceId, spanId, trace.start.toString())} />
+      <Drawer
+        model={model}
+        chart={() => document.querySelector(`#cell-${model.cellId.peek()} .chart`)}
+        onClose={model.closeTrace}
+        onKeep={(trace, spanId) => model.addTrace(trace.traceId, spanId, trace.start.toString())}
+      />
       <NoticeLine model={model} />
       {model.adding.value !== null && <ChooseKind model={model} place={model.adding.value} />}
       {shown.value === "help" && <HelpDialog onClose={close} />}
       {shown.value === "share" && <ShareDialog model={model} onClose={close} />}
       {shown.value === "revisions" && <RevisionsDialog model={model} onClose={close} />}
-      {shown.value === "remove" && <RemoveDialog model={model} onClose={close} onRemove={() => void remove(model)} />}
+      {shown.value === "remove" && <RemoveDialog model={model} onClose={close} onRemove={() => void remove(model, close)} />}
       <ConflictDialog model={model} />
     </div>
   );
 }
 
-async function remove(model: NotebookModel): Promise<void> {
+async function remove(model: NotebookModel, close: () => void): Promise<void> {
   const { id } = model.kept.peek();
   if (id === null) return;
   const removed = await removeNotebook(id, new AbortController().signal);
+  close();
   if (removed.ok) go("?v=home", "");
   else model.say(`Not deleted: ${removed.failure.message}`);
 }

@@ -2,10 +2,11 @@
 import { type ReadonlySignal, type Signal, batch, computed, effect, signal } from "@preact/signals";
 import { type KeptNotebook, createNotebook, fetchRevisions, latestOf, updateNotebook } from "../api/notebooks";
 import { type Failure, type FailureKind, type Result, success } from "../base/result";
+import { browserStorage } from "../base/storage";
 import type { Nanos } from "../base/time";
 import type { NotebookView } from "./address";
 import type { NotebookDocument } from "./document";
-import { dropDraft, keepDraft } from "./drafts";
+import { dropDraft, dropDraftOf, keepDraft } from "./drafts";
 import { writeDocument } from "./read_document";
 
 const AUTOSAVE_MS = 4_000;
@@ -34,9 +35,11 @@ export interface SavingState {
   readonly failure: Failure | null;
   /** What somebody else saved meanwhile. */
   readonly conflict: KeptNotebook | null;
+  /** Whether the reader has seen the conflict and put it aside: nothing is saved until they ask for it. */
+  readonly isAside: boolean;
 }
 
-const IDLE: SavingState = { busy: false, failure: null, conflict: null };
+const IDLE: SavingState = { busy: false, failure: null, conflict: null, isAside: false };
 
 interface Saved {
   readonly document: ReadonlySignal<NotebookDocument>;
@@ -54,21 +57,33 @@ interface Saved {
 export type Saving = ReturnType<typeof createSaving>;
 
 export function createSaving(saved: Saved) {
-  const { document, kept, view, nowAt, retitle, draftId } = saved;
+  const { document, kept, view, isReady, nowAt, retitle, draftId } = saved;
   const state = signal<SavingState>(IDLE);
   const isChanged = computed(() => !isSame(document.value, kept.value.document));
   /** Whether the changed document can take the place of what is kept. */
   const isOwn = computed(() => kept.value.id !== null && !kept.value.isBuiltIn);
   const never = new AbortController().signal;
+  /** Grows with every document that is opened, and when the screen is left: an answer to an earlier one says nothing of what is shown. */
+  let round = 0;
+  const stillIn = (asked: number) => asked === round && isReady.peek();
+
+  const keepNow = () => {
+    if (!isReady.peek() || !isChanged.peek()) return;
+    keepDraft(browserStorage(), draftId(), { revision: kept.peek().revision, at: Date.now(), document: document.peek() });
+  };
 
   const attempt = async (written: NotebookDocument, send: () => Promise<Result<KeptNotebook>>) => {
     const titleBefore = document.peek().title;
     state.value = { ...state.peek(), busy: true, failure: null };
-    const before = draftId();
+    const [before, asked] = [draftId(), round];
     const result = await send();
+    if (!stillIn(asked)) {
+      if (result.ok) dropDraftOf(browserStorage(), before, written);
+      return false;
+    }
     if (!result.ok) {
       const conflict = result.failure.kind === "conflict" ? latestOf(result.failure) : null;
-      state.value = { busy: false, failure: conflict === null ? result.failure : null, conflict };
+      state.value = { ...IDLE, failure: conflict === null ? result.failure : null, conflict };
       return false;
     }
     const { id, revision, isBuiltIn, updatedAt } = result.value;
@@ -78,7 +93,8 @@ export function createSaving(saved: Saved) {
       if (written.title !== titleBefore) retitle(written.title);
       nowAt(id);
     });
-    dropDraft(window.localStorage, before);
+    dropDraft(browserStorage(), before);
+    keepNow();
     return true;
   };
 
@@ -94,7 +110,10 @@ export function createSaving(saved: Saved) {
       const { revision } = kept.peek();
       if (!isOwn.peek() || revision === null) return saveNew(named(document.peek(), kept.peek()));
       if (view.peek().revision === null) return saveNext(document.peek(), revision);
+      const asked = round;
+      state.value = { ...IDLE, busy: true };
       const latest = await latestRevision(kept.peek().id ?? "");
+      if (!stillIn(asked)) return false;
       if (!latest.ok) {
         state.value = { ...IDLE, failure: latest.failure };
         return false;
@@ -108,10 +127,24 @@ export function createSaving(saved: Saved) {
       const { conflict } = state.peek();
       return conflict === null ? Promise.resolve(false) : saveNext(document.peek(), conflict.revision);
     },
-    forgetConflict: () => void (state.value = IDLE),
+    putConflictAside: () => void (state.value = { ...state.peek(), isAside: true }),
+    /** Another document is on the screen. */
+    begin() {
+      round++;
+      state.value = IDLE;
+    },
+    /** What is not saved is kept in this browser at once, because the document leaves the screen. */
+    keepNow,
   };
 
-  return { state, isChanged, isOwn, ...steps, follow: () => followChanges({ ...saved, state, isChanged, isOwn, save: steps.save }) };
+  const follow = () => {
+    const stop = followChanges({ ...saved, state, isChanged, isOwn, save: steps.save });
+    return () => {
+      stop();
+      round++;
+    };
+  };
+  return { state, isChanged, isOwn, ...steps, follow };
 }
 
 interface Followed extends Saved {
@@ -128,8 +161,8 @@ function followChanges({ document, kept, view, isReady, draftId, state, isChange
       const [wanted, ready] = [document.value, isReady.value];
       if (!ready) return;
       const { revision } = kept.value;
-      if (!isChanged.value) return dropDraft(window.localStorage, draftId());
-      const timer = setTimeout(() => keepDraft(window.localStorage, draftId(), { revision, at: Date.now(), document: wanted }), DRAFT_MS);
+      if (!isChanged.value) return dropDraft(browserStorage(), draftId());
+      const timer = setTimeout(() => keepDraft(browserStorage(), draftId(), { revision, at: Date.now(), document: wanted }), DRAFT_MS);
       return () => clearTimeout(timer);
     }),
     effect(() => {

@@ -1,11 +1,12 @@
 // The filters of a notebook within a TraceQL query, and its time within a SQL query: what runs is what is shown.
-import { joinClauses, splitFilter } from "../base/clauses";
+import { joinClauses, splitFilter, withoutComments, withoutStrings } from "../base/clauses";
 import type { Nanos } from "../base/time";
 
 /** The spans of the first stage meet the filters too; what follows it stays as it is. */
 export function withFilters(query: string, filters: readonly string[]): string {
   if (filters.length === 0) return query;
-  const [first, rest] = firstStage(query);
+  // A comment may have braces and bars of its own, and one at the end would hide the filters.
+  const [first, rest] = firstStage(withoutComments(query));
   const stage = first.trim();
   const spanset = /^\{[^{}]*\}$/s.test(withoutStrings(stage))
     ? joinClauses([...splitFilter(stage), ...filters])
@@ -25,11 +26,6 @@ function firstStage(query: string): readonly [first: string, rest: string] {
     else if (character === "|" && depth === 0) return [query.slice(0, index), query.slice(index)];
   }
   return [query, ""];
-}
-
-/** The same length of text, with blanks where strings are. */
-function withoutStrings(text: string): string {
-  return text.replace(/"(?:[^"\\]|\\.)*"|`[^`]*`/gs, (string) => " ".repeat(string.length));
 }
 
 /** `$from` and `$to` become the ends of the time in nanoseconds, but not within strings. */

@@ -1,7 +1,7 @@
 // Every answer as a plain table: the twin of its chart, what a CSV file and an exported notebook hold.
 import { readCompareAnswer } from "../api/compare";
 import { type Latency, readLatencyAnswer } from "../api/latency";
-import { readFoundTraces, readRows, readSeriesAnswer } from "../api/search";
+import { type Series, readFoundTraces, readRows, readSeriesAnswer } from "../api/search";
 import { readSharesAnswer } from "../api/shares";
 import { readTraceAnswer } from "../api/trace";
 import { quantileLabel } from "../base/format";
@@ -89,8 +89,8 @@ function latencyTable(latency: Latency, quantiles: readonly string[]): Table {
   };
 }
 
-export function labelsText(labels: readonly (readonly [name: string, value: string])[]): string {
-  return labels.length === 0 ? "all spans" : labels.map(([name, value]) => `${name}=${value}`).join(", ");
+export function labelsText(labels: Series["labels"]): string {
+  return labels.length === 0 ? "all spans" : labels.map(([name, value]) => `${name}=${valueText(value)}`).join(", ");
 }
 
 function plain(value: Json): Value {

@@ -57,6 +57,15 @@ export function createTraceSteps(view: ReadonlySignal<NotebookView>, change: Cha
       const now = view.peek().open;
       if (now !== null && now.spanId !== spanId) open({ ...now, spanId }, "replace");
     },
+    /** What a trace was opened from is no more on the screen. */
+    forgetOrigin() {
+      batch(() => {
+        shown.value = [];
+        cellId.value = null;
+        current.value = null;
+        origin.value = null;
+      });
+    },
     closeTrace() {
       fullPage.value = false;
       if (view.peek().open !== null) change({ open: null });

@@ -1,5 +1,5 @@
 // The set-up page: how a cluster is attached, what to expect, and which components have arrived.
-import { useEffect, useMemo, useState } from "preact/hooks";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { type SetupOptions, type SetupRequest, fetchSetup, fetchSetupOptions } from "../api/setup";
 import { createQuery } from "../base/query";
 import type { Failure } from "../base/result";
@@ -25,8 +25,12 @@ export function SetupPage() {
   useEffect(() => {
     if (chosen !== null) void setup.run(chosen);
   }, [question]);
+  // A field reports some time after it was typed in, when another may have changed already.
+  const latest = useRef(choice);
+  latest.current = chosen ?? choice;
   const change = (patch: Partial<SetupRequest>) => {
-    const next = { ...(chosen ?? choice), ...patch };
+    const next = { ...latest.current, ...patch };
+    latest.current = next;
     setChoice(next);
     window.history.replaceState(null, "", `${window.location.pathname}${writeChoice(next, window.location.search)}`);
   };

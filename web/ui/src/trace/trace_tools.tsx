@@ -1,9 +1,11 @@
 // The tools over a waterfall: search, the steps to errors and along the critical path, zoom, and opening everything.
-import { useEffect, useRef, useState } from "preact/hooks";
+import type { TargetedKeyboardEvent } from "preact";
+import { useEffect, useState } from "preact/hooks";
 import { formatCount, formatQuantity } from "../base/format";
 import { Button, IconButton } from "../widgets/button";
 import { ErrorIcon, ExpandIcon, NextIcon, PreviousIcon, ZoomInIcon, ZoomOutIcon } from "../widgets/icons";
 import { rowOf } from "./folding";
+import { ownPart } from "./own_part";
 import type { TraceModel } from "./trace_model";
 
 interface TraceToolsProps {
@@ -61,7 +63,6 @@ export function TraceTools({ model, onTogglePathOnly }: TraceToolsProps) {
 const PAUSE_MS = 150;
 
 function Search({ model }: { readonly model: TraceModel }) {
-  const field = useRef<HTMLInputElement>(null);
   const [text, setText] = useState(model.query.peek());
   useEffect(() => {
     const timer = setTimeout(() => (model.query.value = text), PAUSE_MS);
@@ -69,7 +70,7 @@ function Search({ model }: { readonly model: TraceModel }) {
   }, [text]);
   const found = model.found.value;
   const at = rowOf(found, model.shown.value);
-  const onKeyDown = (event: KeyboardEvent) => {
+  const onKeyDown = (event: TargetedKeyboardEvent<HTMLInputElement>) => {
     if (event.key === "Enter") {
       model.query.value = text;
       model.stepFound(event.shiftKey ? -1 : 1);
@@ -78,14 +79,13 @@ function Search({ model }: { readonly model: TraceModel }) {
       setText("");
     } else if (event.key === "Escape") {
       event.stopPropagation();
-      document.querySelector<HTMLElement>('[role="treegrid"]')?.focus();
+      ownPart(event.currentTarget, '[role="treegrid"]')?.focus();
     } else return;
     event.preventDefault();
   };
   return (
     <span class="trace-search" role="search" aria-label="Search in this trace">
       <input
-        ref={field}
         type="search"
         aria-label="Search in this trace"
         placeholder="name, attribute or value"

@@ -1,22 +1,23 @@
 // The keys of a waterfall: those that mean something in its rows alone, and those that work wherever the focus is while a trace is open.
 import { useEffect } from "preact/hooks";
 import { listenForKeys } from "../base/keyboard";
+import { ownPart } from "./own_part";
 import type { TraceModel } from "./trace_model";
 import { NODE } from "./tree";
 
 const ZOOM_STEP = 0.7;
 const PAN_STEP = 0.2;
 /** The field that searches in the trace. */
-export const SEARCH_FIELD = ".trace-search input";
+const SEARCH_FIELD = ".trace-search input";
 
 /** For the treegrid: arrows move, w and s zoom, a and d move the time. */
 export function useWaterfallKeys(model: TraceModel, page: () => number, onEnter: () => void): (event: KeyboardEvent) => void {
-  const keys: Readonly<Record<string, () => void>> = {
+  const keys: Readonly<Record<string, (rows: Element) => void>> = {
     w: () => model.zoom(ZOOM_STEP),
     s: () => model.zoom(1 / ZOOM_STEP),
     a: () => model.pan(-PAN_STEP),
     d: () => model.pan(PAN_STEP),
-    "/": () => document.querySelector<HTMLInputElement>(SEARCH_FIELD)?.focus(),
+    "/": (rows) => ownPart(rows, SEARCH_FIELD)?.focus(),
     Enter: () => {
       const node = model.activeNode.peek();
       if (model.tree.peek().kinds[node] === NODE.span) onEnter();
@@ -28,7 +29,7 @@ export function useWaterfallKeys(model: TraceModel, page: () => number, onEnter:
     const key = keys[event.key];
     if (key === undefined && !model.move(event.key, page())) return;
     event.preventDefault();
-    key?.();
+    if (event.currentTarget instanceof Element) key?.(event.currentTarget);
   };
 }
 

@@ -153,6 +153,7 @@ export const attributesAnswer = {
     attribute("k8s:verb", "derived", "string", 9),
     attribute("k8s:resource", "derived", "string", 61),
     attribute("k8s:code", "derived", "int", 12),
+    attribute("k8s:watch", "derived", "bool", 2),
     attribute("span.http.target", "span", "string", 5120),
     attribute("span.verb", "span", "string", 9),
     attribute("span.user-agent", "span", "string", 41),

@@ -31,8 +31,8 @@ function seriesAnswer() {
 }
 
 const sqlAnswer = {
-  columns: [{ name: "k8s_verb", type: "Utf8View" }, { name: "requests", type: "Int64" }, { name: "slowest_ns", type: "Int64" }],
-  rows: [["list", 92, 107_000_586_851], ["get", 1_204, 40_001_510], ["=cmd()", 3, null]],
+  columns: [{ name: "k8s_verb", type: "Utf8View" }, { name: "k8s_watch", type: "Boolean" }, { name: "requests", type: "Int64" }, { name: "slowest_ns", type: "Int64" }],
+  rows: [["list", false, 92, 107_000_586_851], ["get", false, 1_204, 40_001_510], ["=cmd()", null, 3, null]],
   truncated: false,
   complete: true,
 };

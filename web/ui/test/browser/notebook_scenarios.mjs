@@ -356,17 +356,22 @@ export const notebookScenarios = {
     const first = () => page.locator(".data-table tbody tr").first().innerText();
     await page.locator(".data-table tbody tr").first().waitFor();
     await page.getByRole("button", { name: "requests", exact: true }).click();
-    assert.match(await first(), /^get\s+1,204/);
+    assert.match(await first(), /^get\s+false\s+1,204/);
     await page.getByRole("button", { name: "requests", exact: true }).click();
     assert.match(await first(), /^=cmd/);
     await page.getByRole("button", { name: "k8s:verb get" }).click();
     await page.keyboard.press("ArrowDown");
     await page.keyboard.press("ArrowUp");
     await page.keyboard.press("Enter");
+    await page.locator(".notebook-filters .chip").waitFor();
     assert.deepEqual(await page.locator(".notebook-filters .chip").allInnerTexts(), ["k8s:verb = get"]);
+    await page.getByRole("button", { name: "k8s:watch false" }).first().click();
+    await page.getByRole("menuitem", { name: "Filter the notebook without it" }).click();
+    await page.locator(".notebook-filters .chip", { hasText: "k8s:watch" }).waitFor();
+    assert.equal(new URL(page.url()).searchParams.getAll("f").at(-1), "k8s:watch != false");
     await page.getByRole("button", { name: "Actions of cell 1" }).click();
     const [file] = await Promise.all([page.waitForEvent("download"), page.getByRole("menuitem", { name: "Download as CSV" }).click()]);
-    assert.match(await readFile(await file.path(), "utf8"), /^k8s_verb,requests,slowest_ns\r\nlist,92,107000586851\r\nget,1204,40001510\r\n'=cmd\(\),3,\r\n$/);
+    assert.match(await readFile(await file.path(), "utf8"), /^k8s_verb,k8s_watch,requests,slowest_ns\r\nlist,false,92,107000586851\r\nget,false,1204,40001510\r\n'=cmd\(\),,3,\r\n$/);
   },
 
   async "a series is drawn, isolated by its name, and the same as a table"(page, url) {
@@ -376,6 +381,7 @@ export const notebookScenarios = {
     await page.locator(".lines-chart path").nth(1).waitFor();
     assert.equal((await page.locator(".lines-chart path").first().getAttribute("d")).match(/M/g).length, 2, "a gap stays a gap");
     await page.getByRole("button", { name: "show only k8s:component=etcd" }).click();
+    await page.locator(".notebook-filters .chip").waitFor();
     assert.deepEqual(await page.locator(".notebook-filters .chip").allInnerTexts(), ["k8s:component = etcd"]);
     await page.goBack();
     assert.equal(await page.locator(".notebook-filters .chip").count(), 0);

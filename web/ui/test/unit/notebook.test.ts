@@ -1,14 +1,18 @@
+import { signal } from "@preact/signals";
 import { beforeEach, describe, expect, it } from "vitest";
 import { latestOf } from "../../src/api/notebooks";
 import { success } from "../../src/base/result";
 import { foundNotebooks } from "../../src/home/found";
 import { tileLink, tilesOf } from "../../src/home/components";
 import { readLatencyAnswer } from "../../src/api/latency";
+import { readSeriesAnswer } from "../../src/api/search";
+import { createAnswers } from "../../src/notebook/answers";
 import { type NotebookView, readNotebookView, writeNotebookView } from "../../src/notebook/address";
 import { comparisonOf, derivedAgain, essence } from "../../src/notebook/derived";
 import { type CellOf, type NotebookDocument, emptyDocument, newCell } from "../../src/notebook/document";
 import { UNSAVED, keepDraft, readDraft } from "../../src/notebook/drafts";
-import { csvOf, sorted, tableOf } from "../../src/notebook/tables";
+import { labelClauses } from "../../src/notebook/label_clauses";
+import { csvOf, labelsText, sorted, tableOf } from "../../src/notebook/tables";
 import { drawLines, formatValue, niceSteps } from "../../src/notebook/lines";
 import { exportedPage } from "../../src/notebook/export_html";
 import { markdownText, renderMarkdown } from "../../src/notebook/markdown";
@@ -50,6 +54,10 @@ describe("a query within a notebook", () => {
     ["{ a = 1 || b = 2 } | by(name) | count() > 3", '{ (a = 1 || b = 2) && span.a = "x|y" } | by(name) | count() > 3'],
     ["{ a = 1 } >> { b = 2 } | rate()", '{ a = 1 } >> { b = 2 } | { span.a = "x|y" } | rate()'],
     ["{ a = 1 } || { b = 2 }", '{ a = 1 } || { b = 2 } | { span.a = "x|y" }'],
+    ["{ a = 1 // } | x\n} | rate()", '{ a = 1 && span.a = "x|y" } | rate()'],
+    ["{ a = 1 } // all of them", '{ a = 1 && span.a = "x|y" }'],
+    ["{ a = 1 } /* | by(b) */ | rate()", '{ a = 1 && span.a = "x|y" } | rate()'],
+    ['/* of { b } */ { a = "// no" } >> { b = 2 } // end', '{ a = "// no" } >> { b = 2 } | { span.a = "x|y" }'],
   ])("%s", (query, expected) => expect(withFilters(query, F)).toBe(expected));
 
   it("stays as it is without filters", () => expect(withFilters("{ }|rate()", [])).toBe("{ }|rate()"));
@@ -96,6 +104,39 @@ describe("derived cells", () => {
   it("are not touched by looks", () => {
     expect(essence({ ...parent, title: "other", height: 900, width: "half" })).toBe(essence(parent));
     expect(essence({ ...parent, by: ["name"] })).not.toBe(essence(parent));
+  });
+});
+
+describe("the last answer of a cell", () => {
+  it("is known only to the question that it answers", () => {
+    const scope = signal({ range: { from: "now-1h", to: "now" }, filters: ["span.a = 1"] });
+    const answers = createAnswers(scope);
+    const cell = newCell("latency", "l") as CellOf<"latency">;
+    const answer = { answer: { series: [] }, selection: null };
+    expect(answers.of(cell)).toBeNull();
+    answers.keep("l", questionOf(cell, scope.peek())!, answer);
+    expect(answers.of({ ...cell, title: "another title" })).toBe(answer);
+    expect(answers.of({ ...cell, by: ["name"] })).toBeNull();
+    scope.value = { ...scope.peek(), filters: [] };
+    expect(answers.of(cell)).toBeNull();
+    scope.value = { ...scope.peek(), filters: ["span.a = 1"] };
+    expect(answers.of(cell)).toBe(answer);
+    answers.clear();
+    expect(answers.of(cell)).toBeNull();
+  });
+});
+
+describe("the series of a metrics query", () => {
+  const attribute = (name: string, type: string) => ({ name, scope: "", type, count: 1, distinct: null });
+
+  it("become filters whose values have their own type", () => {
+    const labels = { "k8s:code": 201, "k8s:watch": false, "span.pid": "201", status: "error", duration: "1.5s", "span.none": null, "span.empty": "", p: 0.99 };
+    const read = readSeriesAnswer(success<unknown>({ series: [{ labels, points: [] }] }));
+    if (!read.ok) throw new Error(read.failure.message);
+    expect(labelClauses(read.value[0]!.labels, [attribute("duration", "duration"), attribute("span.pid", "int")])).toEqual([
+      "k8s:code = 201", "k8s:watch = false", 'span.pid = "201"', "status = error", "duration = 1.5s", "span.none = nil", 'span.empty = ""',
+    ]);
+    expect(labelsText(read.value[0]!.labels.slice(0, 2))).toBe("k8s:code=201, k8s:watch=false");
   });
 });
 

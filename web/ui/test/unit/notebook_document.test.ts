@@ -1,6 +1,7 @@
 import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { joinClauses } from "../../src/base/clauses";
 import { CELLS_MAX, type Cell, type CellKind, KINDS, type NotebookDocument, emptyDocument, newCell } from "../../src/notebook/document";
 import {
   changeCell, duplicateCell, freshId, insertCell, moveCell, removeCell, setFilters, setHead, setTime,
@@ -182,6 +183,31 @@ describe("a packed document", () => {
 
 describe("an editor's fields", () => {
   it.each(FULL)("of $kind give the same cell back", (cell) => expect(cellFrom(cell, textsOf(cell))).toEqual({ ok: true, value: cell }));
+
+  it("keep the meaning of a filter with alternatives, and of none", () => {
+    const cell = FULL[1]!;
+    const again = (filter: readonly string[]) => {
+      const read = cellFrom(cell, textsOf({ ...cell, filter } as Cell));
+      return read.ok && "filter" in read.value ? joinClauses(read.value.filter) : read;
+    };
+    for (const filter of [["a = 1 || b = 2", "c = 3"], ["c = 3", 'd = "x || y"', "a = 1 || b = 2"], ["a = 1 || b = 2"], ["(a = 1 || b = 2)", "c = 3"], []])
+      expect(again(filter)).toBe(joinClauses(filter));
+  });
+
+  it.each([
+    [1_500_000_000, "1500ms objective"], [120_000_000_000, "2m objective"], [90_000_000_000, "90s objective"], [1_234_567_891, "1234567891ns objective"],
+    [250_000, "250us objective"], [86_400_000_000_000, "1d objective"],
+  ])("have a limit of %i ns exactly", (ns, thresholds) => {
+    const cell = { ...FULL[1]!, thresholds: [{ ns, label: "objective" }] } as Cell;
+    expect(textsOf(cell)).toMatchObject({ thresholds });
+    expect(cellFrom(cell, textsOf(cell))).toEqual({ ok: true, value: cell });
+  });
+
+  it("name a limit by its length where it has no name", () => {
+    const cell = { ...FULL[1]!, thresholds: [{ ns: 2_000_000, label: "2ms" }] } as Cell;
+    expect(textsOf(cell)).toMatchObject({ thresholds: "2ms" });
+    expect(cellFrom(cell, textsOf(cell))).toEqual({ ok: true, value: cell });
+  });
 
   it("say what cannot be read", () => {
     const cell = FULL[1]!;

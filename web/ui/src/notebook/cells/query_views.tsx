@@ -3,11 +3,11 @@ import { useMemo } from "preact/hooks";
 import { type Series, readFoundTraces, readQueryStats, readRows, readSeriesAnswer } from "../../api/search";
 import { formatCount, formatQuantity } from "../../base/format";
 import { success } from "../../base/result";
-import { comparison, literalFromText } from "../../base/traceql";
 import { Receipt } from "../../receipt/receipt";
 import { costParts } from "../../receipt/receipt_words";
 import { type SeriesCell, type SqlCell, type TracesCell, titleOf } from "../document";
 import { querySubject } from "../questions";
+import { labelClauses } from "../label_clauses";
 import { labelsText, tableOf } from "../tables";
 import { NoData, NotUnderstood } from "./cell_states";
 import type { CellViewProps } from "./latency_view";
@@ -58,10 +58,10 @@ export function SeriesView(props: CellViewProps<SeriesCell>) {
   if (!series.ok) return <NotUnderstood failure={series.failure} />;
   if (series.value.every(({ points }) => points.length === 0)) return <NoData what="Nothing was found" model={model} />;
   if (table) return <AnswerTable {...props} />;
-  const isolate = (line: number) => model.addClauses(clausesOf(series.value[line]?.labels ?? []));
+  const isolate = async (line: number) => model.addClauses(labelClauses(series.value[line]?.labels ?? [], await model.knownAttributes()));
   return (
     <>
-      <LinesChart lines={series.value.map(lineOf)} height={height - 50} unit="value of the query in each slot" onIsolate={isolate} />
+      <LinesChart lines={series.value.map(lineOf)} height={height - 50} unit="value of the query in each slot" onIsolate={(line) => void isolate(line)} />
       <QueryReceipt {...props} />
     </>
   );
@@ -72,11 +72,6 @@ function QueryReceipt({ model, cell, answer }: CellViewProps<SeriesCell | Traces
   return stats === null ? null : <Receipt parts={costParts(stats)} stats={stats} subject={querySubject(cell, model.scope.value)} />;
 }
 
-/** A quantile's `p` is a label of the answer, and no attribute of spans. */
-function clausesOf(labels: Series["labels"]): readonly string[] {
-  const ofSpans = labels.filter(([name]) => name !== "p");
-  return ofSpans.map(([name, value]) => comparison(name, "=", value === "" ? null : literalFromText(name, value, null)));
-}
 
 function lineOf({ labels, points }: Series) {
   return { name: labelsText(labels), points };

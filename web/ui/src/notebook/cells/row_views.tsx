@@ -14,6 +14,7 @@ import { ShownTrace, requestsOf } from "../../explore/shown_trace";
 import { ScopeNote } from "../../explore/scope_note";
 import { sharesParts } from "../../explore/shares_panel";
 import { SharesAnswer } from "../../explore/shares_answer";
+import type { TraceSteps } from "../../explore/trace_model";
 import { answerHeading } from "../../trace/trace_answer";
 import { Receipt } from "../../receipt/receipt";
 import { Button } from "../../widgets/button";
@@ -91,10 +92,23 @@ export function TraceCellView({ model, cell, answer }: CellViewProps<TraceCell>)
   return <OneTrace model={model} cell={cell} trace={trace.value} />;
 }
 
+/** What a value of this trace leads to comes below this cell, whichever one a trace was opened from before. */
+function stepsFrom(model: NotebookModel, id: string): TraceSteps {
+  const here =
+    <Given extends readonly unknown[]>(step: (...given: Given) => void) =>
+    (...given: Given) => {
+      model.cellId.value = id;
+      step(...given);
+    };
+  const { range, clauses, addClause, groupBy, compareValue, valuesOverTime, followLink } = model;
+  return { range, clauses, addClause, groupBy: here(groupBy), compareValue: here(compareValue), valuesOverTime: here(valuesOverTime), followLink: here(followLink) };
+}
+
 function OneTrace({ model, cell, trace }: { readonly model: NotebookModel; readonly cell: TraceCell; readonly trace: Trace }) {
   const spanId = useSignal(cell.spanId);
   const pathOnly = useSignal(false);
   const requests = useMemo(() => requestsOf(trace, cell.spanId), [trace, cell.spanId]);
+  const steps = useMemo(() => stepsFrom(model, cell.id), [model, cell.id]);
   const open = (from: HTMLElement) => model.openSlowSpan(cell.id, { traceId: trace.traceId, spanId: spanId.peek() }, from);
   return (
     <div class="trace-cell">
@@ -107,7 +121,7 @@ function OneTrace({ model, cell, trace }: { readonly model: NotebookModel; reado
         </span>
       </div>
       <ShownTrace
-        steps={model}
+        steps={steps}
         trace={trace}
         requests={requests}
         selected={spanId}

@@ -1,5 +1,6 @@
 // A value with what can be done with it: filter the notebook by it or without it, group by its attribute, compare, copy.
-import { comparison, quoteString } from "../../base/traceql";
+import { comparison, literalFromText } from "../../base/traceql";
+import { typeOf } from "../../explore/completion";
 import { Menu } from "../../widgets/menu";
 import type { NotebookModel } from "../model";
 
@@ -28,11 +29,16 @@ interface ValueMenuProps {
 }
 
 export function ValueMenu({ model, cellId, attribute, value }: ValueMenuProps) {
-  const literal = quoteString(value);
+  /** Tables have values as text: what the server knows of the attribute says how a filter writes them. */
+  const clause = async (operator: "=" | "!=") => {
+    const type = typeOf(await model.knownAttributes(), attribute) ?? "string";
+    return comparison(attribute, operator, literalFromText(attribute, value, type));
+  };
   const focus = () => void (model.cellId.value = cellId);
-  const compare = () => {
+  const compare = async () => {
+    const selection = await clause("=");
     const cell = model.document.peek().cells.find(({ id }) => id === cellId);
-    if (cell !== undefined) model.compareValueOf(cell, comparison(attribute, "=", literal));
+    if (cell !== undefined) model.compareValueOf(cell, selection);
   };
   return (
     <Menu
@@ -40,8 +46,8 @@ export function ValueMenu({ model, cellId, attribute, value }: ValueMenuProps) {
       heading={`${attribute} = ${value}`}
       class="link-button value-button"
       items={() => [
-        { label: "Filter the notebook by it", onChoose: () => model.addClause(comparison(attribute, "=", literal)) },
-        { label: "Filter the notebook without it", onChoose: () => model.addClause(comparison(attribute, "!=", literal)) },
+        { label: "Filter the notebook by it", onChoose: () => void clause("=").then(model.addClause) },
+        { label: "Filter the notebook without it", onChoose: () => void clause("!=").then(model.addClause) },
         {
           label: "Group by the attribute",
           onChoose() {
@@ -49,7 +55,7 @@ export function ValueMenu({ model, cellId, attribute, value }: ValueMenuProps) {
             model.groupBy(attribute);
           },
         },
-        { label: "Compare it with the rest", onChoose: compare },
+        { label: "Compare it with the rest", onChoose: () => void compare() },
         { label: "Copy", onChoose: () => void navigator.clipboard?.writeText(value) },
       ]}
     >

@@ -1,0 +1,170 @@
+import { computed, signal } from "@preact/signals";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { type NotebookView, readNotebookView } from "../../src/notebook/address";
+import { createCellSteps } from "../../src/notebook/cell_steps";
+import { type NotebookDocument, emptyDocument, newCell } from "../../src/notebook/document";
+import { keepDraft, readDraft } from "../../src/notebook/drafts";
+import { draftIdOf, load } from "../../src/notebook/loading";
+import { writeDocument } from "../../src/notebook/read_document";
+import { type Kept, createSaving } from "../../src/notebook/saving";
+
+const settle = () => new Promise((resolve) => setTimeout(resolve));
+
+const named = (title: string): NotebookDocument => ({ ...emptyDocument(), title });
+const keptAs = (id: string, revision: number, document: NotebookDocument): Kept => ({ id, revision, isBuiltIn: false, updatedAt: null, document });
+
+/** A screen that shows the notebook "a", changed, and a server whose answers come when they are let. */
+function screen() {
+  const answers: ((response: Response) => void)[] = [];
+  const asked: { readonly url: string; readonly ifMatch: string | null }[] = [];
+  vi.stubGlobal("fetch", (url: URL, init: RequestInit) => {
+    asked.push({ url: url.pathname, ifMatch: new Headers(init.headers).get("if-match") });
+    return new Promise<Response>((resolve) => answers.push(resolve));
+  });
+  const at = (id: string): NotebookView => readNotebookView({ search: `?v=nb&id=${id}`, hash: "" });
+  const view = signal(at("a"));
+  const document = signal(named("A, changed"));
+  const kept = signal<Kept>(keptAs("a", 1, named("A")));
+  const ready = signal(true);
+  const nowAt = vi.fn((id: string) => void (view.value = at(id)));
+  const saving = createSaving({ document, kept, view, isReady: ready, nowAt, retitle: vi.fn(), draftId: () => draftIdOf(view.peek()) });
+  const answer = async (id: string, revision: number, written: NotebookDocument) => {
+    answers.shift()?.(new Response(JSON.stringify({ id, revision, updated_at: null, is_built_in: false, notebook: writeDocument(written) })));
+    await settle();
+  };
+  const conflict = async (id: string, revision: number) => {
+    const latest = { id, revision, updated_at: null, is_built_in: false, notebook: writeDocument(named("theirs")) };
+    answers.shift()?.(new Response(JSON.stringify({ error: { kind: "conflict", message: "late" }, latest }), { status: 409 }));
+    await settle();
+  };
+  return { view, document, kept, ready, nowAt, saving, answer, conflict, asked, at };
+}
+
+beforeEach(() => window.localStorage.clear());
+afterEach(() => {
+  vi.unstubAllGlobals();
+  vi.useRealTimers();
+});
+
+describe("a save that answers late", () => {
+  it("says nothing of another notebook that is shown by then", async () => {
+    const { view, document, kept, nowAt, saving, answer, at } = screen();
+    const done = saving.save();
+    view.value = at("b");
+    [document.value, kept.value] = [named("B"), keptAs("b", 7, named("B"))];
+    saving.begin();
+    await answer("a", 2, named("A, changed"));
+    expect(await done).toBe(false);
+    expect(kept.value).toMatchObject({ id: "b", revision: 7 });
+    expect(nowAt).not.toHaveBeenCalled();
+    expect(saving.isChanged.value).toBe(false);
+  });
+
+  it("does not go back to a screen that was left, nor while another notebook is on its way", async () => {
+    const left = screen();
+    const stop = left.saving.follow();
+    void left.saving.save();
+    stop();
+    await left.answer("a", 2, named("A, changed"));
+    expect(left.nowAt).not.toHaveBeenCalled();
+    const loading = screen();
+    void loading.saving.save();
+    loading.ready.value = false;
+    await loading.answer("a", 2, named("A, changed"));
+    expect(loading.nowAt).not.toHaveBeenCalled();
+  });
+
+  it("takes away the draft of what it wrote, and no other", async () => {
+    for (const [title, isThere] of [["A, changed", false], ["A, changed since", true]] as const) {
+      const { saving, answer } = screen();
+      void saving.save();
+      keepDraft(window.localStorage, "a", { revision: 1, at: 1, document: named(title) });
+      saving.begin();
+      await answer("a", 2, named("A, changed"));
+      expect(readDraft(window.localStorage, "a") !== null).toBe(isThere);
+    }
+  });
+
+  it("of an earlier revision does not write after the screen has changed", async () => {
+    const { view, saving, asked, answer, at } = screen();
+    view.value = { ...at("a"), revision: 1 };
+    void saving.save();
+    saving.begin();
+    await answer("a", 2, named("A"));
+    expect(asked.length).toBe(1);
+  });
+});
+
+it("what is typed while a new notebook is saved is kept under its name at once", async () => {
+  const { kept, view, document, saving, answer } = screen();
+  kept.value = { ...kept.value, id: null, revision: null };
+  view.value = { ...view.value, id: null };
+  keepDraft(window.localStorage, "unsaved", { revision: null, at: 1, document: document.value });
+  void saving.save();
+  document.value = named("A, changed since");
+  await answer("new", 1, named("A, changed"));
+  expect(readDraft(window.localStorage, "unsaved")).toBeNull();
+  expect(readDraft(window.localStorage, "new")).toMatchObject({ revision: 1, document: { title: "A, changed since" } });
+});
+
+it("a conflict that was put aside stays aside until the reader saves again", async () => {
+  const { saving, document, conflict, asked } = screen();
+  const stop = saving.follow();
+  const done = saving.save();
+  await conflict("a", 5);
+  await done;
+  expect(saving.state.value).toMatchObject({ isAside: false, conflict: { revision: 5 } });
+  vi.useFakeTimers();
+  saving.putConflictAside();
+  document.value = named("A, changed again");
+  await vi.advanceTimersByTimeAsync(10_000);
+  expect(asked.length).toBe(1);
+  expect(saving.state.value).toMatchObject({ isAside: true, conflict: { revision: 5 } });
+  void saving.save();
+  expect(asked.length).toBe(2);
+  stop();
+});
+
+it("a notebook opens and is saved where the browser keeps nothing", async () => {
+  const refused = vi.spyOn(window, "localStorage", "get").mockImplementation(() => {
+    throw new DOMException("denied", "SecurityError");
+  });
+  const { saving, answer } = screen();
+  const stop = saving.follow();
+  expect(await load(readNotebookView({ search: "?v=nb", hash: "" }), new AbortController().signal)).toMatchObject({ ok: true });
+  const done = saving.save();
+  await answer("a", 2, named("A, changed"));
+  expect(await done).toBe(true);
+  saving.keepNow();
+  stop();
+  refused.mockRestore();
+});
+
+describe("what is typed in a cell", () => {
+  const steps = () => {
+    const history = signal<NotebookDocument>({ ...emptyDocument(), cells: [newCell("sql", "q"), newCell("sql", "r")] });
+    const document = computed(() => history.value);
+    return { document, ...createCellSteps({ document, edit: (next) => void (history.value = next), say: vi.fn(), cellId: signal(null) }) };
+  };
+
+  it("is taken over once: when its editor goes, another one opens, or the screen is left", () => {
+    const { whileTyping, takeTyped, dropTyped } = steps();
+    const [first, second, third] = [vi.fn(), vi.fn(), vi.fn()];
+    const gone = whileTyping(first);
+    whileTyping(second);
+    gone();
+    takeTyped();
+    takeTyped();
+    whileTyping(third);
+    dropTyped();
+    takeTyped();
+    expect([first, second, third].map((take) => take.mock.calls.length)).toEqual([1, 1, 0]);
+  });
+
+  it("goes with its cell, which is edited no more", () => {
+    const { document, editing, focused, removeCell } = steps();
+    editing.value = "q";
+    removeCell("q");
+    expect([editing.value, focused.value, document.value.cells.length]).toEqual([null, "r", 1]);
+  });
+});
