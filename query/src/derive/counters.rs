@@ -1,5 +1,7 @@
 //! Counters of API requests for `/metrics`, from the rows that are in the table: what alerts are made of.
 
+mod webhooks;
+
 use std::collections::HashSet;
 use std::sync::atomic::AtomicU64;
 
@@ -16,6 +18,8 @@ use proto::{Tenant, TraceId};
 use storage::schema::column;
 use storage::schema::requests::phase_column;
 
+use self::webhooks::WebhookCounters;
+
 /// So many combinations of labels are told apart; resources of others are counted as [`OTHER`].
 const LABELS_MAX: usize = 5_000;
 const OTHER: &str = "other";
@@ -27,6 +31,7 @@ pub(super) struct ApiCounters {
     with_objective: Family<ObjectiveLabels, Counter>,
     over_objective: Family<OverLabels, CounterWithExemplar<TraceLabel>>,
     phases: Family<PhaseLabels, Counter<f64, AtomicU64>>,
+    webhooks: WebhookCounters,
     known: std::sync::Arc<Mutex<HashSet<RequestLabels>>>,
 }
 
@@ -91,6 +96,7 @@ impl ApiCounters {
             Unit::Seconds,
             self.phases.clone(),
         );
+        self.webhooks.register(registry);
     }
 
     /// Counts rows of the table `requests`.
@@ -100,6 +106,7 @@ impl ApiCounters {
             self.count_row(tenant, &columns, row);
         }
         self.count_phases(tenant, &columns);
+        self.webhooks.count(tenant, rows);
     }
 
     fn count_row(&self, tenant: &Tenant, columns: &Columns<'_>, row: usize) {

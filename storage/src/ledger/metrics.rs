@@ -164,7 +164,18 @@ fn gauges(encoder: &mut DescriptorEncoder<'_>, current: &Current) -> fmt::Result
         current.flush_lag.as_secs_f64(),
     )?;
     let help = "Records of the write-ahead log that no segment holds yet";
-    gauge(encoder, &format!("{STORAGE}_wal_lag_records"), None, help, current.wal_lag_records as f64)
+    gauge(encoder, &format!("{STORAGE}_wal_lag_records"), None, help, current.wal_lag_records as f64)?;
+    // Of a disk that cannot be asked nothing is said: 0 would be an alarm.
+    let Some((free_bytes, all_bytes)) = current.disk_bytes else { return Ok(()) };
+    let help = "What is free on the disk of the local folder";
+    gauge(encoder, &format!("{STORAGE}_disk_free"), bytes, help, free_bytes as f64)?;
+    gauge(
+        encoder,
+        &format!("{STORAGE}_disk"),
+        bytes,
+        "Size of the disk of the local folder",
+        all_bytes as f64,
+    )
 }
 
 fn gauge(

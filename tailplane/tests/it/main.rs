@@ -5,6 +5,7 @@ mod command;
 mod compact;
 mod config_docs;
 mod corpus;
+mod counters;
 mod damage;
 mod derived;
 mod export;

@@ -23,8 +23,10 @@ a word in the release notes.
 From rows of the derived table `requests`, and so there only once an API server sent spans: `tailplane_api_requests_total` by `tenant`,
 `verb`, `resource`, `scope` and `code`; `tailplane_api_requests_with_slo_total`, those that have an objective of Kubernetes (a second,
 collections thirty); `tailplane_api_requests_over_slo_total`, those that took longer, by `duration`: `sli` without webhooks and queueing,
-`raw` with them; `tailplane_api_phase_seconds_total` by `phase`, of all that are no watches or streams. They count what was sampled, begin
-at 0 with each start, and the first and third carry the trace of the last request as exemplar. All are *alpha*.
+`raw` with them; `tailplane_api_phase_seconds_total` by `phase`, of all that are no watches or streams;
+`tailplane_api_webhook_call_seconds`, a histogram by `webhook` and `kind` (`mutating`, `validating`), and
+`tailplane_api_webhook_failed_calls_total`, the calls without an answer. They count what was sampled and begin at 0 with each start; the
+first, the third and the buckets of the histogram carry the trace of the last request as exemplar. All are *alpha*.
 
 | name | type | labels | meaning | stability | look for |
 |---|---|---|---|---|---|
