@@ -75,6 +75,7 @@ type Arrival = (u64, u64, usize);
 async fn make_table(arguments: &MakeArgs) -> anyhow::Result<()> {
     let requests = captures::requests(&arguments.captures)?;
     let per_copy = captures::count_spans(&requests)?;
+    ensure!(per_copy > 0, "no spans in {:?}: name the folder that holds capture files", arguments.captures);
     let copies = arguments.spans.div_ceil(per_copy);
     let end = Env::system().now();
     let begin = end - arguments.hours * HOUR_NS;

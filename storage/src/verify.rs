@@ -1,8 +1,9 @@
 //! Checks a data folder whole, without changing it: the write-ahead log, every table and its log, every block of every
-//! file, every tag against the rows that it speaks of, every rollup against its spans, derived tables against the spans.
+//! file, every tag against the rows that it speaks of, every rollup against its spans, derived tables against the spans, every saved document.
 
 mod bucket;
 mod derived;
+mod documents;
 mod file;
 mod log;
 mod repeated;
@@ -128,6 +129,7 @@ pub async fn verify(folder: &Path, progress: &mut (dyn FnMut(&Path, u64) + Send)
         segments::check(&mut check, table);
     }
     derived::check(&mut check, table.as_ref()).await?;
+    documents::check(&mut check).await?;
     let mut found = check.found;
     found.findings.sort_by(|one, other| (&one.file, one.byte).cmp(&(&other.file, other.byte)));
     Ok(found)

@@ -1,4 +1,4 @@
-//! A derived table whose log is damaged: set aside, and made anew. Spans are worth a refused start, what is made from them is not.
+//! A derived table whose log is damaged, or is of other spans: set aside, and made anew. Spans are worth a refused start, what is made from them is not.
 
 use std::collections::HashSet;
 use std::path::Path;
@@ -39,7 +39,7 @@ pub(super) fn set_aside(of: DerivedTable, stores: &TableStores, error: &Error) -
         }
         DerivedTable::Rollups => "latency of spans that are gone is only in that folder",
     };
-    tracing::error!(%error, table, %aside, "the log of a derived table is damaged, the table was set aside: {lost}");
+    tracing::error!(%error, table, %aside, "a derived table cannot be gone on with and was set aside: {lost}");
     Ok(())
 }
 

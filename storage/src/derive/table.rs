@@ -38,7 +38,8 @@ async fn open_all(
     let mut all = Vec::new();
     for of in tables {
         let known = shared.damaged.list();
-        let opened = match open_one(of, stores, shared).await {
+        let opened = open_one(of, stores, shared).await.and_then(|opened| not_ahead(opened, stores, shared));
+        let opened = match opened {
             Err(error) if damaged::is_of(&error, &known, shared) && damaged::can_set_aside(stores) => {
                 damaged::set_aside(of, stores, &error)?;
                 damaged::forget(&known, shared);
@@ -51,6 +52,22 @@ async fn open_all(
         all.extend(opened.map(Arc::new));
     }
     Ok(all)
+}
+
+/// Whoever restores an older copy of the spans, or has lost them, is left with derived tables whose windows are of other spans: no
+/// later window would be derived until as many are there again.
+fn not_ahead(opened: Option<Table>, stores: &TableStores, shared: &Shared) -> Result<Option<Table>> {
+    let Some(table) = &opened else { return Ok(None) };
+    let spans = shared.state.lock().table.version;
+    let Some(through) = table.through().filter(|through| stores.is_writable && *through > spans) else {
+        return Ok(opened);
+    };
+    let folder = table.of.folder();
+    let message = format!(
+        "{folder} holds windows of spans/ up to version {through}, and spans/ is at {spans}: it was lost, or is an older copy; \
+         restore the newer one, or remove {folder}"
+    );
+    Err(Error::new(ErrorKind::Corrupt, message))
 }
 
 /// None where nothing can be written and there is none.

@@ -1,8 +1,12 @@
 //! A document as a file: a line with version, length and checksum, then JSON (`docs/formats.md`).
 
+use std::fmt;
+use std::path::Path;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use futures::TryStreamExt;
+use object_store::local::LocalFileSystem;
 use object_store::memory::InMemory;
 use object_store::path::Path as ObjectPath;
 use object_store::{Error as StoreError, ObjectStore, ObjectStoreExt};
@@ -13,7 +17,8 @@ use serde::de::DeserializeOwned;
 use crate::stores::TableStores;
 use crate::{Error, Result};
 
-const FOLDER: &str = "documents";
+/// The folder of documents, beside those of the tables.
+pub(crate) const FOLDER: &str = "documents";
 const MAGIC: &str = "tailplane-document";
 /// The version this binary writes, and the newest it reads.
 const FORMAT_VERSION: u32 = 1;
@@ -34,6 +39,14 @@ impl Documents {
         Ok(Self { store: stores.files(FOLDER)?, is_writable: stores.is_writable })
     }
 
+    /// Those of the data folder `folder`, which has some, to look at.
+    pub(super) fn look_into(folder: &Path) -> Result<Self> {
+        let folder = folder.join(FOLDER);
+        let store = LocalFileSystem::new_with_prefix(&folder)
+            .map_err(|error| Error::io("look into", &folder, error.into()))?;
+        Ok(Self { store: Some(Arc::new(store)), is_writable: false })
+    }
+
     /// None yet, and gone with the process.
     pub(super) fn in_memory() -> Self {
         Self { store: Some(Arc::new(InMemory::new())), is_writable: true }
@@ -45,34 +58,38 @@ impl Documents {
     /// `Corrupt` when it is not what was written; `Unsupported` when a newer version wrote it; `Unavailable` when it cannot be
     /// read.
     pub(super) async fn read<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>> {
-        let Some(store) = &self.store else { return Ok(None) };
+        self.examine(name).await?.map_err(|fault| fault.of(name))
+    }
+
+    /// The same, with a fault of the document told apart from one of the store.
+    pub(super) async fn examine<T: DeserializeOwned>(
+        &self,
+        name: &str,
+    ) -> Result<std::result::Result<Option<T>, Fault>> {
+        let Some(store) = &self.store else { return Ok(Ok(None)) };
         let read = async { store.get(&ObjectPath::from(name)).await?.bytes().await };
-        let bytes = match read.await {
-            Ok(bytes) => bytes,
-            Err(StoreError::NotFound { .. }) => return Ok(None),
+        match read.await {
+            Ok(bytes) => Ok(parsed(&bytes).map(Some)),
+            Err(StoreError::NotFound { .. }) => Ok(Ok(None)),
             Err(error) => {
                 let message = format!("cannot read {FOLDER}/{name}: {error}");
-                return Err(Error::new(ErrorKind::Unavailable, message).caused_by(error));
+                Err(Error::new(ErrorKind::Unavailable, message).caused_by(error))
             }
-        };
-        let damaged = |what: &str| {
-            let message = format!(
-                "{FOLDER}/{name} is damaged: {what}; restore it from a copy, or remove it to begin anew"
-            );
-            Error::new(ErrorKind::Corrupt, message)
-        };
-        let body = match body_of(&bytes) {
-            Ok(body) => body,
-            Err(Fault::Damaged(what)) => return Err(damaged(what)),
-            Err(Fault::Newer(version)) => {
-                let message = format!(
-                    "{FOLDER}/{name} has format version {version}, newer than this binary's {FORMAT_VERSION}; start the version that \
-                     wrote it, or a newer one"
-                );
-                return Err(Error::new(ErrorKind::Unsupported, message));
-            }
-        };
-        serde_json::from_slice(body).map(Some).map_err(|error| damaged(&error.to_string()))
+        }
+    }
+
+    /// The names of all documents and their bytes, in order.
+    pub(super) async fn list(&self) -> Result<Vec<(String, u64)>> {
+        let Some(store) = &self.store else { return Ok(Vec::new()) };
+        let listed: Vec<_> = store.list(None).try_collect().await.map_err(|error: StoreError| {
+            let message = format!("cannot list {FOLDER}/: {error}");
+            Error::new(ErrorKind::Unavailable, message).caused_by(error)
+        })?;
+        let is_staged = |name: &str| name.starts_with(".tmp-");
+        let whole = listed.into_iter().filter(|file| !file.location.filename().is_some_and(is_staged));
+        let mut names: Vec<_> = whole.map(|file| (file.location.to_string(), file.size)).collect();
+        names.sort();
+        Ok(names)
     }
 
     /// Writes the document called `name` in the place of the one before, durably.
@@ -118,10 +135,56 @@ impl Documents {
     }
 }
 
+/// Why a document cannot be believed.
 #[derive(Debug, PartialEq, Eq)]
-enum Fault {
-    Damaged(&'static str),
+pub(super) enum Fault {
+    /// It is not what was written.
+    Damaged(String),
+    /// A newer version has written it: this is its format's.
     Newer(u32),
+}
+
+impl Fault {
+    /// What to do about it in the document called `name`.
+    pub(super) fn remedy(&self, name: &str) -> &'static str {
+        match self {
+            Self::Newer(_) => "start the version that wrote it, or a newer one",
+            Self::Damaged(_) if name.contains('/') => {
+                "restore it from a copy, or remove the notebook; its other revisions can be read"
+            }
+            Self::Damaged(_) => "restore it from a copy, or remove it to begin anew",
+        }
+    }
+
+    fn of(&self, name: &str) -> Error {
+        let remedy = self.remedy(name);
+        match self {
+            Self::Damaged(_) => {
+                Error::new(ErrorKind::Corrupt, format!("{FOLDER}/{name} is damaged: {self}; {remedy}"))
+            }
+            Self::Newer(_) => {
+                Error::new(ErrorKind::Unsupported, format!("cannot read {FOLDER}/{name}: {self}; {remedy}"))
+            }
+        }
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Damaged(what) => formatter.write_str(what),
+            Self::Newer(version) => {
+                write!(
+                    formatter,
+                    "it has format version {version}, newer than this binary's {FORMAT_VERSION}"
+                )
+            }
+        }
+    }
+}
+
+fn parsed<T: DeserializeOwned>(bytes: &[u8]) -> std::result::Result<T, Fault> {
+    serde_json::from_slice(body_of(bytes)?).map_err(|error| Fault::Damaged(error.to_string()))
 }
 
 fn checksum(version: u32, body: &[u8]) -> u32 {
@@ -139,17 +202,17 @@ fn encode(body: &[u8]) -> Vec<u8> {
 
 /// The body of a file. Its checksum comes first, so that damage never passes for a new version.
 fn body_of(bytes: &[u8]) -> std::result::Result<&[u8], Fault> {
-    let damaged = || Fault::Damaged("its first line is none of ours");
+    let damaged = || Fault::Damaged("its first line is none of ours".to_owned());
     let end = bytes.iter().take(128).position(|byte| *byte == b'\n').ok_or_else(damaged)?;
     let (head, body) = (std::str::from_utf8(&bytes[..end]).map_err(|_| damaged())?, &bytes[end + 1..]);
     let words: Vec<&str> = head.split(' ').collect();
     let [MAGIC, version, length, sum] = words[..] else { return Err(damaged()) };
     let version: u32 = version.parse().map_err(|_| damaged())?;
     if length.parse() != Ok(body.len()) {
-        return Err(Fault::Damaged("it is longer or shorter than it says"));
+        return Err(Fault::Damaged("it is longer or shorter than it says".to_owned()));
     }
     if u32::from_str_radix(sum, 16) != Ok(checksum(version, body)) {
-        return Err(Fault::Damaged("its checksum is wrong"));
+        return Err(Fault::Damaged("its checksum is wrong".to_owned()));
     }
     if version > FORMAT_VERSION {
         return Err(Fault::Newer(version));

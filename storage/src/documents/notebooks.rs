@@ -12,7 +12,7 @@ use tokio::sync::Mutex;
 
 pub use self::id::NotebookId;
 use self::index::{Entry, Index};
-use super::file::Documents;
+use super::file::{Documents, Fault};
 use super::to_its_end;
 use crate::env::Env;
 use crate::stores::TableStores;
@@ -329,6 +329,31 @@ impl Notebooks {
         );
         Err(Error::new(ErrorKind::TooLarge, message))
     }
+}
+
+/// The documents of notebooks among `documents`, by name, and what is wrong with each: the index, and every revision that it names.
+pub(super) async fn examine(documents: &Documents) -> Result<Vec<(String, Option<Fault>)>> {
+    let index = match documents.examine::<Index>(INDEX).await? {
+        Ok(index) => index.unwrap_or_default(),
+        Err(fault) => return Ok(vec![(INDEX.to_owned(), Some(fault))]),
+    };
+    let mut examined = vec![(INDEX.to_owned(), None)];
+    for name in index.revisions().map(|(id, revision)| file_name(id, revision)) {
+        let fault = match documents.examine::<Box<RawValue>>(&name).await? {
+            // A running server may have dropped it since.
+            Ok(None) if !still_names(documents, &name).await? => continue,
+            Ok(None) => Some(Fault::Damaged(format!("it is gone, though {INDEX} names it"))),
+            Ok(Some(_)) => None,
+            Err(fault) => Some(fault),
+        };
+        examined.push((name, fault));
+    }
+    Ok(examined)
+}
+
+async fn still_names(documents: &Documents, name: &str) -> Result<bool> {
+    let index = documents.examine::<Index>(INDEX).await?.ok().flatten().unwrap_or_default();
+    Ok(index.revisions().any(|(id, revision)| file_name(id, revision) == name))
 }
 
 fn file_name(id: NotebookId, revision: u64) -> String {

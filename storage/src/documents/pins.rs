@@ -8,7 +8,7 @@ use proto::{ErrorKind, Tenant, TraceId, UnixNanos};
 use serde::{Deserialize, Serialize};
 use tokio::sync::MutexGuard;
 
-use super::file::Documents;
+use super::file::{Documents, Fault};
 use super::to_its_end;
 use crate::env::Env;
 use crate::stores::TableStores;
@@ -217,18 +217,22 @@ impl HeldPins<'_> {
 
 impl State {
     async fn read(documents: &Documents) -> Result<Self> {
-        let Some(PinsJson { pins, has_leftovers }) = documents.read(NAME).await? else {
-            return Ok(Self::default());
-        };
-        let odd = |what: String| {
+        let Some(saved) = documents.read(NAME).await? else { return Ok(Self::default()) };
+        Self::of(saved).map_err(|what| {
             Error::new(ErrorKind::Corrupt, format!("documents/{NAME} has a pin that makes no sense: {what}"))
-        };
-        let pins = pins.into_iter().map(|pin| {
-            let tenant = Tenant::new(&pin.tenant).map_err(|error| odd(error.to_string()))?;
-            let trace_id = pin.trace_id.parse().map_err(|error| odd(format!("{error}")))?;
+        })
+    }
+
+    fn of(saved: PinsJson) -> std::result::Result<Self, String> {
+        let pins = saved.pins.into_iter().map(|pin| {
+            let tenant = Tenant::new(&pin.tenant).map_err(|error| error.to_string())?;
+            let trace_id = pin.trace_id.parse().map_err(|error| format!("{error}"))?;
             Ok(((tenant, trace_id), pin.pinned_at))
         });
-        Ok(Self { pins: pins.collect::<Result<_>>()?, has_leftovers })
+        Ok(Self {
+            pins: pins.collect::<std::result::Result<_, String>>()?,
+            has_leftovers: saved.has_leftovers,
+        })
     }
 
     fn to_json(&self) -> PinsJson {
@@ -239,6 +243,13 @@ impl State {
         });
         PinsJson { pins: pins.collect(), has_leftovers: self.has_leftovers }
     }
+}
+
+/// The name of the document of pins among `documents`, and what is wrong with it.
+pub(super) async fn examine(documents: &Documents) -> Result<(&'static str, Option<Fault>)> {
+    let saved = documents.examine::<PinsJson>(NAME).await?;
+    let read = saved.and_then(|saved| saved.map(State::of).transpose().map_err(Fault::Damaged));
+    Ok((NAME, read.err()))
 }
 
 #[cfg(test)]

@@ -18,7 +18,7 @@ use crate::stores::asked_again;
 use crate::{Config, Error, Result};
 
 /// The folders of a bucket, checksums last: a file that was there has its sidecar.
-const FOLDERS: [&str; 3] = ["spans", "derived", "checksums"];
+const FOLDERS: [&str; 4] = ["spans", "derived", "documents", "checksums"];
 /// So many objects are copied at a time, the largest a segment of `storage.compaction_full_bytes`.
 const COPIES_AT_ONCE: usize = 4;
 const WAL_FOLDER: &str = "wal";

@@ -14,19 +14,30 @@ use crate::rollup::RollupCheck;
 use crate::segment::row_keys;
 use crate::{Error, Result, SpanTimes};
 
-pub(super) const REMAKE: &str =
-    "stop the server and remove derived/: it makes again what the spans still tell";
+/// Without `derived/rollups`, which holds what no spans tell any more.
+pub(super) const REMAKE: &str = "stop the server and remove derived/requests, derived/pod_starts and derived/instances: it makes \
+                                 again what the spans still tell";
 
 /// Checks the derived tables that there are against `spans`, if that can be read.
 pub(super) async fn check(check: &mut Check<'_>, spans: Option<&CheckedTable>) -> Result<()> {
     let is_there = |of: &DerivedTable| check.folder.join(of.folder()).join("_delta_log").is_dir();
     let (there, missing): (Vec<_>, Vec<_>) = DerivedTable::ALL.into_iter().partition(is_there);
     if there.is_empty() {
+        if spans.is_some_and(|spans| !spans.version.files.is_empty()) {
+            let remedy = "nothing: the server makes them; if there were some, latency of spans that are gone is in a copy of derived/rollups";
+            check.note(check.folder.join("derived"), "there are no derived tables", remedy);
+        }
         return Ok(());
     }
     for of in missing {
         let meaning = format!("the derived table {} is not there", of.name());
-        check.note(check.folder.join(of.folder()), meaning, "nothing: the server makes it");
+        let remedy = match of {
+            DerivedTable::Rollups => {
+                "nothing, unless there was one: then restore it, or latency of spans that are gone is lost"
+            }
+            _ => "nothing: the server makes it",
+        };
+        check.note(check.folder.join(of.folder()), meaning, remedy);
     }
     for of in there {
         let Some(table) = table::check(check, &of.folder(), &of.definition()).await? else { continue };

@@ -67,7 +67,8 @@ pub(super) fn continues(check: &mut Check<'_>, log: &LogView, table: &TableVersi
             watermark + 1,
             first.first_sequence - 1
         );
-        check.damage(&first.path, meaning, "restore the segments of wal/ before this one");
+        let remedy = "restore spans/ from a copy that has them, or the segments of wal/ before this one";
+        check.damage(&first.path, meaning, remedy);
     }
     if last.end_sequence <= watermark && !log.is_held {
         let meaning = format!(

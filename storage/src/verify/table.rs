@@ -9,15 +9,16 @@ use object_store::ObjectStore;
 use object_store::local::LocalFileSystem;
 use parquet::file::metadata::ParquetMetaDataReader;
 
+use super::derived::REMAKE;
 use super::{Check, SPANS, verify_file};
 use crate::catalog::{SegmentFile, TableDefinition, TableVersion, read_newest};
+use crate::derive::DerivedTable;
 use crate::rollup_path;
 use crate::store::Kind;
 use crate::{Error, Result};
 
 const RESTORE: &str = "restore the file from a copy; until then answers are without it and say so";
-const REMAKE: &str =
-    "restore the file from a copy, or remove derived/: the server makes again what the spans still tell";
+const RESTORE_ROLLUPS: &str = "restore the file from a copy: it holds latency of spans that are gone";
 
 /// A table whose log can be read.
 pub(super) struct CheckedTable {
@@ -48,11 +49,7 @@ pub(super) async fn check(
     let version = match read_newest(Arc::new(files) as Arc<dyn ObjectStore>, definition).await {
         Ok(version) => version,
         Err(error) => {
-            let remedy = if name == SPANS {
-                "restore spans/_delta_log from a copy, or start the version that wrote it"
-            } else {
-                "restore its _delta_log from a copy, or remove derived/: the server makes again what the spans still tell"
-            };
+            let remedy = "restore the table's _delta_log from a copy, or start the version that wrote it";
             check.damage(root.join("_delta_log"), error.message, remedy);
             return Ok(None);
         }
@@ -90,7 +87,13 @@ fn against_log(
     known: &HashSet<&str>,
     damaged: &HashSet<String>,
 ) {
-    let remedy = if name == SPANS { RESTORE } else { REMAKE };
+    let remedy = if name == SPANS {
+        RESTORE
+    } else if name == DerivedTable::Rollups.folder() {
+        RESTORE_ROLLUPS
+    } else {
+        REMAKE
+    };
     for file in &table.version.files {
         if name == SPANS {
             check.found.segments += 1;

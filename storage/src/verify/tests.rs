@@ -14,6 +14,7 @@ use super::*;
 use crate::Config;
 use crate::checksums::Sums;
 use crate::derive::{Arrivals, Derive, DeriveInput, DeriveWindow, Derived, DerivedRows, DerivedTable};
+use crate::documents::Heading;
 use crate::env::Env;
 use crate::rollup::{COLUMNS_OF_A_SPAN, rollup_path};
 use crate::segment::encode;
@@ -357,6 +358,43 @@ async fn a_derived_row_that_is_there_twice() {
             "{remembered_max} at once"
         );
     }
+}
+
+/// Flips the last bit of a file.
+fn flip(path: &Path) {
+    let mut bytes = fs::read(path).unwrap();
+    *bytes.last_mut().unwrap() ^= 1;
+    fs::write(path, bytes).unwrap();
+}
+
+#[tokio::test]
+async fn documents_that_are_damaged_gone_or_in_no_index_are_named() {
+    let folder = folder(false).await;
+    let storage = Storage::open(config(folder.path()), Env::system(), Arc::new(decode)).await.unwrap();
+    let tenant = proto::Tenant::default();
+    storage.pins().pin(&tenant, proto::TraceId([1; 16])).await.unwrap();
+    let heading = Heading { title: "a".to_owned(), about: String::new(), tags: Vec::new() };
+    let body = || serde_json::value::to_raw_value("a notebook").unwrap();
+    let id = storage.notebooks().create(&tenant, heading.clone(), body()).await.unwrap().id;
+    storage.notebooks().save(&tenant, id, 1, heading, body()).await.unwrap().unwrap();
+    storage.stop().await;
+    assert_eq!(found(folder.path()).await.findings, []);
+
+    let documents = folder.path().join("documents");
+    let revision = |number: u64| format!("notebooks/{id}/{number:010}.json");
+    for name in ["pins.json", "notebooks.json", &revision(1)] {
+        let whole = fs::read(documents.join(name)).unwrap();
+        flip(&documents.join(name));
+        assert_found(folder.path(), name, "its checksum is wrong").await;
+        fs::write(documents.join(name), whole).unwrap();
+    }
+    fs::remove_file(documents.join(revision(2))).unwrap();
+    assert_found(folder.path(), &revision(2), "gone, though notebooks.json names it").await;
+    fs::remove_file(documents.join("notebooks.json")).unwrap();
+    let found = found(folder.path()).await;
+    assert!(found.is_intact(), "{:#?}", found.findings);
+    assert_eq!(found.findings.len(), 1);
+    assert!(found.findings[0].file.ends_with(revision(1)), "{:#?}", found.findings);
 }
 
 const DAY_NS: u64 = 86_400_000_000_000;

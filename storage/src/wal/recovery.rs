@@ -99,7 +99,7 @@ pub(super) fn on_damage(directory: &Directory, name: SegmentName, offset: u64, r
     let path = directory.segment_path(name);
     if !directory.config.quarantine_damage {
         let message = format!(
-            "the WAL segment {} is damaged at byte {offset}: {reason}; restore the file, or set \
+            "the WAL segment {} is damaged at byte {offset}: {reason}; restore what is missing, or set \
              storage.wal_quarantine_damage = true to keep a copy aside and go on with what is readable",
             path.display()
         );

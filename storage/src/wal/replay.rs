@@ -65,8 +65,11 @@ impl Recovery {
         let first_wanted = after.saturating_add(1);
         let spans: Vec<_> = self.spans.into_iter().filter(|span| span.end > first_wanted).collect();
         if let Some(first) = spans.first().filter(|first| first.name.first_sequence > first_wanted) {
-            let reason =
-                format!("records {first_wanted} to {} before it are gone", first.name.first_sequence - 1);
+            let reason = format!(
+                "records {first_wanted} to {} before it are neither in the log nor in the table: spans/ was lost or is an \
+                 older copy, or files of the log are gone",
+                first.name.first_sequence - 1
+            );
             recovery::on_damage(&self.directory, first.name, 0, &reason)?;
         }
         self.directory.replayed_through.store(after, Ordering::Release);

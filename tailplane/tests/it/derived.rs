@@ -310,3 +310,24 @@ fn a_runtime_is_where_the_kubelet_is_that_calls_it() {
         storage.stop().await;
     });
 }
+
+#[test]
+fn spans_that_were_lost_do_not_keep_later_ones_from_having_rows() {
+    let requests = fixture("stall");
+    block_on(async {
+        let folder = tempfile::tempdir().expect("a folder");
+        live(folder.path(), &requests, 2, usize::MAX).await;
+        for lost in ["spans", "checksums/spans", "wal"] {
+            std::fs::remove_dir_all(folder.path().join(lost)).expect(lost);
+        }
+        let later = rekeyed(&requests, 0x33, std::time::Duration::from_secs(3_600));
+        live(folder.path(), &later, 4, usize::MAX).await;
+        let storage = open(folder.path()).await;
+        let engine =
+            Engine::new(query::Config { sql_rows_max: 1_000_000, ..query::Config::default() }, storage);
+        let found: BTreeSet<SpanId> =
+            found_requests(&engine.expect("an engine")).await.into_iter().map(|(id, _)| id).collect();
+        let expected: BTreeSet<SpanId> = expected_requests(&later).into_keys().collect();
+        assert_eq!(expected.difference(&found).count(), 0, "{} of {}", found.len(), expected.len());
+    });
+}

@@ -4,7 +4,7 @@ use tempfile::tempdir;
 use super::*;
 use crate::env::Env;
 
-fn documents(folder: &std::path::Path, is_writable: bool) -> Documents {
+fn documents(folder: &Path, is_writable: bool) -> Documents {
     let stores = TableStores {
         folder: folder.to_owned(),
         remote: None,

@@ -53,6 +53,14 @@ impl Entry {
 }
 
 impl Index {
+    /// Every revision that is kept, of all tenants.
+    pub(super) fn revisions(&self) -> impl Iterator<Item = (NotebookId, u64)> {
+        self.notebooks.iter().flat_map(|entry| {
+            let kept = std::iter::once(&entry.latest).chain(&entry.earlier);
+            kept.map(|kept| (entry.id, kept.revision))
+        })
+    }
+
     pub(super) const fn len(&self) -> usize {
         self.notebooks.len()
     }
