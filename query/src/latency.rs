@@ -5,7 +5,9 @@ mod groups;
 mod heatmap;
 mod rollup;
 mod run;
+mod series_ids;
 mod slots;
+mod spans;
 
 use proto::{Tenant, TimeRange, UnixNanos};
 

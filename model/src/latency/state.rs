@@ -161,8 +161,33 @@ impl State {
         }
     }
 
+    /// Adds many spans, which is quicker than one after the other.
+    pub fn add_all(&mut self, spans: &[SpanReference], limits: Limits) {
+        self.count += spans.len() as u64;
+        for span in spans {
+            self.errors += u64::from(span.error);
+            let fraction = crate::sampling::trace_fraction(span.trace_id);
+            self.trace_fraction_max = self.trace_fraction_max.max(fraction);
+        }
+        match &mut self.spans {
+            Spans::Exact(exact) if exact.len() + spans.len() <= limits.exact_spans_max => {
+                exact.known.extend_from_slice(spans);
+            }
+            Spans::Exact(_) => {
+                let mut histogram = self.take_histogram();
+                histogram.add_all(spans, &[]);
+                self.spans = Spans::Histogram(histogram);
+            }
+            Spans::Histogram(histogram) => histogram.add_all(spans, &[]),
+        }
+    }
+
     /// Adds every span of `other`, which must have been built with the same limits.
     pub fn merge(&mut self, other: Self, limits: Limits) {
+        if self.count == 0 {
+            *self = other;
+            return;
+        }
         self.count += other.count;
         self.errors += other.errors;
         self.trace_fraction_max = self.trace_fraction_max.max(other.trace_fraction_max);
@@ -176,7 +201,7 @@ impl State {
             (_, theirs) => {
                 let mut merged = self.take_histogram();
                 match theirs {
-                    Spans::Exact(spans) => merged.add_all(spans),
+                    Spans::Exact(spans) => merged.add_all(&spans.known, &spans.unnamed_ns),
                     Spans::Histogram(histogram) => merged.merge(&histogram),
                 }
                 self.spans = Spans::Histogram(merged);
@@ -189,7 +214,7 @@ impl State {
             Spans::Histogram(histogram) => histogram,
             Spans::Exact(spans) => {
                 let mut histogram = Histogram::default();
-                histogram.add_all(spans);
+                histogram.add_all(&spans.known, &spans.unnamed_ns);
                 histogram
             }
         }
@@ -217,17 +242,30 @@ impl Histogram {
         }
     }
 
-    fn add_all(&mut self, spans: Exact) {
-        self.is_partial |= !spans.unnamed_ns.is_empty();
-        let known = spans.known.iter().map(|span| span.duration_ns);
-        let mut indexes: Vec<u16> = known.chain(spans.unnamed_ns).map(bucket_of).collect();
+    /// Adds many spans at once, `unnamed_ns` by their durations alone: sorted first, so that each bucket is looked for once.
+    fn add_all(&mut self, known: &[SpanReference], unnamed_ns: &[u64]) {
+        self.is_partial |= !unnamed_ns.is_empty();
+        let mut places: Vec<(u16, usize)> =
+            known.iter().enumerate().map(|(place, span)| (bucket_of(span.duration_ns), place)).collect();
+        places.sort_unstable();
+        let (mut counts, mut named) = (Vec::new(), Vec::new());
+        for of_bucket in places.chunk_by(|one, next| one.0 == next.0) {
+            let spans = of_bucket.iter().map(|(_, place)| known[*place]);
+            let index = of_bucket[0].0;
+            counts.push((index, of_bucket.len() as u64));
+            named.extend(spans.max_by(SpanReference::by_slowness).map(|slowest| (index, slowest)));
+        }
+        merge_sorted(&mut self.counts, &counts, |count, added| *count += added);
+        merge_sorted(&mut self.named, &named, keep_slower);
+        known.iter().for_each(|span| self.offer(*span));
+
+        let mut indexes: Vec<u16> = unnamed_ns.iter().copied().map(bucket_of).collect();
         indexes.sort_unstable();
         let counts: Vec<(u16, u64)> = indexes
             .chunk_by(|one, next| one == next)
             .map(|of_bucket| (of_bucket[0], of_bucket.len() as u64))
             .collect();
         merge_sorted(&mut self.counts, &counts, |count, added| *count += added);
-        spans.known.into_iter().for_each(|span| self.name(bucket_of(span.duration_ns), span));
     }
 
     fn merge(&mut self, other: &Self) {

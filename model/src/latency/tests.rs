@@ -66,6 +66,15 @@ proptest! {
     }
 
     #[test]
+    fn prop_many_spans_at_once_are_the_same_as_one_after_the_other(spans in spans(), together in 1_usize..40) {
+        for limits in [EXACT, HISTOGRAM] {
+            let mut state = State::default();
+            spans.chunks(together).for_each(|some| state.add_all(some, limits));
+            prop_assert_eq!(state, state_of(&spans, limits));
+        }
+    }
+
+    #[test]
     fn prop_buckets_count_every_span_and_know_their_slowest(spans in spans()) {
         for limits in [EXACT, HISTOGRAM] {
             let state = state_of(&spans, limits);

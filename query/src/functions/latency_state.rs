@@ -4,9 +4,7 @@
 use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray, BinaryArray, BooleanArray};
-use arrow::datatypes::{
-    DataType, Field, FieldRef, Int16Type, Int32Type, Int64Type, TimestampMicrosecondType,
-};
+use arrow::datatypes::{DataType, Field, FieldRef};
 use datafusion::error::{DataFusionError, Result};
 use datafusion::logical_expr::function::{AccumulatorArgs, StateFieldsArgs};
 use datafusion::logical_expr::{
@@ -14,23 +12,13 @@ use datafusion::logical_expr::{
 };
 use datafusion::prelude::{Expr, col};
 use datafusion::scalar::ScalarValue;
-use model::latency::{Limits, SpanReference, State};
-use proto::{SpanId, TraceId};
-use storage::schema::column;
+use model::latency::{Limits, State};
 
-/// OTLP's status code for an error.
-const STATUS_ERROR: i32 = 2;
+use super::span_references::{REFERENCE_COLUMNS, SpanReferences};
 
 /// The latency state of the spans of a group, as [`State::to_bytes`].
 pub(crate) fn latency_state(limits: Limits) -> Expr {
-    let arguments = vec![
-        col(column::DURATION_NS),
-        col(column::START_TIME),
-        col(column::START_NANOS),
-        col(column::TRACE_ID),
-        col(column::SPAN_ID),
-        col(column::STATUS_CODE),
-    ];
+    let arguments = REFERENCE_COLUMNS.map(col).to_vec();
     let function: AggregateUDF = LatencyState {
         signature: Signature::any(arguments.len(), Volatility::Immutable),
         exact_spans_max: limits.exact_spans_max,
@@ -112,7 +100,7 @@ impl GroupsAccumulator for LatencyAccumulator {
         total_num_groups: usize,
     ) -> Result<()> {
         self.grow(total_num_groups);
-        let spans = Spans::of(values);
+        let spans = SpanReferences::of(values);
         for (row, group) in group_indices.iter().enumerate() {
             if opt_filter.is_none_or(|filter| filter.is_valid(row) && filter.value(row)) {
                 self.states[*group].add(spans.at(row), self.limits);
@@ -151,7 +139,7 @@ impl GroupsAccumulator for LatencyAccumulator {
         values: &[ArrayRef],
         opt_filter: Option<&BooleanArray>,
     ) -> Result<Vec<ArrayRef>> {
-        let spans = Spans::of(values);
+        let spans = SpanReferences::of(values);
         let states: Vec<Vec<u8>> = (0..values[0].len())
             .map(|row| {
                 let mut state = State::default();
@@ -201,39 +189,5 @@ impl Accumulator for OneGroup {
     fn merge_batch(&mut self, states: &[ArrayRef]) -> Result<()> {
         let rows = states.first().map_or(0, |array| array.len());
         GroupsAccumulator::merge_batch(&mut self.0, states, &vec![0; rows], 1)
-    }
-}
-
-/// The arguments, row by row.
-struct Spans<'a> {
-    duration_ns: &'a [i64],
-    start_time: &'a [i64],
-    start_nanos: &'a [i16],
-    trace_id: &'a arrow::array::FixedSizeBinaryArray,
-    span_id: &'a arrow::array::FixedSizeBinaryArray,
-    status_code: &'a arrow::array::Int32Array,
-}
-
-impl<'a> Spans<'a> {
-    fn of(values: &'a [ArrayRef]) -> Self {
-        Self {
-            duration_ns: values[0].as_primitive::<Int64Type>().values(),
-            start_time: values[1].as_primitive::<TimestampMicrosecondType>().values(),
-            start_nanos: values[2].as_primitive::<Int16Type>().values(),
-            trace_id: values[3].as_fixed_size_binary(),
-            span_id: values[4].as_fixed_size_binary(),
-            status_code: values[5].as_primitive::<Int32Type>(),
-        }
-    }
-
-    fn at(&self, row: usize) -> SpanReference {
-        let micros = self.start_time[row] as u64;
-        SpanReference {
-            duration_ns: u64::try_from(self.duration_ns[row]).unwrap_or(0),
-            start: micros.wrapping_mul(1_000).wrapping_add(self.start_nanos[row] as u64),
-            trace_id: TraceId::from_slice(self.trace_id.value(row)).unwrap_or_default(),
-            span_id: SpanId::from_slice(self.span_id.value(row)).unwrap_or_default(),
-            error: self.status_code.is_valid(row) && self.status_code.value(row) == STATUS_ERROR,
-        }
     }
 }

@@ -1,16 +1,16 @@
 //! The groups of a latency answer while it is being made: a state for each combination of `by` values and slot.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
 
-use arrow::array::{Array, AsArray, RecordBatch, StringViewArray};
-use arrow::datatypes::Int64Type;
+use arrow::array::{Array, StringViewArray};
+use datafusion::execution::memory_pool::MemoryReservation;
 use model::latency::{Limits, State};
-use proto::ErrorKind;
-
-use crate::{Error, Result};
 
 /// A group's values of the `by` attributes.
 pub(super) type Key = Vec<Option<String>>;
+/// How many spans each series has.
+pub(super) type Counts = HashMap<Key, u64>;
 /// A group's states by slot index.
 pub(super) type Slotted = BTreeMap<i64, State>;
 
@@ -29,20 +29,22 @@ pub(super) fn key_at(texts: &[&StringViewArray], row: usize) -> Key {
 pub(super) struct Groups {
     shown: HashMap<Key, Slotted>,
     other: Slotted,
+    /// What the states take of the memory of all queries.
+    held: Vec<MemoryReservation>,
     /// The series that are shown; None while all are.
-    chosen: Option<HashSet<Key>>,
+    chosen: Option<Arc<HashSet<Key>>>,
 }
 
 impl Groups {
     /// How many spans each series has.
-    pub(super) fn add_counts(&self, counts: &mut HashMap<Key, u64>) {
+    pub(super) fn add_counts(&self, counts: &mut Counts) {
         for (key, slots) in &self.shown {
             *counts.entry(key.clone()).or_default() += slots.values().map(State::count).sum::<u64>();
         }
     }
 
     /// From now on only the `limit` series of `counts` with the most spans are told apart.
-    pub(super) fn choose(&mut self, counts: HashMap<Key, u64>, limit: usize, limits: Limits) {
+    pub(super) fn choose(&mut self, counts: Counts, limit: usize, limits: Limits) {
         if counts.len() <= limit {
             return;
         }
@@ -53,7 +55,7 @@ impl Groups {
         let (shown, rest) =
             std::mem::take(&mut self.shown).into_iter().partition(|(key, _)| chosen.contains(key));
         self.shown = shown;
-        self.chosen = Some(chosen);
+        self.chosen = Some(Arc::new(chosen));
         for (slot, state) in rest.into_values().flatten() {
             self.other.entry(slot).or_default().merge(state, limits);
         }
@@ -67,17 +69,23 @@ impl Groups {
         self.shown.entry(key.clone()).or_default()
     }
 
-    /// Adds the groups of `batch`: slot, `by` values, state.
-    pub(super) fn add(&mut self, batch: &RecordBatch, by: usize, limits: Limits) -> Result<()> {
-        let slots = batch.column(0).as_primitive::<Int64Type>();
-        let states = batch.column(by + 1).as_binary::<i32>();
-        let texts: Vec<_> = (1..=by).map(|place| batch.column(place).as_string_view()).collect();
-        for row in 0..batch.num_rows() {
-            let state = State::from_bytes(states.value(row))
-                .map_err(|error| Error::new(ErrorKind::Internal, error.to_string()))?;
-            self.of(&key_at(&texts, row)).entry(slots.value(row)).or_default().merge(state, limits);
-        }
-        Ok(())
+    /// Adds a state of a series, or of those that are not told apart.
+    pub(super) fn add(&mut self, key: Option<&Key>, slot: i64, state: State, limits: Limits) {
+        let slots = match key {
+            Some(key) => self.of(key),
+            None => &mut self.other,
+        };
+        slots.entry(slot).or_default().merge(state, limits);
+    }
+
+    /// Keeps the memory that states were counted in until this is dropped.
+    pub(super) fn hold(&mut self, memory: MemoryReservation) {
+        self.held.push(memory);
+    }
+
+    /// The series that are shown, once they were chosen.
+    pub(super) const fn chosen(&self) -> Option<&Arc<HashSet<Key>>> {
+        self.chosen.as_ref()
     }
 
     /// How many spans each series has that is shown.

@@ -1,6 +1,5 @@
 //! Latency from rollups: what of a question they can answer, and that answer.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use arrow::array::{Array, AsArray, RecordBatch};
@@ -16,7 +15,7 @@ use storage::ROLLUP_SLOTS_NS;
 use storage::schema::{column, rollup};
 
 use super::LatencyQuery;
-use super::groups::{Groups, Key, key_at, names};
+use super::groups::{Counts, Groups, key_at, names};
 use super::slots::{SlotInstant, Slots};
 use crate::filter::{filter_expression, group_expression};
 use crate::session::Sessions;
@@ -85,18 +84,14 @@ impl RollupPlan {
 
     /// How many spans each series has in `table`, some rollups. None when one of them has more series than it tells apart: then
     /// only the spans know.
-    pub(super) async fn counts(
-        &self,
-        table: &Arc<FileTable>,
-        sessions: &Sessions,
-    ) -> Result<Option<HashMap<Key, u64>>> {
+    pub(super) async fn counts(&self, table: &Arc<FileTable>, sessions: &Sessions) -> Result<Option<Counts>> {
         let names = names(self.by.len());
         let keys = self.by.iter().zip(&names).map(|(value, name)| value.clone().alias(name)).collect();
         let overflows = sum(cast(col(rollup::IS_OVERFLOW), DataType::Int64)).alias("overflows");
         let spans = sum(col(rollup::SPAN_COUNT)).alias("spans");
         let rows = sessions.session().read_table(Arc::clone(table) as Arc<dyn TableProvider>)?;
         let batches = rows.filter(self.wanted())?.aggregate(keys, vec![spans, overflows])?.collect().await?;
-        let mut counts: HashMap<Key, u64> = HashMap::new();
+        let mut counts = Counts::new();
         for batch in &batches {
             let by = self.by.len();
             let texts: Vec<_> = (0..by).map(|place| batch.column(place).as_string_view()).collect();

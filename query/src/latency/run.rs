@@ -1,11 +1,11 @@
 //! Running a latency question: states of all groups, then the figures of each slot and series.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use datafusion::prelude::col;
 use model::latency::{Above, Limits, State};
+use proto::ErrorKind;
 use storage::catalog::SegmentFile;
 use storage::{Selection, Snapshot, SpanInstant};
 
@@ -13,15 +13,13 @@ use super::LatencyQuery;
 use super::answer::{
     Exemplar, Label, LatencyAnswer, Point, Sampling, SamplingSource, Series, Source, Stats, Threshold,
 };
-use super::groups::{Group, Groups, Key, Slotted, names};
+use super::groups::{Counts, Group, Groups, Slotted};
 use super::heatmap::heatmap;
 use super::rollup::{NotByRollup, RollupPlan};
 use super::slots::{SlotInstant, Slots, Step};
-use crate::filter::group_expression;
-use crate::functions::{latency_state, span_slot};
-use crate::scan::Scan;
+use super::spans::SpanPlan;
 use crate::session::Sessions;
-use crate::table::{FileTable, ScanShape};
+use crate::table::FileTable;
 use crate::{Config, Error, Result};
 
 /// The most durations of which one question asks how many spans took longer.
@@ -132,9 +130,9 @@ async fn aggregate(
         }
     }
     selection.completeness.past_retention |= archived.is_some();
-    let (mut groups, stats) = scan(query, slots, states.limits, selection, sessions).await?;
-    groups.add_counts(&mut rollups.counts);
-    groups.choose(rollups.counts, states.limit, states.limits);
+    let spans = SpanPlan { query, slots, limits: states.limits, sessions };
+    let stats = spans.stats(selection.clone())?;
+    let mut groups = read_spans(&spans, selection, states.limit, rollups.counts).await?;
     let mut rows = 0;
     if let Ok(plan) = &plan {
         for table in rollups.tables {
@@ -157,7 +155,7 @@ struct Aggregated {
 #[derive(Default)]
 struct Rollups {
     tables: Vec<Arc<FileTable>>,
-    counts: HashMap<Key, u64>,
+    counts: Counts,
     files: u64,
 }
 
@@ -190,35 +188,30 @@ fn without_remains(selection: Selection, counted: &[Arc<SegmentFile>]) -> Select
     selection.reading(rest)
 }
 
-/// The states of the spans of `selection`.
-async fn scan(
-    query: &LatencyQuery,
-    slots: Slots,
-    limits: Limits,
+/// The states of the spans of `selection`, with the series chosen that have the most spans in them and in `counts`.
+async fn read_spans(
+    plan: &SpanPlan<'_>,
     selection: Selection,
-    sessions: &Sessions,
-) -> Result<(Groups, Stats)> {
-    let Scan { rows, stats } = Scan::of(sessions, selection, ScanShape::Aggregate)?.filter(&query.filter)?;
-    let slot = span_slot(slots, query.slots);
-    let names = names(query.by.len());
-    let mut keys = vec![slot.clone().alias("slot")];
-    for (attribute, name) in query.by.iter().zip(&names) {
-        keys.push(group_expression(attribute)?.alias(name));
-    }
-    let mut columns = vec![col("slot")];
-    columns.extend(names.iter().map(|name| col(name.as_str())));
-    columns.push(col("state"));
-    let batches = rows
-        .filter(slot.is_not_null())?
-        .aggregate(keys, vec![latency_state(limits).alias("state")])?
-        .select(columns)?
-        .collect()
-        .await?;
+    limit: usize,
+    mut counts: Counts,
+) -> Result<Groups> {
     let mut groups = Groups::default();
-    for batch in &batches {
-        groups.add(batch, query.by.len(), limits)?;
+    match plan.states(selection.clone(), None).await {
+        // Only of those that are shown, then: which are, has to be known before.
+        Err(error) if error.kind == ErrorKind::TooLarge && !plan.query.by.is_empty() => {}
+        states => {
+            states?.add_to(&mut groups);
+            groups.add_counts(&mut counts);
+            groups.choose(counts, limit, plan.limits);
+            return Ok(groups);
+        }
     }
-    Ok((groups, stats))
+    for (key, count) in plan.counts(selection.clone()).await? {
+        *counts.entry(key).or_default() += count;
+    }
+    groups.choose(counts, limit, plan.limits);
+    plan.states(selection, groups.chosen()).await?.add_to(&mut groups);
+    Ok(groups)
 }
 
 fn sampling_of(config: &Config, groups: &Groups) -> Sampling {
