@@ -1,5 +1,5 @@
 # Everything a person types. `make run` and `make test` are all a newcomer needs.
-.PHONY: run test build ui lint deny doc bench fuzz drill drill-retries drill-flips drill-object-store drill-soak kind kind-down clean deps
+.PHONY: run test build ui lint deny doc bench fuzz drill drill-retries drill-flips drill-object-store drill-keeping drill-soak kind kind-down clean deps
 
 CARGO ?= cargo
 UI := web/ui
@@ -20,6 +20,7 @@ test: deps ui deny $(EXPORTERS)/node_modules
 	.venv/bin/python3 tailplane/tests/object_store.py target/debug/tailplane
 	.venv/bin/python3 tailplane/tests/deploy.py target/debug/tailplane
 	.venv/bin/python3 tailplane/tests/doctor.py target/debug/tailplane
+	.venv/bin/python3 tailplane/tests/keeping.py target/debug/tailplane
 
 ## The binary that is shipped.
 build: ui
@@ -92,6 +93,12 @@ drill-flips:
 drill-object-store: deps
 	$(CARGO) build --release --locked -p tailplane
 	.venv/bin/python3 tailplane/tests/object_store.py target/release/tailplane --minutes 10 --faults 5
+
+## Backup, loss, restore, and the way from the older binary PREVIOUS to this one and back, as docs/deploy.md says it.
+PREVIOUS ?=
+drill-keeping: deps
+	$(CARGO) build --release --locked -p tailplane
+	.venv/bin/python3 tailplane/tests/keeping.py target/release/tailplane $(if $(PREVIOUS),--previous $(PREVIOUS))
 
 ## A cluster of kind on this machine that sends all of its spans, and the page on http://localhost:4319. Needs kind and docker.
 kind:

@@ -90,4 +90,20 @@ def each_alert_is_explained(_binary):
     return f"{len(rules())} alerts"
 
 
-CHECKS = (every_metric_is_documented, phases_and_labels_exist, figures_and_scenarios_in_pages_exist, each_alert_is_explained)
+def each_page_is_a_notebook(_binary):
+    source = (house.HOUSE / "web" / "ui" / "src" / "notebook" / "address.ts").read_text()
+    assert '.get("v") === "nb"' in source and 'matching("id"' in source, "the address of a notebook has changed"
+    notebooks = {path.stem for path in (house.HOUSE / "web" / "notebooks").glob("*.json")}
+    for _, rule in rules():
+        page = re.fullmatch(r"\?v=nb&id=([\w-]+)", rule["annotations"]["page"])
+        assert page and page[1] in notebooks, f"{rule['alert']} leads to {rule['annotations']['page']}, which is no notebook"
+    return f"{len(rules())} alerts"
+
+
+CHECKS = (
+    every_metric_is_documented,
+    phases_and_labels_exist,
+    figures_and_scenarios_in_pages_exist,
+    each_alert_is_explained,
+    each_page_is_a_notebook,
+)

@@ -1,4 +1,4 @@
-"""With the real binary: the settings of the manifests and of compose, a real etcd as set-up says, backup and restore."""
+"""With the real binary: the settings of the manifests and of compose, a real etcd as set-up says."""
 
 import contextlib
 import http.client
@@ -6,7 +6,6 @@ import json
 import os
 import pathlib
 import re
-import shutil
 import signal
 import socket
 import ssl
@@ -191,34 +190,7 @@ def compose_settings_serve_the_page_on_a_socket(binary):
     return "readyz, senders and metrics by their names, and no other name"
 
 
-def backup_loss_and_restore_give_the_same_answers(binary):
-    if binary is None:
-        return "left out: no binary"
-
-    def run(*arguments):
-        said = subprocess.run([binary, *map(str, arguments)], capture_output=True, text=True)
-        assert said.returncode == 0, f"{arguments}: {said.stdout}{said.stderr}"
-        return said.stdout
-
-    with tempfile.TemporaryDirectory() as folder:
-        folder = pathlib.Path(folder)
-        data, backup = folder / "data", folder / "backup"
-        places = [f"--set=storage.url={data}", f"--set=storage.local_folder={data}", "--set=web.listen=127.0.0.1:0"]
-        places += ["--set=ingest.grpc_listen=127.0.0.1:0", "--set=ingest.http_listen=127.0.0.1:0"]
-        with served(binary, folder, *places) as address:
-            run("simulate", "small", "--duration", "1m", "--speed", "max", "--to", f"http://{address['ingest.grpc_listen']}")
-        question = ["query", "{}", "--data", data, "--start", "now-1h", "--format", "csv"]
-        before = run(*question)
-        shutil.copytree(data, backup, symlinks=True)
-        shutil.rmtree(data)
-        shutil.copytree(backup, data, symlinks=True)
-        run("verify", data)
-        assert run(*question) == before, "other answers after the restore"
-    return f"{before.count(chr(10)) - 1} names of spans"
-
-
 CHECKS = (
     etcd_sends_with_tls_and_a_token_as_set_up_says,
     compose_settings_serve_the_page_on_a_socket,
-    backup_loss_and_restore_give_the_same_answers,
 )

@@ -1,0 +1,1 @@
+"""The parts of keeping.py. Each has CHECKS: functions that take a `Case`, and say what they saw."""
