@@ -42,7 +42,7 @@ impl Doorkeeper {
             (_, Some(name)) => self.tokens.by_certificate(name),
             (_, None) if self.tokens.are_required() => Err(Error::new(
                 ErrorKind::Unauthenticated,
-                "a token is required: send `authorization: Bearer TOKEN`",
+                "a token is required: send `authorization: Bearer TOKEN`; commands of tailplane take --token-file FILE",
             )),
             (_, None) => Ok(Principal::anyone()),
         };

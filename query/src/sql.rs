@@ -6,14 +6,16 @@ use std::sync::Arc;
 
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
+use datafusion::error::DataFusionError;
 use datafusion::execution::context::SQLOptions;
+use datafusion::prelude::SessionContext;
 use proto::{Tenant, TimeRange};
 use storage::{Completeness, DerivedTable, Snapshot, SpanInstant};
 
 use crate::scan::table;
 use crate::session::Sessions;
 use crate::table::{FileTable, ScanShape};
-use crate::{Config, Result};
+use crate::{Config, Error, Result};
 pub use rows::{SqlColumn, SqlRows};
 
 /// The rows of an SQL query.
@@ -49,7 +51,8 @@ pub(crate) async fn sql(
         session.register_table(derived.of.name(), Arc::new(table))?;
     }
     let options = SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false);
-    let rows = session.sql_with_options(text, options).await?;
+    let rows = session.sql_with_options(text, options).await;
+    let rows = rows.map_err(|error| unknown_table(&error, &session).unwrap_or_else(|| error.into()))?;
     let schema = Arc::clone(rows.schema().inner());
     let mut batches = rows.limit(0, Some(config.sql_rows_max.saturating_add(1)))?.collect().await?;
     let found: usize = batches.iter().map(RecordBatch::num_rows).sum();
@@ -59,4 +62,13 @@ pub(crate) async fn sql(
         batches.push(last.slice(0, kept));
     }
     Ok(SqlAnswer { schema, batches, truncated, completeness })
+}
+
+/// DataFusion calls a table that is not there by its catalog, and says nothing of those that are.
+fn unknown_table(error: &DataFusionError, session: &SessionContext) -> Option<Error> {
+    let DataFusionError::Plan(said) = error.find_root() else { return None };
+    let name = said.strip_prefix("table 'datafusion.public.")?.strip_suffix("' not found")?;
+    let mut tables = session.catalog("datafusion")?.schema("public")?.table_names();
+    tables.sort();
+    Some(Error::invalid(format!("there is no table {name}: there are {}", tables.join(", "))))
 }

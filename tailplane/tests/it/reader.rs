@@ -69,7 +69,13 @@ fn a_reader_takes_over_a_table_that_was_made_after_it_had_started() {
     let web = format!("http://{}", reader.web);
     let asked = |table: &str| run(&["query", &format!("SELECT count(*) FROM {table}"), "--server", &web]);
     assert_eq!(asked("requests").code, Some(0));
-    assert_eq!(asked("instances").code, Some(2));
+    let unknown = asked("instances");
+    assert_eq!(unknown.code, Some(2));
+    assert!(
+        unknown.stderr.contains("no table instances: there are pod_starts, requests, spans"),
+        "{}",
+        unknown.stderr
+    );
     std::fs::rename(ours.path().join("not yet"), derived.join("instances")).expect("it is made now");
     let is_there = (0..100).any(|_| {
         std::thread::sleep(Duration::from_millis(200));
