@@ -1,7 +1,7 @@
 // The explore view: puts its parts on the page and binds the keys that work everywhere on it.
 import { useSignal } from "@preact/signals";
 import type { ComponentType } from "preact";
-import { useEffect, useMemo, useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
 import type { Trace } from "../api/trace";
 import { listenForKeys } from "../base/keyboard";
 import { COMPARE_ENTRY } from "./compare_actions";
@@ -116,7 +116,7 @@ function closeComparison(model: Model): void {
 /** When the drawer closes, by whatever way, the focus that was in it goes to the dot or the link that the trace was opened from. */
 function useFocusBack(model: Model, open: boolean): void {
   const wasOpen = useRef(open);
-  useEffect(() => {
+  useLayoutEffect(() => {
     const closed = wasOpen.current && !open;
     wasOpen.current = open;
     if (!closed || document.activeElement !== document.body) return;
