@@ -23,6 +23,7 @@ import { setupScenarios } from "./setup_scenarios.mjs";
 import { sharesScenarios } from "./shares_scenarios.mjs";
 import { smoke } from "./smoke.mjs";
 import { traceScenarios } from "./trace_scenarios.mjs";
+import { PATIENCE_MS } from "./until.mjs";
 
 const folder = join(dirname(fileURLToPath(import.meta.url)), "../../dist");
 const executablePath = process.env.CHROMIUM ?? "/usr/bin/chromium";
@@ -46,18 +47,30 @@ async function inPage(name, options, run) {
   page.on("console", (message) => {
     if (message.type() === "error" && !/status of (400|401|403|404|409|413|503)|ERR_CONNECTION_REFUSED/.test(message.text())) complaints.push(message.text());
   });
-  page.setDefaultTimeout(30_000);
+  page.setDefaultTimeout(PATIENCE_MS);
   try {
     await run(page, url, mock);
     assert.deepEqual(complaints, [], "the page complained");
     console.log(`ok    ${name}`);
   } catch (error) {
     failed++;
-    console.log(`FAIL  ${name}\n      ${String(error.stack).split("\n").slice(0, 8).join("\n      ")}`);
+    const told = [...String(error.stack).split("\n").slice(0, 8), ...(await whereIsIt(page)), ...complaints.map((complaint) => `complaint: ${complaint}`)];
+    console.log(`FAIL  ${name}\n      ${told.join("\n      ")}`);
   } finally {
     await context.close();
     mock?.reset();
   }
+}
+
+/** What helps to understand a failure that is not seen again: where the page was, what had the focus, whether it drew frames. */
+async function whereIsIt(page) {
+  const look = page.evaluate(async () => {
+    const { activeElement: focused, visibilityState } = document;
+    const drew = await Promise.race([new Promise((done) => requestAnimationFrame(() => done("draws frames"))), new Promise((done) => setTimeout(done, 1000, "drew no frame for 1 s"))]);
+    return [`focus: ${focused?.cloneNode(false).outerHTML.slice(0, 300)}`, `page: ${visibilityState}, ${drew}`];
+  });
+  const late = new Promise((done) => setTimeout(done, 5_000, ["page: did not answer for 5 s"]));
+  return [`address: ${page.url()}`, ...(await Promise.race([look, late]).catch((error) => [`page: ${error.message}`]))];
 }
 
 async function runAll(runs, label = (name) => name, options = {}) {
