@@ -1,7 +1,7 @@
 // The place of the open trace beside the chart; what stands in it is fetched when a trace is first opened.
 import { useLayoutEffect, useRef } from "preact/hooks";
 import type { Trace } from "../api/trace";
-import { lazy } from "./lazy";
+import { lazy } from "../widgets/lazy";
 import type { TraceModel } from "./trace_model";
 
 const OpenTrace = lazy(() => import("./open_trace").then((module) => module.OpenTrace));

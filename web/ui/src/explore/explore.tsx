@@ -13,7 +13,7 @@ import { GroupBy } from "./group_by";
 import { Help } from "./help";
 import type { KeptQuestion } from "./kept_question";
 import { LatencyPanel } from "./latency_panel";
-import { lazy } from "./lazy";
+import { lazy } from "../widgets/lazy";
 import { type Model, createModel } from "./model";
 import { Toolbar } from "./toolbar";
 
@@ -60,7 +60,7 @@ export function Explore({ AddToNotebook }: ExploreProps) {
         onKeep={(trace, spanId) => void keepTrace(model, trace, spanId)}
       />
       {model.keeping.value !== null && <AddToNotebook question={model.keeping.value} onClose={() => (model.keeping.value = null)} />}
-      <Help open={help.value} onClose={() => (help.value = false)} />
+      {help.value && <Help onClose={() => (help.value = false)} />}
     </div>
   );
 }

@@ -4,7 +4,7 @@ import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
 import { removeNotebook } from "../api/notebooks";
 import { go } from "../base/navigation";
 import { Drawer } from "../explore/drawer";
-import { FailureState, Skeleton } from "../explore/states";
+import { FailureState, Skeleton } from "../widgets/states";
 import { Button } from "../widgets/button";
 import { PageLink } from "../widgets/page_link";
 import { CellFrame } from "./cell_frame";
