@@ -191,11 +191,13 @@ export const keepingScenarios = {
     await receipt.getByRole("button", { name: "check it" }).click();
     await receipt.locator(".receipt-panel pre").first().waitFor();
     const waiting = [];
-    await page.route("**/api/v1/latency?*", (route) => void waiting.push(route));
+    let isHeld = true;
+    await page.route("**/api/v1/latency?*", (route) => (isHeld ? void waiting.push(route) : route.continue()));
     await page.keyboard.press("r");
     await page.locator(".progress.on").waitFor({ state: "attached" });
     assert.equal(await receipt.locator(".receipt-panel pre").first().isVisible(), true);
-    await page.unroute("**/api/v1/latency?*");
+    await eventually(() => assert(waiting.length > 0, "nothing was asked"));
+    isHeld = false;
     await Promise.all(waiting.map((route) => route.continue()));
     await page.locator(".progress:not(.on)").waitFor({ state: "attached" });
     assert.equal(await receipt.locator(".receipt-panel pre").first().isVisible(), true);

@@ -1,5 +1,5 @@
 // Drives the built page in Chromium: the way from dot to trace to filter by mouse and by keyboard, every state, accessibility, policy.
-// With TAILPLANE_URL set, only the smoke part runs, against that server. Arguments choose scenarios by a part of their name;
+// With TAILPLANE_URL set, only the smoke part and the whole way run, against that server. Arguments choose scenarios by a part of their name;
 // `--figures` measures large traces instead: processor time is no test.
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
@@ -9,6 +9,7 @@ import { chromium } from "playwright-core";
 import { accessibility } from "./accessibility.mjs";
 import { chartAccessibility } from "./chart_accessibility.mjs";
 import { chartScenarios } from "./chart_scenarios.mjs";
+import { clickPath } from "./click_path.mjs";
 import { compareScenarios } from "./compare_scenarios.mjs";
 import { figureScenarios } from "./figures.mjs";
 import { heatmapScenarios } from "./heatmap_scenarios.mjs";
@@ -83,7 +84,7 @@ async function runAll(runs, label = (name) => name, options = {}) {
 if (chosen[0] === "--figures") {
   for (const [name, run] of Object.entries(figureScenarios)) await inPage(name, {}, run);
 } else {
-  await runAll({ "smoke: first view, dot, trace": smoke });
+  await runAll({ "smoke: first view, dot, trace": smoke, ...clickPath });
 }
 if (mock !== null && chosen[0] !== "--figures") {
   const charts = { ...scenarios, ...chartScenarios, ...heatmapScenarios, ...questionScenarios, ...compareScenarios, ...sharesScenarios };
