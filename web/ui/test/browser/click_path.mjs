@@ -5,6 +5,7 @@ import { PATIENCE_MS, eventually, until } from "./until.mjs";
 
 const TABS_MAX = 250;
 const ATTRIBUTE = "http.response.status_code";
+const INSTANCE = "service.instance.id";
 const COMPARED = ".findings, .state";
 
 const filters = (page) => page.evaluate(() => new URLSearchParams(location.search).getAll("f"));
@@ -84,7 +85,7 @@ async function toTrace(page, url, hand) {
   await page.locator(".etcd-sentence", { hasText: /^(etcd and the way to it took .+ % of the request|no time went to etcd)$/ }).first().waitFor();
 }
 
-/** Two filters more: the value of an attribute, and the node of the first span that knows one. */
+/** Two filters more: the value of an attribute, and the node of the first span that knows one, or its process. */
 async function narrow(page, hand) {
   await hand.filterBy(page.locator(".attribute", { hasText: ATTRIBUTE }).first());
   await until(page, (name) => new URLSearchParams(location.search).getAll("f").at(-1)?.startsWith(`span.${name} = `), ATTRIBUTE);
@@ -92,8 +93,10 @@ async function narrow(page, hand) {
   const only = page.getByRole("button", { name: "only this node" });
   const rows = Number(await page.locator('[role="treegrid"]').getAttribute("aria-rowcount"));
   for (let row = 1; row < rows && (await only.count()) === 0; row++) await hand.nextRow();
-  await hand.choose(only);
-  await until(page, () => /^resource\.(k8s\.node\.name|host\.name) = /.test(new URLSearchParams(location.search).getAll("f").at(-1)));
+  // Where no span of the trace names its node, its process stands for it.
+  if ((await only.count()) > 0) await hand.choose(only);
+  else await hand.filterBy(page.locator(".attribute", { hasText: INSTANCE }).first());
+  await until(page, () => /^resource\.(k8s\.node\.name|host\.name|service\.instance\.id) = /.test(new URLSearchParams(location.search).getAll("f").at(-1)));
   await hand.closeTrace();
   await page.locator(".drawer").waitFor({ state: "detached" });
 }
