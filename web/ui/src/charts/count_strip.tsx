@@ -2,7 +2,7 @@
 import { useLayoutEffect, useRef } from "preact/hooks";
 import { formatCount } from "../base/format";
 import { palette } from "../base/theme";
-import { prepareCanvas } from "./canvas";
+import { prepareCanvas } from "../base/canvas";
 import { stoppedSentence } from "./chart_words";
 import { drawCounts } from "./draw_counts";
 import type { PlotArea } from "./plot_area";

@@ -1,10 +1,11 @@
 // One finding: its value and what comes with it, the two shares as bars, exemplars, actions.
 import type { ComparedValue, Finding, SideCounts } from "../api/compare";
+import { visibleName } from "../base/foreign_text";
 import { formatCount, formatDuration, formatPercent, formatQuantity } from "../base/format";
 import { IconButton } from "../widgets/button";
 import { EqualIcon, GroupIcon, NotEqualIcon } from "../widgets/icons";
 import type { FindingActions } from "./findings_table";
-import { type SideNames, differenceWords, excludingClause, includingClauses, surenessNote, surenessWords, valueWords } from "./words";
+import { type SideNames, differenceWords, excludingClause, includingClauses, surenessNote, surenessWords, shownWords } from "./words";
 
 interface FindingRowProps {
   readonly finding: Finding;
@@ -39,7 +40,7 @@ export function FindingRow({ finding, all, sides, open, actions }: FindingRowPro
             key={span.spanId}
             type="button"
             class="link-button"
-            aria-label={`${formatDuration(span.durationNs)} with ${finding.attribute} ${valueWords(finding)}: open its trace`}
+            aria-label={`${formatDuration(span.durationNs)} with ${visibleName(finding.attribute)} ${shownWords(finding)}: open its trace`}
             aria-current={span.spanId === open ? "true" : undefined}
             onClick={(event) => actions.onOpen(span, event.currentTarget)}
           >
@@ -59,8 +60,8 @@ function ValueName({ value }: { readonly value: ComparedValue }) {
   const isText = value.value !== null && value.value !== "";
   return (
     <>
-      <span class="finding-attribute">{value.attribute}</span>{" "}
-      <span class={`finding-value ${isText ? "" : "muted"}`}>{valueWords(value)}</span>
+      <bdi class="finding-attribute">{visibleName(value.attribute)}</bdi>{" "}
+      <bdi class={`finding-value ${isText ? "" : "muted"}`}>{shownWords(value)}</bdi>
     </>
   );
 }
@@ -106,7 +107,7 @@ function ShareBar({ side, name, share, count, of }: ShareBarProps) {
 function Actions({ finding, actions }: { readonly finding: Finding; readonly actions: FindingActions }) {
   const { attribute, filter } = finding;
   if (filter === null) return <span class="visually-hidden">no filter can tell these rows</span>;
-  const what = `${attribute} ${valueWords(finding)}`;
+  const what = `${visibleName(attribute)} ${shownWords(finding)}`;
   return (
     <>
       <IconButton label={`filter = ${what}`} onClick={() => actions.onFilter(includingClauses(filter))}>

@@ -1,5 +1,6 @@
 // The attributes that cannot tell what is different, and why.
 import type { HiddenAttribute } from "../api/compare";
+import { visibleName } from "../base/foreign_text";
 import { formatQuantity } from "../base/format";
 import { hiddenReason } from "./words";
 
@@ -11,7 +12,7 @@ export function HiddenList({ hidden }: { readonly hidden: readonly HiddenAttribu
       <ul>
         {hidden.map((attribute) => (
           <li key={attribute.attribute}>
-            <span class="finding-attribute">{attribute.attribute}</span> <span class="muted">{hiddenReason(attribute)}</span>
+            <bdi class="finding-attribute">{visibleName(attribute.attribute)}</bdi> <span class="muted">{hiddenReason(attribute)}</span>
           </li>
         ))}
       </ul>

@@ -1,6 +1,7 @@
 // Findings in words: what was found, how sure it is, what its rows are filtered by, and why an attribute is left out.
 import type { ComparedValue, HiddenAttribute } from "../api/compare";
 import { clauseParts, splitFilter } from "../base/clauses";
+import { visibleName } from "../base/foreign_text";
 import { formatCount } from "../base/format";
 import { comparison } from "../base/traceql";
 
@@ -14,6 +15,11 @@ export interface SideNames {
 export function valueWords({ value }: ComparedValue): string {
   if (value === null) return "none";
   return value === "" ? "empty" : value;
+}
+
+/** The same for a line of the page, whatever the value holds. */
+export function shownWords(value: ComparedValue): string {
+  return visibleName(valueWords(value));
 }
 
 /** Ordered: the first whose bound is not exceeded holds. */

@@ -1,7 +1,7 @@
 // What a panel of its own shows while there is no answer to its question: that it is under way and can be cancelled, or why not.
 import type { ComponentChildren } from "preact";
 import { Button } from "../widgets/button";
-import { FailureState, Skeleton } from "./states";
+import { FailureState, Skeleton } from "../widgets/states";
 import type { AnswerState } from "./use_answer";
 
 interface AnswerStatesProps<Value> {

@@ -1,5 +1,5 @@
 // What makes some rows different from others: which ones, the findings, the attributes left out.
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import type { ComparedOf, Comparison } from "../api/compare";
 import { joinClauses } from "../base/clauses";
 import { visibleName } from "../base/foreign_text";
@@ -32,7 +32,7 @@ interface ComparePanelProps {
 
 export function ComparePanel({ model, compare, onClose }: ComparePanelProps) {
   const box = useRef<HTMLElement>(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     box.current?.focus({ preventScroll: true });
     box.current?.scrollIntoView({ block: "start" });
   }, [JSON.stringify([compare.kind, compare.within, compare.window, compare.band, compare.selection])]);

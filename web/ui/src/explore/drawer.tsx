@@ -1,7 +1,7 @@
 // The place of the open trace beside the chart; what stands in it is fetched when a trace is first opened.
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import type { Trace } from "../api/trace";
-import { lazy } from "./lazy";
+import { lazy } from "../widgets/lazy";
 import type { TraceModel } from "./trace_model";
 
 const OpenTrace = lazy(() => import("./open_trace").then((module) => module.OpenTrace));
@@ -21,7 +21,8 @@ interface DrawerProps {
 export function Drawer({ model, chart, onClose, onKeep }: DrawerProps) {
   const { open } = model.view.value;
   const box = useRef<HTMLElement>(null);
-  useEffect(() => {
+  // Before the next key: later, it would take the focus from what a reader has gone to meanwhile.
+  useLayoutEffect(() => {
     if (open === null) return;
     box.current?.focus({ preventScroll: true });
     if (window.matchMedia(SHEET).matches && model.origin.peek() === null) chart()?.scrollIntoView();

@@ -1,7 +1,7 @@
 // The explore view: puts its parts on the page and binds the keys that work everywhere on it.
 import { useSignal } from "@preact/signals";
 import type { ComponentType } from "preact";
-import { useEffect, useMemo, useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
 import type { Trace } from "../api/trace";
 import { listenForKeys } from "../base/keyboard";
 import { COMPARE_ENTRY } from "./compare_actions";
@@ -13,7 +13,7 @@ import { GroupBy } from "./group_by";
 import { Help } from "./help";
 import type { KeptQuestion } from "./kept_question";
 import { LatencyPanel } from "./latency_panel";
-import { lazy } from "./lazy";
+import { lazy } from "../widgets/lazy";
 import { type Model, createModel } from "./model";
 import { Toolbar } from "./toolbar";
 
@@ -60,7 +60,7 @@ export function Explore({ AddToNotebook }: ExploreProps) {
         onKeep={(trace, spanId) => void keepTrace(model, trace, spanId)}
       />
       {model.keeping.value !== null && <AddToNotebook question={model.keeping.value} onClose={() => (model.keeping.value = null)} />}
-      <Help open={help.value} onClose={() => (help.value = false)} />
+      {help.value && <Help onClose={() => (help.value = false)} />}
     </div>
   );
 }
@@ -116,7 +116,7 @@ function closeComparison(model: Model): void {
 /** When the drawer closes, by whatever way, the focus that was in it goes to the dot or the link that the trace was opened from. */
 function useFocusBack(model: Model, open: boolean): void {
   const wasOpen = useRef(open);
-  useEffect(() => {
+  useLayoutEffect(() => {
     const closed = wasOpen.current && !open;
     wasOpen.current = open;
     if (!closed || document.activeElement !== document.body) return;

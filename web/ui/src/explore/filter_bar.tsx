@@ -5,7 +5,7 @@ import { Button } from "../widgets/button";
 import { ClauseChip } from "./clause_chip";
 import { ClauseEditor } from "./clause_editor";
 import { DEFAULT_CLAUSES, isDefaultFilter } from "./default_view";
-import { lazy } from "./lazy";
+import { lazy } from "../widgets/lazy";
 import type { Model } from "./model";
 import { QueryError } from "./query_error";
 

@@ -7,7 +7,7 @@ import { HeatmapTable } from "../charts/heatmap/heatmap_table";
 import "../style/heatmap.css";
 import { CompareActions } from "./compare_actions";
 import type { Model } from "./model";
-import { Skeleton } from "./states";
+import { Skeleton } from "../widgets/states";
 
 export function HeatmapAnswer({ model, height }: { readonly model: Model; readonly height: number }) {
   const latency = model.latency.state.value.value;

@@ -1,6 +1,6 @@
 // The sheet of keyboard shortcuts.
-import { useEffect, useRef } from "preact/hooks";
 import { Button } from "../widgets/button";
+import { Dialog } from "../widgets/dialog";
 
 type Keys = readonly (readonly [keys: string, meaning: string])[];
 
@@ -38,22 +38,16 @@ const WATERFALL_KEYS: Keys = [
   ["/", "search in the trace"],
 ];
 
-export function Help({ open, onClose }: { readonly open: boolean; readonly onClose: () => void }) {
-  const dialog = useRef<HTMLDialogElement>(null);
-  useEffect(() => {
-    if (open) dialog.current?.showModal();
-    else dialog.current?.close();
-  }, [open]);
+export function Help({ onClose }: { readonly onClose: () => void }) {
   return (
-    <dialog ref={dialog} class="help" aria-labelledby="help-title" onClose={onClose}>
-      <h2 id="help-title">Keyboard</h2>
+    <Dialog title="Keyboard" onClose={onClose}>
       <KeyList keys={KEYS} />
       <h3>While a trace is open</h3>
       <KeyList keys={TRACE_KEYS} />
       <h3>In its waterfall</h3>
       <KeyList keys={WATERFALL_KEYS} />
       <Button onClick={onClose}>Close</Button>
-    </dialog>
+    </Dialog>
   );
 }
 

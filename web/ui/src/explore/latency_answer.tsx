@@ -7,7 +7,7 @@ import { ChartKey } from "../charts/chart_key";
 import { aboveSentence } from "../charts/chart_words";
 import { LatencyChart } from "../charts/latency_chart";
 import { Legend } from "../charts/legend";
-import { lazy } from "./lazy";
+import { lazy } from "../widgets/lazy";
 import { useSeriesColours } from "./series_colours";
 
 const LatencyTable = lazy(() => import("../charts/latency_table").then((module) => module.LatencyTable));

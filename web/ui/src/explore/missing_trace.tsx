@@ -2,7 +2,7 @@
 import { formatDuration, formatInstant } from "../base/format";
 import type { Failure } from "../base/result";
 import type { Nanos } from "../base/time";
-import { FailureState } from "./states";
+import { FailureState } from "../widgets/states";
 import type { TraceModel } from "./trace_model";
 
 interface MissingTraceProps {

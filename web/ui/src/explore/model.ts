@@ -235,6 +235,7 @@ interface Followed {
   readonly info: Query<null, Info>;
   readonly latency: Query<LatencyRequest, Latency>;
   readonly trace: Query<TraceRequest, Trace>;
+  readonly attributes: Query<AttributesRequest, readonly AttributeInfo[]>;
   readonly newest: ReturnType<typeof createQuery<string, unknown>>;
   readonly earlier: EarlierQuery;
   readonly filter: ReadonlySignal<string>;
@@ -276,6 +277,8 @@ function follow(model: Followed): () => void {
     }),
     effect(() => refreshTimer(model)),
     () => window.removeEventListener("popstate", onBack),
+    // Nobody waits for these any more.
+    () => [model.info, model.latency, model.trace, model.attributes, model.newest, model.earlier.query].forEach((query) => query.clear()),
   ];
   return () => stops.forEach((stop) => stop());
 }

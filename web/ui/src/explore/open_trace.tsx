@@ -8,7 +8,7 @@ import { IconButton } from "../widgets/button";
 import { CloseIcon, ExpandIcon, NextIcon, NotebookIcon, PreviousIcon, ShrinkIcon } from "../widgets/icons";
 import { MissingTrace } from "./missing_trace";
 import { ShownTrace, requestsOf } from "./shown_trace";
-import { Skeleton } from "./states";
+import { Skeleton } from "../widgets/states";
 import type { TraceModel } from "./trace_model";
 
 interface OpenTraceProps {

@@ -1,7 +1,7 @@
 // The filter and one value of a trace as SQL, over the page.
-import { useEffect, useRef } from "preact/hooks";
 import { SqlView } from "../question/sql_view";
 import { Button } from "../widgets/button";
+import { Dialog } from "../widgets/dialog";
 import type { Range } from "./view";
 
 interface SqlDialogProps {
@@ -11,13 +11,10 @@ interface SqlDialogProps {
 }
 
 export function SqlDialog({ clauses, range, onClose }: SqlDialogProps) {
-  const dialog = useRef<HTMLDialogElement>(null);
-  useEffect(() => dialog.current?.showModal(), []);
   return (
-    <dialog ref={dialog} class="help sql-dialog" aria-labelledby="sql-title" onClose={onClose} onKeyDown={(event) => event.stopPropagation()}>
-      <h2 id="sql-title">Spans of the filter with this value</h2>
+    <Dialog title="Spans of the filter with this value" class="sql-dialog" onClose={onClose}>
       <SqlView clauses={clauses} range={range} />
       <Button onClick={onClose}>Close</Button>
-    </dialog>
+    </Dialog>
   );
 }

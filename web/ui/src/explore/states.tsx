@@ -4,10 +4,8 @@ import { formatClock, formatInstant, formatRoundDuration } from "../base/format"
 import { type Nanos, rfc3339 } from "../base/time";
 import { Button } from "../widgets/button";
 import { type FailureStateProps, HEADLINES } from "../widgets/states";
-import { lazy } from "./lazy";
+import { lazy } from "../widgets/lazy";
 import type { Model } from "./model";
-
-export { FailureState, Skeleton } from "../widgets/states";
 
 interface StaleNoteProps extends FailureStateProps {
   /** When the answer that is shown came, in milliseconds since the epoch. */

@@ -4,7 +4,7 @@ import type { NotebookEntry } from "../api/notebooks";
 import { formatInstant } from "../base/format";
 import { go } from "../base/navigation";
 import { AnswerStates } from "../explore/answer_states";
-import { FailureState } from "../explore/states";
+import { FailureState } from "../widgets/states";
 import type { AnswerState } from "../explore/use_answer";
 import { notebookLink } from "../notebook/address";
 import { packText } from "../notebook/packed";

@@ -1,6 +1,6 @@
 // Asks for a token and trades it for a session cookie; the page itself keeps no token.
 import { useSignal } from "@preact/signals";
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { postJson } from "../base/client";
 import type { Failure } from "../base/result";
 import { Button } from "../widgets/button";
@@ -15,7 +15,7 @@ export function Login({ onDone }: LoginProps) {
   const busy = useSignal(false);
   const abort = useRef(new AbortController());
 
-  useEffect(() => {
+  useLayoutEffect(() => {
     document.title = "Log in · Tailplane";
     input.current?.focus();
     return () => abort.current.abort();

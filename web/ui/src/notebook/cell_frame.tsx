@@ -1,6 +1,6 @@
 // One cell: its title and what can be done with it, around its answer or its editor.
 import { useComputed, useSignal } from "@preact/signals";
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { formatInstant } from "../base/format";
 import { parseTime } from "../base/time";
 import { Button, IconButton } from "../widgets/button";
@@ -30,7 +30,7 @@ export function CellFrame({ model, cell, place, count }: CellFrameProps) {
   const isFocused = useComputed(() => model.focused.value === cell.id).value;
   const isEntry = useComputed(() => model.focused.value === null).value && place === 0;
   const round = useComputed(() => model.rounds.value.get(cell.id) ?? 0).value;
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (isFocused && !isEditing && !box.current?.contains(document.activeElement)) focusCell(box.current);
   }, [isFocused, isEditing]);
   useEffect(() => model.seeParent(cell), [cell.of]);

@@ -1,6 +1,6 @@
 // Changes that are not saved yet, kept in this browser so that they survive a reload: one draft a notebook, a bounded number of them.
 import type { NotebookDocument } from "./document";
-import { parseDocument, writeDocument } from "./read_document";
+import { documentText, parseDocument } from "./read_document";
 
 const PREFIX = "tailplane.draft.";
 const DRAFTS_MAX = 20;
@@ -20,7 +20,7 @@ export interface Draft {
 /** False where the browser keeps nothing, or this is too large to keep. */
 export function keepDraft(storage: Storage | null, id: string, draft: Draft): boolean {
   if (storage === null) return false;
-  const text = JSON.stringify({ revision: draft.revision, at: draft.at, document: JSON.stringify(writeDocument(draft.document)) });
+  const text = JSON.stringify({ revision: draft.revision, at: draft.at, document: documentText(draft.document) });
   if (text.length > CHARACTERS_MAX) return false;
   try {
     for (const key of draftKeys(storage).slice(DRAFTS_MAX - 1)) if (key !== PREFIX + id) storage.removeItem(key);
@@ -43,8 +43,7 @@ export function dropDraft(storage: Storage | null, id: string): void {
 
 /** Forgets a draft once it is kept elsewhere; one that says something else by now stays. */
 export function dropDraftOf(storage: Storage | null, id: string, kept: NotebookDocument): void {
-  const draft = readDraft(storage, id);
-  if (draft !== null && JSON.stringify(draft.document) === JSON.stringify(kept)) dropDraft(storage, id);
+  if (parse(storage?.getItem(PREFIX + id) ?? null)?.document === documentText(kept)) dropDraft(storage, id);
 }
 
 /** The latest first. */

@@ -5,11 +5,11 @@ import { askInTurn } from "./ask";
 import { cellText } from "./cell_text";
 import { type Cell, titleOf } from "./document";
 import { download, fileName } from "./download";
-import { type ExportedCell, ROWS_MAX } from "./exported";
+import type { ExportedCell } from "./exported";
 import type { NotebookModel } from "./model";
 import { questionOf } from "./questions";
 import { writeDocument } from "./read_document";
-import { type Table, type Value, tableOf } from "./tables";
+import { tableOf } from "./tables";
 
 export function exportJson(model: NotebookModel): void {
   const document = model.document.peek();
@@ -20,8 +20,8 @@ export async function exportMarkdown(model: NotebookModel): Promise<void> {
   const { title, about } = model.document.peek();
   const time = timeLine(model);
   const cells = await exportedCells(model);
-  const parts = [`# ${title}`, about, time, ...cells.map(markdownOf)];
-  download(fileName(title, "md"), "text/markdown", `${parts.filter((part) => part !== "").join("\n\n")}\n`);
+  const { exportedMarkdown } = await import("./export_markdown");
+  download(fileName(title, "md"), "text/markdown", exportedMarkdown({ title, about, time, cells }));
 }
 
 export async function exportHtml(model: NotebookModel): Promise<void> {
@@ -63,19 +63,3 @@ async function answerOf(model: NotebookModel, cell: Cell): Promise<{ readonly an
   const asked = await askInTurn(question, new AbortController().signal);
   return asked.ok ? asked.value : { problem: asked.failure.message };
 }
-
-function markdownOf({ cell, title, question, table, problem }: ExportedCell): string {
-  if (cell.kind === "markdown") return [cell.title === null ? "" : `## ${title}`, cell.text].filter((part) => part !== "").join("\n\n");
-  const pinned = cell.pin === null ? "" : `Pinned at ${cell.pin.at}.`;
-  const body = table === null ? (problem === null ? "" : `No answer: ${problem}`) : markdownTable(table);
-  return [`## ${title}`, "```\n" + question + "\n```", pinned, body].filter((part) => part !== "").join("\n\n");
-}
-
-function markdownTable({ columns, rows }: Table): string {
-  const text = (value: Value) => (value === null ? "" : String(value).replaceAll("|", "\\|").replace(/\s+/g, " "));
-  const row = (values: readonly Value[]) => `| ${values.map(text).join(" | ")} |`;
-  const head = [row(columns.map(({ name }) => name)), `|${columns.map(({ isNumber }) => (isNumber ? " ---: |" : " --- |")).join("")}`];
-  const left = rows.length - ROWS_MAX;
-  return [...head, ...rows.slice(0, ROWS_MAX).map(row)].join("\n") + (left > 0 ? `\n\n${left} more rows.` : "");
-}
-

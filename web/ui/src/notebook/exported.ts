@@ -1,9 +1,17 @@
-// A cell as a file has it: what it asked, and the answer as a table.
+// A notebook as a file has it: its cells with what they asked, and the answers as tables.
 import type { Cell } from "./document";
 import type { Table } from "./tables";
 
 /** More rows make a file that nobody reads. */
 export const ROWS_MAX = 500;
+
+export interface ExportedNotebook {
+  readonly title: string;
+  readonly about: string;
+  /** Its time and filter, in words. */
+  readonly time: string;
+  readonly cells: readonly ExportedCell[];
+}
 
 export interface ExportedCell {
   readonly cell: Cell;

@@ -1,6 +1,7 @@
 // CommonMark as a piece of the page: no HTML of its own, no pictures, and cleaned whatever it says. A chunk of its own, for it is large.
 import DOMPurify from "dompurify";
 import { Marked, type Tokens } from "marked";
+import { htmlText } from "./html_text";
 
 const TAGS = [
   "h2", "h3", "h4", "h5", "h6", "p", "br", "hr", "ul", "ol", "li", "blockquote", "pre", "code", "em", "strong", "del", "a",
@@ -10,16 +11,12 @@ const ATTRIBUTES = ["href", "title", "start", "align"];
 /** Web pages, mail and this page's own views. */
 const LINKS = /^(?:https?:|mailto:|\?|#)/i;
 
-function escaped(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
-}
-
 const marked = new Marked({
   gfm: true,
   async: false,
   renderer: {
-    html: ({ text }: Tokens.HTML | Tokens.Tag) => escaped(text),
-    image: ({ text, href }: Tokens.Image) => escaped(`[picture: ${text === "" ? href : text}]`),
+    html: ({ text }: Tokens.HTML | Tokens.Tag) => htmlText(text),
+    image: ({ text, href }: Tokens.Image) => htmlText(`[picture: ${text === "" ? href : text}]`),
     // The cell's title is a heading of the second level; its text's are below it.
     heading({ tokens, depth }: Tokens.Heading) {
       const level = Math.min(depth + 2, 6);

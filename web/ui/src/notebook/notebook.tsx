@@ -1,10 +1,10 @@
 // The notebook screen: its bar, its head, its cells, the open trace, its dialogs.
 import { useSignal } from "@preact/signals";
-import { useEffect, useMemo, useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
 import { removeNotebook } from "../api/notebooks";
 import { go } from "../base/navigation";
 import { Drawer } from "../explore/drawer";
-import { FailureState, Skeleton } from "../explore/states";
+import { FailureState, Skeleton } from "../widgets/states";
 import { Button } from "../widgets/button";
 import { PageLink } from "../widgets/page_link";
 import { CellFrame } from "./cell_frame";
@@ -138,7 +138,7 @@ function NoticeLine({ model }: { readonly model: NotebookModel }) {
 /** When the drawer closes, the focus goes back to the dot or the row that the trace was opened from. */
 function useFocusBack(model: NotebookModel, open: boolean): void {
   const wasOpen = useRef(open);
-  useEffect(() => {
+  useLayoutEffect(() => {
     const closed = wasOpen.current && !open;
     wasOpen.current = open;
     if (!closed || document.activeElement !== document.body) return;

@@ -55,6 +55,11 @@ export function writeDocument({ title, about, tags, time, filters, cells }: Note
   return { schema: SCHEMA, title, about, tags, time: { ...time }, filters, cells: cells.map(writeCell) };
 }
 
+/** The same text for documents that say the same, in whatever order their cells came to hold their fields. */
+export function documentText(document: NotebookDocument): string {
+  return JSON.stringify(writeDocument(document));
+}
+
 type Fields = Readonly<Record<string, Json | undefined>>;
 
 export function writeCell(cell: Cell): { readonly [key: string]: Json } {

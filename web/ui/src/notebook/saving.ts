@@ -7,7 +7,7 @@ import type { Nanos } from "../base/time";
 import type { NotebookView } from "./address";
 import type { NotebookDocument } from "./document";
 import { dropDraft, dropDraftOf, keepDraft } from "./drafts";
-import { writeDocument } from "./read_document";
+import { documentText, writeDocument } from "./read_document";
 
 const AUTOSAVE_MS = 4_000;
 const DRAFT_MS = 300;
@@ -178,7 +178,7 @@ function followChanges({ document, kept, view, isReady, draftId, state, isChange
 }
 
 function isSame(a: NotebookDocument, b: NotebookDocument | null): boolean {
-  return a === b || (b !== null && JSON.stringify(a) === JSON.stringify(b));
+  return a === b || (b !== null && documentText(a) === documentText(b));
 }
 
 /** A copy of a built-in notebook says that it is one, unless it has a title of its own. */

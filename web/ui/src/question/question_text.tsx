@@ -1,5 +1,5 @@
 // A question as TraceQL text: proposals at the cursor, what is wrong with it underlined, the questions asked before.
-import { useEffect, useId, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useId, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { cutAtBytes } from "../base/clauses";
 import { formatQuantity } from "../base/format";
 import type { TextPosition } from "../base/result";
@@ -73,7 +73,7 @@ function useField({ text, onText, onApply, onCancel, range }: QuestionTextProps)
   /** Where the cursor goes once the text has been drawn. */
   const wanted = useRef<number | null>(cursor);
   const { parsed, proposals } = useProposals(text, byteAt(text, Math.min(cursor, text.length)), range);
-  useEffect(() => area.current?.focus(), []);
+  useLayoutEffect(() => area.current?.focus(), []);
   useLayoutEffect(() => {
     if (wanted.current === null) return;
     area.current?.setSelectionRange(wanted.current, wanted.current);

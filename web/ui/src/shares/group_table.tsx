@@ -1,5 +1,6 @@
 // Groups of requests or pod starts: how many, how long, and which part of it went to what readers ask about.
 import type { BandTimes, Shares, SharesGroup, SharesOf } from "../api/shares";
+import { visibleName } from "../base/foreign_text";
 import { formatCount, formatDuration, formatPercent } from "../base/format";
 import { type Grouping, groupClause } from "./groups";
 import { KINDS, kindShare } from "./kinds";
@@ -62,17 +63,17 @@ interface RowProps {
 function Row({ group, phases, of, grouping, onFilter }: RowProps) {
   const [value = null] = group.values;
   const clause = groupClause(grouping, value);
-  const words = value === null ? "none" : value === "" ? "empty" : value;
+  const words = value === null ? "none" : value === "" ? "empty" : visibleName(value);
   const slow = group.bands.filter(({ band }) => band === "above_p99");
   const sum = (read: (times: BandTimes) => number) => group.bands.reduce((total, times) => total + read(times), 0);
   return (
     <tr>
       <th scope="row">
         {clause === null ? (
-          words
+          <bdi>{words}</bdi>
         ) : (
           <button type="button" class="link-button" aria-label={`show only ${grouping.words} ${words}`} onClick={() => onFilter(clause)}>
-            {words}
+            <bdi>{words}</bdi>
           </button>
         )}
       </th>

@@ -1,4 +1,5 @@
 // The bars of a waterfall on one canvas: where each lies, and drawing the visible ones with the ruler's lines.
+import { prepareCanvas } from "../base/canvas";
 import type { Palette } from "../base/palette";
 import { type Axis, rulerTicks, shareAt } from "./axis";
 import type { CriticalPath, PathPart } from "./critical_path";
@@ -51,25 +52,10 @@ export interface BarPaint {
   readonly palette: Palette;
 }
 
-/** Sizes a canvas for the screen and empties it; null where there is nothing to draw on. */
-export function preparedCanvas(canvas: HTMLCanvasElement, width: number, height: number): CanvasRenderingContext2D | null {
-  const context = canvas.getContext("2d");
-  const ratio = window.devicePixelRatio;
-  if (canvas.width !== Math.round(width * ratio) || canvas.height !== Math.round(height * ratio)) {
-    canvas.width = Math.round(width * ratio);
-    canvas.height = Math.round(height * ratio);
-    canvas.style.width = `${width}px`;
-    canvas.style.height = `${height}px`;
-  }
-  context?.setTransform(ratio, 0, 0, ratio, 0, 0);
-  context?.clearRect(0, 0, width, height);
-  return context;
-}
-
 /** Draws what is in view. */
 export function drawBars(canvas: HTMLCanvasElement, paint: BarPaint): void {
   const { width, height, rows, scrollTop } = paint;
-  const context = preparedCanvas(canvas, width, height);
+  const context = prepareCanvas(canvas, width, height);
   if (context === null) return;
   context.fillStyle = paint.palette.grid;
   for (const tick of rulerTicks(paint.axis, width)) context.fillRect(Math.round(shareAt(paint.axis, tick) * width), 0, 1, height);

@@ -1,7 +1,7 @@
 // All spans of a trace in a strip: each a line as long as it lasts, in the order of the waterfall from top to bottom.
+import { prepareCanvas } from "../base/canvas";
 import type { Palette } from "../base/palette";
 import { type Axis, shareAt } from "./axis";
-import { preparedCanvas } from "./bars";
 import type { Sources } from "./sources";
 
 /** A line of the strip, in pixels. */
@@ -20,7 +20,7 @@ export function lineOf(whole: Axis, fromNs: number, toNs: number, order: number,
 
 /** Draws every span once: where lines of a pixel fall upon each other, the first stays. */
 export function drawMinimap(canvas: HTMLCanvasElement, { spans }: Sources, whole: Axis, width: number, height: number, palette: Palette): void {
-  const context = preparedCanvas(canvas, width, height);
+  const context = prepareCanvas(canvas, width, height);
   if (context === null) return;
   const columns = Math.ceil(width);
   const taken = new Uint8Array(columns * Math.ceil(height));

@@ -1,7 +1,7 @@
 // One trace, whole: where its time went, its rows and bars, and what the chosen row says.
 import { type ReadonlySignal, effect } from "@preact/signals";
 import type { ComponentChildren } from "preact";
-import { useEffect, useMemo, useRef } from "preact/hooks";
+import { useLayoutEffect, useMemo, useRef } from "preact/hooks";
 import type { ApiRequest } from "../api/request";
 import type { Span, Trace } from "../api/trace";
 import { formatDuration, formatInstant } from "../base/format";
@@ -43,7 +43,7 @@ export interface TraceViewProps {
 export function TraceView(props: TraceViewProps) {
   const { trace, selected, pathOnly, onSelect, fetchLinked } = props;
   const model = useMemo(() => createTraceModel({ trace, selected: selected.peek(), pathOnly, onSelect, fetchLinked }), [trace]);
-  useEffect(() => effect(() => model.select.follow(selected.value)), [model, selected]);
+  useLayoutEffect(() => effect(() => model.select.follow(selected.value)), [model, selected]);
   const copy = useTraceCopy(trace);
   useTraceKeys(model, copy.copyLink, props.hasPageKeys);
   const panel = useRef<HTMLElement>(null);

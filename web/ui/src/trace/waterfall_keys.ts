@@ -1,5 +1,5 @@
 // The keys of a waterfall: those that mean something in its rows alone, and those that work wherever the focus is while a trace is open.
-import { useEffect } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { listenForKeys } from "../base/keyboard";
 import { ownPart } from "./own_part";
 import type { TraceModel } from "./trace_model";
@@ -33,9 +33,14 @@ export function useWaterfallKeys(model: TraceModel, page: () => number, onEnter:
   };
 }
 
-/** Capital letters and signs, which no other part of the page uses. */
+/**
+ * Capital letters and signs, which no other part of the page uses. They hold as soon as the trace is in the page: an effect after
+ * the next frame would lose keys, or give them to the model of the trace before.
+ */
 export function useTraceKeys(model: TraceModel, copyLink: () => void, isOn: boolean): void {
-  useEffect(
+  const newest = useRef(copyLink);
+  newest.current = copyLink;
+  useLayoutEffect(
     () => {
       if (!isOn) return;
       return listenForKeys({
@@ -46,9 +51,9 @@ export function useTraceKeys(model: TraceModel, copyLink: () => void, isOn: bool
         ",": () => model.stepPath(-1),
         "*": model.flipBelow,
         F: model.fit,
-        y: copyLink,
+        y: () => newest.current(),
       });
     },
-    [model, copyLink, isOn],
+    [model, isOn],
   );
 }

@@ -1,5 +1,5 @@
 // A text field with a list of proposals (the ARIA combobox pattern): focus stays in the field, arrow keys move through the list.
-import { useEffect, useId, useRef, useState } from "preact/hooks";
+import { useId, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { type Proposal, ProposalList } from "./proposal_list";
 
 interface ComboboxProps {
@@ -27,7 +27,7 @@ export function Combobox(props: ComboboxProps) {
   const [active, setActive] = useState(-1);
   const { text, proposals } = props;
 
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (props.autoFocus) field.current?.focus();
   }, [props.autoFocus]);
 

@@ -32,7 +32,6 @@ export const ThemeIcon = icon(
   </>,
 );
 export const NotebookIcon = icon(<path d="M4 2.5h9v11H4zM2.5 5h3M2.5 8h3M2.5 11h3M7.5 6h3.5" />);
-export const PinIcon = icon(<path d="M6 2.5h4l-.6 4 2.1 2.5h-7L6.6 6.5zM8 9v4.5" />);
 export const HomeIcon = icon(<path d="M2.5 8L8 3l5.5 5M4.5 7v6h7V7" />);
 export const UndoIcon = icon(<path d="M3 6.5h6.5a3 3 0 0 1 0 6H6M5.5 4L3 6.5 5.5 9" />);
 export const HelpIcon = icon(<path d="M5.8 6a2.2 2.2 0 1 1 3.3 1.9c-.8.4-1.1.9-1.1 1.7M8 12.2v.3" />);

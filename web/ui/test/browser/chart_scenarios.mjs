@@ -1,5 +1,6 @@
 // What a line chart says besides its lines: other measures, thresholds, the time before, how far it can be trusted.
 import assert from "node:assert/strict";
+import { copied } from "./until.mjs";
 
 const parameters = (page, name) => page.evaluate((key) => new URLSearchParams(location.search).getAll(key), name);
 
@@ -95,7 +96,6 @@ export const chartScenarios = {
     const row = page.locator(".attribute", { hasText: "audit-id" }).first();
     await row.hover();
     await row.getByRole("button", { name: "copy audit-log grep" }).click();
-    const copied = await page.evaluate(() => navigator.clipboard.readText());
-    assert.equal(copied, `grep -F '"auditID":"318149ed-4465-49e4-98eb-732c7abed0e5"' /var/log/kubernetes/audit/audit.log`);
+    assert.equal(await copied(page, /^grep/), `grep -F '"auditID":"318149ed-4465-49e4-98eb-732c7abed0e5"' /var/log/kubernetes/audit/audit.log`);
   },
 };

@@ -1,5 +1,6 @@
 // Spans by time and duration: cells to point at, to walk over and to compare, exemplars to open.
 import assert from "node:assert/strict";
+import { until } from "./until.mjs";
 
 const parameters = (page, name) => page.evaluate((key) => new URLSearchParams(location.search).getAll(key), name);
 
@@ -83,7 +84,7 @@ export const heatmapScenarios = {
     assert.equal(mock.faults.asked.at(-1).question.start, "2026-11-18T11:01:30Z");
     await page.locator(".heatmap-surface").focus();
     await page.keyboard.press("Escape");
-    await page.waitForFunction(() => !new URLSearchParams(location.search).has("box"));
+    await until(page, () => !new URLSearchParams(location.search).has("box"));
     assert.equal(await page.locator(".compare").count(), 1, "Escape clears the box first");
   },
 
@@ -101,7 +102,7 @@ export const heatmapScenarios = {
     await page.locator(".waterfall-row.selected").waitFor();
     const before = page.url();
     await page.keyboard.press("]");
-    await page.waitForFunction((old) => location.href !== old, before);
+    await until(page, (old) => location.href !== old, before);
   },
 
   async "the table holds the same cells; a box can be zoomed to"(page, url) {

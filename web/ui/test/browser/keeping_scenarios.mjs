@@ -1,5 +1,6 @@
 // Nothing that was typed is lost, and nothing that answers late takes over: notebooks that are left, editors that go without a word, a browser that keeps nothing.
 import assert from "node:assert/strict";
+import { eventually, until } from "./until.mjs";
 
 const titlesOf = (page) => page.locator(".cell-head h2").allInnerTexts();
 const saved = (page, words) => page.locator(".saved-state", { hasText: words }).waitFor();
@@ -37,14 +38,13 @@ async function holdSaves(page) {
       const answered = held.map((route) => page.waitForResponse((response) => response.request() === route.request()));
       for (const route of held.splice(0)) await route.continue();
       await Promise.all(answered);
-      await page.waitForTimeout(300);
+      // Whatever the page does with an answer, it has done two turns of its clock later.
+      await page.evaluate(() => new Promise((done) => setTimeout(() => setTimeout(done, 100), 100)));
     },
   };
 }
 
-const held = async (saves) => {
-  while (saves.waiting() === 0) await new Promise((done) => setTimeout(done, 20));
-};
+const held = (saves) => eventually(() => assert(saves.waiting() > 0, "nothing was saved"));
 
 export const keepingScenarios = {
   async "a save that answers after Home or Back leaves what is shown alone"(page, url, mock) {
@@ -111,7 +111,7 @@ export const keepingScenarios = {
     }
     await cellMenu(page, 2, "Edit");
     await cellMenu(page, 2, "Delete");
-    await page.waitForFunction(() => document.activeElement?.hasAttribute("data-cell"));
+    await until(page, () => document.activeElement?.hasAttribute("data-cell"));
     await page.keyboard.press("Enter");
     await page.locator(".cell-editor textarea:focus").waitFor();
   },
@@ -191,11 +191,13 @@ export const keepingScenarios = {
     await receipt.getByRole("button", { name: "check it" }).click();
     await receipt.locator(".receipt-panel pre").first().waitFor();
     const waiting = [];
-    await page.route("**/api/v1/latency?*", (route) => void waiting.push(route));
+    let isHeld = true;
+    await page.route("**/api/v1/latency?*", (route) => (isHeld ? void waiting.push(route) : route.continue()));
     await page.keyboard.press("r");
     await page.locator(".progress.on").waitFor({ state: "attached" });
     assert.equal(await receipt.locator(".receipt-panel pre").first().isVisible(), true);
-    await page.unroute("**/api/v1/latency?*");
+    await eventually(() => assert(waiting.length > 0, "nothing was asked"));
+    isHeld = false;
     await Promise.all(waiting.map((route) => route.continue()));
     await page.locator(".progress:not(.on)").waitFor({ state: "attached" });
     assert.equal(await receipt.locator(".receipt-panel pre").first().isVisible(), true);
@@ -207,7 +209,7 @@ export const keepingScenarios = {
     await form.getByLabel("Cluster’s name").fill("prod-7");
     await form.getByLabel("Sampled, in percent").fill("5");
     await form.getByLabel("over TLS").check();
-    await page.waitForFunction(() => ["cluster=prod-7", "sampling=5", "tls=1"].every((part) => location.search.includes(part)));
+    await until(page, () => ["cluster=prod-7", "sampling=5", "tls=1"].every((part) => location.search.includes(part)));
     assert.equal(await form.getByLabel("over TLS").isChecked(), true);
   },
 };

@@ -28,7 +28,9 @@ const POLICY = [
 ].join("; ");
 const TYPES = { ".html": "text/html; charset=utf-8", ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml" };
 
-const NO_FAULTS = { failNext: 0, failNextPost: 0, delayPostMs: 0, stallAt: null, info: {}, senders: sendersAnswer, token: null, empty: false, notebooks: "edit" };
+/** How many questions by POST were under way at once, at most; counted here, where no browser tells of them late. */
+const NO_COUNTS = { atOnce: 0, mostAtOnce: 0 };
+const NO_FAULTS = { ...NO_COUNTS, failNext: 0, failNextPost: 0, delayPostMs: 0, stallAt: null, info: {}, senders: sendersAnswer, token: null, empty: false, notebooks: "edit" };
 
 /** Serves under `prefix`, to prove that the page's paths are relative. Resolves to the page's address and how to stop. */
 export async function startMock(folder, prefix = "/under/a/prefix/") {
@@ -107,7 +109,9 @@ async function answerPost(request, response, path, faults) {
   if (faults.token) return refuse(response, 401, "unauthenticated", "a token is needed");
   if (path === PARSE_PATH) return json(response, 200, parseAnswer(question));
   faults.asked.push({ path, question });
+  faults.mostAtOnce = Math.max(faults.mostAtOnce, ++faults.atOnce);
   await new Promise((done) => setTimeout(done, faults.delayPostMs));
+  faults.atOnce--;
   if (response.destroyed) return;
   if (faults.failNextPost > 0) {
     faults.failNextPost--;

@@ -1,5 +1,6 @@
 // axe-core over home and the notebook: every kind of cell, menus, dialogs, editors, states.
 import { auditSizes } from "./accessibility.mjs";
+import { until } from "./until.mjs";
 
 const NOTEBOOK = {
   schema: "tailplane.notebook/1",
@@ -36,7 +37,7 @@ async function kept(page, url, notebook) {
 async function seeAll(page) {
   for (const cell of await page.locator(".cell").all()) {
     await cell.scrollIntoViewIfNeeded();
-    await page.waitForTimeout(60);
+    await until(page, (id) => document.querySelector(`#${id} .skeleton, #${id} .under-way`) === null, await cell.getAttribute("id"));
   }
   await page.locator(".cell .filter-error mark").waitFor();
   await page.locator(".cell.trace .waterfall-row").first().waitFor();

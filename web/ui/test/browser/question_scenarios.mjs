@@ -1,5 +1,6 @@
 // Questions as text, as SQL and behind a receipt.
 import assert from "node:assert/strict";
+import { copied } from "./until.mjs";
 
 const filters = (page) => page.evaluate(() => new URLSearchParams(location.search).getAll("f"));
 
@@ -96,14 +97,14 @@ export const questionScenarios = {
     await panel.getByText("168,204 spans arrived from 10:51:00 to 11:07:00, 167,139 were taken in.").waitFor();
     await panel.getByText("553 spans refused (2 requests: rate limited).").waitFor();
     await panel.getByText(/^3 spans came late/).waitFor();
-    const copied = async (name) => {
+    const copies = async (name, pattern) => {
       await panel.getByRole("button", { name: `copy ${name}`, exact: true }).click();
-      return page.evaluate(() => navigator.clipboard.readText());
+      await copied(page, pattern);
     };
-    assert.match(await copied("TraceQL"), /^\{ kind = server && .* \}$/);
-    assert.match(await copied("tailplane"), /^tailplane query '\{ kind = server && .* \} \| quantile_over_time\(duration, 0.5, 0.99\) by\(k8s:verb\) with\(slots="end"\)' --start 2026-11-18T10:51:40Z --end 2026-11-18T11:06:40Z --step 10000000000ns --server http:/);
-    assert.match(await copied("curl"), /^curl -sS -G http:.*\/under\/a\/prefix\/api\/v1\/latency --data-urlencode 'q=\{ kind = server/);
-    assert.match(await copied("DuckDB"), /^duckdb -c 'INSTALL delta; LOAD delta;\nSELECT make_timestamp.*delta_scan\('\\''tailplane-data\/spans'\\''\)/s);
+    await copies("TraceQL", /^\{ kind = server && .* \}$/);
+    await copies("tailplane", /^tailplane query '\{ kind = server && .* \} \| quantile_over_time\(duration, 0.5, 0.99\) by\(k8s:verb\) with\(slots="end"\)' --start 2026-11-18T10:51:40Z --end 2026-11-18T11:06:40Z --step 10000000000ns --server http:/);
+    await copies("curl", /^curl -sS -G http:.*\/under\/a\/prefix\/api\/v1\/latency --data-urlencode 'q=\{ kind = server/);
+    await copies("DuckDB", /^duckdb -c 'INSTALL delta; LOAD delta;\nSELECT make_timestamp.*delta_scan\('\\''tailplane-data\/spans'\\''\)/s);
   },
 
   async "a comparison and the shares have receipts too"(page, url) {

@@ -1,5 +1,5 @@
 // Drives the built page in Chromium: the way from dot to trace to filter by mouse and by keyboard, every state, accessibility, policy.
-// With TAILPLANE_URL set, only the smoke part runs, against that server. Arguments choose scenarios by a part of their name;
+// With TAILPLANE_URL set, only the smoke part and the whole way run, against that server. Arguments choose scenarios by a part of their name;
 // `--figures` measures large traces instead: processor time is no test.
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
@@ -9,6 +9,7 @@ import { chromium } from "playwright-core";
 import { accessibility } from "./accessibility.mjs";
 import { chartAccessibility } from "./chart_accessibility.mjs";
 import { chartScenarios } from "./chart_scenarios.mjs";
+import { clickPath } from "./click_path.mjs";
 import { compareScenarios } from "./compare_scenarios.mjs";
 import { figureScenarios } from "./figures.mjs";
 import { heatmapScenarios } from "./heatmap_scenarios.mjs";
@@ -23,6 +24,7 @@ import { setupScenarios } from "./setup_scenarios.mjs";
 import { sharesScenarios } from "./shares_scenarios.mjs";
 import { smoke } from "./smoke.mjs";
 import { traceScenarios } from "./trace_scenarios.mjs";
+import { PATIENCE_MS } from "./until.mjs";
 
 const folder = join(dirname(fileURLToPath(import.meta.url)), "../../dist");
 const executablePath = process.env.CHROMIUM ?? "/usr/bin/chromium";
@@ -46,18 +48,30 @@ async function inPage(name, options, run) {
   page.on("console", (message) => {
     if (message.type() === "error" && !/status of (400|401|403|404|409|413|503)|ERR_CONNECTION_REFUSED/.test(message.text())) complaints.push(message.text());
   });
-  page.setDefaultTimeout(30_000);
+  page.setDefaultTimeout(PATIENCE_MS);
   try {
     await run(page, url, mock);
     assert.deepEqual(complaints, [], "the page complained");
     console.log(`ok    ${name}`);
   } catch (error) {
     failed++;
-    console.log(`FAIL  ${name}\n      ${String(error.stack).split("\n").slice(0, 8).join("\n      ")}`);
+    const told = [...String(error.stack).split("\n").slice(0, 8), ...(await whereIsIt(page)), ...complaints.map((complaint) => `complaint: ${complaint}`)];
+    console.log(`FAIL  ${name}\n      ${told.join("\n      ")}`);
   } finally {
     await context.close();
     mock?.reset();
   }
+}
+
+/** What helps to understand a failure that is not seen again: where the page was, what had the focus, whether it drew frames. */
+async function whereIsIt(page) {
+  const look = page.evaluate(async () => {
+    const { activeElement: focused, visibilityState } = document;
+    const drew = await Promise.race([new Promise((done) => requestAnimationFrame(() => done("draws frames"))), new Promise((done) => setTimeout(done, 1000, "drew no frame for 1 s"))]);
+    return [`focus: ${focused?.cloneNode(false).outerHTML.slice(0, 300)}`, `page: ${visibilityState}, ${drew}`];
+  });
+  const late = new Promise((done) => setTimeout(done, 5_000, ["page: did not answer for 5 s"]));
+  return [`address: ${page.url()}`, ...(await Promise.race([look, late]).catch((error) => [`page: ${error.message}`]))];
 }
 
 async function runAll(runs, label = (name) => name, options = {}) {
@@ -70,7 +84,7 @@ async function runAll(runs, label = (name) => name, options = {}) {
 if (chosen[0] === "--figures") {
   for (const [name, run] of Object.entries(figureScenarios)) await inPage(name, {}, run);
 } else {
-  await runAll({ "smoke: first view, dot, trace": smoke });
+  await runAll({ "smoke: first view, dot, trace": smoke, ...clickPath });
 }
 if (mock !== null && chosen[0] !== "--figures") {
   const charts = { ...scenarios, ...chartScenarios, ...heatmapScenarios, ...questionScenarios, ...compareScenarios, ...sharesScenarios };

@@ -1,5 +1,6 @@
 // The click path and the states, against canned answers.
 import assert from "node:assert/strict";
+import { until } from "./until.mjs";
 
 const WAIT = { state: "attached" };
 
@@ -91,7 +92,7 @@ export const scenarios = {
     await panel.getByText("21.0 ms of its own, outside its children · on the critical path: 19.8 ms").waitFor();
     assert.match(await panel.innerText(), /node\s+cp-1 from service.instance.id, a hash of the host’s name\s+zone\s+zone-b from the nodes file/);
     await page.locator(".waterfall-row", { hasText: "RunPodSandbox" }).click();
-    await page.waitForFunction(() => /node\s+unknown\s+zone\s+unknown/.test(document.querySelector(".attribute-panel").innerText));
+    await until(page, () => /node\s+unknown\s+zone\s+unknown/.test(document.querySelector(".attribute-panel").innerText));
   },
 
   async "ready-made attributes are proposed first for grouping"(page, url) {
@@ -115,15 +116,15 @@ export const scenarios = {
     await page.locator(".waterfall-row.selected").waitFor();
     const before = page.url();
     await page.keyboard.press("]");
-    await page.waitForFunction((old) => location.href !== old, before);
+    await until(page, (old) => location.href !== old, before);
     await page.keyboard.press("[");
-    await page.waitForFunction((old) => location.href === old, before);
+    await until(page, (old) => location.href === old, before);
   },
 
   async "the focus returns to the dot, by whatever way its trace is closed"(page, url) {
     await openFirstView(page, url);
     const dots = page.locator(".dot-buttons button");
-    const focused = (spanId) => page.waitForFunction((id) => document.activeElement.dataset.span === id, spanId);
+    const focused = (spanId) => until(page, (id) => document.activeElement.dataset.span === id, spanId);
     for (const close of [() => page.keyboard.press("Escape"), () => page.goBack(), () => page.getByRole("button", { name: "Close (Escape)" }).click()]) {
       const index = Math.floor((await dots.count()) / 2);
       const spanId = await dots.nth(index).getAttribute("data-span");
@@ -210,7 +211,7 @@ export const scenarios = {
     assert.equal(await page.locator(".drawer").count(), 0, "a drag is no click");
     await page.getByRole("button", { name: "Reset zoom" }).waitFor();
     await page.locator(".u-over").dblclick({ position: { x: 10, y: 10 } });
-    await page.waitForFunction(() => location.search === "");
+    await until(page, () => location.search === "");
   },
 
   async "the legend isolates a series; the table holds the same points"(page, url) {
@@ -251,9 +252,9 @@ export const scenarios = {
     await openTrace(page, url);
     const before = page.url();
     await page.getByRole("button", { name: /open linked trace/ }).click();
-    await page.waitForFunction((old) => location.href !== old, before);
+    await until(page, (old) => location.href !== old, before);
     await page.goBack();
-    await page.waitForFunction((old) => location.href === old, before);
+    await until(page, (old) => location.href === old, before);
   },
 
   async "ten thousand spans: few rows in the page, keys reach both ends and fold"(page, url) {
@@ -267,9 +268,9 @@ export const scenarios = {
     await page.keyboard.press("ArrowLeft");
     await page.keyboard.press("Home");
     await page.keyboard.press("ArrowLeft");
-    await page.waitForFunction(() => document.querySelector('[role="treegrid"]').getAttribute("aria-rowcount") === "1");
+    await until(page, () => document.querySelector('[role="treegrid"]').getAttribute("aria-rowcount") === "1");
     await page.keyboard.press("ArrowRight");
-    await page.waitForFunction(() => Number(document.querySelector('[role="treegrid"]').getAttribute("aria-rowcount")) > 9_000);
+    await until(page, () => Number(document.querySelector('[role="treegrid"]').getAttribute("aria-rowcount")) > 9_000);
   },
 };
 

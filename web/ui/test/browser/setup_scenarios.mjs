@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { END_NS } from "./mock_data.mjs";
 import { sender, sendersAnswer } from "./mock_setup.mjs";
+import { copied } from "./until.mjs";
 
 const WAIT = { state: "attached" };
 const SECOND = 1_000_000_000n;
@@ -44,7 +45,7 @@ export const setupScenarios = {
     await page.getByLabel("Send to").fill("10.0.0.5:4317");
     await page.getByLabel("/etc/kubernetes/tracing/apiserver.yaml", { exact: true }).getByText('endpoint: "10.0.0.5:4317"').waitFor();
     await page.getByRole("button", { name: "copy /etc/kubernetes/tracing/apiserver.yaml" }).click();
-    assert.match(await page.evaluate(() => navigator.clipboard.readText()), /samplingRatePerMillion: 10000\n$/);
+    await copied(page, /samplingRatePerMillion: 10000\n$/);
     await page.getByLabel("Sampled, in percent").fill("5");
     await page.getByText("samplingRatePerMillion: 50000").first().waitFor();
     assert.equal(await page.getByRole("heading", { name: "The way back" }).count(), 0);

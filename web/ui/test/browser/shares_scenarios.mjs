@@ -1,5 +1,6 @@
 // Where the time goes: the answer in words, bars, tables and groups, against canned answers.
 import assert from "node:assert/strict";
+import { eventually, until } from "./until.mjs";
 
 async function openShares(page, url, query = "?tab=shares") {
   await page.goto(url + query);
@@ -16,7 +17,7 @@ export const sharesScenarios = {
     await page.locator(".phase-table").waitFor();
     assert.equal(new URL(page.url()).search, "?tab=shares");
     assert.equal(await page.locator(".shares-sentence").innerText(), "Etcd and the way to it added 79 % of the slowest 1 %, 6 % of the faster half");
-    assert.equal(await page.title(), "Where the time goes · Tailplane");
+    await until(page, () => document.title === "Where the time goes · Tailplane");
     const { question } = mock.faults.asked.at(-1);
     assert.deepEqual([question.of, question.by, "baseline" in question], ["requests", ["k8s_verb"], false]);
     assert.equal(await page.locator(".shares .result-line").innerText(), "18,204 requests · from rows made of spans · 18,204 rows read · 32 ms · complete to 11:06:40");
@@ -86,7 +87,7 @@ export const sharesScenarios = {
     await page.locator(".waterfall-row.selected").waitFor();
     await page.keyboard.press("Escape");
     await page.locator(".drawer").waitFor({ state: "detached" });
-    await page.waitForFunction(() => document.activeElement.textContent === "slowest 1.34 s");
+    await until(page, () => document.activeElement.textContent === "slowest 1.34 s");
   },
 
   async "no rows, a failure, and a cancelled question say so"(page, url, mock) {

@@ -1,5 +1,6 @@
 // The part that holds for any server with data: the first view draws, a dot opens its trace, Escape returns to the dot.
 import assert from "node:assert/strict";
+import { until } from "./until.mjs";
 
 /** Time for a chart to take its new width. */
 const SETTLED_MS = 300;
@@ -8,7 +9,7 @@ export async function smoke(page, url) {
   await page.goto(url);
   const dot = page.locator('.dot-buttons button[tabindex="0"]');
   await dot.waitFor({ state: "attached" });
-  assert.match(await page.title(), /API requests by verb and resource, without watches and streams/);
+  await until(page, () => document.title.includes("API requests by verb and resource, without watches and streams"));
   assert.equal(await page.locator(".chip.excluding").count(), 2);
   await page.keyboard.press("d");
   const label = await page.evaluate(() => document.activeElement.getAttribute("aria-label"));
@@ -23,7 +24,7 @@ export async function smoke(page, url) {
   assert(await page.locator(".attribute").count() > 3, "the span has attributes");
   await page.keyboard.press("Escape");
   await page.locator(".drawer").waitFor({ state: "detached" });
-  await page.waitForFunction((id) => document.activeElement.dataset.span === id, spanId);
+  await until(page, (id) => document.activeElement.dataset.span === id, spanId);
   await page.waitForTimeout(SETTLED_MS);
   assert.equal(await page.evaluate(() => document.activeElement.dataset.span), spanId, "the focus stays while the chart widens");
 }

@@ -1,15 +1,11 @@
 // An open trace: folded runs, search, the steps by key, the time axis, links in place, shares by component, what is copied.
 import assert from "node:assert/strict";
 import { CUT, LINKED, RUNS } from "./mock_odd_traces.mjs";
+import { copied, eventually, until } from "./until.mjs";
 
 const rowsOf = (page) => page.locator('[role="treegrid"]');
-/** When what the last key changed is drawn. */
-const settled = (page) => page.evaluate(() => new Promise((done) => requestAnimationFrame(() => setTimeout(done))));
-
-async function rowCount(page) {
-  await settled(page);
-  return rowsOf(page).getAttribute("aria-rowcount");
-}
+const rowCount = (page) => rowsOf(page).getAttribute("aria-rowcount");
+const hasRows = (page, count, why) => eventually(async () => assert.equal(await rowCount(page), count, why));
 
 const row = (page, text) => page.locator(".waterfall-row", { hasText: text });
 const selected = (page, text) => page.locator(".waterfall-row.selected", { hasText: text }).waitFor();
@@ -22,24 +18,23 @@ async function openById(page, url, traceId) {
 
 /** The time shown, from the handles of the minimap, in nanoseconds. */
 async function timeShown(page) {
-  await settled(page);
   return page.locator(".minimap-handle").evaluateAll((ends) => ends.map((end) => Number(end.getAttribute("aria-valuenow"))));
 }
 
 export const traceScenarios = {
   async "similar siblings are one row, opened by Enter and by click"(page, url) {
     await openById(page, url, RUNS);
-    assert.equal(await rowCount(page), "6", "root, its link, list, 812 reads, serialisation, six writes");
+    await hasRows(page, "6", "root, its link, list, 812 reads, serialisation, six writes");
     const run = row(page, "cacher.Get");
     assert.match(await run.innerText(), /812 ×\s*cacher.Get · Σ 1.73 s · max 4.10 ms\s*3 failed/);
     await run.click();
-    await page.waitForFunction(() => document.querySelector('[role="treegrid"]').getAttribute("aria-rowcount") === "818");
+    await hasRows(page, "818");
     await page.locator(".node-note").getByText("They took 1.73 s added up, the longest 4.10 ms").waitFor();
     await rowsOf(page).focus();
     await page.keyboard.press("Enter");
-    assert.equal(await rowCount(page), "6");
+    await hasRows(page, "6");
     await page.keyboard.press("ArrowRight");
-    assert.equal(await rowCount(page), "818");
+    await hasRows(page, "818");
     await page.getByRole("button", { name: "Go to the longest" }).click();
     await selected(page, "cacher.Get");
     assert.match(await page.locator(".attribute-panel").innerText(), /cacher.Get\s+apiserver · internal · 4.10 ms/);
@@ -86,7 +81,6 @@ export const traceScenarios = {
     const names = [];
     for (let step = 0; step < 4; step++) {
       await page.keyboard.press(".");
-      await settled(page);
       names.push(await page.locator(".waterfall-row.selected .waterfall-text").innerText());
     }
     assert.deepEqual(names, ["audit", "priorityandfairness", "authorization", "Create"]);
@@ -114,7 +108,7 @@ export const traceScenarios = {
     await page.keyboard.down("Control");
     await page.mouse.wheel(0, -300);
     await page.keyboard.up("Control");
-    await page.waitForFunction(() => Number(document.querySelector(".minimap-handle").getAttribute("aria-valuenow")) > 0);
+    await until(page, () => Number(document.querySelector(".minimap-handle").getAttribute("aria-valuenow")) > 0);
     const map = await page.locator(".minimap").boundingBox();
     await page.mouse.move(map.x + map.width * 0.5, map.y + 10);
     await page.mouse.down();
@@ -135,9 +129,9 @@ export const traceScenarios = {
     await openById(page, url, USUAL);
     await page.keyboard.press("w");
     await page.keyboard.press("*");
-    assert.equal(await rowCount(page), "3", "the root, the group without parent, its span");
+    await hasRows(page, "3", "the root, the group without parent, its span");
     await page.keyboard.press("*");
-    assert.equal(await rowCount(page), "20");
+    await hasRows(page, "20");
   },
 
   async "spans without a parent stand together, with the reason"(page, url) {
@@ -152,7 +146,7 @@ export const traceScenarios = {
     const before = await rowCount(page);
     await row(page, "open it here").click();
     await row(page, "syncPod").last().waitFor();
-    assert.equal(Number(await rowCount(page)), Number(before) + 2);
+    await hasRows(page, String(Number(before) + 2));
     assert.match(await page.locator(".waterfall-row", { hasText: "2 spans" }).innerText(), /kubelet syncPod, 2 spans · starts 12.0 ms before it/);
     assert.equal(await page.locator(".waterfall-row.spliced").count(), 2);
     assert.deepEqual(await timeShown(page), [-12_000_000, 1_888_000_000], "the time reaches over both");
@@ -201,7 +195,7 @@ export const traceScenarios = {
     await rank.getByText("p97.8 to p98 of SerializeObject by apiserver (n = 18,204)").waitFor();
     await row(page, "RunPodSandbox").click();
     await page.locator(".attribute-title", { hasText: "RunPodSandbox" }).waitFor();
-    await page.waitForFunction(() => document.querySelector(".rank-line").textContent.trim() === "");
+    await until(page, () => document.querySelector(".rank-line").textContent.trim() === "");
   },
 
   async "a link to the view and OTLP JSON are copied"(page, url) {
@@ -210,11 +204,11 @@ export const traceScenarios = {
     await row(page, "SerializeObject").click();
     await page.keyboard.press("y");
     await page.getByText("link copied").waitFor();
-    assert.match(await page.evaluate(() => navigator.clipboard.readText()), /trace=7a11.*&span=/);
+    await copied(page, /trace=7a11.*&span=/);
     await page.getByRole("button", { name: "copy or download this trace" }).click();
     await page.getByRole("menuitem", { name: "copy as OTLP JSON" }).click();
     await page.getByText("OTLP JSON copied").waitFor();
-    const { resourceSpans } = JSON.parse(await page.evaluate(() => navigator.clipboard.readText()));
+    const { resourceSpans } = JSON.parse(await copied(page, /resourceSpans/));
     const spans = resourceSpans.flatMap(({ scopeSpans }) => scopeSpans.flatMap((scope) => scope.spans));
     assert.equal(spans.length, 18);
     assert.equal(spans[0].kind, 2);
@@ -264,7 +258,7 @@ export const traceScenarios = {
     await choose("compare with the rest");
     await page.waitForURL(/cmp=value/);
     await page.getByRole("heading", { name: "What spans with span.http.response.status_code = 201 have in common" }).waitFor();
-    await page.waitForFunction(() => document.querySelector(".compare .findings") !== null);
+    await until(page, () => document.querySelector(".compare .findings") !== null);
     const asked = mock.faults.asked.filter(({ path }) => path === "api/v1/compare").at(-1).question;
     assert.equal(asked.selection, "{ span.http.response.status_code = 201 }");
     assert.equal(asked.of, "spans");

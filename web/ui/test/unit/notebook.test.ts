@@ -15,6 +15,7 @@ import { labelClauses } from "../../src/notebook/label_clauses";
 import { csvOf, labelsText, sorted, tableOf } from "../../src/notebook/tables";
 import { drawLines, formatValue, niceSteps } from "../../src/notebook/lines";
 import { exportedPage } from "../../src/notebook/export_html";
+import { exportedMarkdown } from "../../src/notebook/export_markdown";
 import { markdownText, renderMarkdown } from "../../src/notebook/markdown";
 import { questionOf } from "../../src/notebook/questions";
 import { createQueue } from "../../src/notebook/queue";
@@ -267,6 +268,23 @@ describe("markdown", () => {
     expect(parsed.querySelector("h1")?.textContent).toBe(hostile);
     expect(parsed.querySelector("td")?.textContent).toBe(hostile);
     expect(markdownText("**b**")).toContain("<strong>b</strong>");
+  });
+
+  it("of answers is text alone in exported Markdown: no markup, picture, code or cell comes of it", () => {
+    const hostile = "<img src=x> [a](https://evil) ![b](https://evil/z.png) `c` **d** _e_ | f \\| g &lt; \u202e\n# h";
+    const sql = { ...(newCell("sql", "q") as CellOf<"sql">), query: "SELECT 1" };
+    const table = { columns: [{ name: "value", isNumber: false }, { name: "n", isNumber: true }], rows: [[hostile, -5]] };
+    const text = exportedMarkdown({
+      title: hostile, about: hostile, time: "now",
+      cells: [{ cell: sql, title: hostile, question: "````\n<b>out</b>", table, problem: null }],
+    });
+    const host = document.createElement("div");
+    host.replaceChildren(renderMarkdown(text));
+    const shown = "<img src=x> [a](https://evil) ![b](https://evil/z.png) `c` **d** _e_ | f \\| g &lt; ⟨U+202E⟩ # h";
+    expect([...host.querySelectorAll("td")].map((cell) => cell.textContent)).toEqual([shown, "-5"]);
+    expect(host.querySelector("pre")?.textContent).toBe("````\n<b>out</b>\n");
+    expect([...host.querySelectorAll("h3, h4")].map((heading) => heading.textContent)).toEqual([shown, shown]);
+    expect(host.querySelector("img, b, em, strong, p code, td code, h3 code")).toBeNull();
   });
 });
 

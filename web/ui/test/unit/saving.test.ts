@@ -95,6 +95,18 @@ describe("a save that answers late", () => {
   });
 });
 
+it("a draft is forgotten once it is kept, though a cell that was just made holds its fields in another order than one that was read", async () => {
+  const { document, saving, answer } = screen();
+  document.value = { ...named("A, changed"), cells: [newCell("sql", "q")] };
+  const done = saving.save();
+  saving.keepNow();
+  expect(readDraft(window.localStorage, "a")).not.toBeNull();
+  saving.begin();
+  await answer("a", 2, document.value);
+  await done;
+  expect(readDraft(window.localStorage, "a")).toBeNull();
+});
+
 it("what is typed while a new notebook is saved is kept under its name at once", async () => {
   const { kept, view, document, saving, answer } = screen();
   kept.value = { ...kept.value, id: null, revision: null };

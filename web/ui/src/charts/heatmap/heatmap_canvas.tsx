@@ -3,7 +3,7 @@ import { useLayoutEffect, useRef } from "preact/hooks";
 import { DARK } from "../../base/palette";
 import { palette } from "../../base/theme";
 import { zone } from "../../base/zone";
-import { prepareCanvas } from "../canvas";
+import { prepareCanvas } from "../../base/canvas";
 import type { PlacedDot } from "../dot_layout";
 import { drawDots } from "../draw_dots";
 import type { PlotArea } from "../plot_area";

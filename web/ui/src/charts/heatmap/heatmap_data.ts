@@ -89,6 +89,3 @@ function columnOf(t: Nanos, slot: HeatmapSlot | undefined, lowest: number, highe
   return { t, counts, total: counts.reduce((sum, count) => sum + count, 0) };
 }
 
-export function countAt({ columns }: HeatmapData, { column, row }: Cell): number {
-  return columns[column]?.counts[row] ?? 0;
-}

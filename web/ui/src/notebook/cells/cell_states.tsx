@@ -1,7 +1,7 @@
 // What stands in an answer's place within a cell: under way, failed, nothing found. All keep the cell's height.
 import type { Failure } from "../../base/result";
 import { QueryError } from "../../explore/query_error";
-import { FailureState } from "../../explore/states";
+import { FailureState } from "../../widgets/states";
 import { Button } from "../../widgets/button";
 import type { NotebookModel } from "../model";
 

@@ -1,6 +1,7 @@
 // Cells whose answer is a table, or lines: traces found, rows of SQL, series of a metrics query.
 import { useMemo } from "preact/hooks";
 import { type Series, readFoundTraces, readQueryStats, readRows, readSeriesAnswer } from "../../api/search";
+import { visibleName } from "../../base/foreign_text";
 import { formatCount, formatQuantity } from "../../base/format";
 import { success } from "../../base/result";
 import { Receipt } from "../../receipt/receipt";
@@ -74,5 +75,5 @@ function QueryReceipt({ model, cell, answer }: CellViewProps<SeriesCell | Traces
 
 
 function lineOf({ labels, points }: Series) {
-  return { name: labelsText(labels), points };
+  return { name: visibleName(labelsText(labels)), points };
 }

@@ -1,5 +1,6 @@
 // A table that sorts by any column; a trace id opens its trace, and a value that can be asked for has a menu.
 import { useMemo, useState } from "preact/hooks";
+import { SHOWN_MAX, visibleName } from "../../base/foreign_text";
 import { formatCount, formatDuration, formatInstant } from "../../base/format";
 import { parseTime } from "../../base/time";
 import { Button } from "../../widgets/button";
@@ -63,7 +64,7 @@ export function TableView({ model, cellId, label, table }: TableViewProps) {
 }
 
 function titleOf(name: string): string {
-  return name.replace(/_ns$/, "").replaceAll("_", " ");
+  return visibleName(name.replace(/_ns$/, "").replaceAll("_", " "));
 }
 
 interface ValueCellProps {
@@ -92,7 +93,7 @@ function ValueCell({ model, cellId, column, value }: ValueCellProps) {
   const attribute = attributeOf(name);
   if (attribute !== null && value !== "") return <ValueMenu model={model} cellId={cellId} attribute={attribute} value={value} />;
   const time = timeText(name, value);
-  return time === null ? <span class="table-text">{value}</span> : <span class="table-time">{time}</span>;
+  return time === null ? <bdi class="table-text">{visibleName(value, SHOWN_MAX)}</bdi> : <span class="table-time">{time}</span>;
 }
 
 function formatNumber(value: number): string {

@@ -1,4 +1,5 @@
 // A value with what can be done with it: filter the notebook by it or without it, group by its attribute, compare, copy.
+import { visibleName } from "../../base/foreign_text";
 import { comparison, literalFromText } from "../../base/traceql";
 import { typeOf } from "../../explore/completion";
 import { Menu } from "../../widgets/menu";
@@ -34,6 +35,7 @@ export function ValueMenu({ model, cellId, attribute, value }: ValueMenuProps) {
     const type = typeOf(await model.knownAttributes(), attribute) ?? "string";
     return comparison(attribute, operator, literalFromText(attribute, value, type));
   };
+  const shown = visibleName(value);
   const focus = () => void (model.cellId.value = cellId);
   const compare = async () => {
     const selection = await clause("=");
@@ -42,8 +44,8 @@ export function ValueMenu({ model, cellId, attribute, value }: ValueMenuProps) {
   };
   return (
     <Menu
-      label={`${attribute} ${value}`}
-      heading={`${attribute} = ${value}`}
+      label={`${attribute} ${shown}`}
+      heading={`${attribute} = ${shown}`}
       class="link-button value-button"
       items={() => [
         { label: "Filter the notebook by it", onChoose: () => void clause("=").then(model.addClause) },
@@ -59,7 +61,7 @@ export function ValueMenu({ model, cellId, attribute, value }: ValueMenuProps) {
         { label: "Copy", onChoose: () => void navigator.clipboard?.writeText(value) },
       ]}
     >
-      {value}
+      <bdi>{shown}</bdi>
     </Menu>
   );
 }
