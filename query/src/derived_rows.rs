@@ -6,7 +6,7 @@ use datafusion::common::JoinType;
 use datafusion::functions_aggregate::expr_fn::max;
 use datafusion::prelude::{DataFrame, Expr, col, lit, when};
 use proto::{ErrorKind, Tenant, TimeRange};
-use storage::catalog::TableVersion;
+use storage::catalog::{SegmentFile, TableVersion};
 use storage::schema::column;
 use storage::{DerivedTable, DerivedVersion, SETTLED_AFTER_NS, Snapshot, SpanInstant};
 
@@ -32,25 +32,27 @@ pub(crate) struct DerivedRows {
 }
 
 impl DerivedRows {
-    /// The rows of `tenant` in files that may hold one that ends in `range`.
+    /// The rows of `tenant` in files that may hold one that ends in one of `ranges`.
     ///
     /// # Errors
     /// `Unavailable` while there is no such table.
     pub(crate) fn open(
         of: DerivedTable,
         tenant: &Tenant,
-        range: TimeRange,
+        ranges: &[TimeRange],
         snapshot: &Snapshot,
         sessions: &Sessions,
     ) -> Result<Self> {
         let version = version_of(of, snapshot)?;
         let theirs = || version.table.files.iter().filter(|file| file.tenant == *tenant);
         let newest = theirs().map(|file| file.times.arrival_max).max();
-        let touched: Vec<_> =
-            theirs().filter(|file| range.touches(file.times.end_min, file.times.end_max)).cloned().collect();
+        let is_touched = |file: &&Arc<SegmentFile>| {
+            ranges.iter().any(|range| range.touches(file.times.end_min, file.times.end_max))
+        };
+        let touched: Vec<_> = theirs().filter(is_touched).cloned().collect();
         // A row is made when what belongs to it has had its time to arrive.
         let derived_to = newest.map_or(0, |arrival| arrival.saturating_sub(SETTLED_AFTER_NS));
-        let completeness = snapshot.select(tenant, range, SpanInstant::End).completeness;
+        let completeness = snapshot.select_any(tenant, ranges, SpanInstant::End).completeness;
         let stats = Stats {
             source: Source::Derived,
             rows_read: touched.iter().map(|file| file.rows).sum(),

@@ -14,8 +14,10 @@ use proto::{Tenant, TimeRange, UnixNanos};
 pub use answer::{
     Exemplar, Label, LatencyAnswer, Point, Sampling, SamplingSource, Series, Source, Stats, Threshold,
 };
+pub(crate) use groups::Counts;
 pub use heatmap::{Heatmap, HeatmapSlot};
 pub use rollup::NotByRollup;
+pub(crate) use rollup::rollup_counts;
 pub(crate) use run::latency;
 pub(crate) use slots::Slots;
 pub use slots::{SlotInstant, Step};

@@ -90,6 +90,15 @@ impl SpanInstant {
     }
 }
 
+fn times_of(file: &SegmentFile) -> SpanTimes {
+    SpanTimes {
+        start_min: file.times.start_min,
+        start_max: file.times.start_max,
+        end_min: file.times.end_min,
+        end_max: file.times.end_max,
+    }
+}
+
 impl Snapshot {
     /// The rollups of segments of `tenant` that retention has removed, which may count a span that ended in `range`; and
     /// where they are read from.
@@ -122,15 +131,8 @@ impl Snapshot {
     /// The segments and live batches of `tenant` that may hold a span whose `instant` lies in `range`.
     #[must_use]
     pub fn select(&self, tenant: &Tenant, range: TimeRange, instant: SpanInstant) -> Selection {
-        let touched = |file: &Arc<SegmentFile>| {
-            let times = SpanTimes {
-                start_min: file.times.start_min,
-                start_max: file.times.start_max,
-                end_min: file.times.end_min,
-                end_max: file.times.end_max,
-            };
-            file.tenant == *tenant && instant.touches(range, times)
-        };
+        let touched =
+            |file: &Arc<SegmentFile>| file.tenant == *tenant && instant.touches(range, times_of(file));
         let segments = self.table.files.iter().filter(|file| touched(file));
         let live = self
             .live
@@ -151,6 +153,18 @@ impl Snapshot {
             ..self.completeness
         };
         Selection { segments, live, completeness, complete_to: self.complete_to }
+    }
+
+    /// Those that may hold a span whose `instant` lies in one of `ranges`, and not what lies between.
+    #[must_use]
+    pub fn select_any(&self, tenant: &Tenant, ranges: &[TimeRange], instant: SpanInstant) -> Selection {
+        let start = ranges.iter().map(|range| range.start).min().unwrap_or(0);
+        let end = ranges.iter().map(|range| range.end).max().unwrap_or(0);
+        let around = self.select(tenant, TimeRange { start, end }, instant);
+        let is_touched = |times| ranges.iter().any(|range| instant.touches(*range, times));
+        let segments = around.segments.iter().filter(|file| is_touched(times_of(file))).cloned().collect();
+        let live = around.live.iter().filter(|batch| is_touched(batch.spans.times)).cloned().collect();
+        Selection { live, ..around }.reading(segments)
     }
 }
 

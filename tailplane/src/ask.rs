@@ -117,6 +117,11 @@ async fn sql(source: &Source, arguments: &QueryArgs) -> anyhow::Result<String> {
     let question =
         Question { lang: "sql", text: &arguments.text, start: None, end: None, step: None, limit: None };
     let answer: Rows = source.post("/api/v1/query", &question).await?;
+    if answer.is_empty() {
+        output::note(
+            "no rows; those of requests, pod_starts and instances follow their spans by a minute or two",
+        );
+    }
     if answer.truncated {
         output::note("these are the first rows only: the query has more than query.sql_rows_max");
     }

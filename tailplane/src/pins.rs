@@ -2,7 +2,7 @@
 
 use http::Method;
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 use storage::env::Env;
 
 use crate::cli::{PinArgs, PinsArgs, SourceArgs, UnpinArgs};
@@ -30,8 +30,15 @@ struct PinsJson {
 /// When there is nobody to ask, or as many are pinned as may be.
 pub(crate) async fn pin(arguments: &PinArgs, env: Env) -> anyhow::Result<()> {
     let path = format!("{PATH}/{}", arguments.trace_id);
-    let pin: PinJson = ask(&arguments.source, Method::PUT, &path, env).await?;
-    Ok(output::answer(&format!("pinned {}", pin.trace_id))?)
+    let source = Source::open(&arguments.source, env).await?;
+    let pinned: anyhow::Result<PinJson> = source.ask(Method::PUT, &path).await;
+    let is_here = source.get::<IgnoredAny>(&format!("/api/v1/traces/{}", arguments.trace_id)).await.is_ok();
+    source.close().await;
+    output::answer(&format!("pinned {}", pinned?.trace_id))?;
+    if !is_here {
+        output::note("no span of it is here now: what arrives later is kept");
+    }
+    Ok(())
 }
 
 /// Unpins a trace.

@@ -166,15 +166,19 @@ impl Source {
 
 impl Folder {
     async fn open(folder: &Path, env: Env) -> anyhow::Result<Self> {
+        let shown = folder.display();
+        if !folder.is_dir() {
+            bail!("there is no folder --data {shown}");
+        }
         if !folder.join("wal").is_dir() {
             bail!(
-                "--data {} is no folder of a tailplane server: it has no write-ahead log",
-                folder.display()
+                "--data {shown} has no write-ahead log: it is no folder of a tailplane server, or lost its log, which starting a \
+                 server on it begins anew"
             );
         }
         let config = rooms::reading(folder);
         let storage = rooms::open_storage(config, env.clone()).await.with_context(|| {
-            format!("cannot open --data {}; a running server is asked with --server", folder.display())
+            format!("cannot open --data {shown}; a running server is asked with --server, where the command takes it, or has to be stopped")
         })?;
         storage.replayed().await?;
         let engine = Arc::new(Engine::new(query::Config::default(), Arc::clone(&storage))?);

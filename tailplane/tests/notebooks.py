@@ -22,23 +22,24 @@ DERIVED_WITHIN_S = 120
 SLOW = "duration > 100ms"
 
 
-class Server:
-    """`serve --demo` on free ports."""
+LISTEN = ["ingest.grpc_listen=127.0.0.1:0", "ingest.http_listen=127.0.0.1:0", "web.listen=127.0.0.1:0"]
 
-    def __init__(self, binary, folder):
-        listen = ["ingest.grpc_listen=127.0.0.1:0", "ingest.http_listen=127.0.0.1:0", "web.listen=127.0.0.1:0"]
-        settings = [*listen, f"storage.url={folder}/data", "storage.flush_interval=2s"]
-        arguments = [word for setting in settings for word in ("--set", setting)]
+
+class Server:
+    """`serve` on free ports, once it has said a line that `is_ready` knows."""
+
+    def __init__(self, binary, folder, flags, settings, is_ready):
+        arguments = [word for setting in [*LISTEN, *settings] for word in ("--set", setting)]
         self.log = pathlib.Path(folder, "log")
         with self.log.open("w", encoding="utf-8") as log:
             self.process = subprocess.Popen(
-                [binary, "serve", "--demo", *arguments], stdout=subprocess.PIPE, stderr=log, text=True, cwd=folder
+                [binary, "serve", *flags, *arguments], stdout=subprocess.PIPE, stderr=log, text=True, cwd=folder
             )
         for line in self.process.stdout:
             if found := re.fullmatch(r"listening web\.listen (\S+)\n", line):
                 self.base = f"http://{found[1]}"
-            if line.strip().startswith("http://"):
-                return  # The page is there, and something to look at.
+            if is_ready(line):
+                return
         sys.exit(f"the server did not start: {self.log.read_text(encoding='utf-8')}")
 
     def ask(self, path, question=None, **parameters):
@@ -47,7 +48,7 @@ class Server:
         body = None if question is None else json.dumps(question).encode()
         request = urllib.request.Request(url, data=body, headers={"content-type": "application/json"})
         try:
-            with urllib.request.urlopen(request, timeout=120) as answer:
+            with urllib.request.urlopen(request, timeout=600) as answer:
                 return answer.status, json.load(answer)
         except urllib.error.HTTPError as refused:
             return refused.code, json.loads(refused.read())
@@ -99,7 +100,9 @@ def wait_for_requests(server):
 def main():
     binary = str(pathlib.Path(sys.argv[1]).resolve())
     with tempfile.TemporaryDirectory() as folder:
-        server = Server(binary, folder)
+        # Its last line is the address of the page, when there is something to look at.
+        settings = [f"storage.url={folder}/data", "storage.flush_interval=2s"]
+        server = Server(binary, folder, ["--demo"], settings, is_ready=lambda line: line.strip().startswith("http://"))
         wait_for_requests(server)
         _, info = server.ask("/api/v1/info")
         start = info.get("start_hint") or str(time.time_ns() - 3_600 * 10**9)

@@ -1,18 +1,22 @@
 //! Which values an attribute has, most frequent first.
 
-use arrow::array::{Array, AsArray};
+use std::sync::Arc;
+
+use arrow::array::{Array, AsArray, RecordBatch};
 use arrow::datatypes::Int64Type;
 use datafusion::functions::string::expr_fn::starts_with;
 use datafusion::functions_aggregate::expr_fn::count;
-use datafusion::prelude::{col, lit};
+use datafusion::prelude::{DataFrame, col, lit};
 use model::attributes::{HotType, resource_attribute, span_attribute};
-use storage::Snapshot;
-use storage::schema::column;
+use storage::catalog::SegmentFile;
+use storage::{Selection, Snapshot, SpanInstant};
 
 use super::{AttributeValue, AttributeValuesAnswer, AttributeValuesQuery};
 use crate::filter::group_expression;
-use crate::scan::{Extent, Scan};
+use crate::latency::{Counts, Source, Stats, rollup_counts};
+use crate::scan::Scan;
 use crate::session::Sessions;
+use crate::table::ScanShape;
 use crate::traceql::{Attribute, AttributeScope, Intrinsic};
 use crate::{Config, Result};
 
@@ -23,37 +27,70 @@ pub(crate) async fn attribute_values(
     sessions: &Sessions,
     config: &Config,
 ) -> Result<AttributeValuesAnswer> {
-    let extent = Extent::ending_in(query.tenant.clone(), query.range);
-    let Scan { rows, stats } =
-        Scan::open(sessions, snapshot, &extent)?.ending_in(query.range)?.filter(&query.filter)?;
+    let selection = snapshot.select(&query.tenant, query.range, SpanInstant::End);
+    let (counts, selection) = by_rollups(query, selection, sessions).await?;
+    let is_by_rollup = counts.is_some();
+    let scan = Scan::of(sessions, selection, ScanShape::Aggregate)?;
+    let Scan { rows, stats } = scan.ending_in(query.range)?.filter(&query.filter)?;
+    let stats = Stats { source: if is_by_rollup { Source::Rollup } else { stats.source }, ..stats };
     let limit = query.limit.min(config.values_max);
+    // Beside what rollups say, a value that is rare in the spans may be among the first.
+    let fetched = if is_by_rollup { None } else { Some(limit.saturating_add(1)) };
+    let mut counts = counts.unwrap_or_default();
+    for batch in scanned(rows, query, fetched).await? {
+        let (texts, spans) = (batch.column(0).as_string_view(), batch.column(1).as_primitive::<Int64Type>());
+        for row in 0..texts.len() {
+            *counts.entry(vec![Some(texts.value(row).to_owned())]).or_default() += spans.value(row) as u64;
+        }
+    }
+    let value_type = value_type(&query.attribute);
+    let named = counts.into_iter().filter_map(|(key, count)| Some((key.into_iter().next()??, count)));
+    let mut values: Vec<AttributeValue> = named
+        .filter(|(text, _)| text.starts_with(&query.prefix))
+        .map(|(text, count)| AttributeValue { text, value_type, count })
+        .collect();
+    values.sort_by(|one, other| other.count.cmp(&one.count).then_with(|| one.text.cmp(&other.text)));
+    let truncated = values.len() > limit;
+    values.truncate(limit);
+    Ok(AttributeValuesAnswer { values, truncated, stats })
+}
+
+/// What rollups say of the segments whose spans all end in the range, if they can tell; and what remains to be read.
+async fn by_rollups(
+    query: &AttributeValuesQuery,
+    selection: Selection,
+    sessions: &Sessions,
+) -> Result<(Option<Counts>, Selection)> {
+    let is_inside = |file: &Arc<SegmentFile>| {
+        let last = file.times.end_max;
+        file.rollup_bytes.is_some() && query.range.start <= file.times.end_min && last < query.range.end
+    };
+    let (inside, rest): (Vec<_>, Vec<_>) = selection.segments.iter().cloned().partition(is_inside);
+    if inside.is_empty() {
+        return Ok((None, selection));
+    }
+    let by = std::slice::from_ref(&query.attribute);
+    Ok(match rollup_counts(&query.filter, by, &inside, sessions).await? {
+        Some(counts) => (Some(counts), selection.reading(rest)),
+        None => (None, selection),
+    })
+}
+
+/// Values and how many of `rows` have each, the most frequent first.
+async fn scanned(
+    rows: DataFrame,
+    query: &AttributeValuesQuery,
+    fetched: Option<usize>,
+) -> Result<Vec<RecordBatch>> {
+    let value = group_expression(&query.attribute)?.alias("value");
     let mut values = rows
-        .aggregate(
-            vec![group_expression(&query.attribute)?.alias("value")],
-            vec![count(col(column::TRACE_ID)).alias("spans")],
-        )?
+        .aggregate(vec![value], vec![count(lit(1)).alias("spans")])?
         .filter(col("value").is_not_null())?;
     if !query.prefix.is_empty() {
         values = values.filter(starts_with(col("value"), lit(query.prefix.as_str())))?;
     }
-    let batches = values
-        .sort(vec![col("spans").sort(false, false), col("value").sort(true, false)])?
-        .limit(0, Some(limit.saturating_add(1)))?
-        .collect()
-        .await?;
-    let value_type = value_type(&query.attribute);
-    let mut values: Vec<AttributeValue> = Vec::new();
-    for batch in &batches {
-        let (texts, spans) = (batch.column(0).as_string_view(), batch.column(1).as_primitive::<Int64Type>());
-        values.extend((0..texts.len()).map(|row| AttributeValue {
-            text: texts.value(row).to_owned(),
-            value_type,
-            count: spans.value(row) as u64,
-        }));
-    }
-    let truncated = values.len() > limit;
-    values.truncate(limit);
-    Ok(AttributeValuesAnswer { values, truncated, stats })
+    let sorted = values.sort(vec![col("spans").sort(false, false), col("value").sort(true, false)])?;
+    Ok(sorted.limit(0, fetched)?.collect().await?)
 }
 
 /// The type to write a value as; `mixed` where only each value could tell.

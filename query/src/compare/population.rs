@@ -10,7 +10,7 @@ use model::pod_start::PodPhase;
 use proto::TimeRange;
 use storage::schema::column;
 use storage::schema::requests::phase_column;
-use storage::{DerivedTable, Snapshot};
+use storage::{DerivedTable, Snapshot, SpanInstant};
 
 use super::columns::{How, Name};
 use super::{CompareQuery, Of};
@@ -19,8 +19,9 @@ use crate::derived_rows::DerivedRows;
 use crate::filter::filter_expression;
 use crate::functions::span_slot;
 use crate::latency::{SlotInstant, Slots, Stats};
-use crate::scan::{Extent, Scan};
+use crate::scan::Scan;
 use crate::session::Sessions;
+use crate::table::ScanShape;
 use crate::traceql::{Attribute, AttributeScope, Intrinsic};
 
 /// The attribute that says what a row waited for most.
@@ -55,15 +56,15 @@ pub(super) struct Population {
 
 /// Opens the rows of both sides.
 pub(super) fn open(query: &CompareQuery, snapshot: &Snapshot, sessions: &Sessions) -> Result<Population> {
-    let range = both(query.range, query.baseline_range);
     let (rows, stats, read) = match query.of {
         Of::Spans => {
-            let extent = Extent::ending_in(query.tenant.clone(), range);
-            let Scan { rows, stats } = Scan::open(sessions, snapshot, &extent)?.filter(&query.scope)?;
+            let selection = snapshot.select_any(&query.tenant, &ranges(query), SpanInstant::End);
+            let scan = Scan::of(sessions, selection, ScanShape::Aggregate)?;
+            let Scan { rows, stats } = scan.filter(&query.scope)?;
             (rows, stats, of_spans())
         }
-        Of::Requests => of_derived(DerivedTable::Requests, query, range, snapshot, sessions)?,
-        Of::PodStarts => of_derived(DerivedTable::PodStarts, query, range, snapshot, sessions)?,
+        Of::Requests => of_derived(DerivedTable::Requests, query, snapshot, sessions)?,
+        Of::PodStarts => of_derived(DerivedTable::PodStarts, query, snapshot, sessions)?,
     };
     let mut columns = vec![col(column::TRACE_ID), col(column::SPAN_ID), col(column::DURATION_NS)];
     columns.push(side(query)?.alias(IS_SELECTED));
@@ -75,11 +76,10 @@ pub(super) fn open(query: &CompareQuery, snapshot: &Snapshot, sessions: &Session
 fn of_derived(
     table: DerivedTable,
     query: &CompareQuery,
-    range: TimeRange,
     snapshot: &Snapshot,
     sessions: &Sessions,
 ) -> Result<(DataFrame, Stats, Read)> {
-    let rows = DerivedRows::open(table, &query.tenant, range, snapshot, sessions)?;
+    let rows = DerivedRows::open(table, &query.tenant, &ranges(query), snapshot, sessions)?;
     // What it cannot tell is said before anything is read.
     rows.expression(&query.selection)?;
     let DerivedRows { rows, stats, .. } = rows.filter(&query.scope)?;
@@ -87,10 +87,9 @@ fn of_derived(
     Ok((rows, stats, read))
 }
 
-/// The time that holds both.
-fn both(one: TimeRange, other: Option<TimeRange>) -> TimeRange {
-    let other = other.unwrap_or(one);
-    TimeRange { start: one.start.min(other.start), end: one.end.max(other.end) }
+/// The times that are read.
+fn ranges(query: &CompareQuery) -> Vec<TimeRange> {
+    std::iter::once(query.range).chain(query.baseline_range).collect()
 }
 
 /// True for a selected row, false for one of the others, null for one of neither.

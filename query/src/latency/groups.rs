@@ -8,9 +8,9 @@ use datafusion::execution::memory_pool::MemoryReservation;
 use model::latency::{Limits, State};
 
 /// A group's values of the `by` attributes.
-pub(super) type Key = Vec<Option<String>>;
+pub(crate) type Key = Vec<Option<String>>;
 /// How many spans each series has.
-pub(super) type Counts = HashMap<Key, u64>;
+pub(crate) type Counts = HashMap<Key, u64>;
 /// A group's states by slot index.
 pub(super) type Slotted = BTreeMap<i64, State>;
 

@@ -10,8 +10,9 @@ use datafusion::functions_aggregate::expr_fn::sum;
 use datafusion::prelude::{Expr, cast, col, lit};
 use futures::TryStreamExt;
 use model::latency::{Limits, State};
-use proto::ErrorKind;
+use proto::{ErrorKind, TimeRange};
 use storage::ROLLUP_SLOTS_NS;
+use storage::catalog::SegmentFile;
 use storage::schema::{column, rollup};
 
 use super::LatencyQuery;
@@ -20,7 +21,7 @@ use super::slots::{SlotInstant, Slots};
 use crate::filter::{filter_expression, group_expression};
 use crate::session::Sessions;
 use crate::table::FileTable;
-use crate::traceql::{Attribute, AttributeScope};
+use crate::traceql::{Attribute, AttributeScope, SpanFilter};
 use crate::{Error, Result};
 
 /// The resource attribute of [`column::SERVICE_NAME`].
@@ -64,18 +65,35 @@ pub(super) struct RollupPlan {
     by: Vec<Expr>,
 }
 
+/// How many spans of `segments`, which have rollups, have each combination of values; None when only the spans can tell.
+pub(crate) async fn rollup_counts(
+    filter: &SpanFilter,
+    by: &[Attribute],
+    segments: &[Arc<SegmentFile>],
+    sessions: &Sessions,
+) -> Result<Option<Counts>> {
+    let longest = ROLLUP_SLOTS_NS.iter().max().copied().unwrap_or(u64::MAX);
+    let slots = Slots { range: TimeRange::ALL, step_ns: longest };
+    let Ok(plan) = RollupPlan::of_keys(filter, by, slots)? else { return Ok(None) };
+    plan.counts(&Arc::new(FileTable::rollups(segments, sessions.store())), sessions).await
+}
+
 impl RollupPlan {
     /// How rollups answer `query` for `slots`, or why they cannot.
     pub(super) fn of(query: &LatencyQuery, slots: Slots) -> Result<Result<Self, NotByRollup>> {
         if query.slots == SlotInstant::Start {
             return Ok(Err(NotByRollup::ByStart));
         }
+        Self::of_keys(&query.filter, &query.by, slots)
+    }
+
+    fn of_keys(filter: &SpanFilter, by: &[Attribute], slots: Slots) -> Result<Result<Self, NotByRollup>> {
         let fits = |slot_ns: &&u64| slots.step_ns.is_multiple_of(**slot_ns);
         let Some(slot_ns) = ROLLUP_SLOTS_NS.iter().rev().find(fits) else {
             return Ok(Err(NotByRollup::Slots { step_ns: slots.step_ns }));
         };
-        let filter = filter_expression(&query.filter)?;
-        let by: Vec<Expr> = query.by.iter().map(group).collect::<Result<_>>()?;
+        let filter = filter_expression(filter)?;
+        let by: Vec<Expr> = by.iter().map(group).collect::<Result<_>>()?;
         match filter.iter().chain(&by).find_map(no_key) {
             Some(column) => Ok(Err(NotByRollup::NoKey { column })),
             None => Ok(Ok(Self { slots, slot_ns: *slot_ns, filter, by })),

@@ -86,7 +86,7 @@ impl Rows<'_> {
             Of::Requests => DerivedTable::Requests,
             Of::PodStarts => DerivedTable::PodStarts,
         };
-        let rows = DerivedRows::open(table, &self.query.tenant, range, self.snapshot, self.sessions)?;
+        let rows = DerivedRows::open(table, &self.query.tenant, &[range], self.snapshot, self.sessions)?;
         rows.filter(&self.query.filter)?.ending_in(range)
     }
 }

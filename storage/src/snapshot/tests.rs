@@ -72,3 +72,32 @@ async fn whoever_reads_a_thinned_segment_is_told_and_whoever_reads_a_rollup_inst
     assert_eq!(reach(table(Some("gone".to_owned()))), Some(NOON));
     storage.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_lies_between_two_ranges_is_not_read() {
+    let folder = tempdir().unwrap();
+    let storage = open(folder.path()).await;
+    for number in 1..=3 {
+        storage.append(meta("a"), body(&[number], 0)).await.unwrap();
+        storage.flush().await.unwrap();
+    }
+    let snapshot = storage.snapshot();
+    let ending = |file: &Arc<SegmentFile>, end| {
+        let times = SegmentTimes { end_min: end, end_max: end, ..file.times };
+        Arc::new(SegmentFile { times, ..(**file).clone() })
+    };
+    let files: Vec<_> =
+        snapshot.table.files.iter().zip([10, 20, 30]).map(|(file, end)| ending(file, end)).collect();
+    let table = TableVersion { files: files.clone(), ..TableVersion::default() };
+    let snapshot = Snapshot { table: Arc::new(table), ..snapshot };
+    let paths = |selection: &Selection| -> Vec<String> {
+        selection.segments.iter().map(|file| file.path.clone()).collect()
+    };
+    let ranges = [TimeRange { start: 25, end: 35 }, TimeRange { start: 5, end: 15 }];
+    let both = snapshot.select_any(&tenant("a"), &ranges, SpanInstant::End);
+    assert_eq!(paths(&both), [files[0].path.clone(), files[2].path.clone()]);
+    let one = snapshot.select_any(&tenant("a"), &ranges[..1], SpanInstant::End);
+    assert_eq!(paths(&one), [files[2].path.clone()]);
+    assert!(snapshot.select_any(&tenant("b"), &ranges, SpanInstant::End).segments.is_empty());
+    storage.stop().await;
+}

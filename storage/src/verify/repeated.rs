@@ -13,7 +13,7 @@ use crate::catalog::SegmentFile;
 use crate::segment::row_keys;
 use crate::{Error, Result};
 
-/// So many rows are remembered at once, some 160 MB; of more, the files are read several times.
+/// So many rows are remembered at once, some 200 MB; of more, the files are read several times.
 const ROWS_REMEMBERED_MAX: u64 = 4_000_000;
 
 /// Checks that the table has each root of each tenant once.
@@ -47,14 +47,15 @@ pub(super) fn find(
     let passes = rows.div_ceil(remembered_max).max(1);
     let mut repeated = Repeated::default();
     for pass in 0..passes {
-        let mut seen: HashMap<(u128, u64), usize> = HashMap::new();
+        let mut seen: HashMap<(u128, u64, u64), usize> = HashMap::new();
         for (number, file) in files.iter().enumerate() {
             for_each_batch(&table.root.join(&file.path), &file.path, &[], |batch| {
-                for (trace_id, _, span_id, _) in row_keys(batch, 0)?.map(|row| row.sort_key()) {
+                // Spans of the same ids and other starts are other spans, such as those of a capture that was replayed twice.
+                for (trace_id, start, span_id, _) in row_keys(batch, 0)?.map(|row| row.sort_key()) {
                     if span_id % passes != pass {
                         continue;
                     }
-                    if let Some(other) = seen.insert((trace_id, span_id), number) {
+                    if let Some(other) = seen.insert((trace_id, start, span_id), number) {
                         repeated.count += 1;
                         repeated.first.get_or_insert_with(|| {
                             let paths = [files[other].path.clone(), file.path.clone()];

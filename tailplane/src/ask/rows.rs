@@ -23,6 +23,11 @@ struct Column {
 }
 
 impl Rows {
+    /// Whether there are none.
+    pub(super) const fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
     /// The text in `format`.
     pub(super) fn print(&self, format: Format) -> anyhow::Result<String> {
         Ok(match format {

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytesize::ByteSize;
-use proto::{SpanId, TraceId};
+use proto::{SpanId, Tenant, TimeRange, TraceId};
+use query::attributes::AttributeValuesQuery;
 use query::latency::{LatencyAnswer, LatencyQuery, Source, Step};
 use query::traceql::{matches, parse_attribute};
 use query::{Deriver, Engine};
@@ -205,4 +206,60 @@ fn with_more_series_than_a_rollup_tells_apart_the_spans_are_asked() {
         check(&asked, &spans, &answer);
         pipeline.close().await;
     });
+}
+
+/// Values and how many spans have each, and where from.
+async fn values(
+    engine: &Engine,
+    text: &str,
+    attribute: &str,
+    range: TimeRange,
+) -> (Vec<(String, u64)>, Source) {
+    let query = AttributeValuesQuery {
+        tenant: Tenant::default(),
+        attribute: parse_attribute(attribute).expect("an attribute"),
+        filter: filter(text),
+        range,
+        prefix: String::new(),
+        limit: 1_000,
+    };
+    let answer = engine.attribute_values(query).await.expect("values");
+    (answer.values.into_iter().map(|value| (value.text, value.count)).collect(), answer.stats.source)
+}
+
+#[test]
+fn values_of_whole_segments_come_from_rollups_and_are_those_of_the_spans() {
+    let calm = fixture("calm");
+    let mut requests = calm.clone();
+    requests.extend(rekeyed(&calm, 0x5a, Duration::from_secs(95)));
+    let spans = plain_spans(&requests);
+    let whole = range_of(&spans);
+    let whole = TimeRange { start: whole.start, end: whole.end + 1 };
+    let middle = whole.start + whole.duration_ns() / 2;
+    for place in [Place::Flushed, Place::Mixed] {
+        block_on(async {
+            let pipeline = Pipeline::with(&requests, place, query::Config::default()).await;
+            for range in [whole, TimeRange { start: middle, ..whole }, TimeRange { end: middle, ..whole }] {
+                for attribute in ["name", "kind", "k8s:verb", "k8s:code", "resource.service.name"] {
+                    for condition in ["true", "kind = server", "k8s:component = \"etcd\"", "status = error"] {
+                        let (by_keys, source) =
+                            values(&pipeline.engine, &format!("{{ {condition} }}"), attribute, range).await;
+                        let text = format!("{{ {condition} && (duration >= 0ns || duration < 0ns) }}");
+                        let (by_spans, scanned) = values(&pipeline.engine, &text, attribute, range).await;
+                        assert_eq!(by_keys, by_spans, "{place:?} {range:?} {attribute} {condition}");
+                        assert_ne!(scanned, Source::Rollup);
+                        assert!(
+                            source == Source::Rollup || range != whole,
+                            "{place:?} {attribute} {condition}"
+                        );
+                    }
+                }
+            }
+            let (verbs, _) = values(&pipeline.engine, "{ kind = server }", "k8s:verb", whole).await;
+            let counted =
+                spans.iter().filter(|plain| matches(&filter("{ kind = server && k8s:verb != nil }"), *plain));
+            assert_eq!(verbs.iter().map(|(_, count)| count).sum::<u64>(), counted.count() as u64);
+            pipeline.close().await;
+        });
+    }
 }

@@ -1,6 +1,6 @@
 // Drives the built page in Chromium: the way from dot to trace to filter by mouse and by keyboard, every state, accessibility, policy.
 // With TAILPLANE_URL set, only the smoke part and the whole way run, against that server. Arguments choose scenarios by a part of their name;
-// `--figures` measures large traces instead: processor time is no test.
+// `--figures` measures the first screen, the way to a trace, and large traces instead: processor time is no test.
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -18,6 +18,7 @@ import { keepingScenarios } from "./keeping_scenarios.mjs";
 import { startMock } from "./mock_server.mjs";
 import { notebookAccessibility } from "./notebook_accessibility.mjs";
 import { notebookScenarios } from "./notebook_scenarios.mjs";
+import { pageFigures } from "./page_figures.mjs";
 import { questionScenarios } from "./question_scenarios.mjs";
 import { scenarios } from "./scenarios.mjs";
 import { setupScenarios } from "./setup_scenarios.mjs";
@@ -94,7 +95,9 @@ async function runAll(runs, label = (name) => name, options = {}) {
 }
 
 if (chosen[0] === "--figures") {
-  for (const [name, run] of Object.entries(figureScenarios)) await inPage(name, {}, run);
+  // Large traces are the mock's alone.
+  const figures = { ...pageFigures, ...(mock === null ? {} : figureScenarios) };
+  for (const [name, run] of Object.entries(figures)) await inPage(name, {}, run);
 } else {
   await runAll({ "smoke: first view, dot, trace": smoke, ...clickPath });
 }
