@@ -17,6 +17,8 @@ export function Dialog({ title, class: look = "", onClose, children }: DialogPro
     const before = document.activeElement;
     const shown = dialog.current;
     shown?.showModal();
+    // The first button may be at the end of a long text, which is read from its beginning all the same.
+    shown?.scrollTo(0, 0);
     return () => {
       const now = document.activeElement;
       // What was chosen in the dialog may have taken the focus already.
