@@ -52,7 +52,7 @@ fn what_cannot_be_exported_leaves_no_file() {
     let text = out.display().to_string();
     let none = run(&["export", "--data", "/nowhere", "--out", &text]);
     assert!(
-        none.code == Some(1) && none.stderr.contains("no folder of a tailplane server"),
+        none.code == Some(1) && none.stderr.contains("there is no folder --data /nowhere"),
         "{}",
         none.stderr
     );
