@@ -39,12 +39,13 @@ pub struct SpanReference {
 
 impl SpanReference {
     /// Orders by duration; among equal durations the smaller ids are the *greater*, so that a maximum is the
-    /// slowest span and a tie goes to the smaller trace and span id.
+    /// slowest span and a tie goes to the smaller trace and span id. Of the same ids, as those of a capture that was
+    /// replayed twice, the earlier is.
     #[must_use]
     pub fn by_slowness(&self, other: &Self) -> Ordering {
-        self.duration_ns
-            .cmp(&other.duration_ns)
-            .then_with(|| (other.trace_id, other.span_id).cmp(&(self.trace_id, self.span_id)))
+        self.duration_ns.cmp(&other.duration_ns).then_with(|| {
+            (other.trace_id, other.span_id, other.start).cmp(&(self.trace_id, self.span_id, self.start))
+        })
     }
 }
 
