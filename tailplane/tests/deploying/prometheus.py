@@ -94,7 +94,7 @@ def each_page_is_a_notebook(_binary):
     source = (house.HOUSE / "web" / "ui" / "src" / "notebook" / "address.ts").read_text()
     assert '.get("v") === "nb"' in source and 'matching("id"' in source, "the address of a notebook has changed"
     notebooks = {path.stem for path in (house.HOUSE / "web" / "notebooks").glob("*.json")}
-    for _, rule in rules():
+    for rule in rules():
         page = re.fullmatch(r"\?v=nb&id=([\w-]+)", rule["annotations"]["page"])
         assert page and page[1] in notebooks, f"{rule['alert']} leads to {rule['annotations']['page']}, which is no notebook"
     return f"{len(rules())} alerts"
