@@ -331,25 +331,3 @@ fn spans_that_were_lost_do_not_keep_later_ones_from_having_rows() {
         assert_eq!(expected.difference(&found).count(), 0, "{} of {}", found.len(), expected.len());
     });
 }
-
-#[test]
-fn a_capture_that_is_replayed_twice_makes_rows_of_both_and_is_no_damage() {
-    let requests = fixture("stall");
-    let again = rekeyed(&requests, 0, std::time::Duration::from_secs(60));
-    block_on(async {
-        let folder = tempfile::tempdir().expect("a folder");
-        live(folder.path(), &[requests.clone(), again].concat(), 4, usize::MAX).await;
-        let storage = open(folder.path()).await;
-        while storage.derive_next().await.expect("a window").is_some() {}
-        let config = query::Config { sql_rows_max: 1_000_000, ..query::Config::default() };
-        let engine = Engine::new(config, Arc::clone(&storage)).expect("an engine");
-        let expected = expected_requests(&requests);
-        let rows = found_requests(&engine).await;
-        let of_either = rows.iter().filter(|(id, _)| expected.contains_key(id)).count();
-        assert!(of_either >= 2 * expected.len(), "{of_either} of {}", expected.len());
-        drop(engine);
-        storage.stop().await;
-        let found = storage::verify::verify(folder.path(), &mut |_, _| {}).await.expect("it can be checked");
-        assert!(found.is_intact(), "{:#?}", found.findings);
-    });
-}
