@@ -33,8 +33,7 @@ impl Planner {
         at: UnixNanos,
         (node, pod): (u32, Option<&PodContext>),
     ) -> Plan {
-        // Not mix(seed) ^ mix(number): seed 1 would draw for request 2 what seed 2 draws for request 1.
-        let mut random = Random::new(mix(mix(self.seed) ^ number));
+        let mut random = Random::new(mix(self.seed) ^ mix(number));
         let kind = &self.catalog.kinds[kind_index];
         let apiserver = self.faults.apiserver(at, self.cluster.control_planes.len() as u32, &mut random);
         let request = self.request(kind_index, (node, pod), (apiserver, at), &mut random);

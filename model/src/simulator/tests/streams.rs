@@ -20,18 +20,6 @@ fn one_seed_gives_the_same_bytes_and_another_gives_others() {
 }
 
 #[test]
-fn histories_of_neighbouring_seeds_share_no_span() {
-    let spans = |seed| -> HashSet<_> {
-        let mut sink = Sink::default();
-        exports(&small("1.36"), seed, 30).iter().for_each(|export| decode(&export.request, &mut sink));
-        sink.received.iter().map(|received| (received.span.trace_id, received.span.span_id)).collect()
-    };
-    let (one, two) = (spans(1), spans(2));
-    assert!(one.len() > 1_000);
-    assert_eq!(one.intersection(&two).count(), 0);
-}
-
-#[test]
 fn exports_come_in_order_of_time_one_at_a_time_and_never_above_512_spans() {
     let mut busy: HashMap<ProcessId, u64> = HashMap::new();
     let mut last = 0;
