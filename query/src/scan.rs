@@ -39,15 +39,7 @@ impl Scan {
 
     /// Opens `selection`.
     pub(crate) fn of(sessions: &Sessions, selection: Selection, shape: ScanShape) -> Result<Self> {
-        let live_rows: u64 = selection.live.iter().map(|batch| batch.spans.rows.num_rows() as u64).sum();
-        let stats = Stats {
-            source: if selection.segments.is_empty() { Source::Live } else { Source::Scan },
-            rows_read: live_rows + selection.segments.iter().map(|segment| segment.rows).sum::<u64>(),
-            files_read: selection.segments.len() as u64,
-            elapsed: std::time::Duration::ZERO,
-            completeness: selection.completeness,
-            complete_to: selection.complete_to,
-        };
+        let stats = read_of(&selection);
         let session = sessions.session();
         let rows = session.read_table(Arc::new(table(selection, sessions, shape)))?;
         Ok(Self { rows, stats })
@@ -88,6 +80,19 @@ impl Extent {
     /// The spans of `tenant` that end in `range`, for an aggregate.
     pub(crate) const fn ending_in(tenant: Tenant, range: TimeRange) -> Self {
         Self { tenant, range, instant: SpanInstant::End, shape: ScanShape::Aggregate }
+    }
+}
+
+/// What reading `selection` means; `elapsed` is left at zero.
+pub(crate) fn read_of(selection: &Selection) -> Stats {
+    let live_rows: u64 = selection.live.iter().map(|batch| batch.spans.rows.num_rows() as u64).sum();
+    Stats {
+        source: if selection.segments.is_empty() { Source::Live } else { Source::Scan },
+        rows_read: live_rows + selection.segments.iter().map(|segment| segment.rows).sum::<u64>(),
+        files_read: selection.segments.len() as u64,
+        elapsed: std::time::Duration::ZERO,
+        completeness: selection.completeness,
+        complete_to: selection.complete_to,
     }
 }
 

@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use datafusion::datasource::object_store::ObjectStoreUrl;
 use datafusion::execution::SessionStateBuilder;
-use datafusion::execution::memory_pool::{FairSpillPool, TrackConsumersPool};
+use datafusion::execution::memory_pool::{
+    FairSpillPool, MemoryConsumer, MemoryReservation, TrackConsumersPool,
+};
 use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
 use datafusion::prelude::{SessionConfig, SessionContext};
 use object_store::ObjectStore;
@@ -55,6 +57,11 @@ impl Sessions {
     /// Threads a query may use.
     pub(crate) const fn partitions(&self) -> usize {
         self.partitions
+    }
+
+    /// Room in the memory of all queries for what `name` will hold; none yet.
+    pub(crate) fn reservation(&self, name: &str) -> MemoryReservation {
+        MemoryConsumer::new(name).register(&self.runtime.memory_pool)
     }
 
     /// A session for one query.

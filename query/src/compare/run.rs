@@ -3,7 +3,7 @@
 use arrow::array::{Array, AsArray, RecordBatch};
 use arrow::datatypes::Int64Type;
 use datafusion::execution::SendableRecordBatchStream;
-use datafusion::execution::memory_pool::{MemoryConsumer, MemoryReservation};
+use datafusion::execution::memory_pool::MemoryReservation;
 use futures::StreamExt;
 use proto::{ErrorKind, SpanId, TraceId};
 use storage::Snapshot;
@@ -26,11 +26,9 @@ pub(crate) async fn compare(
     config: &Config,
 ) -> Result<CompareAnswer> {
     let Population { rows, read, stats } = open(query, snapshot, sessions)?;
-    let session = sessions.session();
     let mut counting = JoinSet::new();
     for part in rows.execute_stream_partitioned().await? {
-        let memory = MemoryConsumer::new("comparison").register(&session.runtime_env().memory_pool);
-        counting.spawn(count(part, read.clone(), memory));
+        counting.spawn(count(part, read.clone(), sessions.reservation("comparison")));
     }
     // Held as long as the counts are: until they are ranked.
     let mut held = Vec::new();

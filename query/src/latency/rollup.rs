@@ -5,7 +5,7 @@ use std::sync::Arc;
 use arrow::array::{Array, AsArray, RecordBatch};
 use arrow::datatypes::{DataType, Int64Type, TimestampMicrosecondType};
 use datafusion::catalog::TableProvider;
-use datafusion::execution::memory_pool::{MemoryConsumer, MemoryReservation};
+use datafusion::execution::memory_pool::MemoryReservation;
 use datafusion::functions_aggregate::expr_fn::sum;
 use datafusion::prelude::{Expr, cast, col, lit};
 use futures::TryStreamExt;
@@ -141,10 +141,9 @@ impl RollupPlan {
         columns
             .extend(self.by.iter().zip(names(self.by.len())).map(|(value, name)| value.clone().alias(name)));
         columns.extend([rollup::DURATIONS, rollup::SLOT_START].map(col));
-        let session = sessions.session();
-        let memory = MemoryConsumer::new("latency of rollups").register(&session.runtime_env().memory_pool);
+        let memory = sessions.reservation("latency of rollups");
         let mut sums = Sums { by: self.by.len(), limits, memory, groups, rows: 0 };
-        let rows = session.read_table(table)?.filter(self.wanted())?.select(columns)?;
+        let rows = sessions.session().read_table(table)?.filter(self.wanted())?.select(columns)?;
         let mut batches = rows.execute_stream().await?;
         while let Some(batch) = batches.try_next().await? {
             sums.add(&batch)?;

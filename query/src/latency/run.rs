@@ -18,6 +18,7 @@ use super::heatmap::heatmap;
 use super::rollup::{NotByRollup, RollupPlan};
 use super::slots::{SlotInstant, Slots, Step};
 use super::spans::SpanPlan;
+use crate::scan::read_of;
 use crate::session::Sessions;
 use crate::table::FileTable;
 use crate::{Config, Error, Result};
@@ -131,7 +132,7 @@ async fn aggregate(
     }
     selection.completeness.past_retention |= archived.is_some();
     let spans = SpanPlan { query, slots, limits: states.limits, sessions };
-    let stats = spans.stats(selection.clone())?;
+    let stats = read_of(&selection);
     let mut groups = read_spans(&spans, selection, states.limit, rollups.counts).await?;
     let mut rows = 0;
     if let Ok(plan) = &plan {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use arrow::array::{AsArray, RecordBatch};
 use arrow::datatypes::Int64Type;
 use datafusion::execution::SendableRecordBatchStream;
-use datafusion::execution::memory_pool::{MemoryConsumer, MemoryReservation};
+use datafusion::execution::memory_pool::MemoryReservation;
 use datafusion::functions_aggregate::expr_fn::count;
 use datafusion::prelude::{DataFrame, Expr, col, lit};
 use futures::StreamExt;
@@ -18,7 +18,6 @@ use storage::Selection;
 use tokio::task::JoinSet;
 
 use super::LatencyQuery;
-use super::answer::Stats;
 use super::groups::{Counts, Groups, Key, key_at, names};
 use super::series_ids::SeriesIds;
 use super::slots::Slots;
@@ -47,13 +46,12 @@ impl SpanPlan<'_> {
         selection: Selection,
         chosen: Option<&Arc<HashSet<Key>>>,
     ) -> Result<States> {
-        let (rows, by, _) = self.rows(selection)?;
+        let (rows, by) = self.rows(selection)?;
         let references = REFERENCE_COLUMNS.map(col);
         let rows = rows.select([vec![self.slot().alias("slot")], by, references.to_vec()].concat())?;
-        let session = self.sessions.session();
         let mut adding = JoinSet::new();
         for part in rows.execute_stream_partitioned().await? {
-            let memory = MemoryConsumer::new("latency of spans").register(&session.runtime_env().memory_pool);
+            let memory = self.sessions.reservation("latency of spans");
             let tally = Tally::new(self.query.by.len(), self.limits, chosen.cloned(), memory);
             adding.spawn(tally.add_all(part));
         }
@@ -67,7 +65,7 @@ impl SpanPlan<'_> {
 
     /// How many spans of `selection` each series has.
     pub(super) async fn counts(&self, selection: Selection) -> Result<Counts> {
-        let (rows, by, _) = self.rows(selection)?;
+        let (rows, by) = self.rows(selection)?;
         let batches = rows.aggregate(by, vec![count(lit(1)).alias("spans")])?.collect().await?;
         let mut counts = Counts::new();
         for batch in &batches {
@@ -81,22 +79,17 @@ impl SpanPlan<'_> {
         Ok(counts)
     }
 
-    /// What reading `selection` means.
-    pub(super) fn stats(&self, selection: Selection) -> Result<Stats> {
-        Ok(self.rows(selection)?.2)
-    }
-
     fn slot(&self) -> Expr {
         span_slot(self.slots, self.query.slots)
     }
 
     /// The rows that are counted, and the values of their series.
-    fn rows(&self, selection: Selection) -> Result<(DataFrame, Vec<Expr>, Stats)> {
+    fn rows(&self, selection: Selection) -> Result<(DataFrame, Vec<Expr>)> {
         let scan = Scan::of(self.sessions, selection, ScanShape::Aggregate)?.filter(&self.query.filter)?;
         let names = names(self.query.by.len());
         let by = self.query.by.iter().zip(names);
         let by = by.map(|(attribute, name)| Ok(group_expression(attribute)?.alias(name)));
-        Ok((scan.rows.filter(self.slot().is_not_null())?, by.collect::<Result<_>>()?, scan.stats))
+        Ok((scan.rows.filter(self.slot().is_not_null())?, by.collect::<Result<_>>()?))
     }
 }
 

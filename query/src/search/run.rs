@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use datafusion::execution::memory_pool::MemoryConsumer;
 use futures::TryStreamExt;
 use model::trace::{TraceLimits, assemble};
 use proto::{ErrorKind, TimeRange};
@@ -99,7 +98,7 @@ pub(crate) async fn series(
         ));
     }
     let mut looked_at = LookedAt::default();
-    let memory = MemoryConsumer::new("series").register(&sessions.session().runtime_env().memory_pool);
+    let memory = sessions.reservation("series");
     let (mut rest, mut together) = (ids.as_slice(), READ_TOGETHER_MAX);
     while !rest.is_empty() {
         let next = &rest[..together.min(rest.len())];
@@ -133,7 +132,7 @@ async fn add_spans(
         Some(condition) => rows.filter(condition)?,
         None => rows,
     };
-    let memory = MemoryConsumer::new("series").register(&sessions.session().runtime_env().memory_pool);
+    let memory = sessions.reservation("series");
     let mut batches = rows.execute_stream().await?;
     while let Some(batch) = batches.try_next().await? {
         for stored in read_spans(&[batch])? {

@@ -1,4 +1,5 @@
-//! A derived table whose log is damaged, or is of other spans: set aside, and made anew. Spans are worth a refused start, what is made from them is not.
+//! A derived table whose log is damaged, or that is of other spans: set aside, and made anew. Spans are worth a refused start, what
+//! is made from them is not.
 
 use std::collections::HashSet;
 use std::path::Path;
