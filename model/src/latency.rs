@@ -6,9 +6,11 @@
 //! figures stay within the histogram's bound, and exemplars are the known spans that stand nearest.
 
 mod bucket;
+mod cells;
 mod codec;
 mod distribution;
 mod exemplar;
+mod groups;
 mod point;
 mod state;
 mod summary;
@@ -17,6 +19,7 @@ pub use bucket::{ERROR_BOUND, bucket_of, representative, shortest};
 pub use codec::CorruptState;
 pub use distribution::Above;
 pub use exemplar::{Exemplar, Pick};
+pub use groups::GroupStates;
 pub use point::{Point, Quantile};
 pub use state::{Limits, SpanReference, State};
 pub use summary::SUMMARY_LIMITS;

@@ -8,6 +8,7 @@ mod run;
 mod series_ids;
 mod slots;
 mod spans;
+mod tally;
 
 use proto::{Tenant, TimeRange, UnixNanos};
 

@@ -68,6 +68,10 @@ impl Exact {
         self.known.len() + self.unnamed_ns.len()
     }
 
+    pub(super) const fn memory_bytes(&self) -> usize {
+        self.known.capacity() * size_of::<SpanReference>() + self.unnamed_ns.capacity() * size_of::<u64>()
+    }
+
     /// Every duration, shortest first.
     pub(super) fn sorted_ns(&self) -> Vec<u64> {
         let known = self.known.iter().map(|span| span.duration_ns);
@@ -134,10 +138,7 @@ impl State {
     #[must_use]
     pub fn memory_bytes(&self) -> usize {
         let spans = match &self.spans {
-            Spans::Exact(spans) => {
-                spans.known.capacity() * size_of::<SpanReference>()
-                    + spans.unnamed_ns.capacity() * size_of::<u64>()
-            }
+            Spans::Exact(spans) => spans.memory_bytes(),
             Spans::Histogram(histogram) => {
                 histogram.counts.capacity() * size_of::<(u16, u64)>()
                     + histogram.named.capacity() * size_of::<(u16, SpanReference)>()
@@ -159,27 +160,6 @@ impl State {
                 self.spans = Spans::Histogram(histogram);
             }
             Spans::Histogram(histogram) => histogram.add(span),
-        }
-    }
-
-    /// Adds many spans, which is quicker than one after the other.
-    pub fn add_all(&mut self, spans: &[SpanReference], limits: Limits) {
-        self.count += spans.len() as u64;
-        for span in spans {
-            self.errors += u64::from(span.error);
-            let fraction = crate::sampling::trace_fraction(span.trace_id);
-            self.trace_fraction_max = self.trace_fraction_max.max(fraction);
-        }
-        match &mut self.spans {
-            Spans::Exact(exact) if exact.len() + spans.len() <= limits.exact_spans_max => {
-                exact.known.extend_from_slice(spans);
-            }
-            Spans::Exact(_) => {
-                let mut histogram = self.take_histogram();
-                histogram.add_all(spans, &[]);
-                self.spans = Spans::Histogram(histogram);
-            }
-            Spans::Histogram(histogram) => histogram.add_all(spans, &[]),
         }
     }
 
@@ -270,9 +250,14 @@ impl Histogram {
     }
 
     fn merge(&mut self, other: &Self) {
-        self.is_partial |= other.is_partial;
         merge_sorted(&mut self.counts, &other.counts, |count, added| *count += added);
         merge_sorted(&mut self.named, &other.named, keep_slower);
+        self.join_lists(other);
+    }
+
+    /// Takes up what `other` has beside its buckets.
+    pub(super) fn join_lists(&mut self, other: &Self) {
+        self.is_partial |= other.is_partial;
         other.slowest.iter().for_each(|span| self.offer_slowest(*span));
         other.slowest_error.iter().for_each(|span| self.offer_error(*span));
     }
@@ -283,11 +268,18 @@ impl Histogram {
         self.offer(span);
     }
 
-    fn offer(&mut self, span: SpanReference) {
+    /// Keeps a span that is counted in the lists beside the buckets, if it belongs there.
+    pub(super) fn offer(&mut self, span: SpanReference) {
         self.offer_slowest(span);
         if span.error {
             self.offer_error(span);
         }
+    }
+
+    /// A span that took less is none of the slowest.
+    pub(super) fn slow_ns(&self) -> u64 {
+        let last = self.slowest.last().filter(|_| self.slowest.len() == SLOWEST_MAX);
+        last.map_or(0, |last| last.duration_ns)
     }
 
     fn offer_slowest(&mut self, span: SpanReference) {
@@ -308,7 +300,7 @@ impl Histogram {
     }
 }
 
-fn keep_slower(kept: &mut SpanReference, other: &SpanReference) {
+pub(super) fn keep_slower(kept: &mut SpanReference, other: &SpanReference) {
     if other.by_slowness(kept).is_gt() {
         *kept = *other;
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use arrow::array::{Array, StringViewArray};
 use datafusion::execution::memory_pool::MemoryReservation;
-use model::latency::{Limits, State};
+use model::latency::{GroupStates, Limits, State};
 
 /// A group's values of the `by` attributes.
 pub(crate) type Key = Vec<Option<String>>;
@@ -56,24 +56,16 @@ impl Groups {
             std::mem::take(&mut self.shown).into_iter().partition(|(key, _)| chosen.contains(key));
         self.shown = shown;
         self.chosen = Some(Arc::new(chosen));
-        for (slot, state) in rest.into_values().flatten() {
-            self.other.entry(slot).or_default().merge(state, limits);
-        }
-    }
-
-    /// The states of a series.
-    pub(super) fn of(&mut self, key: &Key) -> &mut Slotted {
-        if self.chosen.as_ref().is_some_and(|chosen| !chosen.contains(key)) {
-            return &mut self.other;
-        }
-        self.shown.entry(key.clone()).or_default()
+        self.other = together(rest.into_values().flatten(), limits);
     }
 
     /// Adds a state of a series, or of those that are not told apart.
     pub(super) fn add(&mut self, key: Option<&Key>, slot: i64, state: State, limits: Limits) {
         let slots = match key {
-            Some(key) => self.of(key),
-            None => &mut self.other,
+            Some(key) if self.chosen.as_ref().is_none_or(|chosen| chosen.contains(key)) => {
+                self.shown.entry(key.clone()).or_default()
+            }
+            _ => &mut self.other,
         };
         slots.entry(slot).or_default().merge(state, limits);
     }
@@ -117,6 +109,17 @@ impl Groups {
         }
         ordered
     }
+}
+
+/// States by slot, added up.
+fn together(states: impl Iterator<Item = (i64, State)>, limits: Limits) -> Slotted {
+    let (mut sums, mut numbers) = (GroupStates::new(limits), BTreeMap::new());
+    for (slot, state) in states {
+        let number = *numbers.entry(slot).or_insert_with(|| sums.push_group());
+        sums.merge(number, state);
+    }
+    let mut sums = sums.into_states();
+    numbers.into_iter().map(|(slot, number)| (slot, std::mem::take(&mut sums[number]))).collect()
 }
 
 pub(super) struct Group {

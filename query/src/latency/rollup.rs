@@ -1,33 +1,31 @@
 //! Latency from rollups: what of a question they can answer, and that answer.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
-use arrow::array::{Array, AsArray, RecordBatch};
-use arrow::datatypes::{DataType, Int64Type, TimestampMicrosecondType};
+use arrow::array::{Array, AsArray};
+use arrow::datatypes::{DataType, Int64Type};
 use datafusion::catalog::TableProvider;
-use datafusion::execution::memory_pool::MemoryReservation;
 use datafusion::functions_aggregate::expr_fn::sum;
 use datafusion::prelude::{Expr, cast, col, lit};
-use futures::TryStreamExt;
-use model::latency::{Limits, State};
-use proto::{ErrorKind, TimeRange};
+use model::latency::Limits;
+use proto::TimeRange;
 use storage::ROLLUP_SLOTS_NS;
 use storage::catalog::SegmentFile;
 use storage::schema::{column, rollup};
 
 use super::LatencyQuery;
-use super::groups::{Counts, Groups, key_at, names};
-use super::slots::{SlotInstant, Slots};
+use super::groups::{Counts, Key, key_at, names};
+use super::slots::{MICRO_NS, SlotInstant, Slots};
+use super::tally::{Adding, Rows, Sums};
+use crate::Result;
 use crate::filter::{filter_expression, group_expression};
 use crate::session::Sessions;
 use crate::table::FileTable;
 use crate::traceql::{Attribute, AttributeScope, SpanFilter};
-use crate::{Error, Result};
 
 /// The resource attribute of [`column::SERVICE_NAME`].
 const SERVICE_NAME: &str = "service.name";
-/// Microseconds, which timestamps are in, have so many.
-const MICRO_NS: u64 = 1_000;
 
 /// Why spans are read, where rollups would have been quicker.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -127,28 +125,23 @@ impl RollupPlan {
         Ok(Some(counts))
     }
 
-    /// Adds what `table`, some rollups without overflows, says; how many of its rows say it.
-    pub(super) async fn add(
+    /// The sums of `table`, some rollups without overflows: of `chosen` series and all others together, where some were chosen.
+    pub(super) async fn sums(
         &self,
         table: Arc<FileTable>,
         limits: Limits,
+        chosen: Option<&Arc<HashSet<Key>>>,
         sessions: &Sessions,
-        groups: &mut Groups,
-    ) -> Result<u64> {
+    ) -> Result<Sums> {
         let start = cast(col(rollup::SLOT_START), DataType::Int64);
         let slot = (start - lit(micros(self.slots.range.start))) / lit(micros(self.slots.step_ns));
         let mut columns = vec![slot.alias("slot")];
         columns
             .extend(self.by.iter().zip(names(self.by.len())).map(|(value, name)| value.clone().alias(name)));
         columns.extend([rollup::DURATIONS, rollup::SLOT_START].map(col));
-        let memory = sessions.reservation("latency of rollups");
-        let mut sums = Sums { by: self.by.len(), limits, memory, groups, rows: 0 };
         let rows = sessions.session().read_table(table)?.filter(self.wanted())?.select(columns)?;
-        let mut batches = rows.execute_stream().await?;
-        while let Some(batch) = batches.try_next().await? {
-            sums.add(&batch)?;
-        }
-        Ok(sums.rows)
+        let (by, chosen) = (self.by.len(), chosen.cloned());
+        Adding { rows: Rows::Rollups, by, limits, chosen }.add_up(rows, sessions).await
     }
 
     /// Which rows of rollups are counted.
@@ -170,53 +163,6 @@ impl RollupPlan {
 
 const fn micros(time_ns: u64) -> i64 {
     (time_ns / MICRO_NS) as i64
-}
-
-/// Rows of rollups being added up. Not an aggregate of the plan: between its stages each state would be written and read
-/// again, which costs more than adding it.
-struct Sums<'a> {
-    /// How many values make a key.
-    by: usize,
-    limits: Limits,
-    /// What the states take of the memory of all queries.
-    memory: MemoryReservation,
-    groups: &'a mut Groups,
-    rows: u64,
-}
-
-impl Sums<'_> {
-    /// Adds rows: slot, `by` values, durations, the rollup's own slot. Rows of a series mostly lie together.
-    fn add(&mut self, batch: &RecordBatch) -> Result<()> {
-        let slots = batch.column(0).as_primitive::<Int64Type>();
-        let texts: Vec<_> = (1..=self.by).map(|place| batch.column(place).as_string_view()).collect();
-        let durations = batch.column(self.by + 1).as_binary_view();
-        let starts = batch.column(self.by + 2).as_primitive::<TimestampMicrosecondType>();
-        let (mut before, mut after) = (0, 0);
-        let mut row = 0;
-        while row < batch.num_rows() {
-            let is_same = |other: &usize| {
-                texts.iter().all(|text| {
-                    text.is_valid(*other) == text.is_valid(row)
-                        && (text.is_null(row) || text.value(*other) == text.value(row))
-                })
-            };
-            let end = (row + 1..batch.num_rows()).find(|other| !is_same(other)).unwrap_or(batch.num_rows());
-            let series = self.groups.of(&key_at(&texts, row));
-            for at in row..end {
-                let start = (starts.value(at) as u64).wrapping_mul(MICRO_NS);
-                let summed = State::from_summary(durations.value(at), start)
-                    .map_err(|error| Error::new(ErrorKind::Corrupt, error.to_string()))?;
-                let state = series.entry(slots.value(at)).or_default();
-                before += if state.count() == 0 { 0 } else { state.memory_bytes() };
-                state.merge(summed, self.limits);
-                after += state.memory_bytes();
-            }
-            row = end;
-        }
-        self.rows += batch.num_rows() as u64;
-        self.memory.try_resize((self.memory.size() + after).saturating_sub(before))?;
-        Ok(())
-    }
 }
 
 /// The value to group by. A resource's service name is always in its column: no known exporter sends it as anything but a

@@ -137,7 +137,9 @@ async fn aggregate(
     let mut rows = 0;
     if let Ok(plan) = &plan {
         for table in rollups.tables {
-            rows += plan.add(table, states.limits, sessions, &mut groups).await?;
+            let sums = plan.sums(table, states.limits, groups.chosen(), sessions).await?;
+            rows += sums.rows();
+            sums.add_to(&mut groups);
         }
     }
     let source = if rollups.files == 0 { stats.source } else { Source::Rollup };

@@ -22,6 +22,8 @@ pub enum SlotInstant {
     Start,
 }
 
+/// Microseconds, which timestamps are in, have so many.
+pub(super) const MICRO_NS: u64 = 1_000;
 const SECOND_NS: u64 = 1_000_000_000;
 /// Lengths that people read well, in seconds.
 const ROUND_STEPS_S: [u64; 16] =
