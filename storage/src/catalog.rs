@@ -14,7 +14,7 @@ use std::sync::Arc;
 use proto::{Tenant, UnixNanos};
 use uuid::Uuid;
 
-use crate::{Result, rollup_path};
+use crate::{Result, SpanTimes, rollup_path};
 pub use definition::{FORMAT_VERSION, TableDefinition};
 pub(crate) use delta::read_newest;
 pub use delta::{CHECKPOINT_INTERVAL_COMMITS, COMMIT_ATTEMPTS_MAX, DeltaCatalog};
@@ -100,6 +100,12 @@ impl SegmentTimes {
         arrival_min: 0,
         arrival_max: u64::MAX,
     };
+
+    /// Those of the spans alone.
+    pub(crate) const fn of_spans(&self) -> SpanTimes {
+        let Self { start_min, start_max, end_min, end_max, .. } = *self;
+        SpanTimes { start_min, start_max, end_min, end_max }
+    }
 }
 
 /// What kind of spans a segment holds.

@@ -34,6 +34,12 @@ pub fn file_schema() -> SchemaRef {
     Arc::clone(&FILE)
 }
 
+/// Those of a file's columns that are `wanted`, in the table's order.
+pub(crate) fn file_columns(wanted: &[&str]) -> SchemaRef {
+    let fields = FILE.fields().iter().filter(|field| wanted.contains(&field.name().as_str()));
+    Arc::new(Schema::new(fields.cloned().collect::<Vec<_>>()))
+}
+
 /// The same columns as the live buffer holds them: strings and binaries as `Dictionary<UInt32, _>`.
 #[must_use]
 pub fn live_schema() -> SchemaRef {

@@ -3,6 +3,7 @@
 //! Columns are encoded one after the other, each for all row groups: only one column is ever held twice, whose memory
 //! the next one takes over.
 
+mod concatenate;
 mod copy;
 mod duplicates;
 mod export;
@@ -11,6 +12,9 @@ mod merge;
 mod order;
 mod properties;
 mod reader;
+mod runs;
+mod sorted;
+mod traces;
 
 use std::sync::Arc;
 
@@ -22,9 +26,10 @@ use parquet::arrow::arrow_writer::{
     ArrowColumnChunk, ArrowColumnWriter, ArrowRowGroupWriterFactory, compute_leaves,
 };
 use parquet::file::writer::SerializedFileWriter;
+use parquet::schema::types::TypePtr;
 use proto::ErrorKind;
 
-pub(crate) use self::copy::{Traces, copy};
+pub(crate) use self::copy::copy;
 pub(crate) use self::order::{RowKey, row_keys};
 pub use self::properties::writer as segment_properties;
 use crate::catalog::SegmentKind;
@@ -34,8 +39,11 @@ use crate::schema::live_schema;
 use crate::{Error, Result, SpanTimes};
 pub use export::SpanFile;
 pub use inspect::{ColumnView, SegmentView, read_segment};
-pub(crate) use merge::{MergedSegment, SortedSpans, conform, merge, rewrite};
+pub(crate) use merge::{MergedSegment, merge, rewrite};
 pub(crate) use reader::{SegmentReader, cannot_read};
+pub(crate) use runs::runs;
+pub(crate) use sorted::{SortedSpans, conform};
+pub(crate) use traces::Traces;
 
 /// Rows in a row group: a trace is almost always in one (`reference` measurements in `docs/decisions/`).
 pub(crate) const ROW_GROUP_ROWS: usize = 262_144;
@@ -116,15 +124,10 @@ impl Part {
         let mut rollup = Rollup::default();
         self.rows.iter().for_each(|row| rollup.add(members[row.row as usize], row));
         let rollup = rollup.encode(series)?;
-        let schema = live_schema();
-        let parquet_schema = ArrowSchemaConverter::new().convert(&schema).map_err(cannot_encode)?;
-        let file = SerializedFileWriter::new(
-            Vec::new(),
-            parquet_schema.root_schema_ptr(),
-            Arc::new(properties::writer()),
-        )
-        .map_err(cannot_encode)?;
-        let factory = ArrowRowGroupWriterFactory::new(&file, schema);
+        let properties = Arc::new(properties::writer());
+        let file = SerializedFileWriter::new(Vec::new(), parquet_schema()?, properties);
+        let file = file.map_err(cannot_encode)?;
+        let factory = ArrowRowGroupWriterFactory::new(&file, live_schema());
         let groups = self
             .rows
             .chunks(ROW_GROUP_ROWS)
@@ -134,6 +137,12 @@ impl Part {
         let rows = self.rows.len() as u64;
         Ok(SegmentWriter { kind: self.kind, rows, duplicates, times: self.times, rollup, groups, file })
     }
+}
+
+/// The columns of a segment as Parquet's.
+fn parquet_schema() -> Result<TypePtr> {
+    let schema = ArrowSchemaConverter::new().convert(&live_schema()).map_err(cannot_encode)?;
+    Ok(schema.root_schema_ptr())
 }
 
 /// A column of all batches, in their order.

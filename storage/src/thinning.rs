@@ -8,22 +8,18 @@ mod rules;
 
 use std::sync::Arc;
 
-use futures::TryStreamExt;
 use object_store::ObjectStoreExt;
 use object_store::path::Path as ObjectPath;
-use parquet::arrow::{ParquetRecordBatchStreamBuilder, ProjectionMask};
 use proto::{ErrorKind, UnixNanos};
 
-use self::rules::{COLUMNS, Condemned, Rules};
+use self::rules::{COLUMNS, Rules};
 use crate::catalog::SegmentFile;
 use crate::compaction::{HOUR_NS, is_over};
 use crate::rollup::rollup_path;
-use crate::segment::{SegmentReader, Traces, cannot_read, copy};
+use crate::schema::file_columns;
+use crate::segment::{SortedSpans, Traces, copy};
 use crate::storage::Storage;
 use crate::{Error, Result, quarantine, retention};
-
-/// Rows that are columns at once.
-const BATCH_ROWS: usize = 8_192;
 
 /// What became of a segment that was looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -85,10 +81,9 @@ impl Storage {
     }
 
     async fn thin_segment(&self, file: &Arc<SegmentFile>) -> Result<Option<Thinned>> {
-        let condemned = self.condemned(file).await?;
-        let Condemned { traces, rows } = condemned;
+        let traces = self.condemned(file).await?;
         let thinned =
-            Thinned { traces: traces.len() as u64, rows, bytes_before: file.bytes, bytes: file.bytes };
+            Thinned { traces: traces.len() as u64, rows: 0, bytes_before: file.bytes, bytes: file.bytes };
         if traces.is_empty() {
             self.restate(SegmentFile { thinned: Some(0), ..(**file).clone() }).await?;
             return Ok(Some(thinned));
@@ -106,6 +101,7 @@ impl Storage {
             retention::delete(self.store.as_ref(), &rollup_path(output.as_ref())).await?;
             return Ok(None);
         }
+        let rows = file.rows.saturating_sub(kept.rows);
         // The times stay: they are those of what its rollup counts.
         let new = SegmentFile {
             path: output.to_string(),
@@ -120,27 +116,22 @@ impl Storage {
         }
         Self::count(&self.counters.thinned_segments, 1);
         self.ledger.thinned(&file.tenant, rows);
-        let thinned = Thinned { bytes: kept.bytes, ..thinned };
+        let thinned = Thinned { rows, bytes: kept.bytes, ..thinned };
         let Thinned { traces, rows, bytes_before, bytes } = thinned;
         tracing::info!(tenant = %file.tenant, traces, rows, bytes_before, bytes, "thinned a segment");
         Ok(Some(thinned))
     }
 
-    /// Which traces of `file` the rules drop.
-    async fn condemned(&self, file: &Arc<SegmentFile>) -> Result<Condemned> {
+    /// The traces of `file` that the rules drop, ascending.
+    async fn condemned(&self, file: &Arc<SegmentFile>) -> Result<Vec<u128>> {
         let (store, file) = (Arc::clone(&self.store), Arc::clone(file));
         let rules = Rules::new(&self.config.thin, file.times, self.pins.traces_of(&file.tenant));
         let runtime = tokio::runtime::Handle::current();
         let judging = self.env.spawn_blocking(move || {
             runtime.block_on(async {
-                let failed = |error| cannot_read(&file.path, error);
-                let reader = SegmentReader::new(&store, &file);
-                let builder = ParquetRecordBatchStreamBuilder::new(reader).await.map_err(failed)?;
-                let wanted = ProjectionMask::columns(builder.parquet_schema(), COLUMNS);
-                let builder = builder.with_projection(wanted).with_batch_size(BATCH_ROWS);
-                let mut batches = builder.build().map_err(failed)?;
+                let mut spans = SortedSpans::open(&store, &[file], file_columns(&COLUMNS)).await?;
                 let mut judged = rules.judge();
-                while let Some(batch) = batches.try_next().await.map_err(failed)? {
+                while let Some(batch) = spans.next().await? {
                     judged.read(&batch)?;
                 }
                 Ok(judged.finish())

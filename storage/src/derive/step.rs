@@ -11,7 +11,7 @@ use proto::{ErrorKind, UnixNanos};
 
 use super::{Arrivals, Derive, DeriveInput, DeriveWindow, Derived, DerivedRows, DerivedTable};
 use crate::catalog::SegmentFile;
-use crate::schema::{column, file_schema};
+use crate::schema::{column, file_columns};
 use crate::segment::SortedSpans;
 use crate::{Error, Result};
 
@@ -49,7 +49,7 @@ pub(super) async fn step(
     derive: &dyn Derive,
     arrivals: Arrivals,
 ) -> Result<Step> {
-    let schema = schema_of(derive)?;
+    let schema = file_columns(derive.columns());
     let mut spans = SortedSpans::open(store, files, Arc::clone(&schema)).await?;
     let mut window = Window::new(waiting, closed_before, derive.window(arrivals), &schema)?;
     while let Some(traces) = spans.next_traces(TRACE_ROWS_MAX).await? {
@@ -57,14 +57,6 @@ pub(super) async fn step(
     }
     window.derive(&RecordBatch::new_empty(schema), true)?;
     window.end()
-}
-
-/// The columns of spans that are asked for, in the table's order.
-fn schema_of(derive: &dyn Derive) -> Result<SchemaRef> {
-    let (table, wanted) = (file_schema(), derive.columns());
-    let places: Vec<usize> =
-        (0..table.fields().len()).filter(|at| wanted.contains(&table.field(*at).name().as_str())).collect();
-    table.project(&places).map(Arc::new).map_err(cannot_derive)
 }
 
 /// A window being derived.

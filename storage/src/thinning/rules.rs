@@ -45,15 +45,6 @@ pub(super) struct Rules {
     pinned: Arc<[u128]>,
 }
 
-/// Traces that go.
-#[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Condemned {
-    /// Their ids, ascending.
-    pub(super) traces: Vec<u128>,
-    /// Their spans in this segment.
-    pub(super) rows: u64,
-}
-
 impl Rules {
     /// `rules` for a segment of these times, of whose tenant the traces `pinned` are pinned.
     pub(super) fn new(rules: &[ThinRule], times: SegmentTimes, pinned: Arc<[u128]>) -> Self {
@@ -62,7 +53,7 @@ impl Rules {
 
     /// Nothing has been read yet.
     pub(super) fn judge(&self) -> Judge<'_> {
-        Judge { rules: self, trace: Trace::default(), condemned: Condemned::default() }
+        Judge { rules: self, trace: Trace::default(), condemned: Vec::new() }
     }
 
     /// How fast a trace with such a root has to be; `None` where it stays.
@@ -92,7 +83,8 @@ impl Rules {
 pub(super) struct Judge<'a> {
     rules: &'a Rules,
     trace: Trace,
-    condemned: Condemned,
+    /// The ids of those that go.
+    condemned: Vec<u128>,
 }
 
 #[derive(Debug, Default)]
@@ -144,16 +136,15 @@ impl Judge<'_> {
         Ok(())
     }
 
-    /// All was read.
-    pub(super) fn finish(mut self) -> Condemned {
+    /// All was read: the ids of the traces that go, ascending.
+    pub(super) fn finish(mut self) -> Vec<u128> {
         self.close();
         self.condemned
     }
 
     fn close(&mut self) {
         if self.trace.rows > 0 && self.rules.drops(&self.trace) {
-            self.condemned.traces.push(self.trace.id);
-            self.condemned.rows += self.trace.rows;
+            self.condemned.push(self.trace.id);
         }
     }
 }

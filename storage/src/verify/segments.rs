@@ -1,6 +1,7 @@
 //! The rows of each segment: their order, what the tags in the table's log say of them, and the rollup beside.
 
 use std::fs::File;
+use std::ops::Range;
 use std::path::Path;
 
 use arrow::array::RecordBatch;
@@ -14,7 +15,7 @@ use crate::catalog::{SegmentFile, SegmentKind, SegmentTimes};
 use crate::flush::utc_date;
 use crate::rollup::{COLUMNS_OF_A_SPAN, RollupCheck, rollup_path};
 use crate::schema::rollup::KEYS;
-use crate::segment::{LONG_SPAN_NS, RowKey, row_keys};
+use crate::segment::{LONG_SPAN_NS, RowKey, row_keys, runs};
 use crate::{Error, Result, SpanTimes};
 
 /// Rows that are columns at once.
@@ -82,12 +83,13 @@ struct Rows {
 fn read(path: &Path, rollup: Option<RollupCheck>, name: &str) -> Result<Rows> {
     let mut rows = Rows { times: SpanTimes::NONE, unsorted: None, rollup };
     let (mut last, mut number) = (None, 0);
+    let runs = starts_of_runs(path, name)?;
     let keys: &[&str] = if rows.rollup.is_some() { &KEYS } else { &[] };
     for_each_batch(path, name, keys, |batch| {
         for key in row_keys(batch, 0)? {
             rows.times = rows.times.including(key.start, key.end);
             let place = order(&key);
-            if last > Some(place) && rows.unsorted.is_none() {
+            if last > Some(place) && !runs.contains(&number) && rows.unsorted.is_none() {
                 rows.unsorted = Some(number);
             }
             (last, number) = (Some(place), number + 1);
@@ -95,6 +97,15 @@ fn read(path: &Path, rollup: Option<RollupCheck>, name: &str) -> Result<Rows> {
         rows.rollup.as_mut().map_or(Ok(()), |rollup| rollup.add(batch))
     })?;
     Ok(rows)
+}
+
+/// The rows with which runs begin.
+fn starts_of_runs(path: &Path, name: &str) -> Result<Vec<u64>> {
+    let builder = open(path, name)?;
+    let metadata = builder.metadata();
+    let runs = runs(metadata).map_err(|error| unreadable(name, &error))?;
+    let rows = |run: Range<usize>| (0..run.start).map(|at| metadata.row_group(at).num_rows() as u64).sum();
+    Ok(runs.into_iter().map(rows).collect())
 }
 
 fn order(key: &RowKey) -> (u128, UnixNanos, u64) {
@@ -109,18 +120,23 @@ pub(super) fn for_each_batch(
     more: &[&str],
     mut take: impl FnMut(&RecordBatch) -> Result<()>,
 ) -> Result<()> {
-    let failed = |error: &dyn std::fmt::Display| {
-        Error::new(ErrorKind::Corrupt, format!("{name} cannot be read: {error}"))
-    };
-    let file = File::open(path).map_err(|error| Error::io("open", path, error))?;
-    let builder = ParquetRecordBatchReaderBuilder::try_new(file).map_err(|error| failed(&error))?;
+    let builder = open(path, name)?;
     let wanted = COLUMNS_OF_A_SPAN.into_iter().chain(more.iter().copied());
     let wanted = ProjectionMask::columns(builder.parquet_schema(), wanted);
     let batches = builder.with_projection(wanted).with_batch_size(BATCH_ROWS).build();
-    for batch in batches.map_err(|error| failed(&error))? {
-        take(&batch.map_err(|error| failed(&error))?)?;
+    for batch in batches.map_err(|error| unreadable(name, &error))? {
+        take(&batch.map_err(|error| unreadable(name, &error))?)?;
     }
     Ok(())
+}
+
+fn open(path: &Path, name: &str) -> Result<ParquetRecordBatchReaderBuilder<File>> {
+    let file = File::open(path).map_err(|error| Error::io("open", path, error))?;
+    ParquetRecordBatchReaderBuilder::try_new(file).map_err(|error| unreadable(name, &error))
+}
+
+fn unreadable(name: &str, error: &dyn std::fmt::Display) -> Error {
+    Error::new(ErrorKind::Corrupt, format!("{name} cannot be read: {error}"))
 }
 
 /// The times in the tags against those of the rows.
