@@ -8,7 +8,7 @@ use arrow::array::RecordBatch;
 use model::place::NodeFile;
 use parking_lot::RwLock;
 use proto::{ErrorKind, Tenant, TimeRange};
-use storage::Storage;
+use storage::{Storage, Watermark};
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::Semaphore;
 
@@ -81,6 +81,12 @@ impl Engine {
     #[must_use]
     pub fn raw_data_from(&self, tenant: &Tenant) -> Option<proto::UnixNanos> {
         self.inner.storage.snapshot().raw_data_from(tenant)
+    }
+
+    /// How far what can be asked for has come, of all tenants.
+    #[must_use]
+    pub fn watermark(&self) -> Watermark {
+        self.inner.storage.watermark()
     }
 
     /// The time that holds every end of a span of `tenant`, if there are spans.

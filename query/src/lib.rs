@@ -32,4 +32,4 @@ pub use error::{Error, Result};
 pub use span_rows::StoredSpan;
 pub use spans::SpansQuery;
 pub use sql::{SqlAnswer, SqlColumn, SqlRows};
-pub use storage::Completeness;
+pub use storage::{Completeness, Watermark};

@@ -63,7 +63,7 @@ pub use rollup::{ROLLUP_SLOTS_NS, RollupView, SeriesView, SlotsView, read_rollup
 pub use room::{FREE_BYTES_ENOUGH, FREE_PERCENT_MIN};
 pub use segment::{ColumnView, SegmentView, SpanFile, read_segment, segment_properties};
 pub use settle::DecodeRequests;
-pub use snapshot::{DerivedVersion, Selection, Snapshot, SpanInstant};
+pub use snapshot::{DerivedVersion, Selection, Snapshot, SpanInstant, Watermark};
 pub use span_batch::{SpanBatch, SpanTimes, zeros};
 pub use storage::{Appended, Storage, StorageStats};
 pub use stores::holds_spans;

@@ -181,6 +181,11 @@ impl LiveBuffer {
         }
     }
 
+    /// The last request that came.
+    pub(crate) fn last_sequence(&self) -> u64 {
+        self.pools.iter().map(|pool| pool.last_sequence).max().unwrap_or(0)
+    }
+
     /// Every batch.
     pub(crate) fn batches(&self) -> Vec<Arc<LiveBatch>> {
         self.pools.iter().flat_map(|pool| pool.batches.iter().map(Arc::clone)).collect()

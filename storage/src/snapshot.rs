@@ -1,6 +1,7 @@
 //! What a query sees: one table version and the live batches beyond it, taken at one moment.
 
 use std::collections::HashSet;
+use std::fmt;
 use std::sync::Arc;
 
 use object_store::ObjectStore;
@@ -30,6 +31,26 @@ pub struct Snapshot {
     pub derived: Vec<DerivedVersion>,
     /// Segments that the table has and nobody can read.
     pub(crate) unreadable: Vec<Arc<SegmentFile>>,
+}
+
+/// How far what can be asked for has come: another one, and an answer may be another one too. Printed, it is a text that means
+/// nothing else.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Watermark {
+    /// The last request that was acknowledged here.
+    pub(crate) sequence: u64,
+    /// The table's version, where another process writes it.
+    pub(crate) table: Option<u64>,
+    /// The last window that derived tables have.
+    pub(crate) window: Option<u64>,
+    /// As [`Snapshot::complete_to`].
+    pub complete_to: Option<UnixNanos>,
+}
+
+impl fmt::Display for Watermark {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}.{}", self.sequence, self.table.unwrap_or(0), self.window.unwrap_or(0))
+    }
 }
 
 /// What a query sees of a derived table.

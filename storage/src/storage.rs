@@ -27,7 +27,7 @@ use crate::retention::Leaving;
 use crate::settle::{DecodeRequests, SETTLE_BYTES};
 use crate::stores::TableStores;
 use crate::wal::{DurableSink, RecordMeta, Wal, WalStats};
-use crate::{Completeness, Config, Error, Result, Snapshot, quarantine};
+use crate::{Completeness, Config, Error, Result, Snapshot, Watermark, quarantine};
 
 /// How long a sender is asked to wait while the live buffer is full.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
@@ -288,6 +288,16 @@ impl Storage {
             doubts: self.doubts.list(),
             derived: self.derived_versions(),
         }
+    }
+
+    /// How far snapshots have come: cheaper than one, which turns into columns what is not yet.
+    #[must_use]
+    pub fn watermark(&self) -> Watermark {
+        let window = self.derived_through();
+        let state = self.shared.state.lock();
+        let complete_to = self.complete_to(&state.table);
+        let table = complete_to.map(|_| state.table.version);
+        Watermark { sequence: state.live.last_sequence(), table, window, complete_to }
     }
 
     /// Where the segments of a snapshot are read from, by [`crate::catalog::SegmentFile::path`].

@@ -9,6 +9,7 @@ mod info;
 mod json;
 mod latency;
 mod ledger;
+mod live;
 mod notebooks;
 mod parameters;
 mod parse;
@@ -41,6 +42,7 @@ pub(crate) fn routes(shared: &Arc<Shared>) -> Router<Arc<Shared>> {
         .merge(parse::routes())
         .merge(shares::routes())
         .merge(ledger::routes())
+        .merge(live::routes())
         .merge(pins::routes())
         .merge(notebooks::routes())
         .merge(senders::routes())

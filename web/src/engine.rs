@@ -8,7 +8,7 @@ use query::latency::{LatencyAnswer, LatencyQuery};
 use query::search::{SearchAnswer, SearchQuery, SeriesAnswer, SeriesQuery};
 use query::shares::{SharesAnswer, SharesQuery};
 use query::trace::{Trace, TraceQuery};
-use query::{Result, SqlAnswer};
+use query::{Result, SqlAnswer, Watermark};
 
 /// The questions this room passes on.
 #[async_trait]
@@ -23,6 +23,7 @@ pub(crate) trait Questions: Send + Sync {
     async fn series(&self, question: SeriesQuery) -> Result<SeriesAnswer>;
     async fn sql(&self, tenant: Tenant, text: String) -> Result<SqlAnswer>;
     fn raw_data_from(&self, tenant: &Tenant) -> Option<UnixNanos>;
+    fn watermark(&self) -> Watermark;
 }
 
 #[async_trait]
@@ -65,5 +66,9 @@ impl Questions for query::Engine {
 
     fn raw_data_from(&self, tenant: &Tenant) -> Option<UnixNanos> {
         Self::raw_data_from(self, tenant)
+    }
+
+    fn watermark(&self) -> Watermark {
+        Self::watermark(self)
     }
 }

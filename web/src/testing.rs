@@ -10,13 +10,13 @@ use http::header::HOST;
 use http_body_util::BodyExt;
 use prometheus_client::registry::Registry;
 use proto::{Tenant, UnixNanos};
-use query::Completeness;
 use query::attributes::{AttributeValuesAnswer, AttributeValuesQuery, AttributesAnswer, AttributesQuery};
 use query::compare::{CompareAnswer, CompareQuery};
 use query::latency::{LatencyAnswer, LatencyQuery, Source, Stats};
 use query::search::{SearchAnswer, SearchQuery, SeriesAnswer, SeriesQuery};
 use query::shares::{SharesAnswer, SharesQuery};
 use query::trace::{Trace, TraceQuery};
+use query::{Completeness, Watermark};
 use storage::documents::{NotebookLimits, Notebooks, Pins};
 use storage::env::{Env, ManualClock};
 use storage::ledger::Ledger;
@@ -66,6 +66,7 @@ pub(crate) struct HandMade {
     pub(crate) search: fn(SearchQuery) -> query::Result<SearchAnswer>,
     pub(crate) series: fn(SeriesQuery) -> query::Result<SeriesAnswer>,
     pub(crate) sql: fn(String) -> query::Result<query::SqlAnswer>,
+    pub(crate) watermark: fn() -> Watermark,
 }
 
 impl Default for HandMade {
@@ -80,6 +81,7 @@ impl Default for HandMade {
             search: |question| panic!("unexpected {question:?}"),
             series: |question| panic!("unexpected {question:?}"),
             sql: |question| panic!("unexpected {question:?}"),
+            watermark: Watermark::default,
         }
     }
 }
@@ -124,6 +126,10 @@ impl Questions for HandMade {
 
     fn raw_data_from(&self, tenant: &Tenant) -> Option<UnixNanos> {
         (*tenant == Tenant::default()).then_some(NOW - 1)
+    }
+
+    fn watermark(&self) -> Watermark {
+        (self.watermark)()
     }
 }
 
