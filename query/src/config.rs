@@ -16,6 +16,8 @@ pub struct Config {
     /// A query that takes longer is cancelled.
     #[serde(with = "humantime_serde")]
     pub timeout: Duration,
+    /// A query that reads more of files than this is cancelled.
+    pub read_bytes_max: ByteSize,
     /// So many queries run at once; others wait.
     pub concurrent_max: usize,
     /// A latency point of up to so many spans is exact; a larger one comes from a histogram.
@@ -48,6 +50,7 @@ impl Default for Config {
         Self {
             memory: ByteSize::mib(512),
             timeout: Duration::from_secs(30),
+            read_bytes_max: ByteSize::gib(100),
             concurrent_max: 8,
             exact_spans_max: 1024,
             series_max: 100,

@@ -57,6 +57,7 @@ impl DerivedRows {
             source: Source::Derived,
             rows_read: touched.iter().map(|file| file.rows).sum(),
             files_read: touched.len() as u64,
+            bytes_read: 0,
             elapsed: std::time::Duration::ZERO,
             completeness,
             complete_to: Some(snapshot.complete_to.map_or(derived_to, |known| known.min(derived_to))),

@@ -17,9 +17,9 @@ use crate::attributes::{
     attribute_values,
 };
 use crate::compare::{CompareAnswer, CompareQuery, compare};
-use crate::latency::{LatencyAnswer, LatencyQuery, latency};
+use crate::latency::{LatencyAnswer, LatencyQuery, Stats, latency};
 use crate::search::{SearchAnswer, SearchQuery, SeriesAnswer, SeriesQuery, search, series};
-use crate::session::Sessions;
+use crate::session::{Sessions, SharedSessions};
 use crate::shares::{SharesAnswer, SharesQuery, shares};
 use crate::spans::{SpansQuery, span_rows, spans};
 use crate::sql::{SqlAnswer, sql};
@@ -43,7 +43,7 @@ pub struct Engine {
 struct Inner {
     config: Config,
     storage: Arc<Storage>,
-    sessions: Sessions,
+    sessions: SharedSessions,
     nodes: RwLock<Option<Arc<NodeFile>>>,
 }
 
@@ -54,7 +54,7 @@ impl Engine {
     /// When the configuration is invalid or the system refuses threads.
     pub fn new(config: Config, storage: Arc<Storage>) -> Result<Self> {
         config.validate()?;
-        let sessions = Sessions::new(&config, storage.segment_store())?;
+        let sessions = SharedSessions::new(&config, storage.segment_store())?;
         let runtime = Builder::new_multi_thread()
             .worker_threads(sessions.partitions())
             .thread_name("query")
@@ -112,12 +112,13 @@ impl Engine {
     /// `Invalid` for a question that makes no sense; `TooLarge` when it needs more memory than `query.memory`;
     /// `DeadlineExceeded` after `query.timeout`.
     pub async fn latency(&self, query: LatencyQuery) -> Result<LatencyAnswer> {
-        let (answer, elapsed) = self
-            .run(query, |query, inner| async move {
-                latency(&query, &inner.storage.snapshot(), &inner.sessions, &inner.config).await
+        let (mut answer, cost) = self
+            .run(query, |query, inner, sessions| async move {
+                latency(&query, &inner.storage.snapshot(), &sessions, &inner.config).await
             })
             .await?;
-        Ok(answer.took(elapsed))
+        cost.put_into(&mut answer.stats);
+        Ok(answer)
     }
 
     /// The traces that a TraceQL query finds.
@@ -125,12 +126,12 @@ impl Engine {
     /// # Errors
     /// As [`Self::latency`].
     pub async fn search(&self, query: SearchQuery) -> Result<SearchAnswer> {
-        let (mut answer, elapsed) = self
-            .run(query, |query, inner| async move {
-                search(&query, &inner.storage.snapshot(), &inner.sessions, &inner.config).await
+        let (mut answer, cost) = self
+            .run(query, |query, inner, sessions| async move {
+                search(&query, &inner.storage.snapshot(), &sessions, &inner.config).await
             })
             .await?;
-        answer.stats.elapsed = elapsed;
+        cost.put_into(&mut answer.stats);
         Ok(answer)
     }
 
@@ -139,12 +140,12 @@ impl Engine {
     /// # Errors
     /// As [`Self::latency`]; `TooLarge` also when more than `query.search_traces_max` traces may count.
     pub async fn series(&self, query: SeriesQuery) -> Result<SeriesAnswer> {
-        let (mut answer, elapsed) = self
-            .run(query, |query, inner| async move {
-                series(&query, &inner.storage.snapshot(), &inner.sessions, &inner.config).await
+        let (mut answer, cost) = self
+            .run(query, |query, inner, sessions| async move {
+                series(&query, &inner.storage.snapshot(), &sessions, &inner.config).await
             })
             .await?;
-        answer.stats.elapsed = elapsed;
+        cost.put_into(&mut answer.stats);
         Ok(answer)
     }
 
@@ -153,12 +154,12 @@ impl Engine {
     /// # Errors
     /// As [`Self::latency`].
     pub async fn compare(&self, query: CompareQuery) -> Result<CompareAnswer> {
-        let (mut answer, elapsed) = self
-            .run(query, |query, inner| async move {
-                compare(&query, &inner.storage.snapshot(), &inner.sessions, &inner.config).await
+        let (mut answer, cost) = self
+            .run(query, |query, inner, sessions| async move {
+                compare(&query, &inner.storage.snapshot(), &sessions, &inner.config).await
             })
             .await?;
-        answer.stats.elapsed = elapsed;
+        cost.put_into(&mut answer.stats);
         Ok(answer)
     }
 
@@ -167,12 +168,12 @@ impl Engine {
     /// # Errors
     /// As [`Self::latency`].
     pub async fn shares(&self, query: SharesQuery) -> Result<SharesAnswer> {
-        let (mut answer, elapsed) = self
-            .run(query, |query, inner| async move {
-                shares(&query, &inner.storage.snapshot(), &inner.sessions, &inner.config).await
+        let (mut answer, cost) = self
+            .run(query, |query, inner, sessions| async move {
+                shares(&query, &inner.storage.snapshot(), &sessions, &inner.config).await
             })
             .await?;
-        answer.stats.elapsed = elapsed;
+        cost.put_into(&mut answer.stats);
         Ok(answer)
     }
 
@@ -181,9 +182,9 @@ impl Engine {
     /// # Errors
     /// `NotFound` when there is none; else as [`Self::latency`].
     pub async fn trace(&self, query: TraceQuery) -> Result<Trace> {
-        let run = self.run(query, |query, inner| async move {
+        let run = self.run(query, |query, inner, sessions| async move {
             let nodes = inner.nodes.read().clone();
-            trace(&query, &inner.storage.snapshot(), &inner.sessions, &inner.config, nodes).await
+            trace(&query, &inner.storage.snapshot(), &sessions, &inner.config, nodes).await
         });
         Ok(run.await?.0)
     }
@@ -193,12 +194,12 @@ impl Engine {
     /// # Errors
     /// As [`Self::latency`].
     pub async fn attributes(&self, query: AttributesQuery) -> Result<AttributesAnswer> {
-        let (mut answer, elapsed) = self
-            .run(query, |query, inner| async move {
-                attribute_names(&query, &inner.storage.snapshot(), &inner.sessions).await
+        let (mut answer, cost) = self
+            .run(query, |query, inner, sessions| async move {
+                attribute_names(&query, &inner.storage.snapshot(), &sessions).await
             })
             .await?;
-        answer.stats.elapsed = elapsed;
+        cost.put_into(&mut answer.stats);
         Ok(answer)
     }
 
@@ -207,12 +208,12 @@ impl Engine {
     /// # Errors
     /// As [`Self::latency`].
     pub async fn attribute_values(&self, query: AttributeValuesQuery) -> Result<AttributeValuesAnswer> {
-        let (mut answer, elapsed) = self
-            .run(query, |query, inner| async move {
-                attribute_values(&query, &inner.storage.snapshot(), &inner.sessions, &inner.config).await
+        let (mut answer, cost) = self
+            .run(query, |query, inner, sessions| async move {
+                attribute_values(&query, &inner.storage.snapshot(), &sessions, &inner.config).await
             })
             .await?;
-        answer.stats.elapsed = elapsed;
+        cost.put_into(&mut answer.stats);
         Ok(answer)
     }
 
@@ -221,8 +222,8 @@ impl Engine {
     /// # Errors
     /// As [`Self::latency`].
     pub async fn spans(&self, query: SpansQuery) -> Result<Vec<StoredSpan>> {
-        let run = self.run(query, |query, inner| async move {
-            spans(&query, &inner.storage.snapshot(), &inner.sessions).await
+        let run = self.run(query, |query, inner, sessions| async move {
+            spans(&query, &inner.storage.snapshot(), &sessions).await
         });
         Ok(run.await?.0)
     }
@@ -233,8 +234,8 @@ impl Engine {
     /// # Errors
     /// As [`Self::latency`].
     pub async fn span_rows(&self, query: SpansQuery) -> Result<Vec<RecordBatch>> {
-        let run = self.run(query, |query, inner| async move {
-            span_rows(&query, &inner.storage.snapshot(), &inner.sessions).await
+        let run = self.run(query, |query, inner, sessions| async move {
+            span_rows(&query, &inner.storage.snapshot(), &sessions).await
         });
         Ok(run.await?.0)
     }
@@ -244,20 +245,20 @@ impl Engine {
     /// # Errors
     /// `Invalid` for text that is not one query; else as [`Self::latency`].
     pub async fn sql(&self, tenant: Tenant, text: String) -> Result<SqlAnswer> {
-        let run = self.run((tenant, text), |query, inner| async move {
+        let run = self.run((tenant, text), |query, inner, sessions| async move {
             let (tenant, text) = query.as_ref();
             let snapshot = inner.storage.snapshot();
-            sql(text, tenant, TimeRange::ALL, &snapshot, &inner.sessions, &inner.config).await
+            sql(text, tenant, TimeRange::ALL, &snapshot, &sessions, &inner.config).await
         });
         Ok(run.await?.0)
     }
 
-    /// Runs one question on the query threads, and says how long it took. A question that met a damaged file is asked again:
+    /// Runs one question on the query threads, and says what it cost. A question that met a damaged file is asked again:
     /// the next snapshot is without that file. So is one that the store of the files failed.
-    async fn run<Q, F, Fut, T>(&self, query: Q, question: F) -> Result<(T, Duration)>
+    async fn run<Q, F, Fut, T>(&self, query: Q, question: F) -> Result<(T, Cost)>
     where
         Q: Send + Sync + 'static,
-        F: Fn(Arc<Q>, Arc<Inner>) -> Fut + Send + Sync + 'static,
+        F: Fn(Arc<Q>, Arc<Inner>, Arc<Sessions>) -> Fut + Send + Sync + 'static,
         Fut: Future<Output = Result<T>> + Send + 'static,
         T: Send + 'static,
     {
@@ -270,18 +271,22 @@ impl Engine {
         let task = runtime.spawn(async move {
             tokio::time::timeout(timeout, async move {
                 let _permit = permits.acquire().await.map_err(|_| stopped())?;
+                let sessions = Arc::new(inner.sessions.of_a_query()?);
                 let mut delays = STORE_RETRY_DELAYS.iter();
                 loop {
                     let damage_count = inner.storage.damage_count();
-                    let answer = question(Arc::clone(&query), Arc::clone(&inner)).await;
-                    let Err(error) = &answer else { return answer };
+                    let asked = question(Arc::clone(&query), Arc::clone(&inner), Arc::clone(&sessions));
+                    let error = match asked.await {
+                        Ok(answer) => return Ok((answer, sessions.reads().bytes())),
+                        Err(error) => sessions.reads().refusal().unwrap_or(error),
+                    };
                     // Each time at least one more file is left out, so this ends.
                     if inner.storage.damage_count() > damage_count {
                         continue;
                     }
                     match delays.next().filter(|_| error.kind == ErrorKind::Unavailable) {
                         Some(delay) => inner.storage.env().sleep(*delay).await,
-                        None => return answer,
+                        None => return Err(error),
                     }
                 }
             })
@@ -291,7 +296,10 @@ impl Engine {
         let answer = AbortOnDrop(task).await;
         let elapsed = env.monotonic().saturating_sub(started);
         match answer {
-            Ok(Ok(answer)) => Ok((answer?, elapsed)),
+            Ok(Ok(answer)) => {
+                let (answer, bytes_read) = answer?;
+                Ok((answer, Cost { bytes_read, elapsed }))
+            }
             Ok(Err(_)) => Err(Error::new(
                 ErrorKind::DeadlineExceeded,
                 format!(
@@ -300,6 +308,18 @@ impl Engine {
             )),
             Err(error) => Err(Error::new(ErrorKind::Internal, format!("the query failed: {error}"))),
         }
+    }
+}
+
+/// What an answer cost.
+struct Cost {
+    bytes_read: u64,
+    elapsed: Duration,
+}
+
+impl Cost {
+    fn put_into(self, stats: &mut Stats) {
+        (stats.bytes_read, stats.elapsed) = (self.bytes_read, self.elapsed);
     }
 }
 

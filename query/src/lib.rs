@@ -13,6 +13,7 @@ mod error;
 mod filter;
 mod functions;
 pub mod latency;
+mod reads;
 mod scan;
 pub mod search;
 mod session;

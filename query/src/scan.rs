@@ -83,13 +83,14 @@ impl Extent {
     }
 }
 
-/// What reading `selection` means; `elapsed` is left at zero.
+/// What reading `selection` means; `bytes_read` and `elapsed` are left at zero.
 pub(crate) fn read_of(selection: &Selection) -> Stats {
     let live_rows: u64 = selection.live.iter().map(|batch| batch.spans.rows.num_rows() as u64).sum();
     Stats {
         source: if selection.segments.is_empty() { Source::Live } else { Source::Scan },
         rows_read: live_rows + selection.segments.iter().map(|segment| segment.rows).sum::<u64>(),
         files_read: selection.segments.len() as u64,
+        bytes_read: 0,
         elapsed: std::time::Duration::ZERO,
         completeness: selection.completeness,
         complete_to: selection.complete_to,

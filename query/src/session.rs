@@ -7,11 +7,13 @@ use datafusion::execution::SessionStateBuilder;
 use datafusion::execution::memory_pool::{
     FairSpillPool, MemoryConsumer, MemoryReservation, TrackConsumersPool,
 };
+use datafusion::execution::object_store::DefaultObjectStoreRegistry;
 use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
 use datafusion::prelude::{SessionConfig, SessionContext};
 use object_store::ObjectStore;
 use storage::DerivedVersion;
 
+use crate::reads::{CountedStore, Reads};
 use crate::{Config, Result};
 
 /// Consumers named in the error when memory runs out.
@@ -19,15 +21,25 @@ const CONSUMERS_SHOWN: usize = 3;
 /// Footers of segments kept in memory.
 const FOOTER_CACHE_BYTES: usize = 64 * 1024 * 1024;
 
-/// What all sessions share: the memory pool, the footer cache and the store of the segments.
+/// What all queries share: the memory pool, the footer cache and the store of the segments.
+#[derive(Debug)]
+pub(crate) struct SharedSessions {
+    runtime: RuntimeEnv,
+    segments: Arc<dyn ObjectStore>,
+    partitions: usize,
+    read_bytes_max: u64,
+}
+
+/// The sessions of one query.
 #[derive(Debug)]
 pub(crate) struct Sessions {
     runtime: Arc<RuntimeEnv>,
     partitions: usize,
     store: ObjectStoreUrl,
+    reads: Arc<Reads>,
 }
 
-impl Sessions {
+impl SharedSessions {
     /// Sessions that read segments from `segments` and use at most `config.memory`.
     pub(crate) fn new(config: &Config, segments: Arc<dyn ObjectStore>) -> Result<Self> {
         let memory = usize::try_from(config.memory.as_u64()).unwrap_or(usize::MAX);
@@ -35,11 +47,40 @@ impl Sessions {
         let runtime = RuntimeEnvBuilder::new()
             .with_memory_pool(Arc::new(TrackConsumersPool::new(FairSpillPool::new(memory), shown)))
             .with_metadata_cache_limit(FOOTER_CACHE_BYTES)
-            .build_arc()?;
-        let store = ObjectStoreUrl::parse("tailplane://segments")?;
-        runtime.register_object_store(store.as_ref(), segments);
+            .build()?;
         let partitions = std::thread::available_parallelism().map_or(1, std::num::NonZeroUsize::get);
-        Ok(Self { runtime, partitions, store })
+        Ok(Self { runtime, segments, partitions, read_bytes_max: config.read_bytes_max.as_u64() })
+    }
+
+    /// Threads a query may use.
+    pub(crate) const fn partitions(&self) -> usize {
+        self.partitions
+    }
+
+    /// The sessions of one query, which count what it reads.
+    pub(crate) fn of_a_query(&self) -> Result<Sessions> {
+        let stores = Arc::new(DefaultObjectStoreRegistry::new());
+        let runtime = RuntimeEnv { object_store_registry: stores, ..self.runtime.clone() };
+        let sessions = Sessions {
+            runtime: Arc::new(runtime),
+            partitions: self.partitions,
+            store: ObjectStoreUrl::parse("tailplane://segments")?,
+            reads: Arc::new(Reads::new(self.read_bytes_max)),
+        };
+        sessions.register(&sessions.store, &self.segments);
+        Ok(sessions)
+    }
+}
+
+impl Sessions {
+    /// What the query has read so far.
+    pub(crate) fn reads(&self) -> &Reads {
+        &self.reads
+    }
+
+    fn register(&self, url: &ObjectStoreUrl, files: &Arc<dyn ObjectStore>) {
+        let store = CountedStore::new(Arc::clone(files), Arc::clone(&self.reads));
+        self.runtime.register_object_store(url.as_ref(), Arc::new(store));
     }
 
     /// Where the segments lie, for table providers.
@@ -50,13 +91,8 @@ impl Sessions {
     /// Where the files of a derived table lie.
     pub(crate) fn derived_store(&self, version: &DerivedVersion) -> Result<ObjectStoreUrl> {
         let url = ObjectStoreUrl::parse(format!("tailplane://{}", version.of.name().replace('_', "-")))?;
-        self.runtime.register_object_store(url.as_ref(), Arc::clone(&version.store));
+        self.register(&url, &version.store);
         Ok(url)
-    }
-
-    /// Threads a query may use.
-    pub(crate) const fn partitions(&self) -> usize {
-        self.partitions
     }
 
     /// Room in the memory of all queries for what `name` will hold; none yet.
@@ -64,7 +100,7 @@ impl Sessions {
         MemoryConsumer::new(name).register(&self.runtime.memory_pool)
     }
 
-    /// A session for one query.
+    /// A session for one plan.
     pub(crate) fn session(&self) -> SessionContext {
         let config = SessionConfig::new()
             .with_target_partitions(self.partitions)

@@ -47,6 +47,7 @@ pub(crate) const STATS: Stats = Stats {
     source: Source::Scan,
     rows_read: 1_234,
     files_read: 2,
+    bytes_read: 5_678,
     elapsed: std::time::Duration::from_micros(3_250),
     completeness: WHOLE,
     complete_to: None,

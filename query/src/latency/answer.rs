@@ -144,6 +144,8 @@ pub struct Stats {
     pub rows_read: u64,
     /// Segments opened.
     pub files_read: u64,
+    /// Bytes read of files, where it was counted.
+    pub bytes_read: u64,
     /// How long it took.
     pub elapsed: Duration,
     /// What may be missing, or counted twice.

@@ -2,7 +2,6 @@
 
 use std::collections::HashSet;
 use std::sync::Arc;
-use std::time::Duration;
 
 use model::latency::{Above, Limits, State};
 use proto::ErrorKind;
@@ -26,7 +25,7 @@ use crate::{Config, Error, Result};
 /// The most durations of which one question asks how many spans took longer.
 const THRESHOLDS_MAX: usize = 10;
 
-/// Answers `query` over `snapshot`. `elapsed` of the answer is left at zero.
+/// Answers `query` over `snapshot`. `bytes_read` and `elapsed` of the answer are left at zero.
 pub(crate) async fn latency(
     query: &LatencyQuery,
     snapshot: &Snapshot,
@@ -266,12 +265,4 @@ fn threshold(threshold_ns: u64, slots: &Slotted) -> Threshold {
     let mut above = Above::default();
     slots.values().for_each(|state| above += state.above(threshold_ns));
     Threshold { threshold_ns, above }
-}
-
-impl LatencyAnswer {
-    /// This answer, which took `elapsed`.
-    pub(crate) const fn took(mut self, elapsed: Duration) -> Self {
-        self.stats.elapsed = elapsed;
-        self
-    }
 }

@@ -69,6 +69,7 @@ pub(super) struct StatsJson {
     source: &'static str,
     rows_read: u64,
     files_read: u64,
+    bytes_read: u64,
     elapsed_ms: f64,
     #[serde(flatten)]
     completeness: CompletenessJson,
@@ -88,6 +89,7 @@ impl From<&Stats> for StatsJson {
             },
             rows_read: stats.rows_read,
             files_read: stats.files_read,
+            bytes_read: stats.bytes_read,
             elapsed_ms: stats.elapsed.as_secs_f64() * 1000.0,
             completeness: stats.completeness.into(),
             complete_to: stats.complete_to.map(Text),
