@@ -1,6 +1,7 @@
 //! Latency over time and by group: the question, the answer, and how one becomes the other.
 
 mod answer;
+mod explanation;
 mod groups;
 mod heatmap;
 mod rollup;
@@ -15,6 +16,7 @@ use proto::{Tenant, TimeRange, UnixNanos};
 pub use answer::{
     Exemplar, Label, LatencyAnswer, Point, Sampling, SamplingSource, Series, Source, Stats, Threshold,
 };
+pub use explanation::Explanation;
 pub(crate) use groups::Counts;
 pub use heatmap::{Heatmap, HeatmapSlot};
 pub use rollup::NotByRollup;

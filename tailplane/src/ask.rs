@@ -85,8 +85,10 @@ async fn latency(source: &Source, arguments: &QueryArgs, slot: proto::TimeRange)
         .append_pair("by", "name")
         .append_pair("exemplars", "2")
         .append_pair("limit", NAMES_MAX)
+        .append_pair("explain", if arguments.explain { "true" } else { "false" })
         .finish();
     let answer: LatencyJson = source.get(&format!("/api/v1/latency?{query}")).await?;
+    answer.explanation.iter().for_each(|line| output::note(line));
     Summary::from(answer).print(arguments.format)
 }
 
@@ -96,6 +98,10 @@ async fn whole_traces(
     query: &Query,
     range: proto::TimeRange,
 ) -> anyhow::Result<String> {
+    if arguments.explain {
+        let message = "--explain is there for filters and SQL: this query reads whole traces, and its answer says how many";
+        return Err(anyhow!(Invalid::new(message.to_owned())));
+    }
     let is_series = matches!(query.body, QueryBody::Metrics(_));
     let question = Question {
         lang: "traceql",
@@ -114,8 +120,9 @@ async fn whole_traces(
 }
 
 async fn sql(source: &Source, arguments: &QueryArgs) -> anyhow::Result<String> {
-    let question =
-        Question { lang: "sql", text: &arguments.text, start: None, end: None, step: None, limit: None };
+    let explained = format!("EXPLAIN ANALYZE {}", arguments.text);
+    let text = if arguments.explain { &explained } else { &arguments.text };
+    let question = Question { lang: "sql", text, start: None, end: None, step: None, limit: None };
     let answer: Rows = source.post("/api/v1/query", &question).await?;
     if answer.is_empty() {
         output::note(

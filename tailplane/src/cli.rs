@@ -295,12 +295,16 @@ pub(crate) struct QueryArgs {
     /// How the answer is printed
     #[arg(long, value_enum, default_value_t = Format::Table)]
     pub format: Format,
+    /// Also say how the answer of a filter came about; of SQL, print the plan that ran and what each step of it cost
+    #[arg(long)]
+    pub explain: bool,
 }
 
 const QUERY_EXAMPLES: &str = "Examples:
   tailplane query '{ kind = server }'
   tailplane query '{ resource.service.name = \"etcd\" && duration > 100ms }' --start now-15m
   tailplane query '{ status = error }' --format csv > errors.csv
+  tailplane query '{ k8s:namespace = \"shop\" }' --start now-24h --explain
   tailplane query '{ kind = server } >> { k8s:component = \"etcd\" && duration > 1s }'
   tailplane query '{ status = error } | rate() by(k8s:resource)' --step 5m
   tailplane query 'select k8s_verb, count(*) from requests group by 1' --data ./tailplane-data

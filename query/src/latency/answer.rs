@@ -6,6 +6,7 @@ use model::latency::{Above, Pick};
 use proto::{SpanId, TimeRange, TraceId, UnixNanos};
 use storage::Completeness;
 
+use super::explanation::Explanation;
 use super::heatmap::Heatmap;
 use super::rollup::NotByRollup;
 use super::slots::SlotInstant;
@@ -27,6 +28,8 @@ pub struct LatencyAnswer {
     pub heatmap: Option<Heatmap>,
     /// Why spans were read, where there were rollups.
     pub not_by_rollup: Option<NotByRollup>,
+    /// How the question was understood and answered.
+    pub explanation: Explanation,
     /// What is known of head sampling.
     pub sampling: Sampling,
     /// How the answer came about.

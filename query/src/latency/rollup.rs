@@ -98,6 +98,11 @@ impl RollupPlan {
         }
     }
 
+    /// The length of the rollups' slots that are added up, in ns.
+    pub(super) const fn slot_ns(&self) -> u64 {
+        self.slot_ns
+    }
+
     /// How many spans each series has in `table`, some rollups. None when one of them has more series than it tells apart: then
     /// only the spans know.
     pub(super) async fn counts(&self, table: &Arc<FileTable>, sessions: &Sessions) -> Result<Option<Counts>> {

@@ -12,6 +12,7 @@ use super::LatencyQuery;
 use super::answer::{
     Exemplar, Label, LatencyAnswer, Point, Sampling, SamplingSource, Series, Source, Stats, Threshold,
 };
+use super::explanation::Explanation;
 use super::groups::{Counts, Group, Groups, Slotted};
 use super::heatmap::heatmap;
 use super::rollup::{NotByRollup, RollupPlan};
@@ -36,16 +37,16 @@ pub(crate) async fn latency(
     let mut slots = Slots::cover(query.range, query.step, config.slots_max)?;
     let limits = Limits { exact_spans_max: config.exact_spans_max };
     let limits = States { limits, limit: query.limit.min(config.series_max) };
-    let Aggregated { mut groups, mut stats, mut not_by_rollup } =
+    let Aggregated { mut groups, mut stats, mut explanation } =
         aggregate(query, slots, limits, snapshot, sessions).await?;
     // How many spans a point would have is known only now; whole slots at the edges need another look at the rows.
     if query.step == Step::Auto
         && let Some(coarser) = slots.coarser(query.range, &groups.shown_counts())
     {
-        slots = coarser;
-        let again = aggregate(query, slots, limits, snapshot, sessions).await?;
+        let again = aggregate(query, coarser, limits, snapshot, sessions).await?;
         stats = Stats { rows_read: stats.rows_read + again.stats.rows_read, ..again.stats };
-        (groups, not_by_rollup) = (again.groups, again.not_by_rollup);
+        (groups, explanation) = (again.groups, again.explanation.widened(query, slots.step_ns));
+        slots = coarser;
     }
     let sampling = sampling_of(config, &groups);
     let heatmap = query.heatmap.then(|| heatmap(&groups, slots));
@@ -58,7 +59,8 @@ pub(crate) async fn latency(
         quantiles: query.quantiles.clone(),
         series,
         heatmap,
-        not_by_rollup,
+        not_by_rollup: explanation.not_by_rollup.clone(),
+        explanation,
         sampling,
         stats,
     })
@@ -105,6 +107,7 @@ async fn aggregate(
         SlotInstant::Start => SpanInstant::Start,
     };
     let mut selection = snapshot.select(&query.tenant, slots.range, instant);
+    let segments_in_time = selection.segments.len();
     let mut archived = snapshot.archived(&query.tenant, slots.range);
     let plan = RollupPlan::of(query, slots)?;
     let mut rollups = Rollups::default();
@@ -132,6 +135,7 @@ async fn aggregate(
     selection.completeness.past_retention |= archived.is_some();
     let spans = SpanPlan { query, slots, limits: states.limits, sessions };
     let stats = read_of(&selection);
+    let live_rows = selection.live.iter().map(|batch| batch.spans.rows.num_rows() as u64).sum();
     let mut groups = read_spans(&spans, selection, states.limit, rollups.counts).await?;
     let mut rows = 0;
     if let Ok(plan) = &plan {
@@ -141,16 +145,29 @@ async fn aggregate(
             sums.add_to(&mut groups);
         }
     }
+    let explanation = Explanation {
+        step_ns: slots.step_ns,
+        segments: snapshot.table.files.iter().filter(|file| file.tenant == query.tenant).count(),
+        segments_in_time,
+        rollups: rollups.files,
+        rollup_rows: rows,
+        rollup_slot_ns: plan.map_or(0, |plan| plan.slot_ns()),
+        not_by_rollup,
+        segments_read: stats.files_read,
+        rows_read: stats.rows_read,
+        live_rows,
+        ..Explanation::of(query)?
+    };
     let source = if rollups.files == 0 { stats.source } else { Source::Rollup };
     let (rows_read, files_read) = (stats.rows_read + rows, stats.files_read + rollups.files);
-    Ok(Aggregated { groups, stats: Stats { source, rows_read, files_read, ..stats }, not_by_rollup })
+    Ok(Aggregated { groups, stats: Stats { source, rows_read, files_read, ..stats }, explanation })
 }
 
 /// The states of all groups, and how they came about.
 struct Aggregated {
     groups: Groups,
     stats: Stats,
-    not_by_rollup: Option<NotByRollup>,
+    explanation: Explanation,
 }
 
 /// Rollups that answer, and how many spans each series has in them.

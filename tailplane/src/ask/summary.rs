@@ -11,6 +11,8 @@ use crate::format;
 #[derive(Debug, Deserialize)]
 pub(super) struct LatencyJson {
     series: Vec<SeriesJson>,
+    #[serde(default)]
+    pub(super) explanation: Vec<String>,
     stats: StatsJson,
 }
 

@@ -142,7 +142,17 @@ fn rollups_give_the_figures_that_the_spans_give_within_the_bound() {
                     (Source::Rollup, &None),
                     "{place:?} {text}"
                 );
+                let explained = answer.explanation.to_string();
+                assert!(
+                    explained.contains(" rows of 60s\n") || explained.contains(" rows of 3600s\n"),
+                    "{explained}"
+                );
                 if place == Place::Flushed || is_compacted {
+                    assert!(
+                        explained.ends_with("spans: 0 of 0 segments and memory (0 there)\n"),
+                        "{explained}"
+                    );
+                    assert!(answer.stats.bytes_read > 0, "{text}");
                     assert!(answer.stats.rows_read < spans.len() as u64 / 2, "{text} {:?}", answer.stats);
                 }
                 check(asked, &spans, &answer);
@@ -151,6 +161,11 @@ fn rollups_give_the_figures_that_the_spans_give_within_the_bound() {
                 let answer = pipeline.engine.latency(asked.query.clone()).await.expect("an answer");
                 assert_eq!(answer.stats.source, Source::Scan, "{place:?} {}", asked.question.0);
                 assert!(answer.not_by_rollup.is_some(), "{place:?} {}", asked.question.0);
+                let explained = answer.explanation.to_string();
+                assert!(
+                    explained.contains("rollups: not used, for ") && explained.contains("columns: "),
+                    "{explained}"
+                );
                 check(asked, &spans, &answer);
             }
             pipeline.close().await;

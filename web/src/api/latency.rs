@@ -18,8 +18,20 @@ use crate::Config;
 use crate::services::Shared;
 use answer::LatencyJson;
 
-const PARAMETERS: [&str; 11] =
-    ["q", "start", "end", "step", "slots", "quantiles", "above", "heatmap", "by", "exemplars", "limit"];
+const PARAMETERS: [&str; 12] = [
+    "q",
+    "start",
+    "end",
+    "step",
+    "slots",
+    "quantiles",
+    "above",
+    "heatmap",
+    "by",
+    "exemplars",
+    "limit",
+    "explain",
+];
 
 pub(super) fn routes() -> Router<Arc<Shared>> {
     Router::new().route("/api/v1/latency", get(latency))
@@ -30,10 +42,12 @@ async fn latency(
     Extension(tenant): Extension<Tenant>,
     parameters: Parameters,
 ) -> Result<Response, Failure> {
+    let is_explained = parameters.flag("explain")?;
     let (question, by) = question(parameters, &shared.config, shared.env.now())?;
     let question = LatencyQuery { tenant, ..question };
     let answer = shared.engine.latency(question).await?;
-    Ok(Json(LatencyJson::new(&answer, &by)).into_response())
+    let explanation = is_explained.then(|| answer.explanation.to_string());
+    Ok(Json(LatencyJson::new(&answer, &by, explanation.as_deref())).into_response())
 }
 
 /// The question, and the texts of its `by`.

@@ -25,6 +25,9 @@ pub(super) struct LatencyJson<'a> {
     /// Why spans were read, where rollups would have been quicker.
     #[serde(skip_serializing_if = "Option::is_none")]
     not_by_rollup: Option<Text<&'a NotByRollup>>,
+    /// How the answer came about, a line for each decision, where that was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    explanation: Option<Vec<&'a str>>,
     stats: StatsJson,
 }
 
@@ -89,7 +92,7 @@ struct SamplingJson {
 
 impl<'a> LatencyJson<'a> {
     /// `by` holds the texts of the question's attributes, which name the labels.
-    pub(super) fn new(answer: &'a LatencyAnswer, by: &'a [String]) -> Self {
+    pub(super) fn new(answer: &'a LatencyAnswer, by: &'a [String], explanation: Option<&'a str>) -> Self {
         let all_spans_arrive = answer.sampling.rate == Some(1.0);
         Self {
             start: Text(answer.range.start),
@@ -100,6 +103,7 @@ impl<'a> LatencyJson<'a> {
             heatmap: answer.heatmap.as_ref().map(|heatmap| HeatmapJson::new(heatmap, answer.slots)),
             sampling: answer.sampling.into(),
             not_by_rollup: answer.not_by_rollup.as_ref().map(Text),
+            explanation: explanation.map(|text| text.lines().collect()),
             stats: (&answer.stats).into(),
         }
     }

@@ -3,8 +3,8 @@
 use model::latency::{Above, Pick, Point as Figures, Quantile, SpanReference};
 use proto::{SpanId, TimeRange, TraceId};
 use query::latency::{
-    Exemplar, Heatmap, HeatmapSlot, Label, LatencyAnswer, NotByRollup, Point, Sampling, SamplingSource,
-    Series, Threshold,
+    Exemplar, Explanation, Heatmap, HeatmapSlot, Label, LatencyAnswer, NotByRollup, Point, Sampling,
+    SamplingSource, Series, Threshold,
 };
 use serde_json::json;
 
@@ -82,6 +82,7 @@ fn sample(sampling: Sampling) -> LatencyAnswer {
         series: vec![grouped, other],
         heatmap: None,
         not_by_rollup: None,
+        explanation: Explanation::default(),
         sampling,
         stats: STATS,
     }
@@ -97,6 +98,18 @@ async fn an_answer_from_a_sample() {
     let (status, text) = answer(engine, "/api/v1/latency?by=span:name,span:kind").await;
     assert_eq!(status, 200);
     assert_golden(&text, include_str!("tests/sampled.json"));
+}
+
+#[tokio::test]
+async fn how_an_answer_came_about_is_said_where_asked_for() {
+    let ask = async |uri| {
+        let latency = |_| Ok(sample(Sampling { rate: None, source: SamplingSource::Unknown }));
+        answer(HandMade { latency, ..HandMade::default() }, uri).await.1
+    };
+    let explained = ask("/api/v1/latency?explain=true").await;
+    assert!(explained.contains(r#""explanation":["question: ","slots: of 0ns"#), "{explained}");
+    assert!(!ask("/api/v1/latency").await.contains("explanation"));
+    assert!(ask("/api/v1/latency?explain=yes").await.contains(r#"explain is \"yes\": write true or false"#));
 }
 
 #[tokio::test]
