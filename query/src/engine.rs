@@ -269,44 +269,42 @@ impl Engine {
         let timeout = self.inner.config.timeout;
         let (permits, inner, query) = (Arc::clone(&self.permits), Arc::clone(&self.inner), Arc::new(query));
         let task = runtime.spawn(async move {
-            tokio::time::timeout(timeout, async move {
-                let _permit = permits.acquire().await.map_err(|_| stopped())?;
-                let sessions = Arc::new(inner.sessions.of_a_query()?);
-                let mut delays = STORE_RETRY_DELAYS.iter();
-                loop {
-                    let damage_count = inner.storage.damage_count();
-                    let asked = question(Arc::clone(&query), Arc::clone(&inner), Arc::clone(&sessions));
-                    let error = match asked.await {
-                        Ok(answer) => return Ok((answer, sessions.reads().bytes())),
-                        Err(error) => sessions.reads().refusal().unwrap_or(error),
-                    };
-                    // Each time at least one more file is left out, so this ends.
-                    if inner.storage.damage_count() > damage_count {
-                        continue;
-                    }
-                    match delays.next().filter(|_| error.kind == ErrorKind::Unavailable) {
-                        Some(delay) => inner.storage.env().sleep(*delay).await,
-                        None => return Err(error),
-                    }
+            let _permit = permits.acquire().await.map_err(|_| stopped())?;
+            let sessions = Arc::new(inner.sessions.of_a_query()?);
+            let mut delays = STORE_RETRY_DELAYS.iter();
+            loop {
+                let damage_count = inner.storage.damage_count();
+                let asked = question(Arc::clone(&query), Arc::clone(&inner), Arc::clone(&sessions));
+                let error = match asked.await {
+                    Ok(answer) => return Ok((answer, sessions.reads().bytes())),
+                    Err(error) => sessions.reads().refusal().unwrap_or(error),
+                };
+                // Each time at least one more file is left out, so this ends.
+                if inner.storage.damage_count() > damage_count {
+                    continue;
                 }
-            })
-            .await
+                match delays.next().filter(|_| error.kind == ErrorKind::Unavailable) {
+                    Some(delay) => inner.storage.env().sleep(*delay).await,
+                    None => return Err(error),
+                }
+            }
         });
-        // A caller that goes away takes its query with it.
-        let answer = AbortOnDrop(task).await;
+        // A caller that goes away takes its query with it. Its time is taken here: a step of a plan may hold a query thread for
+        // longer than it has, and nothing on those threads would notice.
+        let answer = tokio::time::timeout(timeout, AbortOnDrop(task)).await;
         let elapsed = env.monotonic().saturating_sub(started);
         match answer {
             Ok(Ok(answer)) => {
                 let (answer, bytes_read) = answer?;
                 Ok((answer, Cost { bytes_read, elapsed }))
             }
-            Ok(Err(_)) => Err(Error::new(
+            Ok(Err(error)) => Err(Error::new(ErrorKind::Internal, format!("the query failed: {error}"))),
+            Err(_) => Err(Error::new(
                 ErrorKind::DeadlineExceeded,
                 format!(
                     "the query took longer than query.timeout ({timeout:?}): ask for a shorter range or a narrower filter"
                 ),
             )),
-            Err(error) => Err(Error::new(ErrorKind::Internal, format!("the query failed: {error}"))),
         }
     }
 }

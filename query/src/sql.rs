@@ -1,5 +1,6 @@
 //! Read-only SQL over one snapshot.
 
+mod functions;
 mod rows;
 
 use std::sync::Arc;
@@ -44,6 +45,7 @@ pub(crate) async fn sql(
     let selection = snapshot.select(tenant, range, SpanInstant::Any);
     let completeness = selection.completeness;
     let session = sessions.session();
+    functions::register(&session)?;
     session.register_table("spans", Arc::new(table(selection, sessions, ScanShape::Aggregate)))?;
     // The rollups of what is gone are in the answers of latency; as a table of their own they would be half of it.
     for derived in snapshot.derived.iter().filter(|derived| derived.of != DerivedTable::Rollups) {

@@ -308,6 +308,7 @@ const QUERY_EXAMPLES: &str = "Examples:
   tailplane query '{ kind = server } >> { k8s:component = \"etcd\" && duration > 1s }'
   tailplane query '{ status = error } | rate() by(k8s:resource)' --step 5m
   tailplane query 'select k8s_verb, count(*) from requests group by 1' --data ./tailplane-data
+  tailplane query \"select attribute('url.path'), count(*) from spans group by 1 order by 2 desc limit 9\"
 
 A filter is answered by one line per span name: count, errors, p50, p90, p99, and the slowest span
 with its trace. Relations, pipelines and metrics are answered from whole traces (docs/traceql.md).";

@@ -32,6 +32,7 @@ mod server;
 mod settings;
 mod setup;
 mod simulate;
+mod sql;
 mod start;
 mod thinning;
 mod tidy;
