@@ -44,7 +44,7 @@ def timed(server, cell, start, end):
     if status != 200:
         return wall, cpu, f"{status} {answer['error']['message'][:160]}"
     stats = answer.get("stats", {})
-    return wall, cpu, f"{count():,} found; {stats.get('source', '')} {stats.get('rows_read', 0):,} rows of {stats.get('files_read', 0)} files"
+    return wall, cpu, f"{count():,} found; {stats.get('source', '')} {stats.get('rows_read', 0):,} rows of {stats.get('files_read', 0)} files, {stats.get('bytes_read', 0) / 1e6:,.1f} MB"
 
 
 def main():

@@ -89,7 +89,10 @@ fn text(call: &ScalarFunction) -> Option<&str> {
 }
 
 fn attribute(name: &str, schema: &DFSchema) -> Result<Expr> {
-    let attribute = parse_attribute(name).map_err(|error| {
+    // Where nothing else begins so, a name without a scope is one of any scope.
+    let attribute =
+        parse_attribute(name).or_else(|error| parse_attribute(&format!(".{name}")).map_err(|_| error));
+    let attribute = attribute.map_err(|error| {
         let message = format!("attribute('{name}'): {}", error.message);
         DataFusionError::Plan(message)
     })?;

@@ -18,7 +18,7 @@ const ATTRIBUTES: [&str; 7] = [
     "k8s:verb",
     "span.url.path",
     "span.http.response.status_code",
-    "nobody.sends.this",
+    ".nobody.sends.this",
 ];
 
 /// How many spans have each value, by SQL.

@@ -37,6 +37,8 @@ async fn an_attribute_is_read_from_its_column_where_it_has_one_and_from_the_othe
     assert!(known.contains("service_name"), "{known}");
     let unknown = plan_of("SELECT attribute('span.who') AS who, count(*) FROM spans GROUP BY who").await;
     assert!(unknown.contains("attribute_text[span.who]"), "{unknown}");
+    let any_scope = plan_of("SELECT attribute('k8s.pod.name') FROM spans").await;
+    assert!(any_scope.contains("k8s.pod.name") || any_scope.contains("k8s_pod_name"), "{any_scope}");
     let of_two = "SELECT a.name FROM spans a JOIN spans b ON a.trace_id = b.trace_id WHERE attribute('span.who') = 'x'";
     assert!(refusal(of_two).await.contains("attribute('span.who') is of the rows of one table"));
 }

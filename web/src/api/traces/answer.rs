@@ -131,7 +131,7 @@ impl<'a> TraceJson<'a> {
         let places = trace.places();
         let spans = (0..assembled.nodes.len())
             .zip(&places)
-            .map(|(node, place)| span_json(assembled, node, place, &mut resources))
+            .map(|(node, place)| span_json(assembled, node, place, start, &mut resources))
             .collect();
         let completeness = &assembled.completeness;
         Self {
@@ -193,11 +193,11 @@ fn span_json<'a>(
     assembled: &'a Assembled<'a>,
     index: usize,
     place: &Place,
+    trace_start: UnixNanos,
     resources: &mut Resources<'a>,
 ) -> SpanJson<'a> {
     let node = &assembled.nodes[index];
     let SpanView { span, resource, scope } = node.view;
-    let trace_start = assembled.interval().0;
     let status = span.status.as_ref();
     let mut above = assembled.ancestors(index).map(|ancestor| assembled.nodes[ancestor].view);
     SpanJson {
