@@ -2,6 +2,7 @@
 import type { ReadonlySignal } from "@preact/signals";
 import { useState } from "preact/hooks";
 import type { ApiRequest } from "../api/request";
+import { fetchRelated } from "../api/related";
 import { type Trace, fetchTrace, tracePath } from "../api/trace";
 import { orderRequests } from "../trace/request_sentence";
 import { answerHeading } from "../trace/trace_answer";
@@ -54,6 +55,7 @@ export function ShownTrace(props: ShownTraceProps) {
           onSql: setSql,
         }}
         fetchLinked={(link, time) => fetchTrace({ traceId: link.traceId, near: time }, new AbortController().signal)}
+        fetchRelated={(request) => fetchRelated(request, new AbortController().signal)}
         answerUrl={tracePath({ traceId: trace.traceId, near })}
         onOpenAlone={(target) => steps.followLink({ traceId: target.traceId, spanId: target.spanId, near: target.near }, heading)}
         rankOf={(span) => <RankLine range={steps.range.value} span={span} requests={trace.requests} />}

@@ -6,6 +6,7 @@ import { address, go } from "../base/navigation";
 import { listenForKeys } from "../base/keyboard";
 import { type ThemeChoice, applyTheme, followSystemTheme, readTheme, writeTheme } from "../base/theme";
 import { useAnswer } from "../explore/use_answer";
+import { SilentLine } from "../setup/silent_line";
 import { IconButton } from "../widgets/button";
 import { RefreshIcon } from "../widgets/icons";
 import { PageBar } from "../widgets/page_bar";
@@ -48,6 +49,7 @@ export function Home() {
           <RefreshIcon />
         </IconButton>
       </PageBar>
+      <SilentLine />
       <main>
         <h1 class="visually-hidden">Home</h1>
         <Tiles answer={tiles} notebooks={idsOf(notebooks.value)} />

@@ -14,13 +14,25 @@ interface TilesProps {
   readonly notebooks: ReadonlySet<string>;
 }
 
-const HEIGHT_PX = 132;
+/** As home.css has them. */
+const TILE = { widthPx: 220, heightPx: 124, narrowHeightPx: 146, gapPx: 12 };
+const SIDES_PX = 40;
+const NARROW_PX = 600;
+/** kube-apiserver, etcd, webhooks, the kubelets, a runtime. */
+const USUAL_COMPONENTS = 5;
+
+/** The height of the tiles of a usual cluster: what is below them shall not move when they come. */
+function usualHeight(pageWidth: number): number {
+  const columns = Math.max(Math.floor((pageWidth - SIDES_PX + TILE.gapPx) / (TILE.widthPx + TILE.gapPx)), 2);
+  const heightPx = pageWidth <= NARROW_PX ? TILE.narrowHeightPx : TILE.heightPx;
+  return Math.ceil(USUAL_COMPONENTS / columns) * (heightPx + TILE.gapPx) - TILE.gapPx;
+}
 
 export function Tiles({ answer, notebooks }: TilesProps) {
   return (
     <section class="tiles-section" aria-labelledby="tiles-title">
       <h2 id="tiles-title">p99 by component, last 15 minutes</h2>
-      <AnswerStates answer={answer} height={HEIGHT_PX}>
+      <AnswerStates answer={answer} height={usualHeight(window.innerWidth)}>
         {(tiles) => (tiles.length === 0 ? <Nothing /> : <TileList tiles={tiles} notebooks={notebooks} />)}
       </AnswerStates>
     </section>

@@ -4,7 +4,6 @@ import type { Trace } from "../api/trace";
 import { copyText } from "../widgets/copy_button";
 import { DownloadIcon } from "../widgets/icons";
 import { Menu } from "../widgets/menu";
-import { otlpJson } from "./otlp";
 
 const SAID_MS = 2500;
 
@@ -28,7 +27,11 @@ export function useTraceCopy(trace: Trace): TraceCopy {
   return {
     said,
     copyLink: () => copy("link", window.location.href),
-    copyOtlp: () => copy("OTLP JSON", otlpJson(trace)),
+    copyOtlp: () =>
+      void import("./otlp").then(
+        ({ otlpJson }) => copy("OTLP JSON", otlpJson(trace)),
+        () => setSaid("a part of this page could not be fetched"),
+      ),
     copyId: () => copy("trace id", trace.traceId),
   };
 }

@@ -5,6 +5,10 @@ import { formatDuration, formatQuantity } from "../base/format";
 import type { TraceModel } from "./trace_model";
 import { linkTarget } from "./trace_model";
 
+/** Before a link that a span has itself, and before one of a trace that was found. */
+const FROM_HERE = "⇢";
+export const FROM_ELSEWHERE = "⇠";
+
 interface LinkWords {
   readonly prefix: string;
   readonly name: string;
@@ -16,15 +20,17 @@ interface LinkWords {
 
 export function linkSentence(model: TraceModel, link: number): LinkWords {
   const all = model.all.peek();
-  const { link: named, owner } = all.links[link]!;
+  const { link: named, owner, how, words: known } = all.links[link]!;
   const source = all.sources.find((one) => one.link === link);
+  const prefix = how === undefined ? FROM_HERE : FROM_ELSEWHERE;
   const words = (text: string, failed = false): LinkWords => {
-    const name = `trace ${named.traceId.slice(0, 8)}… · ${text}`;
-    return { prefix: "⇢", name, title: `linked ${name}`, failed, offset: "", duration: "" };
+    const name = [known ?? `trace ${named.traceId.slice(0, 8)}…`, ...(how === undefined ? [] : [how]), text].join(" · ");
+    return { prefix, name, title: `linked ${name}`, failed, offset: "", duration: "" };
   };
   if (source !== undefined) {
-    const words = `${rootWords(source.trace)} · ${startWords(source.shiftNs - all.spans[owner]!.offsetNs)}`;
-    return { prefix: "⇢", name: words, title: words, failed: false, offset: formatDuration(source.shiftNs), duration: formatDuration(source.trace.durationNs) };
+    const start = startWords(source.shiftNs - all.spans[owner]!.offsetNs);
+    const words = [rootWords(source.trace), ...(how === undefined ? [] : [how]), start].join(" · ");
+    return { prefix, name: words, title: words, failed: false, offset: formatDuration(source.shiftNs), duration: formatDuration(source.trace.durationNs) };
   }
   if (linkTarget(all, link) !== null) return words("shown in this view already");
   const state = model.linkStates.peek().get(link);

@@ -68,16 +68,16 @@ interface LinkNoteProps extends NodeNoteProps {
 }
 
 function LinkNote({ model, node, link, onOpenAlone }: LinkNoteProps) {
-  const { link: named, owner } = model.all.value.links[link]!;
+  const { link: named, owner, how } = model.all.value.links[link]!;
   const state = model.linkStates.value.get(link);
   const failed = state !== undefined && state !== "loading";
   return (
     <aside class="node-note" aria-label="About the chosen row">
       <h3>
-        link to trace <code>{named.traceId}</code>
+        {how === undefined ? "link to trace" : how === "links here" ? "link from trace" : "same audit id as trace"} <code>{named.traceId}</code>
       </h3>
       <p>
-        {linkSentence(model, link).name}. A linked trace has a sampling decision of its own, so it may not be here; it is drawn at its own time, by its own clocks.
+        {linkSentence(model, link).name}. Another trace has a sampling decision of its own, so it may not be here; it is drawn at its own time, by its own clocks.
       </p>
       <p class="node-actions">
         {failed ? (

@@ -12,11 +12,16 @@ export interface Source {
   readonly link: number | null;
 }
 
-/** A link of a span that is shown. */
+/** A link of a span that is shown, or one that another trace has to it. */
 export interface SpanWithLink {
-  /** The place of the span that has the link. */
+  /** The place of the span that has the link, or that it leads to. */
   readonly owner: number;
+  /** To the other trace. */
   readonly link: SpanLink;
+  /** Where the other trace was found by what it says: what makes it belong here. */
+  readonly how?: "links here" | "same audit id";
+  /** What is known of the other trace before it is fetched. */
+  readonly words?: string;
 }
 
 export interface Sources {
@@ -34,8 +39,11 @@ export interface Splice {
   readonly trace: Trace;
 }
 
-/** The opened trace, and the linked ones behind it in the order in which they were fetched: places never change. */
-export function combine(opened: Trace, splices: readonly Splice[]): Sources {
+/** What a reader has asked for beside the opened trace: one that was fetched, or links to it that were found. */
+export type Addition = Splice | { readonly links: readonly SpanWithLink[] };
+
+/** The opened trace, and what was added behind it in the order in which it came: places never change. */
+export function combine(opened: Trace, additions: readonly Addition[]): Sources {
   const sources: Source[] = [];
   const spans: Span[] = [];
   const links: SpanWithLink[] = [];
@@ -49,7 +57,10 @@ export function combine(opened: Trace, splices: readonly Splice[]): Sources {
     }
   };
   add(opened, null);
-  for (const { trace, link } of splices) add(trace, link);
+  for (const addition of additions) {
+    if ("links" in addition) links.push(...addition.links);
+    else add(addition.trace, addition.link);
+  }
   return { spans, parents: parentsOf(spans), sources, links };
 }
 

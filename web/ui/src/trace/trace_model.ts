@@ -1,13 +1,14 @@
 // The state of an open trace and every step a reader can take in it: one object that the waterfall, the search and the panel share.
-import { type ReadonlySignal, batch, computed, signal } from "@preact/signals";
+import { type ReadonlySignal, type Signal, batch, computed, signal } from "@preact/signals";
 import type { Span, SpanLink, Trace } from "../api/trace";
 import type { Failure, Result } from "../base/result";
 import { type Axis, isWhole, panned, within, zoomed } from "./axis";
 import { criticalPathOf, onPath, pathOrder } from "./critical_path";
 import { canOpen, flip, flipBelow, isOpen, reveal, rowOf, treeMove, visibleNodes } from "./folding";
 import { failedSpans, findSpans, step } from "./search";
-import { type Source, type Sources, type Splice, combine, extentOf, sourceOf } from "./sources";
-import { NODE, buildTree, nodeKey, nodeWithKey } from "./tree";
+import { type FetchRelated, createRelated } from "./related";
+import { type Addition, type Source, type Sources, combine, extentOf, sourceOf } from "./sources";
+import { NODE, buildTree, linkNode, nodeKey, nodeWithKey } from "./tree";
 
 export type FetchLinked = (link: SpanLink, near: string) => Promise<Result<Trace>>;
 
@@ -19,6 +20,7 @@ export interface TraceModelOptions {
   readonly pathOnly: ReadonlySignal<boolean>;
   readonly onSelect: (spanId: string) => void;
   readonly fetchLinked: FetchLinked;
+  readonly fetchRelated: FetchRelated;
 }
 
 /** What became of a link that was opened, beside the trace that came. */
@@ -26,12 +28,13 @@ export type LinkState = "loading" | Failure;
 
 export type TraceModel = ReturnType<typeof createTraceModel>;
 
-export function createTraceModel({ trace, selected, pathOnly, onSelect, fetchLinked }: TraceModelOptions) {
-  const splices = signal<readonly Splice[]>([]);
-  const shownRows = createRows(trace, pathOnly, splices);
+export function createTraceModel({ trace, selected, pathOnly, onSelect, fetchLinked, fetchRelated }: TraceModelOptions) {
+  const additions = signal<readonly Addition[]>([]);
+  const shownRows = createRows(trace, pathOnly, additions);
   const state = { trace, ...shownRows, ...createAxis(shownRows.all), ...createSearch(shownRows), linkStates: signal<ReadonlyMap<number, LinkState>>(new Map()) };
   const select = createSelection(state, onSelect);
-  const openLink = linkOpener(state, splices, fetchLinked);
+  const openLink = linkOpener(state, additions, fetchLinked);
+  const related = createRelated({ trace, all: state.all, additions, fetchRelated }, select.link);
   const { all, tree, flipped, rows, at, activeNode, shown } = state;
   const toggle = (node: number) => {
     if (!canOpen(tree.peek(), node)) return;
@@ -46,6 +49,7 @@ export function createTraceModel({ trace, selected, pathOnly, onSelect, fetchLin
   select.first(selected);
   return {
     ...state,
+    ...related,
     select,
     toggle,
     openLink,
@@ -70,9 +74,9 @@ export function createTraceModel({ trace, selected, pathOnly, onSelect, fetchLin
 }
 
 /** What there is, how it is folded, and which row is chosen. */
-function createRows(trace: Trace, pathOnly: ReadonlySignal<boolean>, splices: ReadonlySignal<readonly Splice[]>) {
+function createRows(trace: Trace, pathOnly: ReadonlySignal<boolean>, additions: ReadonlySignal<readonly Addition[]>) {
   const path = criticalPathOf(trace);
-  const all = computed(() => combine(trace, splices.value));
+  const all = computed(() => combine(trace, additions.value));
   const onlyPath = computed(() => pathOnly.value && path.size > 0);
   const tree = computed(() => buildTree(all.value, onlyPath.value ? onPath(all.value, path) : null));
   const flipped = signal<ReadonlySet<number>>(new Set());
@@ -123,14 +127,14 @@ function createSelection({ all, tree, flipped, active, shown }: Rows, onSelect: 
       active.value = nodeKey(tree.peek(), node);
       if (tree.peek().kinds[node] === NODE.span) shown.value = tree.peek().subjects[node]!;
     });
-  const chooseSpan = (place: number) => {
-    const node = tree.peek().nodes[place] ?? -1;
+  const chooseRevealed = (node: number) => {
     if (node < 0) return;
     batch(() => {
       flipped.value = reveal(tree.peek(), flipped.peek(), node);
       choose(node);
     });
   };
+  const chooseSpan = (place: number) => chooseRevealed(tree.peek().nodes[place] ?? -1);
   const placeOf = (spanId: string | null) => all.peek().spans.findIndex((one) => one.spanId === spanId);
   const tell = () => onSelect(all.peek().spans[shown.peek()]?.spanId ?? "");
   return {
@@ -142,6 +146,8 @@ function createSelection({ all, tree, flipped, active, shown }: Rows, onSelect: 
       chooseSpan(place);
       tell();
     },
+    /** The row of a link, where it is among what is shown. */
+    link: (link: number) => chooseRevealed(linkNode(tree.peek(), link)),
     /** To begin with: the first span where there is none of that id. */
     first: (spanId: string | null) => chooseSpan(Math.max(placeOf(spanId), 0)),
     /** Goes where the owner wants, unless it is there or the id is of another trace. */
@@ -177,7 +183,7 @@ export function nextOnPath(ordered: readonly number[], spans: readonly Span[], a
 type Opened = Pick<TraceModel, "all" | "linkStates">;
 
 /** Fetches the trace behind a link, once; a link into a trace that is shown already needs nothing. */
-function linkOpener({ all, linkStates }: Opened, splices: { value: readonly Splice[]; peek(): readonly Splice[] }, fetchLinked: FetchLinked) {
+function linkOpener({ all, linkStates }: Opened, additions: Signal<readonly Addition[]>, fetchLinked: FetchLinked) {
   const say = (link: number, state: LinkState | null) => {
     const next = new Map(linkStates.peek());
     if (state === null) next.delete(link);
@@ -192,7 +198,7 @@ function linkOpener({ all, linkStates }: Opened, splices: { value: readonly Spli
     const answer = await fetchLinked(one.link, all.peek().spans[one.owner]!.start.toString());
     batch(() => {
       say(link, answer.ok ? null : answer.failure);
-      if (answer.ok) splices.value = [...splices.peek(), { link, trace: answer.value }];
+      if (answer.ok) additions.value = [...additions.peek(), { link, trace: answer.value }];
     });
   };
 }

@@ -3,9 +3,10 @@ import type { TargetedKeyboardEvent } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { formatCount, formatQuantity } from "../base/format";
 import { Button, IconButton } from "../widgets/button";
-import { ErrorIcon, ExpandIcon, NextIcon, PreviousIcon, ZoomInIcon, ZoomOutIcon } from "../widgets/icons";
+import { ErrorIcon, ExpandIcon, LinkedFromIcon, NextIcon, PreviousIcon, ZoomInIcon, ZoomOutIcon } from "../widgets/icons";
 import { rowOf } from "./folding";
 import { ownPart } from "./own_part";
+import type { RelatedState } from "./related";
 import type { TraceModel } from "./trace_model";
 
 interface TraceToolsProps {
@@ -55,8 +56,39 @@ export function TraceTools({ model, onTogglePathOnly }: TraceToolsProps) {
       <IconButton label="Open or close everything below this row (*)" onClick={model.flipBelow}>
         <ExpandIcon />
       </IconButton>
+      <Related model={model} />
     </div>
   );
+}
+
+/** Traces that belong to this one though no span of it says so: they link to it, or have an audit id of it. */
+function Related({ model }: { readonly model: TraceModel }) {
+  const state = model.related.value;
+  const isAsked = typeof state === "object" && "found" in state;
+  return (
+    <span class="tool-group">
+      <Button
+        class="quiet"
+        disabled={state === "loading" || isAsked}
+        title="Looks for traces that link to this one or have the same audit id, from 10 min before it to 10 min after it"
+        onClick={() => void model.findRelated()}
+      >
+        <LinkedFromIcon /> Find related traces
+      </Button>
+      <span class="related-said muted" role="status">
+        {relatedWords(state)}
+      </span>
+    </span>
+  );
+}
+
+/** "" before it was asked for. */
+export function relatedWords(state: RelatedState): string {
+  if (state === "not_asked") return "";
+  if (state === "loading") return "looking for them";
+  if ("message" in state) return state.message;
+  if (state.found === 0) return "none within 10 min";
+  return `${formatQuantity(state.found, "trace")}, each a row under its span${state.hasMore ? "; there are more" : ""}`;
 }
 
 /** A search of a large trace waits until the reader pauses. */

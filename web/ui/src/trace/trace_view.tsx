@@ -14,6 +14,7 @@ import { pathNote } from "./critical_path";
 import { Minimap } from "./minimap";
 import { NodeNote, type OpenAlone } from "./node_note";
 import { TraceAnswer } from "./trace_answer";
+import type { FetchRelated } from "./related";
 import { type FetchLinked, type TraceModel, createTraceModel } from "./trace_model";
 import { cutSentence, traceSummary } from "./trace_summary";
 import { TraceTools } from "./trace_tools";
@@ -31,6 +32,7 @@ export interface TraceViewProps {
   readonly onTogglePathOnly: () => void;
   readonly actions: AttributeActions;
   readonly fetchLinked: FetchLinked;
+  readonly fetchRelated: FetchRelated;
   /** Where the server's own answer is, relative to the page. */
   readonly answerUrl: string;
   readonly onOpenAlone: (target: OpenAlone) => void;
@@ -41,8 +43,8 @@ export interface TraceViewProps {
 }
 
 export function TraceView(props: TraceViewProps) {
-  const { trace, selected, pathOnly, onSelect, fetchLinked } = props;
-  const model = useMemo(() => createTraceModel({ trace, selected: selected.peek(), pathOnly, onSelect, fetchLinked }), [trace]);
+  const { trace, selected, pathOnly, onSelect, fetchLinked, fetchRelated } = props;
+  const model = useMemo(() => createTraceModel({ trace, selected: selected.peek(), pathOnly, onSelect, fetchLinked, fetchRelated }), [trace]);
   useLayoutEffect(() => effect(() => model.select.follow(selected.value)), [model, selected]);
   const copy = useTraceCopy(trace);
   useTraceKeys(model, copy.copyLink, props.hasPageKeys);

@@ -129,6 +129,11 @@ export function nodeKey(tree: Tree, node: number): number {
   return (kind === NODE.run ? tree.runs[subject]!.members[0]! : subject) * 4 + kind;
 }
 
+/** The node of a link, or -1. */
+export function linkNode(tree: Tree, link: number): number {
+  return nodeWithKey(tree, link * 4 + NODE.link);
+}
+
 /** The node with a key, or -1. */
 export function nodeWithKey(tree: Tree, key: number): number {
   const [kind, place] = [key % 4, Math.floor(key / 4)];

@@ -1,6 +1,7 @@
 // One row of the waterfall: its place in the tree, name, marks, offset, duration and own time. The bar is on the canvas.
-import { ErrorIcon, LinkIcon } from "../widgets/icons";
+import { ErrorIcon, LinkIcon, LinkedFromIcon } from "../widgets/icons";
 import { ROW_PX } from "./bars";
+import { FROM_ELSEWHERE } from "./link_sentence";
 import type { RowContent } from "./row_content";
 import type { TraceModel } from "./trace_model";
 import { NODE } from "./tree";
@@ -47,8 +48,8 @@ export function WaterfallRow({ id, content, index, selected, model }: WaterfallR
           </span>
         )}
         {kind === NODE.link && (
-          <span class="muted" role="img" aria-label="link to another trace">
-            <LinkIcon />
+          <span class="muted" role="img" aria-label={content.prefix === FROM_ELSEWHERE ? "related trace" : "link to another trace"}>
+            {content.prefix === FROM_ELSEWHERE ? <LinkedFromIcon /> : <LinkIcon />}
           </span>
         )}
         {kind === NODE.run && <b>{content.prefix}</b>}

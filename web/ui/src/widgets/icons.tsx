@@ -36,6 +36,7 @@ export const HomeIcon = icon(<path d="M2.5 8L8 3l5.5 5M4.5 7v6h7V7" />);
 export const UndoIcon = icon(<path d="M3 6.5h6.5a3 3 0 0 1 0 6H6M5.5 4L3 6.5 5.5 9" />);
 export const HelpIcon = icon(<path d="M5.8 6a2.2 2.2 0 1 1 3.3 1.9c-.8.4-1.1.9-1.1 1.7M8 12.2v.3" />);
 export const LinkIcon = icon(<path d="M3 8h9M8.5 4.5L12 8l-3.5 3.5" />);
+export const LinkedFromIcon = icon(<path d="M13 8H4M7.5 4.5L4 8l3.5 3.5" />);
 export const ErrorIcon = icon(<path d="M8 2.5l6 10.5H2zM8 6.5v3M8 11.3v.2" />);
 export const ZoomOutIcon = icon(
   <>

@@ -9,8 +9,8 @@ const MOVES = {
   zoom: (frame) => document.querySelector('[role="treegrid"]').dispatchEvent(new KeyboardEvent("keydown", { key: frame % 10 < 5 ? "w" : "s", bubbles: true, cancelable: true })),
 };
 
-/** Most milliseconds of script in a frame (median, 95 %). Times by the clock are printed only: they depend on what else the machine does. */
-const GATES = { 10_000: [1, 4], 100_000: [2, 6] };
+/** Most milliseconds of script in a frame (median, 95 %), and megabytes of the heap. Times by the clock are printed only: they depend on what else the machine does. */
+const GATES = { 10_000: [1, 4, 30], 100_000: [2, 6, 80] };
 
 async function figures(page, url, count) {
   page.setDefaultTimeout(60_000);
@@ -57,7 +57,8 @@ function scenarioOf(count) {
     const { bytes, painted, moves, heapMb } = await figures(page, url, count);
     const words = Object.entries(moves).map(([name, { script, frame }]) => `${name}: script ${inMs(script)}, frame ${inMs(frame)}`);
     console.log(`      ${count} spans, ${(bytes / 1e6).toFixed(0)} MB: painted after ${painted.toFixed(0)} ms; ${words.join("; ")} (p50/p95); heap ${heapMb.toFixed(0)} MB`);
-    const [median, most] = GATES[count];
+    const [median, most, heapMost] = GATES[count];
+    assert(heapMb <= heapMost, `the heap is ${heapMb.toFixed(0)} MB, the gate is ${heapMost} MB`);
     for (const [name, { script }] of Object.entries(moves)) {
       assert(script.p50 <= median && script.p95 <= most, `script in a frame of ${name}: ${inMs(script)}, the gate is ${median}/${most} ms`);
     }

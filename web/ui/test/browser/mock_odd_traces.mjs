@@ -82,11 +82,24 @@ export function manyAnswer(traceId) {
   return /^[0-9a-f]{8}9{24}$/.test(traceId) ? manySpans(parseInt(traceId.slice(0, 8), 16)) : null;
 }
 
+/** As those of real spans: some keys say the same everywhere, some the same for a request, some nowhere. */
+function attributesOf(index) {
+  const request = Math.floor(index / 10);
+  return [
+    text("http.target", `/api/v1/namespaces/team-${request % 50}/pods/web-${request}?fieldManager=kubectl-create&fieldValidation=Strict`),
+    text("user-agent", "kube-controller-manager/v1.34"),
+    text("audit-id", `318149ed-4465-49e4-98eb-${hex(request, 12)}`),
+    { key: "http.response.status_code", value: 201, type: "int" },
+    { key: "cached", value: false, type: "bool" },
+    text("key", `/registry/pods/team-${request % 50}/web-${index}`),
+  ];
+}
+
 function manySpans(count) {
   const rows = [...Array(count).keys()].map((index) => {
     const depth = index === 0 ? 0 : index % 10 === 1 ? 1 : 2 + (index % 3 === 0 ? 1 : 0);
     const [offset, duration] = index === 0 ? [0, 812] : [(index / count) * 800, 2 + (index % 97) / 10];
-    const more = index % 2500 === 1249 ? { status: "error" } : {};
+    const more = { ...(index % 2500 === 1249 ? { status: "error" } : {}), attributes: attributesOf(index) };
     return spanAnswer([Math.min(depth, index), `step ${index % 7}`, COMPONENTS[index % 4], offset, duration, null, more], index, "00a1000000000001");
   });
   return traceOf(manyId(count), rows, [], WHOLE);

@@ -1,5 +1,5 @@
 // Canned answers of POST /api/v1/query: traces, series, rows, and the parser's objection.
-import { END_NS, spanIdOf, traceIdOf } from "./mock_data.mjs";
+import { END_NS, hex, spanIdOf, traceIdOf } from "./mock_data.mjs";
 
 const stats = { source: "scan", rows_read: 1000, files_read: 1, elapsed_ms: 3.1, complete: true };
 const SLOTS = 30;
@@ -37,10 +37,26 @@ const sqlAnswer = {
   complete: true,
 };
 
+/** Two traces around a usual one: the first links to its call of a webhook, the second has its audit id. */
+export const LINKS_HERE = "5".repeat(32);
+export const SAME_AUDIT = "6".repeat(32);
+const AUDIT_ID = "318149ed-4465-49e4-98eb-732c7abed0e5";
+
+function relatedAnswer(trace_id, root_name, attributes) {
+  const span = { span_id: "00a1000000000001", name: root_name, start: END_NS.toString(), duration_ns: 900_000, attributes };
+  const found = { trace_id, root_name, root_service: "webhook", start: END_NS.toString(), duration_ns: 812_000_000, spans: 18, spansets: [{ matched: 1, spans: [span] }] };
+  return { traces: [found], looked_at: { traces: 1, has_more: false, cut_traces: 0 }, stats };
+}
+
+const linkingAnswer = () => relatedAnswer(LINKS_HERE, "POST /mutate", { "link:traceID": traceIdOf(0, 5, 0), "link:spanID": `${hex(0xbeef, 8)}${hex(6, 8)}` });
+const auditAnswer = () => relatedAnswer(SAME_AUDIT, "GET /apis/metrics.k8s.io", { "span.audit-id": AUDIT_ID });
+
 /** The status and body of an answer. */
 export function queryAnswer({ lang, text, limit = 20 }) {
   const wrong = text.indexOf(">>>");
   if (wrong >= 0) return [400, { error: { kind: "invalid", message: "expected a value after >>", position: { offset: wrong, length: 3 } } }];
   if (lang === "sql") return [200, sqlAnswer];
+  if (text.startsWith("{ link:traceID =")) return [200, linkingAnswer()];
+  if (text.startsWith(`{ span.audit-id = "${AUDIT_ID}"`)) return [200, auditAnswer()];
   return [200, /\|\s*(rate|count_over_time|quantile_over_time)\(/.test(text) ? seriesAnswer() : tracesAnswer(limit)];
 }

@@ -1,5 +1,6 @@
 // axe-core over home and the notebook: every kind of cell, menus, dialogs, editors, states.
 import { auditSizes } from "./accessibility.mjs";
+import { MANY_SENDERS } from "./setup_scenarios.mjs";
 import { until } from "./until.mjs";
 
 const NOTEBOOK = {
@@ -51,6 +52,10 @@ const opened = (act) => async (page) => {
 export const notebookAccessibility = {
   async "home"(page, url) {
     await auditSizes(page, url, "?v=home", ".tile");
+  },
+  async "home while a component is silent"(page, url, mock) {
+    mock.faults.senders = MANY_SENDERS;
+    await auditSizes(page, url, "?v=home", ".silent-line");
   },
   async "home of a server that saves nothing"(page, url, mock) {
     mock.faults.notebooks = "none";

@@ -1,5 +1,5 @@
 // Prints what the page costs: until it paints over a slow network, how far it moves while it fills, from a click on a dot to its trace.
-// Against a served binary (TAILPLANE_URL) parts come compressed, as they do to everybody; the mock sends them as they are.
+// The mock sends the parts compressed, as a served binary (TAILPLANE_URL) does.
 import assert from "node:assert/strict";
 
 /** Slow 4G, as Lighthouse simulates it, on a processor a quarter as quick. */

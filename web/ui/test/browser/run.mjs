@@ -37,7 +37,8 @@ if (target === undefined) assert(existsSync(join(folder, "index.html")), "dist/ 
 const browser = await chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-dev-shm-usage"] });
 const mock = target === undefined ? await startMock(folder) : null;
 const url = target ?? mock.url;
-const chosen = process.argv.slice(2);
+const wantsFigures = process.argv[2] === "--figures";
+const chosen = process.argv.slice(wantsFigures ? 3 : 2);
 let failed = 0;
 
 /** So many scenarios of a run may fail at first and pass when run again; what they said at first is shown. */
@@ -94,14 +95,13 @@ async function runAll(runs, label = (name) => name, options = {}) {
   }
 }
 
-if (chosen[0] === "--figures") {
+if (wantsFigures) {
   // Large traces are the mock's alone.
-  const figures = { ...pageFigures, ...(mock === null ? {} : figureScenarios) };
-  for (const [name, run] of Object.entries(figures)) await inPage(name, {}, run);
+  await runAll({ ...pageFigures, ...(mock === null ? {} : figureScenarios) });
 } else {
   await runAll({ "smoke: first view, dot, trace": smoke, ...clickPath });
 }
-if (mock !== null && chosen[0] !== "--figures") {
+if (mock !== null && !wantsFigures) {
   const charts = { ...scenarios, ...chartScenarios, ...heatmapScenarios, ...questionScenarios, ...compareScenarios, ...sharesScenarios };
   await runAll({ ...charts, ...traceScenarios, ...setupScenarios, ...hostileScenarios, ...notebookScenarios, ...keepingScenarios });
   const audits = { ...accessibility, ...chartAccessibility, ...notebookAccessibility };

@@ -88,8 +88,10 @@ export const setupScenarios = {
     });
   },
 
-  async "a component that is silent is a red line over the charts"(page, url, mock) {
+  async "a component that is silent is a red line over the charts and on home"(page, url, mock) {
     await withFaults(mock, { senders: MANY_SENDERS }, async () => {
+      await page.goto(`${url}?v=home`);
+      await page.getByText(/kubelets sent nothing for 3 min 20 s; last seen 2026-11-18/).waitFor();
       await page.goto(url);
       await page.getByText(/kubelets sent nothing for 3 min 20 s; last seen 2026-11-18/).waitFor();
       assert.equal(await page.locator(".silent-line").count(), 1);

@@ -1,6 +1,7 @@
 // An open trace: folded runs, search, the steps by key, the time axis, links in place, shares by component, what is copied.
 import assert from "node:assert/strict";
 import { CUT, LINKED, RUNS } from "./mock_odd_traces.mjs";
+import { LINKS_HERE } from "./mock_query.mjs";
 import { copied, eventually, until } from "./until.mjs";
 
 const rowsOf = (page) => page.locator('[role="treegrid"]');
@@ -173,6 +174,34 @@ export const traceScenarios = {
     await page.getByRole("button", { name: "Try again" }).click();
     await row(page, "syncPod").last().waitFor();
     assert.equal(mock.faults.failNext, 0);
+  },
+
+  async "traces that link to the open one, or share its audit id, become rows under its spans"(page, url, mock) {
+    await openById(page, url, USUAL);
+    const before = Number(await rowCount(page));
+    const button = page.getByRole("button", { name: "Find related traces" });
+    mock.faults.failNextPost = 1;
+    await button.click();
+    await page.locator(".related-said", { hasText: "there is no table requests yet" }).waitFor();
+    await button.focus();
+    await page.keyboard.press("Enter");
+    await page.getByText("2 traces, each a row under its span").waitFor();
+    await hasRows(page, String(before + 2));
+    const [asked] = mock.faults.asked.slice(-2).map(({ question }) => question);
+    assert.equal(BigInt(asked.end) - BigInt(asked.start), 1_200_812_000_000n, "10 min on both sides of it");
+    const linking = page.locator(".waterfall-row.selected");
+    assert.match(await linking.innerText(), /webhook POST \/mutate, 812 ms · links here · open it here/);
+    assert.equal(await linking.getAttribute("aria-level"), "8", "under the call that it belongs to");
+    assert.equal(await linking.getByRole("img", { name: "related trace" }).count(), 1);
+    await row(page, "same audit id").waitFor();
+    await page.locator('[role="treegrid"]').focus();
+    await page.keyboard.press("Enter");
+    await page.locator(".waterfall-row.spliced").first().waitFor();
+    await page.locator(".waterfall-row.selected", { hasText: "18 spans · links here · starts" }).waitFor();
+    await page.locator(".node-note", { hasText: LINKS_HERE }).getByRole("button", { name: "Open it alone" }).click();
+    await page.locator(".trace-title", { hasText: LINKS_HERE }).waitFor();
+    await page.getByRole("navigation", { name: "Traces whose links led here" }).getByRole("button").click();
+    await page.locator(".trace-title", { hasText: USUAL }).waitFor();
   },
 
   async "three shares by component are beside each other"(page, url) {

@@ -57,6 +57,19 @@ describe("endpoints", () => {
     } });
   });
 
+  it("keep what spans share once, and tell all that differs", async () => {
+    const answer = traceAnswer("a".repeat(32));
+    const [first, second] = answer.spans;
+    first.attributes = [["a", 1, "int"], ["a", "1", "string"], ["a", 1, "double"], ["a", [1], "array"], ["a", "[1]", "string"], ["b", null, "empty"]].map(([key, value, type]) => ({ key, value, type }));
+    second.attributes = structuredClone(first.attributes);
+    answerWith(200, JSON.stringify(answer));
+    const result = await fetchTrace({ traceId: "a".repeat(32), near: null }, signal);
+    const [one, other] = result.ok ? result.value.spans : [];
+    expect(one?.attributes).toEqual(first.attributes);
+    one?.attributes.forEach((attribute, place) => expect(other?.attributes[place]).toBe(attribute));
+    expect(other?.scope).toBe(one?.scope);
+  });
+
   it("say in words why an answer is not complete", async () => {
     const doubt = async (stats: object) => {
       const answer = latencyAnswer(["name"]);

@@ -17,7 +17,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   setup: ["base", "api", "widgets", "style"],
   explore: ["base", "api", "widgets", "charts", "trace", "compare", "shares", "question", "receipt", "setup", "style"],
   notebook: ["base", "api", "widgets", "charts", "trace", "compare", "shares", "receipt", "explore", "style"],
-  home: ["base", "api", "widgets", "trace", "explore", "notebook", "style"],
+  home: ["base", "api", "widgets", "trace", "explore", "notebook", "setup", "style"],
   login: ["base", "widgets"],
   "main.tsx": ["base", "widgets", "explore", "home", "login", "notebook", "setup", "style"],
 };

@@ -1,9 +1,11 @@
 import { signal } from "@preact/signals";
 import { describe, expect, it, vi } from "vitest";
+import type { RelatedTrace, RelatedTraces } from "../../src/api/related";
 import type { SpanLink, Trace } from "../../src/api/trace";
 import { type Result, failure, success } from "../../src/base/result";
 import { rowContent } from "../../src/trace/row_content";
 import { createTraceModel } from "../../src/trace/trace_model";
+import { relatedWords } from "../../src/trace/trace_tools";
 import { NODE } from "../../src/trace/tree";
 import { makeSpan, makeTrace } from "./make_trace";
 
@@ -16,11 +18,12 @@ const OPENED = makeTrace([makeSpan({ spanId: "a0", name: "list", links: [link("b
 });
 const LINKED = makeTrace([makeSpan({ spanId: "b0", name: "sync" }), makeSpan({ spanId: "b1", depth: 1, name: "get", links: [link("a")] })], { traceId: "b", start: 900n, durationNs: 400 });
 
-function modelOf(answer: Result<Trace> = success(LINKED), selected: string | null = null) {
+function modelOf(answer: Result<Trace> = success(LINKED), selected: string | null = null, related: Result<RelatedTraces> = success({ traces: [], hasMore: false })) {
   const onSelect = vi.fn();
   const fetchLinked = vi.fn(async () => answer);
   const pathOnly = signal(false);
-  return { model: createTraceModel({ trace: OPENED, selected, pathOnly, onSelect, fetchLinked }), onSelect, fetchLinked, pathOnly };
+  const fetchRelated = vi.fn(async () => related);
+  return { model: createTraceModel({ trace: OPENED, selected, pathOnly, onSelect, fetchLinked, fetchRelated }), onSelect, fetchLinked, fetchRelated, pathOnly };
 }
 
 const namesOf = (model: ReturnType<typeof modelOf>["model"]) => [...model.rows.value].map((node) => `${rowContent(model, node).prefix} ${rowContent(model, node).name}`.trim());
@@ -96,5 +99,33 @@ describe("an open trace", () => {
     await vi.waitFor(() => expect(namesOf(model)[1]).toBe("⇢ trace b… · no such trace"));
     await model.openLink(0);
     expect(fetchLinked).toHaveBeenCalledTimes(2);
+  });
+
+  it("shows traces that link here under the span that they name, and asks for them once", async () => {
+    const found = (traceId: string, spanId: string): RelatedTrace => ({ traceId, spanId: `${traceId}9`, rootName: "GET", rootService: "apiserver", durationNs: 400, to: { spanId } });
+    const { model, fetchRelated } = modelOf(undefined, null, success({ traces: [found("b", "a0"), found("d", "r2"), found("e", "not here")], hasMore: true }));
+    await model.findRelated();
+    await model.findRelated();
+    expect(fetchRelated).toHaveBeenCalledTimes(1);
+    expect(model.related.value).toEqual({ found: 2, hasMore: true });
+    expect(model.all.value.links.slice(2).map(({ owner, link: { traceId } }) => [traceId, owner])).toEqual([["d", 3], ["e", 0]]);
+    expect(rowContent(model, model.activeNode.value).name).toBe("apiserver GET, 400 ns · links here · open it here");
+    expect(model.at.value, "the run that it lies in is opened").toBeGreaterThan(0);
+  });
+
+  it("places what was found after a linked trace behind that trace's own links", async () => {
+    const { model } = modelOf(undefined, null, success({ traces: [{ traceId: "d", spanId: "d0", rootName: null, rootService: null, durationNs: 1, to: { spanId: "r2" } }], hasMore: false }));
+    await model.openLink(0);
+    await model.findRelated();
+    expect(model.all.value.links.map(({ link: { traceId } }) => traceId)).toEqual(["b", "a", "a", "d"]);
+    expect(model.all.value.sources.map(({ link: at }) => at)).toEqual([null, 0]);
+  });
+
+  it("can be asked again for what links here where that failed", async () => {
+    const { model, fetchRelated } = modelOf(undefined, null, failure("limit", "the query took too long"));
+    await model.findRelated();
+    expect(relatedWords(model.related.value)).toBe("the query took too long");
+    await model.findRelated();
+    expect(fetchRelated).toHaveBeenCalledTimes(2);
   });
 });
