@@ -15,6 +15,7 @@ import { figureScenarios } from "./figures.mjs";
 import { heatmapScenarios } from "./heatmap_scenarios.mjs";
 import { hostileScenarios } from "./hostile_scenarios.mjs";
 import { keepingScenarios } from "./keeping_scenarios.mjs";
+import { liveScenarios } from "./live_scenarios.mjs";
 import { startMock } from "./mock_server.mjs";
 import { notebookAccessibility } from "./notebook_accessibility.mjs";
 import { notebookScenarios } from "./notebook_scenarios.mjs";
@@ -103,7 +104,7 @@ if (chosen[0] === "--figures") {
 }
 if (mock !== null && chosen[0] !== "--figures") {
   const charts = { ...scenarios, ...chartScenarios, ...heatmapScenarios, ...questionScenarios, ...compareScenarios, ...sharesScenarios };
-  await runAll({ ...charts, ...traceScenarios, ...setupScenarios, ...hostileScenarios, ...notebookScenarios, ...keepingScenarios });
+  await runAll({ ...charts, ...traceScenarios, ...setupScenarios, ...hostileScenarios, ...notebookScenarios, ...keepingScenarios, ...liveScenarios });
   const audits = { ...accessibility, ...chartAccessibility, ...notebookAccessibility };
   for (const colorScheme of ["light", "dark"]) await runAll(audits, (name) => `axe, ${colorScheme}: ${name}`, { colorScheme, bypassCSP: true });
 }
