@@ -5,13 +5,12 @@ import { formatInstant } from "../base/format";
 import { parseTime } from "../base/time";
 import { Button, IconButton } from "../widgets/button";
 import { ChartIcon, MoreIcon, RefreshIcon, TableIcon } from "../widgets/icons";
-import { Menu, type MenuItem } from "../widgets/menu";
+import { Menu } from "../widgets/menu";
+import { actionsOf } from "./cell_actions";
 import { CellBody } from "./cell_body";
 import { CellEditor } from "./cell_editor";
 import { type Cell, heightOf, titleOf } from "./document";
-import { download, fileName } from "./download";
 import type { NotebookModel } from "./model";
-import { csvOf, tableOf } from "./tables";
 import { useVisible } from "./use_visible";
 
 interface CellFrameProps {
@@ -109,32 +108,4 @@ function Badges({ model, cell, onRun }: { readonly model: NotebookModel; readonl
       {cell.ignoreFilters && <span class="muted">without the notebook’s filters</span>}
     </span>
   );
-}
-
-function actionsOf({ model, cell, place, count }: CellFrameProps): readonly MenuItem[] {
-  const answer = model.answers.of(cell);
-  const asks = cell.kind !== "markdown";
-  const pinned = cell.pin?.answer ?? answer?.answer ?? null;
-  const csv = () => {
-    const table = pinned === null ? null : tableOf(cell, pinned);
-    if (table?.ok) download(fileName(titleOf(cell), "csv"), "text/csv", csvOf(table.value));
-  };
-  return [
-    { label: "Edit", onChoose: () => (model.editing.value = cell.id) },
-    { label: "Duplicate", onChoose: () => model.duplicateCell(cell.id) },
-    { label: "Move up", disabled: place === 0, onChoose: () => model.moveCell(cell.id, -1) },
-    { label: "Move down", disabled: place === count - 1, onChoose: () => model.moveCell(cell.id, 1) },
-    { label: "Add a cell above", onChoose: () => (model.adding.value = place) },
-    { label: "Add a cell below", onChoose: () => (model.adding.value = place + 1) },
-    ...(cell.pin !== null ? [{ label: "No longer pin the result", onChoose: () => model.unpin(cell) }] : []),
-    ...(asks && cell.pin === null
-      ? [{ label: "Pin the result", disabled: answer === null, onChoose: () => answer !== null && model.pin(cell, answer) }]
-      : []),
-    {
-      label: cell.width === "full" ? "Half the width" : "Full width",
-      onChoose: () => model.changeCell({ ...cell, width: cell.width === "full" ? "half" : "full" }),
-    },
-    ...(asks ? [{ label: "Download as CSV", disabled: pinned === null, onChoose: csv }] : []),
-    { label: "Delete", onChoose: () => model.removeCell(cell.id) },
-  ];
 }

@@ -143,6 +143,13 @@ export type Cell =
   | TraceCell;
 
 export type CellKind = Cell["kind"];
+/** Cells that can be saved as a picture. */
+export type ChartCell = LatencyCell | HeatmapCell | SeriesCell;
+
+export function isChart(cell: Cell): cell is ChartCell {
+  return cell.kind === "latency" || cell.kind === "heatmap" || cell.kind === "series";
+}
+
 export type CellOf<Kind extends CellKind> = Extract<Cell, { readonly kind: Kind }>;
 
 export const KINDS: Readonly<Record<CellKind, { readonly words: string; readonly height: number | null }>> = {

@@ -7,7 +7,7 @@ import { Button, IconButton } from "../widgets/button";
 import { ChevronIcon, UndoIcon } from "../widgets/icons";
 import { Menu, type MenuItem } from "../widgets/menu";
 import { setHead } from "./edits";
-import { exportHtml, exportJson, exportMarkdown } from "./export";
+import { exportHtml, exportJson, exportMarkdown, exportPictures } from "./export";
 import type { NotebookModel } from "./model";
 import type { Kept, SavingState } from "./saving";
 
@@ -75,6 +75,7 @@ function moreItems({ model, onRevisions, onRemove }: Omit<HeaderProps, "onShare"
   return [
     { label: "JSON, for import", onChoose: () => exportJson(model) },
     { label: "Markdown", onChoose: () => void exportMarkdown(model) },
+    { label: "Markdown with pictures", onChoose: () => void exportPictures(model) },
     { label: "One HTML file with its data", onChoose: () => void exportHtml(model) },
     { label: "Redo", disabled: model.history.value.future.length === 0, onChoose: model.redo },
     { label: "Save as a copy", disabled: id === null, onChoose: () => void model.saving.saveCopy() },

@@ -37,6 +37,9 @@ const sqlAnswer = {
   complete: true,
 };
 
+/** What stands for an Arrow IPC stream: its bytes go to a file unread. */
+export const ARROW = Buffer.from([0xff, 0xff, 0xff, 0xff, 0x78, 0, 0, 0, 0x80, 0xfe, 0x0a]);
+
 /** The status and body of an answer. */
 export function queryAnswer({ lang, text, limit = 20 }) {
   const wrong = text.indexOf(">>>");

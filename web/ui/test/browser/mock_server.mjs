@@ -10,7 +10,7 @@ import { createLive } from "./mock_live.mjs";
 import { createNotebooks } from "./mock_notebooks.mjs";
 import { manyAnswer, oddTraces } from "./mock_odd_traces.mjs";
 import { ledgerAnswer, parseAnswer } from "./mock_parse.mjs";
-import { queryAnswer } from "./mock_query.mjs";
+import { ARROW, queryAnswer } from "./mock_query.mjs";
 import { optionsAnswer, sendersAnswer, setupAnswer } from "./mock_setup.mjs";
 import { sharesAnswer } from "./mock_shares.mjs";
 import { largeTraceAnswer, traceAnswer } from "./mock_trace.mjs";
@@ -102,6 +102,7 @@ async function answerNotebooks(request, response, notebooks, { pathname, searchP
   json(response, status, body);
 }
 
+const ARROW_STREAM = "application/vnd.apache.arrow.stream";
 const POSTS = { "api/v1/compare": compareAnswer, "api/v1/shares": sharesAnswer };
 /** Asked with every letter, and never delayed. */
 const PARSE_PATH = "api/v1/parse";
@@ -120,6 +121,7 @@ async function answerPost(request, response, path, faults) {
     faults.failNextPost--;
     return refuse(response, 503, "unavailable", "there is no table requests yet: the server that writes here makes it");
   }
+  if (request.headers.accept === ARROW_STREAM) return send(response, 200, ARROW_STREAM, ARROW);
   if (path === "api/v1/query") return json(response, ...queryAnswer(question));
   const make = POSTS[path];
   if (make === undefined) return refuse(response, 404, "not_found", `no such path: ${path}`);
