@@ -4,7 +4,7 @@ import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { formatInstant } from "../base/format";
 import { parseTime } from "../base/time";
 import { Button, IconButton } from "../widgets/button";
-import { ChartIcon, MoreIcon, RefreshIcon, TableIcon } from "../widgets/icons";
+import { ChartIcon, GripIcon, MoreIcon, RefreshIcon, TableIcon } from "../widgets/icons";
 import { Menu } from "../widgets/menu";
 import { actionsOf } from "./cell_actions";
 import { CellBody } from "./cell_body";
@@ -28,6 +28,7 @@ export function CellFrame({ model, cell, place, count }: CellFrameProps) {
   const isEditing = useComputed(() => model.editing.value === cell.id).value;
   const isFocused = useComputed(() => model.focused.value === cell.id).value;
   const isEntry = useComputed(() => model.focused.value === null).value && place === 0;
+  const isDragged = useComputed(() => model.drag.dragged.value?.id === cell.id).value;
   const round = useComputed(() => model.rounds.value.get(cell.id) ?? 0).value;
   useLayoutEffect(() => {
     if (isFocused && !isEditing && !box.current?.contains(document.activeElement)) focusCell(box.current);
@@ -44,13 +45,16 @@ export function CellFrame({ model, cell, place, count }: CellFrameProps) {
     <section
       ref={box}
       id={`cell-${cell.id}`}
-      class={`cell ${cell.kind} ${cell.width}`}
+      class={`cell ${cell.kind} ${cell.width} ${isDragged ? "dragged" : ""}`}
       aria-labelledby={`title-${cell.id}`}
       tabIndex={isFocused || isEntry ? 0 : -1}
       data-cell={cell.id}
       onFocusIn={() => (model.focused.value = cell.id)}
     >
       <header class="cell-head">
+        <span class="cell-grip" aria-hidden="true" title="Drag to move; by keys Alt ↑ ↓" onPointerDown={(event) => model.drag.begin(event, cell.id)}>
+          <GripIcon />
+        </span>
         <h2 id={`title-${cell.id}`}>
           <span class="cell-number">{place + 1}</span> {titleOf(cell)}
         </h2>

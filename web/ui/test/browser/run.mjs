@@ -11,6 +11,7 @@ import { chartAccessibility } from "./chart_accessibility.mjs";
 import { chartScenarios } from "./chart_scenarios.mjs";
 import { clickPath } from "./click_path.mjs";
 import { compareScenarios } from "./compare_scenarios.mjs";
+import { dragScenarios } from "./drag_scenarios.mjs";
 import { figureScenarios } from "./figures.mjs";
 import { fileScenarios } from "./file_scenarios.mjs";
 import { heatmapScenarios } from "./heatmap_scenarios.mjs";
@@ -105,7 +106,7 @@ if (chosen[0] === "--figures") {
 }
 if (mock !== null && chosen[0] !== "--figures") {
   const charts = { ...scenarios, ...chartScenarios, ...heatmapScenarios, ...questionScenarios, ...compareScenarios, ...sharesScenarios };
-  await runAll({ ...charts, ...traceScenarios, ...setupScenarios, ...hostileScenarios, ...notebookScenarios, ...keepingScenarios, ...liveScenarios, ...fileScenarios });
+  await runAll({ ...charts, ...traceScenarios, ...setupScenarios, ...hostileScenarios, ...notebookScenarios, ...keepingScenarios, ...liveScenarios, ...fileScenarios, ...dragScenarios });
   const audits = { ...accessibility, ...chartAccessibility, ...notebookAccessibility };
   for (const colorScheme of ["light", "dark"]) await runAll(audits, (name) => `axe, ${colorScheme}: ${name}`, { colorScheme, bypassCSP: true });
 }
