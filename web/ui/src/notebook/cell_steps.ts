@@ -44,6 +44,8 @@ export function createCellSteps({ document, edit, say, cellId }: CellStepsNeeds)
     insert,
     below,
     takeTyped,
+    /** The same while the editor stays open. */
+    keepTyped: () => take?.(),
     dropTyped: () => void (take = null),
     /** An editor has opened: what is typed in it is taken over when it goes, which it says by the returned function. */
     whileTyping(takeOver: () => void): () => void {

@@ -110,8 +110,9 @@ function savedWords({ id, revision, isBuiltIn, updatedAt }: Kept, state: SavingS
   const number = `revision ${revision}`;
   if (isChanged) return `${number}, with changes that are not saved yet`;
   const today = updatedAt !== null && formatDate(updatedAt) === formatDate(nowNanos());
+  const merged = state.merged === null ? "" : ` · merged with changes of revision ${state.merged}`;
   const when = updatedAt === null ? "" : ` · saved ${today ? formatClock(updatedAt) : `${formatDate(updatedAt)} ${formatClock(updatedAt)}`}`;
-  return `${number}${pinned === null ? "" : ", an earlier one"}${when}`;
+  return `${number}${pinned === null ? "" : ", an earlier one"}${merged}${when}`;
 }
 
 /** Why nothing was saved; whatever the cause, the changes are still in this browser. */

@@ -85,6 +85,16 @@ export function createNotebookModel() {
       opening.isAt({ ...view.peek(), id, revision: null, packed: null });
       change({ id, revision: null, packed: null }, "replace");
     },
+    rebase(change) {
+      const edited = () => JSON.stringify(document.peek().cells.find(({ id }) => id === cells.editing.peek()));
+      const before = edited();
+      edits.rebase(change);
+      if (edited() === before) return;
+      // Its editor holds what the cell was before.
+      cells.dropTyped();
+      cells.editing.value = null;
+    },
+    keepTyped: cells.keepTyped,
     retitle: (title) => edit(setHead(document.peek(), { title })),
     draftId: () => draftIdOf(opening.shown()),
   });
@@ -136,6 +146,10 @@ function createEditing() {
       if (words !== null && history.peek() !== before) notice.value = { text: words, canUndo: true };
     },
     say: (text: string) => void (notice.value = { text, canUndo: false }),
+    rebase(change: (document: NotebookDocument) => NotebookDocument) {
+      const { past, present, future } = history.peek();
+      history.value = { past: past.map(change), present: change(present), future: future.map(change) };
+    },
     undo: () => void (history.value = undo(history.peek())),
     redo: () => void (history.value = redo(history.peek())),
   };

@@ -104,12 +104,18 @@ export const notebookAccessibility = {
   },
   async "a conflict"(page, url, mock) {
     const query = await kept(page, url, SMALL);
+    let size = 0;
     await auditSizes(page, url, query, ".cell-head", opened(async () => {
-      mock.notebooks.keepNext(new URLSearchParams(query).get("id"), (notebook) => ({ ...notebook, title: "Theirs" }));
+      const title = `Theirs at size ${size++}`;
+      mock.notebooks.keepNext(new URLSearchParams(query).get("id"), (notebook) => ({ ...notebook, title, cells: notebook.cells.map((cell) => ({ ...cell, title })) }));
       await page.getByRole("button", { name: "Actions of cell 1", exact: true }).click();
-      await page.getByRole("menuitem", { name: "Duplicate" }).click();
+      await page.getByRole("menuitem", { name: "Delete" }).click();
+      await page.getByRole("button", { name: "Actions of cell 1", exact: true }).click();
+      await page.getByRole("menuitem", { name: "Half the width" }).click();
       await page.keyboard.press("Control+s");
       await page.getByRole("dialog", { name: "Somebody else" }).waitFor();
+      // Not before the draft is there, or it would come back at the next size.
+      await until(page, () => Object.keys(localStorage).some((key) => key.startsWith("tailplane.draft.")));
       await page.evaluate(() => localStorage.clear());
     }));
   },

@@ -138,31 +138,6 @@ export const notebookScenarios = {
     await page.locator(".cell").nth(5).waitFor();
   },
 
-  async "two people: open theirs, keep mine as a copy, or save over"(page, url, mock) {
-    const conflict = async () => {
-      await keepOne(page, url);
-      const id = await idOf(page);
-      mock.notebooks.keepNext(id, (notebook) => ({ ...notebook, title: "Theirs" }));
-      await cellMenu(page, 1, "Delete");
-      await page.keyboard.press("Control+s");
-      await page.getByRole("dialog", { name: "Somebody else has saved this notebook" }).waitFor();
-      return id;
-    };
-    const first = await conflict();
-    await page.getByRole("button", { name: "Open theirs" }).click();
-    await page.getByRole("heading", { name: "Theirs" }).waitFor();
-    assert.equal((await titles(page)).length, 2);
-    assert.equal(await page.evaluate((id) => localStorage.getItem(`tailplane.draft.${id}`), first), null);
-    const second = await conflict();
-    await page.getByRole("button", { name: "Keep mine as a copy" }).click();
-    await page.getByRole("heading", { name: "New notebook (copy)" }).waitFor();
-    assert.notEqual(await idOf(page), second);
-    const third = await conflict();
-    await page.getByRole("button", { name: "Save mine over theirs" }).click();
-    await saved(page, "revision 3");
-    assert.equal(mock.notebooks.answerOf(third, null).notebook.title, "New notebook");
-  },
-
   async "an earlier revision is shown, and made the latest again"(page, url, mock) {
     await keepOne(page, url);
     const id = await idOf(page);

@@ -18,6 +18,7 @@ import { heatmapScenarios } from "./heatmap_scenarios.mjs";
 import { hostileScenarios } from "./hostile_scenarios.mjs";
 import { keepingScenarios } from "./keeping_scenarios.mjs";
 import { liveScenarios } from "./live_scenarios.mjs";
+import { mergeScenarios } from "./merge_scenarios.mjs";
 import { startMock } from "./mock_server.mjs";
 import { notebookAccessibility } from "./notebook_accessibility.mjs";
 import { notebookScenarios } from "./notebook_scenarios.mjs";
@@ -106,7 +107,7 @@ if (chosen[0] === "--figures") {
 }
 if (mock !== null && chosen[0] !== "--figures") {
   const charts = { ...scenarios, ...chartScenarios, ...heatmapScenarios, ...questionScenarios, ...compareScenarios, ...sharesScenarios };
-  await runAll({ ...charts, ...traceScenarios, ...setupScenarios, ...hostileScenarios, ...notebookScenarios, ...keepingScenarios, ...liveScenarios, ...fileScenarios, ...dragScenarios });
+  await runAll({ ...charts, ...traceScenarios, ...setupScenarios, ...hostileScenarios, ...notebookScenarios, ...keepingScenarios, ...liveScenarios, ...fileScenarios, ...dragScenarios, ...mergeScenarios });
   const audits = { ...accessibility, ...chartAccessibility, ...notebookAccessibility };
   for (const colorScheme of ["light", "dark"]) await runAll(audits, (name) => `axe, ${colorScheme}: ${name}`, { colorScheme, bypassCSP: true });
 }
