@@ -28,7 +28,7 @@ export function drawOpenSlots(context: CanvasRenderingContext2D, data: Pick<Char
   context.restore();
 }
 
-export function drawThresholds(context: CanvasRenderingContext2D, { thresholds }: ChartData, projection: Projection, palette: Palette): void {
+export function drawThresholds(context: CanvasRenderingContext2D, { marks }: ChartData, projection: Projection, palette: Palette): void {
   context.save();
   context.strokeStyle = palette.ink;
   context.lineWidth = 1;
@@ -36,8 +36,8 @@ export function drawThresholds(context: CanvasRenderingContext2D, { thresholds }
   context.font = "11px system-ui, sans-serif";
   context.textAlign = "right";
   context.textBaseline = "bottom";
-  for (const { ns, label } of thresholds) {
-    const top = Math.round(projection.top(ns)) + 0.5;
+  for (const { at, label } of marks) {
+    const top = Math.round(projection.top(at)) + 0.5;
     if (top < 0 || top > projection.height) continue;
     context.beginPath();
     context.moveTo(0, top);

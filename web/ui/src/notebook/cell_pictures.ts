@@ -14,6 +14,7 @@ import { drawAxes } from "../charts/draw_axes";
 import { heatmapData } from "../charts/heatmap/heatmap_data";
 import { heatmapDots } from "../charts/heatmap/heatmap_dots";
 import { earlierRequest, fetchEarlier } from "../explore/earlier";
+import { chartOptionsOf, readCellLatency } from "./availability";
 import { cellText } from "./cell_text";
 import { type ChartCell, type LatencyCell, heightOf, titleOf } from "./document";
 import { drawLines, formatValue } from "./lines";
@@ -28,7 +29,7 @@ const CHART_MIN_PX = 220;
 export async function cellPicture(cell: ChartCell, answer: Json, scope: NotebookScope, palette: Palette): Promise<Blob | null> {
   const height = Math.max((heightOf(cell) ?? 0) - BELOW_PX, CHART_MIN_PX);
   if (cell.kind === "series") return seriesPicture(cell, answer, palette, height);
-  const latency = readLatencyAnswer(success<unknown>(answer), cell.kind === "latency" ? cell.by : []);
+  const latency = cell.kind === "latency" ? readCellLatency(cell, answer) : readLatencyAnswer(success<unknown>(answer), []);
   if (!latency.ok) return null;
   const heading = headingOf(cell, palette, formatRange(latency.value.start, latency.value.end));
   if (cell.kind === "latency") return linesPicture(cell, latency.value, heading, height, scope);
@@ -43,9 +44,9 @@ function headingOf(cell: ChartCell, palette: Palette, range: string): Heading {
 async function linesPicture(cell: LatencyCell, latency: Latency, heading: Heading, height: number, scope: NotebookScope): Promise<Blob | null> {
   if (latency.series.every(({ points }) => points.length === 0)) return null;
   const request = latencyRequestOf(cell, scope);
-  const { show: measure, thresholds, before, quantiles } = cell;
+  const { before, quantiles } = cell;
   const then = before === null || request === null ? null : await fetchEarlier(earlierRequest(request, latency, before), new AbortController().signal);
-  const data = chartData(latency, quantiles, { measure, earlier: then?.ok ? then.value : null, thresholds, scale: "log" });
+  const data = chartData(latency, quantiles, chartOptionsOf(cell, then?.ok ? then.value : null));
   const colourOf = plainColours(heading.palette, data.series.map(({ other }) => other));
   return latencyPicture(heading, data, colourOf, height);
 }

@@ -13,6 +13,7 @@ const NOTEBOOK = {
     { id: "a", kind: "markdown", text: "# What happened\n\n- one\n- [two](https://kubernetes.io)\n\n| a | b |\n|---|---|\n| 1 | 2 |" },
     { id: "b", kind: "latency", by: ["k8s:verb"], height: 420, thresholds: [{ ns: 1e9, label: "objective" }] },
     { id: "c", kind: "latency", by: ["k8s:verb"], show: "rate", width: "half" },
+    { id: "l", kind: "latency", by: ["k8s:verb"], show: "errors", objective: 0.999, width: "half" },
     { id: "d", kind: "series", query: "{ } | rate() by(k8s:component)", width: "half" },
     { id: "e", kind: "traces", query: "{ }" },
     { id: "f", kind: "sql", query: "SELECT 1" },

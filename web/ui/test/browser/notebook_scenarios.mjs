@@ -293,6 +293,33 @@ export const notebookScenarios = {
     await page.locator(".receipt-panel pre").first().waitFor();
   },
 
+  async "errors with an objective are a burn rate, in the chart, in words and as a table"(page, url, mock) {
+    await page.goto(`${url}?v=nb`);
+    await add(page, "Latency over time");
+    const editor = page.locator(".cell-editor");
+    await editor.getByLabel("show").selectOption("errors");
+    await editor.getByLabel("by", { exact: true }).fill("k8s:verb");
+    await editor.getByLabel("objective").fill("99.9 %");
+    await page.keyboard.press("Control+Enter");
+    await editor.getByText("cell.objective is not a part between 0 and 1, such as 0.999").waitFor();
+    await editor.getByLabel("objective").fill("0.999");
+    const [asked] = await Promise.all([page.waitForRequest(/api\/v1\/latency.*code/), page.keyboard.press("Control+Enter")]);
+    assert.equal(new URL(asked.url()).searchParams.get("by"), "k8s:verb,k8s:code");
+    await page.locator(".threshold-notes", { hasText: /^\d+\.\d+ % of [\d,]+ spans succeeded, 99.9 % shall: .* times as fast as it may be/ }).waitFor();
+    assert.match(await page.locator(".chart").getAttribute("aria-label"), /^Burn rate chart: 7 series, highest burn rate 1000 × of patch at /);
+    assert.match(await page.locator(".legend").innerText(), /burn rate, highest slot/);
+    const dot = page.locator(".dot-buttons button").first();
+    await dot.waitFor(WAIT);
+    await dot.click({ force: true });
+    await page.locator(".drawer .waterfall-row.selected").waitFor();
+    await page.keyboard.press("Escape");
+    await page.getByRole("button", { name: "Show as table" }).click();
+    await page.locator(".points-table th", { hasText: "burn rate" }).waitFor();
+    await page.keyboard.press("Control+s");
+    await saved(page, "revision 1");
+    assert.equal(mock.notebooks.answerOf(await idOf(page), null).notebook.cells[0].objective, 0.999);
+  },
+
   async "a derived cell is stale when its parent changes, until it is run"(page, url, mock) {
     await keepOne(page, url);
     await page.getByRole("button", { name: "compare slow with the rest" }).click();
