@@ -8,6 +8,8 @@ import { type ChartOptions, type Earlier, seriesKey } from "../charts/chart_data
 import type { LatencyCell } from "./document";
 
 const CODE = "k8s:code";
+/** The condition on a span that has failed; one without a code is judged by its status. */
+export const FAILED = `${CODE} >= 500 || ${CODE} = 429`;
 /** As many as a server gives: each group of the cell comes once for each code. */
 const SERIES_ASKED = 100;
 const SERIES_DEFAULT = 8;

@@ -315,6 +315,8 @@ export const notebookScenarios = {
     await page.keyboard.press("Escape");
     await page.getByRole("button", { name: "Show as table" }).click();
     await page.locator(".points-table th", { hasText: "burn rate" }).waitFor();
+    await page.getByRole("button", { name: "compare failed with the rest" }).click();
+    await eventually(() => assert.equal(mock.faults.asked.at(-1)?.question.selection, "{ k8s:code >= 500 || k8s:code = 429 }"));
     await page.keyboard.press("Control+s");
     await saved(page, "revision 1");
     assert.equal(mock.notebooks.answerOf(await idOf(page), null).notebook.cells[0].objective, 0.999);

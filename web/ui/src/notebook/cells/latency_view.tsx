@@ -9,7 +9,7 @@ import { LatencyAnswer } from "../../explore/latency_answer";
 import { ResultLine } from "../../explore/result_line";
 import { useAnswer } from "../../explore/use_answer";
 import { Button } from "../../widgets/button";
-import { availabilitySentence, chartOptionsOf, objectiveOf, readCellLatency } from "../availability";
+import { FAILED, availabilitySentence, chartOptionsOf, objectiveOf, readCellLatency } from "../availability";
 import { windowOf } from "../derived";
 import type { LatencyCell } from "../document";
 import type { NotebookModel } from "../model";
@@ -100,9 +100,15 @@ function Chart(props: ChartProps) {
       )}
       {availability !== null && <p class="threshold-notes">{availability}</p>}
       <div class="compare-actions">
-        <Button title="Adds a cell below" onClick={() => model.compareSlow(cell)}>
-          compare slow with the rest
-        </Button>
+        {objective === null ? (
+          <Button title="Adds a cell below" onClick={() => model.compareSlow(cell)}>
+            compare slow with the rest
+          </Button>
+        ) : (
+          <Button title="Adds a cell below" onClick={() => model.compareValueOf(cell, FAILED)}>
+            compare failed with the rest
+          </Button>
+        )}
       </div>
     </LatencyAnswer>
   );
