@@ -203,7 +203,7 @@ export const notebookScenarios = {
     await keepOne(page, url);
     const exported = async (name) => {
       await page.getByRole("button", { name: "Export and more" }).click();
-      const [file] = await Promise.all([page.waitForEvent("download"), page.getByRole("menuitem", { name }).click()]);
+      const [file] = await Promise.all([page.waitForEvent("download"), page.getByRole("menuitem", { name, exact: true }).click()]);
       return { name: file.suggestedFilename(), text: await readFile(await file.path(), "utf8"), path: await file.path() };
     };
     const json = await exported("JSON, for import");
