@@ -24,6 +24,13 @@ export async function postJson(path: string, body: unknown, signal: AbortSignal)
   return sendJson("POST", path, body, null, signal);
 }
 
+/** One POST whose answer is a file of a media type. */
+export async function postForBlob(path: string, body: unknown, accept: string, signal: AbortSignal): Promise<Result<Blob>> {
+  const headers = { accept, "content-type": "application/json" };
+  const request = { method: "POST", signal, headers, body: JSON.stringify(body) };
+  return asked(new URL(path, document.baseURI), request, signal, async (response) => success(await response.blob()));
+}
+
 /** One request with a body. `ifMatch` is the revision that it changes; another one there is a failure of kind "conflict". */
 export async function sendJson(
   method: "POST" | "PUT",
@@ -43,11 +50,19 @@ export async function deleteJson(path: string, signal: AbortSignal): Promise<Res
 }
 
 async function ask(url: URL, request: RequestInit, signal: AbortSignal): Promise<Result<unknown>> {
+  return asked(url, request, signal, async (response) => parseBody(await response.text()));
+}
+
+async function asked<Value>(
+  url: URL,
+  request: RequestInit,
+  signal: AbortSignal,
+  read: (response: Response) => Promise<Result<Value>>,
+): Promise<Result<Value>> {
   try {
     const response = await fetch(url, request);
-    const body = await response.text();
     if (response.status === 401) loginWanted.value = true;
-    return response.ok ? parseBody(body) : failureOf(response.status, body);
+    return response.ok ? await read(response) : failureOf(response.status, await response.text());
   } catch (error) {
     if (signal.aborted) return failure("cancelled", "the request was cancelled");
     return failure("network", `no answer: ${error instanceof Error ? error.message : String(error)}`);

@@ -2,7 +2,7 @@
 import type { Exemplar, Latency, LatencyPoint, LatencySeries, Quantile } from "../api/latency";
 import { visibleName } from "../base/foreign_text";
 import { type Nanos, toSeconds } from "../base/time";
-import { type Measure, type Threshold, valueAt } from "./measure";
+import { type ShownMeasure, type Threshold, valueAt } from "./measure";
 import { type Scale, scaleOf } from "./scale";
 import { type SlotCount, slotCounts } from "./slot_counts";
 import { gridOf } from "./slot_grid";
@@ -39,17 +39,21 @@ export interface Earlier {
 }
 
 export interface ChartOptions {
-  readonly measure: Measure;
+  readonly measure: ShownMeasure;
   readonly earlier: Earlier | null;
   readonly thresholds: readonly Threshold[];
   readonly scale: Scale;
+  /** Of a burn rate: the part that may fail, and rates to compare with. */
+  readonly burn?: { readonly allowed: number; readonly marks: ChartData["marks"] };
 }
 
 export interface ChartData {
-  readonly measure: Measure;
+  readonly measure: ShownMeasure;
   /** Of the values' axis. */
   readonly scale: Scale;
   readonly thresholds: readonly Threshold[];
+  /** Lines across the chart, in the unit of the measure. */
+  readonly marks: readonly { readonly at: number; readonly label: string }[];
   /** Middles of the slots in seconds, with one extra entry wherever slots are missing. */
   readonly x: readonly number[];
   /** The slot's start at each x; null in a gap. */
@@ -74,7 +78,8 @@ type Points = readonly ReadonlyMap<Nanos, LatencyPoint>[];
 const PLAIN: ChartOptions = { measure: "latency", earlier: null, thresholds: [], scale: "log" };
 
 export function chartData(latency: Latency, quantiles: readonly Quantile[], options: ChartOptions = PLAIN): ChartData {
-  const { measure, earlier, thresholds } = options;
+  const { measure, earlier, thresholds, burn } = options;
+  const allowed = burn?.allowed ?? 1;
   const points = latency.series.map((series) => new Map(series.points.map((point) => [point.t, point] as const)));
   const pointsThen = earlier === null ? [] : shiftedPoints(latency, earlier);
   const slots = slotsWithGaps([...points, ...pointsThen], latency.stepNs);
@@ -94,7 +99,7 @@ export function chartData(latency: Latency, quantiles: readonly Quantile[], opti
         values: slots.map((slot) => {
           const point = slot === null ? undefined : own.get(slot);
           const seconds = slot === null || then ? stepSeconds : grid.secondsOf(slot);
-          return point === undefined ? null : valueAt(point, { measure, quantile, seconds, rate });
+          return point === undefined ? null : valueAt(point, { measure, quantile, seconds, rate, allowed });
         }),
         maximums: maximumsAt(slots, own, quantile),
       })),
@@ -103,11 +108,12 @@ export function chartData(latency: Latency, quantiles: readonly Quantile[], opti
     measure,
     scale: scaleOf(measure, options.scale),
     thresholds: measure === "latency" ? thresholds : [],
+    marks: burn?.marks ?? (measure === "latency" ? thresholds.map(({ ns, label }) => ({ at: ns, label })) : []),
     x,
     slots,
     lines: [...linesOf(pointsThen, true, shown.slice(-1)), ...linesOf(points, false, shown)],
     dots: latency.series.flatMap((series, index) =>
-      series.exemplars.flatMap((exemplar) => dotOf(exemplar, index, measure, points[index], latency.series.length) ?? []),
+      series.exemplars.flatMap((exemplar) => dotOf(exemplar, index, { measure, allowed, points: points[index], seriesCount: latency.series.length }) ?? []),
     ),
     series: latency.series,
     points,
@@ -143,13 +149,20 @@ function isMinor({ pick, error }: Exemplar, seriesCount: number): boolean {
   return !error && (pick === "median" ? seriesCount > 1 : pick === "nearest");
 }
 
+interface Dotted {
+  readonly measure: ShownMeasure;
+  readonly allowed: number;
+  readonly points: Points[number] | undefined;
+  readonly seriesCount: number;
+}
+
 /** A dot at its span's duration; among shares of errors, a failed span at the share of its slot; among rates, none. */
-function dotOf(exemplar: Exemplar, series: number, measure: Measure, points: Points[number] | undefined, seriesCount: number): Dot | null {
+function dotOf(exemplar: Exemplar, series: number, { measure, allowed, points, seriesCount }: Dotted): Dot | null {
   const dot = { series, exemplar, minor: isMinor(exemplar, seriesCount), x: toSeconds(exemplar.t) };
   if (measure === "latency") return { ...dot, y: Math.max(exemplar.durationNs, 1) };
   const point = points?.get(exemplar.slot);
   if (measure === "rate" || !exemplar.error || point === undefined) return null;
-  return { ...dot, y: point.errors / point.count };
+  return { ...dot, y: point.errors / point.count / allowed };
 }
 
 /** Every slot that has a point, in order, with a null where at least one slot lies between two of them. */

@@ -6,7 +6,7 @@ import { type ChartData, seriesName } from "./chart_data";
 import { type Threshold, measureLabel, measureText } from "./measure";
 import type { SlotCount } from "./slot_counts";
 
-const NAMES = { latency: "Latency", rate: "Rate", errors: "Errors" } as const;
+const NAMES = { latency: "Latency", rate: "Rate", errors: "Errors", burn: "Burn rate" } as const;
 
 /** One sentence for those who do not see the canvas. */
 export function summaryOf(data: ChartData): string {

@@ -4,6 +4,8 @@ import type { ChartData } from "./chart_data";
 import type { Projection } from "./dot_layout";
 
 const HATCH_PX = 7;
+/** What a label takes of the height. */
+const LABEL_PX = 16;
 const HOLLOW_RADIUS_PX = 2.2;
 
 /** Expects, as the others, a context whose origin is the plot area's corner and whose unit is one CSS pixel. */
@@ -28,7 +30,7 @@ export function drawOpenSlots(context: CanvasRenderingContext2D, data: Pick<Char
   context.restore();
 }
 
-export function drawThresholds(context: CanvasRenderingContext2D, { thresholds }: ChartData, projection: Projection, palette: Palette): void {
+export function drawThresholds(context: CanvasRenderingContext2D, { marks }: ChartData, projection: Projection, palette: Palette): void {
   context.save();
   context.strokeStyle = palette.ink;
   context.lineWidth = 1;
@@ -36,13 +38,17 @@ export function drawThresholds(context: CanvasRenderingContext2D, { thresholds }
   context.font = "11px system-ui, sans-serif";
   context.textAlign = "right";
   context.textBaseline = "bottom";
-  for (const { ns, label } of thresholds) {
-    const top = Math.round(projection.top(ns)) + 0.5;
+  let lastLabel = -Infinity;
+  // From above, so that of lines that lie close the highest has its name.
+  for (const { at, label } of [...marks].sort((a, b) => b.at - a.at)) {
+    const top = Math.round(projection.top(at)) + 0.5;
     if (top < 0 || top > projection.height) continue;
     context.beginPath();
     context.moveTo(0, top);
     context.lineTo(projection.width, top);
     context.stroke();
+    if (top - lastLabel < LABEL_PX) continue;
+    lastLabel = top;
     // Upon the colour of the page, as lines may run there.
     const { width } = context.measureText(label);
     context.fillStyle = palette.surface;

@@ -4,6 +4,8 @@ import { formatDuration, formatRoundDuration, quantileLabel } from "../base/form
 
 export const MEASURES = ["latency", "rate", "errors"] as const;
 export type Measure = (typeof MEASURES)[number];
+/** "burn": failures as multiples of what an objective allows, for charts that have one. */
+export type ShownMeasure = Measure | "burn";
 
 /** A line across the chart that durations should stay below, such as that of an SLO. */
 export interface Threshold {
@@ -12,37 +14,43 @@ export interface Threshold {
 }
 
 interface Place {
-  readonly measure: Measure;
+  readonly measure: ShownMeasure;
   readonly quantile: Quantile | null;
   /** Of the slot, as far as it is in the answer. */
   readonly seconds: number;
   /** The part of spans that arrive, where senders sample. */
   readonly rate: number;
+  /** The part that may fail. */
+  readonly allowed: number;
 }
 
-/** Nanoseconds, spans a second, or the part that failed. */
-export function valueAt(point: LatencyPoint, { measure, quantile, seconds, rate }: Place): number | null {
+/** Nanoseconds, spans a second, the part that failed, or its multiple of what may fail. */
+export function valueAt(point: LatencyPoint, { measure, quantile, seconds, rate, allowed }: Place): number | null {
   if (measure === "rate") return seconds > 0 ? point.count / rate / seconds : null;
   if (measure === "errors") return point.count > 0 ? point.errors / point.count : null;
+  if (measure === "burn") return point.count > 0 ? point.errors / point.count / allowed : null;
   const value = point.quantiles.get(quantile ?? "");
   return value === undefined ? null : Math.max(value, 1);
 }
 
 /** What the main line shows: "p99", "spans/s", "failed". */
-export function measureLabel(measure: Measure, quantile: Quantile | null): string {
+export function measureLabel(measure: ShownMeasure, quantile: Quantile | null): string {
   if (measure === "latency") return quantile === null ? "duration" : quantileLabel(quantile);
+  if (measure === "burn") return "burn rate";
   return measure === "rate" ? "spans/s" : "failed";
 }
 
 /** A value with its unit. */
-export function measureText(measure: Measure, value: number): string {
+export function measureText(measure: ShownMeasure, value: number): string {
   if (measure === "latency") return formatDuration(value);
+  if (measure === "burn") return `${Number(value.toPrecision(3))} ×`;
   return measure === "errors" ? `${Number((value * 100).toPrecision(2))} %` : `${rateText(value)}/s`;
 }
 
 /** A value on the axis. */
-export function axisText(measure: Measure, value: number): string {
+export function axisText(measure: ShownMeasure, value: number): string {
   if (measure === "latency") return formatRoundDuration(value);
+  if (measure === "burn") return `${Number(value.toPrecision(3))} ×`;
   return measure === "errors" ? `${Number((value * 100).toPrecision(3))} %` : `${Number(value.toPrecision(3))}`;
 }
 

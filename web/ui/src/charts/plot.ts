@@ -6,6 +6,7 @@ import { type ChartData, type Line, isolated } from "./chart_data";
 import { drawDots } from "./draw_dots";
 import { drawHollowPoints, drawOpenSlots, drawThresholds } from "./draw_marks";
 import { type DotMarks, type PlacedDot, type Projection, placeDots } from "./dot_layout";
+import { FADED, OPAQUE, inDrawingOrder, lineLook } from "./line_look";
 import { MARGIN_PX, type PlotArea } from "./plot_area";
 import { dateInZone, timeAxis, valueAxis, valueScale } from "./plot_axes";
 
@@ -52,7 +53,7 @@ const DRAG_MIN_PX = 5;
 
 export function createPlot(host: HTMLElement, options: PlotOptions): Plot {
   const marks = { current: { highlighted: null, selected: null, kept: [] } as Marks };
-  const lines = inDrawingOrder(options);
+  const lines = inDrawingOrder(options.data);
   const plot = new uPlot(plotOptions(options, marks, lines), alignedData(options.data, lines), host);
   return {
     mark(next) {
@@ -68,12 +69,6 @@ export function createPlot(host: HTMLElement, options: PlotOptions): Plot {
 }
 
 type CurrentMarks = { readonly current: Marks };
-
-/** What matters least first, as later lines cover earlier ones: the time before, minor quantiles, then the rest beyond the limit. */
-function inDrawingOrder({ data }: PlotOptions): readonly Line[] {
-  const weight = (line: Line) => (line.then ? 0 : line.main ? 4 : 2) + (data.series[line.series]?.other ? 0 : 1);
-  return [...data.lines].sort((a, b) => weight(a) - weight(b));
-}
 
 function alignedData(data: ChartData, lines: readonly Line[]): uPlot.AlignedData {
   return [[...data.x], ...lines.map((line) => [...line.values])];
@@ -121,32 +116,21 @@ function cursorOptions(options: PlotOptions): uPlot.Cursor {
   };
 }
 
-/** Opacities as the last two digits of a colour. */
-const OPAQUE = "ff";
-const MINOR = "73";
-const THEN_OF_MANY = "40";
-const FADED = "26";
-
-const MINOR_DASH = [4, 3];
-const THEN_DASH = [9, 5];
-
-function lineOptions(options: PlotOptions, marks: CurrentMarks, { series, main, then, values }: Line): uPlot.Series {
-  const alone = options.data.series.length === 1;
-  const opacity = () => {
+function lineOptions(options: PlotOptions, marks: CurrentMarks, line: Line): uPlot.Series {
+  const { series, values } = line;
+  const { opacity, width, dash, pointSize } = lineLook(line, options.data.series.length === 1);
+  const colour = () => {
     const { highlighted } = marks.current;
-    if (highlighted !== null) return highlighted === series ? OPAQUE : FADED;
-    if (then) return alone ? MINOR : THEN_OF_MANY;
-    return main || alone ? OPAQUE : MINOR;
+    return `${options.colourOf(series)}${highlighted === null ? opacity : highlighted === series ? OPAQUE : FADED}`;
   };
-  const colour = () => `${options.colourOf(series)}${opacity()}`;
   return {
     stroke: colour,
-    width: main && !then ? 1.75 : 1.25,
-    ...(then ? { dash: THEN_DASH } : main ? {} : { dash: MINOR_DASH }),
+    width,
+    ...(dash.length > 0 && { dash }),
     spanGaps: false,
     points: {
       show: true,
-      size: main ? 5 : 4,
+      size: pointSize,
       width: 0,
       fill: colour,
       filter: () => isolated(values),

@@ -1,9 +1,9 @@
 // The vertical axis: from where to where it goes, where its labels stand.
 import type { ChartData } from "./chart_data";
-import type { Measure } from "./measure";
+import type { ShownMeasure } from "./measure";
 
-/** Below it, a share of errors or a rate would fill the chart by a single span. */
-const HIGHEST_MIN: Readonly<Record<Measure, number>> = { latency: 1e3, rate: 1, errors: 0.01 };
+/** Below it, a share of errors or a rate would fill the chart by a single span; a burn rate is seen beside 1. */
+const HIGHEST_MIN: Readonly<Record<ShownMeasure, number>> = { latency: 1e3, rate: 1, errors: 0.01, burn: 1.2 };
 
 /** Lowest and highest value drawn, with room around them for dots and labels at the edge. */
 export function valueRange(data: ChartData): readonly [number, number] {

@@ -8,13 +8,20 @@ import { CloseIcon } from "../widgets/icons";
 import { Segmented } from "../widgets/segmented";
 import { THRESHOLDS_MAX } from "./chart_view";
 import type { Model } from "./model";
+import { hasPicture, savePicture } from "./save_picture";
 
 const OFF = "off";
 const BEFORE = [OFF, "1h", "24h", "7d"];
 
 export function ChartOptions({ model }: { readonly model: Model }) {
   const { measure, scale, before, heatmap } = model.view.value.chart;
-  if (heatmap) return <p class="chart-options muted">These choices are for lines: a heatmap has a log axis, and no earlier one beside it.</p>;
+  if (heatmap)
+    return (
+      <div class="chart-options">
+        <span class="muted">Most choices are for lines: a heatmap has a log axis, and no earlier one beside it.</span>
+        <SavePicture model={model} />
+      </div>
+    );
   return (
     <div class="chart-options" role="group" aria-label="Options of the chart">
       {measure === "latency" && (
@@ -36,7 +43,16 @@ export function ChartOptions({ model }: { readonly model: Model }) {
         />
       </Choice>
       {measure === "latency" && <Thresholds model={model} />}
+      <SavePicture model={model} />
     </div>
+  );
+}
+
+function SavePicture({ model }: { readonly model: Model }) {
+  return (
+    <Button disabled={!hasPicture(model)} onClick={() => void savePicture(model)}>
+      Save as PNG
+    </Button>
   );
 }
 

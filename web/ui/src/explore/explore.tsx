@@ -10,13 +10,13 @@ import { SilentLine } from "../setup/silent_line";
 import { Drawer } from "./drawer";
 import { FilterBar } from "./filter_bar";
 import { GroupBy } from "./group_by";
-import { Help } from "./help";
 import type { KeptQuestion } from "./kept_question";
 import { LatencyPanel } from "./latency_panel";
 import { lazy } from "../widgets/lazy";
 import { type Model, createModel } from "./model";
 import { Toolbar } from "./toolbar";
 
+const Help = lazy(() => import("./help").then((module) => module.Help), 0);
 const SharesPanel = lazy(() => import("./shares_panel").then((module) => module.SharesPanel));
 const ComparePanel = lazy(() => import("./compare_panel").then((module) => module.ComparePanel));
 

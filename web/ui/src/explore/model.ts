@@ -8,10 +8,11 @@ import { type Trace, type TraceRequest, fetchTrace } from "../api/trace";
 import { joinClauses } from "../base/clauses";
 import { type Query, createQuery } from "../base/query";
 import { applyTheme, followSystemTheme } from "../base/theme";
-import { fromSeconds, parseSpan, rfc3339 } from "../base/time";
+import { fromSeconds, rfc3339 } from "../base/time";
 import { chartData } from "../charts/chart_data";
 import { heatmapExemplars } from "../charts/heatmap/heatmap_dots";
 import { type ChartView, thresholdsOf } from "./chart_view";
+import { type Clock, createClock } from "./clock";
 import { type LoadAttributes, compareSteps, seriesClauses } from "./compare_steps";
 import { type EarlierQuery, createEarlier } from "./earlier";
 import type { KeptQuestion } from "./kept_question";
@@ -77,8 +78,12 @@ export function createModel() {
     return attributes.state.peek().value;
   };
 
+  const isBusy = computed(() => latency.state.value.loading);
+  const ask = () => void tick.value++;
+  const clock = createClock({ refresh: computed(() => view.value.refresh), range, isBusy, isReading: () => isReading(view.peek()), ask });
+
   const charted = { latency, earlier, newest, highlighted, current, shown, beforeZoom, data, selected };
-  const state = { ...charted, request, view, info, trace, attributes, fullPage, pathOnly, filter, range, ready, tick, origin, keeping, rawDataFrom, clauses };
+  const state = { ...charted, request, view, info, trace, attributes, fullPage, pathOnly, filter, range, ready, tick, clock, origin, keeping, rawDataFrom, clauses };
   const steps = {
     ...filterSteps(view, change, loadAttributes),
     ...rangeSteps(view, beforeZoom, change),
@@ -92,7 +97,7 @@ export function createModel() {
     ...steps,
     change,
     changeChart: (patch: Partial<ChartView>, how?: "push" | "replace") => change({ chart: { ...view.peek().chart, ...patch } }, how),
-    refresh: () => void tick.value++,
+    refresh: ask,
     /** Where there was nothing at all. */
     lookAgain: () => void info.run(null).then(() => tick.value++),
     togglePathOnly: () => void (pathOnly.value = !pathOnly.peek()),
@@ -243,6 +248,7 @@ interface Followed {
   readonly current: { value: string | null; peek(): string | null };
   readonly selected: ReadonlySignal<Exemplar | null>;
   readonly tick: { value: number };
+  readonly clock: Clock;
   readonly ready: ReadonlySignal<boolean>;
   readonly request: ReadonlySignal<string>;
   readonly traceRequest: ReadonlySignal<string>;
@@ -275,7 +281,7 @@ function follow(model: Followed): () => void {
       const { current, selected } = model;
       if (selected.value !== null && current.peek() === null) current.value = selected.value.spanId;
     }),
-    effect(() => refreshTimer(model)),
+    model.clock.follow(),
     () => window.removeEventListener("popstate", onBack),
     // Nobody waits for these any more.
     () => [model.info, model.latency, model.trace, model.attributes, model.newest, model.earlier.query].forEach((query) => query.clear()),
@@ -286,14 +292,4 @@ function follow(model: Followed): () => void {
 /** Whether something is being read that must not change meanwhile. */
 export function isReading({ open, compare, chart }: View): boolean {
   return open !== null || compare !== null || (chart.heatmap && chart.box !== null);
-}
-
-/** Asks again at the chosen interval, except while a trace, a comparison or a box of cells is being read or the page is hidden. */
-function refreshTimer(model: Followed): (() => void) | void {
-  const interval = parseSpan(model.view.value.refresh);
-  if (interval === null || isReading(model.view.value)) return;
-  const timer = setInterval(() => {
-    if (!document.hidden) model.tick.value++;
-  }, Number(interval / 1_000_000n));
-  return () => clearInterval(timer);
 }

@@ -22,7 +22,8 @@ export function Toolbar({ model, onHelp }: { readonly model: Model; readonly onH
       <TimeRange model={model} />
       <RefreshControl
         refresh={refresh}
-        pausedWhile={isReading(model.view.value) ? "a trace or a comparison is open, or cells are selected" : null}
+        pausedWhile={isReading(model.view.value) ? "a trace or a comparison is open, or cells are selected" : model.clock.heldBy.value}
+        isLive={model.clock.isLive.value}
         busy={model.latency.state.value.loading}
         onNow={model.refresh}
         onChoose={(next) => model.change({ refresh: next }, "replace")}

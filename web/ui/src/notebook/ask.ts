@@ -1,4 +1,5 @@
 // Asks a cell's question; the answer stays as the API gave it, so that it can be pinned and exported.
+import { type ReadonlySignal, signal as reactive } from "@preact/signals";
 import { askCompare } from "../api/compare";
 import { askLatency } from "../api/latency";
 import { askQuery } from "../api/search";
@@ -18,10 +19,19 @@ export interface CellAnswer {
 
 const AT_ONCE = 4;
 const queue = createQueue(AT_ONCE);
+const count = reactive(0);
+
+/** How many questions of cells are under way or wait for their turn. */
+export const awaited: ReadonlySignal<number> = count;
 
 /** Waits for its turn: a notebook does not ask for all of its cells at once. */
 export async function askInTurn(question: Question, signal: AbortSignal): Promise<Result<CellAnswer>> {
-  return queue.run(() => ask(question, signal), signal, () => failure("cancelled", "the request was cancelled"));
+  count.value++;
+  try {
+    return await queue.run(() => ask(question, signal), signal, () => failure("cancelled", "the request was cancelled"));
+  } finally {
+    count.value--;
+  }
 }
 
 async function ask(question: Question, signal: AbortSignal): Promise<Result<CellAnswer>> {

@@ -4,14 +4,13 @@ import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { formatInstant } from "../base/format";
 import { parseTime } from "../base/time";
 import { Button, IconButton } from "../widgets/button";
-import { ChartIcon, MoreIcon, RefreshIcon, TableIcon } from "../widgets/icons";
-import { Menu, type MenuItem } from "../widgets/menu";
+import { ChartIcon, GripIcon, MoreIcon, RefreshIcon, TableIcon } from "../widgets/icons";
+import { Menu } from "../widgets/menu";
+import { actionsOf } from "./cell_actions";
 import { CellBody } from "./cell_body";
 import { CellEditor } from "./cell_editor";
 import { type Cell, heightOf, titleOf } from "./document";
-import { download, fileName } from "./download";
 import type { NotebookModel } from "./model";
-import { csvOf, tableOf } from "./tables";
 import { useVisible } from "./use_visible";
 
 interface CellFrameProps {
@@ -29,6 +28,7 @@ export function CellFrame({ model, cell, place, count }: CellFrameProps) {
   const isEditing = useComputed(() => model.editing.value === cell.id).value;
   const isFocused = useComputed(() => model.focused.value === cell.id).value;
   const isEntry = useComputed(() => model.focused.value === null).value && place === 0;
+  const isDragged = useComputed(() => model.drag.dragged.value?.id === cell.id).value;
   const round = useComputed(() => model.rounds.value.get(cell.id) ?? 0).value;
   useLayoutEffect(() => {
     if (isFocused && !isEditing && !box.current?.contains(document.activeElement)) focusCell(box.current);
@@ -45,13 +45,16 @@ export function CellFrame({ model, cell, place, count }: CellFrameProps) {
     <section
       ref={box}
       id={`cell-${cell.id}`}
-      class={`cell ${cell.kind} ${cell.width}`}
+      class={`cell ${cell.kind} ${cell.width} ${isDragged ? "dragged" : ""}`}
       aria-labelledby={`title-${cell.id}`}
       tabIndex={isFocused || isEntry ? 0 : -1}
       data-cell={cell.id}
       onFocusIn={() => (model.focused.value = cell.id)}
     >
       <header class="cell-head">
+        <span class="cell-grip" aria-hidden="true" title="Drag to move; by keys Alt ↑ ↓" onPointerDown={(event) => model.drag.begin(event, cell.id)}>
+          <GripIcon />
+        </span>
         <h2 id={`title-${cell.id}`}>
           <span class="cell-number">{place + 1}</span> {titleOf(cell)}
         </h2>
@@ -109,32 +112,4 @@ function Badges({ model, cell, onRun }: { readonly model: NotebookModel; readonl
       {cell.ignoreFilters && <span class="muted">without the notebook’s filters</span>}
     </span>
   );
-}
-
-function actionsOf({ model, cell, place, count }: CellFrameProps): readonly MenuItem[] {
-  const answer = model.answers.of(cell);
-  const asks = cell.kind !== "markdown";
-  const pinned = cell.pin?.answer ?? answer?.answer ?? null;
-  const csv = () => {
-    const table = pinned === null ? null : tableOf(cell, pinned);
-    if (table?.ok) download(fileName(titleOf(cell), "csv"), "text/csv", csvOf(table.value));
-  };
-  return [
-    { label: "Edit", onChoose: () => (model.editing.value = cell.id) },
-    { label: "Duplicate", onChoose: () => model.duplicateCell(cell.id) },
-    { label: "Move up", disabled: place === 0, onChoose: () => model.moveCell(cell.id, -1) },
-    { label: "Move down", disabled: place === count - 1, onChoose: () => model.moveCell(cell.id, 1) },
-    { label: "Add a cell above", onChoose: () => (model.adding.value = place) },
-    { label: "Add a cell below", onChoose: () => (model.adding.value = place + 1) },
-    ...(cell.pin !== null ? [{ label: "No longer pin the result", onChoose: () => model.unpin(cell) }] : []),
-    ...(asks && cell.pin === null
-      ? [{ label: "Pin the result", disabled: answer === null, onChoose: () => answer !== null && model.pin(cell, answer) }]
-      : []),
-    {
-      label: cell.width === "full" ? "Half the width" : "Full width",
-      onChoose: () => model.changeCell({ ...cell, width: cell.width === "full" ? "half" : "full" }),
-    },
-    ...(asks ? [{ label: "Download as CSV", disabled: pinned === null, onChoose: csv }] : []),
-    { label: "Delete", onChoose: () => model.removeCell(cell.id) },
-  ];
 }

@@ -2,8 +2,9 @@
 import { type ReadonlySignal, type Signal, batch, signal } from "@preact/signals";
 import { nowNanos, rfc3339 } from "../base/time";
 import type { CellAnswer } from "./ask";
+import { createDrag } from "./drag";
 import { CELLS_MAX, type Cell, type CellKind, type NotebookDocument, newCell } from "./document";
-import { changeCell, duplicateCell, freshId, insertCell, moveCell, placeOf, removeCell } from "./edits";
+import { changeCell, duplicateCell, freshId, insertCell, moveCell, placeOf, putCell, removeCell } from "./edits";
 
 export interface CellStepsNeeds {
   readonly document: ReadonlySignal<NotebookDocument>;
@@ -43,6 +44,8 @@ export function createCellSteps({ document, edit, say, cellId }: CellStepsNeeds)
     insert,
     below,
     takeTyped,
+    /** The same while the editor stays open. */
+    keepTyped: () => take?.(),
     dropTyped: () => void (take = null),
     /** An editor has opened: what is typed in it is taken over when it goes, which it says by the returned function. */
     whileTyping(takeOver: () => void): () => void {
@@ -74,6 +77,10 @@ export function createCellSteps({ document, edit, say, cellId }: CellStepsNeeds)
       focused.value = cells[Math.min(at, cells.length - 1)]?.id ?? null;
     },
     moveCell: (id: string, by: -1 | 1) => edit(moveCell(document.peek(), id, by)),
+    drag: createDrag((id, before) => {
+      edit(putCell(document.peek(), id, before), "Cell moved");
+      focused.value = id;
+    }),
     duplicateCell: (id: string) => edit(duplicateCell(document.peek(), id), "Copy added below"),
     pin(cell: Cell, { answer, selection }: CellAnswer) {
       const pinned = { ...cell, pin: { at: rfc3339(nowNanos()), answer } };

@@ -1,7 +1,8 @@
 // What a cell asks, as text for readers: a query, or the fields that make it.
 import { joinClauses } from "../base/clauses";
 import { quantileLabel } from "../base/format";
-import type { Cell } from "./document";
+import { objectiveOf } from "./availability";
+import type { Cell, LatencyCell } from "./document";
 
 export function cellText(cell: Cell): string {
   switch (cell.kind) {
@@ -12,7 +13,7 @@ export function cellText(cell: Cell): string {
     case "sql":
       return cell.query;
     case "latency":
-      return `${cell.quantiles.map(quantileLabel).join(", ")} of ${joinClauses(cell.filter)}${byWords(cell.by)}`;
+      return `${measureWords(cell)} of ${joinClauses(cell.filter)}${byWords(cell.by)}`;
     case "heatmap":
       return `durations of ${joinClauses(cell.filter)}`;
     case "compare":
@@ -24,6 +25,13 @@ export function cellText(cell: Cell): string {
     case "trace":
       return `trace ${cell.traceId}`;
   }
+}
+
+function measureWords(cell: LatencyCell): string {
+  const objective = objectiveOf(cell);
+  if (objective !== null) return `failures as multiples of what an objective of ${objective} allows,`;
+  if (cell.show !== "latency") return cell.show;
+  return cell.quantiles.map(quantileLabel).join(", ");
 }
 
 function byWords(by: readonly string[]): string {

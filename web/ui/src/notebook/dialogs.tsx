@@ -1,4 +1,4 @@
-// The dialogs of a notebook: which kind of cell, the address to share, earlier revisions, a conflict, the keys.
+// The dialogs of a notebook: which kind of cell, the address to share, earlier revisions, the keys.
 import { useEffect, useState } from "preact/hooks";
 import { fetchRevisions } from "../api/notebooks";
 import { formatInstant } from "../base/format";
@@ -102,27 +102,6 @@ export function RevisionsDialog({ model, onClose }: DialogProps) {
         </AnswerStates>
       </div>
       <Button onClick={onClose}>Close</Button>
-    </Dialog>
-  );
-}
-
-export function ConflictDialog({ model }: { readonly model: NotebookModel }) {
-  const { conflict, isAside } = model.saving.state.value;
-  if (conflict === null || isAside) return null;
-  const when = conflict.updatedAt === null ? "" : ` at ${formatInstant(conflict.updatedAt)}`;
-  return (
-    <Dialog title="Somebody else has saved this notebook" onClose={model.saving.putConflictAside}>
-      <p>
-        Revision {conflict.revision} was saved{when}, after the one that you began with. Your changes are still here, in this browser.
-      </p>
-      <div class="dialog-choices">
-        <Button onClick={model.discardDraft}>Open theirs, without my changes</Button>
-        <Button class="primary" onClick={() => void model.saving.saveCopy()}>
-          Keep mine as a copy
-        </Button>
-        <Button onClick={() => void model.saving.overwrite()}>Save mine over theirs</Button>
-      </div>
-      <p class="muted">Theirs stays among the earlier revisions in any case.</p>
     </Dialog>
   );
 }

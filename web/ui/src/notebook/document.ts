@@ -80,6 +80,8 @@ export interface LatencyCell extends CellFrame {
   /** The same so much earlier, such as "24h". */
   readonly before: string | null;
   readonly limit: number | null;
+  /** The part of all that shall succeed: failures are then shown as multiples of what it allows. */
+  readonly objective: number | null;
 }
 
 export interface HeatmapCell extends CellFrame {
@@ -143,6 +145,13 @@ export type Cell =
   | TraceCell;
 
 export type CellKind = Cell["kind"];
+/** Cells that can be saved as a picture. */
+export type ChartCell = LatencyCell | HeatmapCell | SeriesCell;
+
+export function isChart(cell: Cell): cell is ChartCell {
+  return cell.kind === "latency" || cell.kind === "heatmap" || cell.kind === "series";
+}
+
 export type CellOf<Kind extends CellKind> = Extract<Cell, { readonly kind: Kind }>;
 
 export const KINDS: Readonly<Record<CellKind, { readonly words: string; readonly height: number | null }>> = {
@@ -185,7 +194,7 @@ export function newCell(kind: CellKind, id: string): Cell {
       return { ...frame, kind, text: "" };
     case "latency":
       return {
-        ...frame, kind, filter: [], by: [], quantiles: ["0.5", "0.99"], show: "latency", slots: "end", thresholds: [], before: null, limit: null,
+        ...frame, kind, filter: [], by: [], quantiles: ["0.5", "0.99"], show: "latency", slots: "end", thresholds: [], before: null, limit: null, objective: null,
       };
     case "heatmap":
       return { ...frame, kind, filter: [], selection: null };

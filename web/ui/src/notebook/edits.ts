@@ -26,12 +26,18 @@ export function removeCell(document: NotebookDocument, id: string): NotebookDocu
 /** Moves a cell up (-1) or down (1). */
 export function moveCell(document: NotebookDocument, id: string, by: -1 | 1): NotebookDocument {
   const from = placeOf(document, id);
-  const to = from + by;
-  const moved = document.cells[from];
-  const other = document.cells[to];
-  if (moved === undefined || other === undefined) return document;
-  const cells = document.cells.map((cell, place) => (place === from ? other : place === to ? moved : cell));
-  return { ...document, cells };
+  return putCell(document, id, by < 0 ? from - 1 : from + 2);
+}
+
+/** Puts a cell before the one that has a place now; after all of them where that is their number. */
+export function putCell(document: NotebookDocument, id: string, before: number): NotebookDocument {
+  const { cells } = document;
+  const from = placeOf(document, id);
+  const moved = cells[from];
+  if (moved === undefined || before < 0 || before > cells.length || before === from || before === from + 1) return document;
+  const rest = cells.filter((cell) => cell !== moved);
+  const at = before > from ? before - 1 : before;
+  return { ...document, cells: [...rest.slice(0, at), moved, ...rest.slice(at)] };
 }
 
 /** Puts a changed cell in its own place. */

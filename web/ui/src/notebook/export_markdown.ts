@@ -3,16 +3,18 @@ import { visibleText } from "../base/foreign_text";
 import { type ExportedCell, type ExportedNotebook, ROWS_MAX } from "./exported";
 import type { Table, Value } from "./tables";
 
-export function exportedMarkdown({ title, about, time, cells }: ExportedNotebook): string {
-  const parts = [`# ${plain(title)}`, plain(about), plain(time), ...cells.map(cellMarkdown)];
+/** `pictureOf` gives the name of the file beside it that has the chart of a cell, by the cell's id. */
+export function exportedMarkdown({ title, about, time, cells }: ExportedNotebook, pictureOf: (id: string) => string | null = () => null): string {
+  const parts = [`# ${plain(title)}`, plain(about), plain(time), ...cells.map((cell) => cellMarkdown(cell, pictureOf(cell.cell.id)))];
   return `${parts.filter((part) => part !== "").join("\n\n")}\n`;
 }
 
-function cellMarkdown({ cell, title, question, table, problem }: ExportedCell): string {
+function cellMarkdown({ cell, title, question, table, problem }: ExportedCell, picture: string | null): string {
   if (cell.kind === "markdown") return [cell.title === null ? "" : `## ${plain(title)}`, cell.text].filter((part) => part !== "").join("\n\n");
   const pinned = cell.pin === null ? "" : `Pinned at ${plain(cell.pin.at)}.`;
   const body = table === null ? (problem === null ? "" : `No answer: ${plain(problem)}`) : tableMarkdown(table);
-  return [`## ${plain(title)}`, fenced(question), pinned, body].filter((part) => part !== "").join("\n\n");
+  const shown = picture === null ? [body] : [`![${plain(title)}](${picture})`, "<details><summary>The figures</summary>", body, "</details>"];
+  return [`## ${plain(title)}`, fenced(question), pinned, ...shown].filter((part) => part !== "").join("\n\n");
 }
 
 /** On one line, without any mark that would make it more than text: no HTML, link, picture, code or cell. */

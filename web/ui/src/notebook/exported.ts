@@ -1,4 +1,5 @@
 // A notebook as a file has it: its cells with what they asked, and the answers as tables.
+import type { Json } from "../base/json";
 import type { Cell } from "./document";
 import type { Table } from "./tables";
 
@@ -18,6 +19,8 @@ export interface ExportedCell {
   readonly title: string;
   /** What it asked, in words. */
   readonly question: string;
+  /** As the API gave it; null for a text, or where there was none. */
+  readonly answer: Json | null;
   /** Null for a text, or where there was no answer. */
   readonly table: Table | null;
   /** Why there is none. */

@@ -116,6 +116,7 @@ const OWN: Readonly<Record<CellKind, readonly Field[]>> = {
     choice("show", "show", ["latency", "rate", "errors"]),
     line("before", "beside", "the same so much earlier, such as 24h"),
     THRESHOLDS,
+    number("objective", "objective", "of errors: the part that shall succeed, such as 0.999; they are shown as multiples of what it allows"),
     number("limit", "series", "the most series, 8 if empty"),
     choice("slots", "a span counts where it", ["end", "start"]),
   ],

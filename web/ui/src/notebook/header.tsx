@@ -7,7 +7,7 @@ import { Button, IconButton } from "../widgets/button";
 import { ChevronIcon, UndoIcon } from "../widgets/icons";
 import { Menu, type MenuItem } from "../widgets/menu";
 import { setHead } from "./edits";
-import { exportHtml, exportJson, exportMarkdown } from "./export";
+import { exportHtml, exportJson, exportMarkdown, exportPictures } from "./export";
 import type { NotebookModel } from "./model";
 import type { Kept, SavingState } from "./saving";
 
@@ -75,6 +75,7 @@ function moreItems({ model, onRevisions, onRemove }: Omit<HeaderProps, "onShare"
   return [
     { label: "JSON, for import", onChoose: () => exportJson(model) },
     { label: "Markdown", onChoose: () => void exportMarkdown(model) },
+    { label: "Markdown with pictures", onChoose: () => void exportPictures(model) },
     { label: "One HTML file with its data", onChoose: () => void exportHtml(model) },
     { label: "Redo", disabled: model.history.value.future.length === 0, onChoose: model.redo },
     { label: "Save as a copy", disabled: id === null, onChoose: () => void model.saving.saveCopy() },
@@ -109,8 +110,9 @@ function savedWords({ id, revision, isBuiltIn, updatedAt }: Kept, state: SavingS
   const number = `revision ${revision}`;
   if (isChanged) return `${number}, with changes that are not saved yet`;
   const today = updatedAt !== null && formatDate(updatedAt) === formatDate(nowNanos());
+  const merged = state.merged === null ? "" : ` · merged with changes of revision ${state.merged}`;
   const when = updatedAt === null ? "" : ` · saved ${today ? formatClock(updatedAt) : `${formatDate(updatedAt)} ${formatClock(updatedAt)}`}`;
-  return `${number}${pinned === null ? "" : ", an earlier one"}${when}`;
+  return `${number}${pinned === null ? "" : ", an earlier one"}${merged}${when}`;
 }
 
 /** Why nothing was saved; whatever the cause, the changes are still in this browser. */

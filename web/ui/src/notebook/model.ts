@@ -4,9 +4,10 @@ import { address, go } from "../base/navigation";
 import type { Failure } from "../base/result";
 import { browserStorage } from "../base/storage";
 import { applyTheme, followSystemTheme } from "../base/theme";
-import { parseSpan } from "../base/time";
+import { createClock } from "../explore/clock";
 import { type NotebookView, isNotebook, readNotebookView, writeNotebookView } from "./address";
 import { createAnswers } from "./answers";
+import { awaited } from "./ask";
 import { createCellSteps } from "./cell_steps";
 import { createDerivedSteps } from "./derived_steps";
 import { type NotebookDocument, emptyDocument } from "./document";
@@ -49,6 +50,13 @@ export function createNotebookModel() {
   };
   const scope = createScopeSteps(view, document, change);
   const answers = createAnswers(scope.scope);
+  const clock = createClock({
+    refresh: scope.refresh,
+    range: scope.range,
+    isBusy: computed(() => awaited.value > 0),
+    isReading: () => view.peek().open !== null,
+    ask: () => void tick.value++,
+  });
   const traces = createTraceSteps(view, change);
   const needs = { document, edit, say, cellId: traces.cellId };
   const cells = createCellSteps(needs);
@@ -77,6 +85,16 @@ export function createNotebookModel() {
       opening.isAt({ ...view.peek(), id, revision: null, packed: null });
       change({ id, revision: null, packed: null }, "replace");
     },
+    rebase(change) {
+      const edited = () => JSON.stringify(document.peek().cells.find(({ id }) => id === cells.editing.peek()));
+      const before = edited();
+      edits.rebase(change);
+      if (edited() === before) return;
+      // Its editor holds what the cell was before.
+      cells.dropTyped();
+      cells.editing.value = null;
+    },
+    keepTyped: cells.keepTyped,
     retitle: (title) => edit(setHead(document.peek(), { title })),
     draftId: () => draftIdOf(opening.shown()),
   });
@@ -87,7 +105,7 @@ export function createNotebookModel() {
     ...derived,
     ...traces,
     ...edits,
-    view, kept, loadState, tick, answers, saving, change,
+    view, kept, loadState, tick, clock, answers, saving, change,
     open: opening.open,
     refreshNow: () => void tick.value++,
     /** Leaves what is only in this browser for what the server has. */
@@ -102,7 +120,7 @@ export function createNotebookModel() {
         followSystemTheme(),
         effect(() => applyTheme(view.value.theme)),
         opening.follow(),
-        effect(() => refreshTimer(scope.refresh.value, view.value.open !== null, () => void tick.value++)),
+        clock.follow(),
         traces.followTrace(),
         saving.follow(),
       ];
@@ -128,6 +146,10 @@ function createEditing() {
       if (words !== null && history.peek() !== before) notice.value = { text: words, canUndo: true };
     },
     say: (text: string) => void (notice.value = { text, canUndo: false }),
+    rebase(change: (document: NotebookDocument) => NotebookDocument) {
+      const { past, present, future } = history.peek();
+      history.value = { past: past.map(change), present: change(present), future: future.map(change) };
+    },
     undo: () => void (history.value = undo(history.peek())),
     redo: () => void (history.value = redo(history.peek())),
   };
@@ -182,14 +204,4 @@ function createOpening(view: ReadonlySignal<NotebookView>, state: { value: LoadS
 /** Which document the address names. */
 function keyOf({ id, revision, packed }: NotebookView): string {
   return JSON.stringify([id, revision, packed]);
-}
-
-/** Asks again at the chosen interval, except while a trace is being read or the page is hidden. */
-function refreshTimer(refresh: string, isReading: boolean, ask: () => void): (() => void) | void {
-  const interval = parseSpan(refresh);
-  if (interval === null || isReading) return;
-  const timer = setInterval(() => {
-    if (!window.document.hidden) ask();
-  }, Number(interval / 1_000_000n));
-  return () => clearInterval(timer);
 }

@@ -1,5 +1,6 @@
 // The notebook screen: its bar, its head, its cells, the open trace, its dialogs.
 import { useSignal } from "@preact/signals";
+import type { ComponentChildren } from "preact";
 import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
 import { removeNotebook } from "../api/notebooks";
 import { go } from "../base/navigation";
@@ -8,7 +9,8 @@ import { FailureState, Skeleton } from "../widgets/states";
 import { Button } from "../widgets/button";
 import { PageLink } from "../widgets/page_link";
 import { CellFrame } from "./cell_frame";
-import { ChooseKind, ConflictDialog, HelpDialog, RemoveDialog, RevisionsDialog, ShareDialog } from "./dialogs";
+import { ConflictDialog } from "./conflict_dialog";
+import { ChooseKind, HelpDialog, RemoveDialog, RevisionsDialog, ShareDialog } from "./dialogs";
 import { NotebookHeader } from "./header";
 import { listen } from "./keys";
 import { type NotebookModel, createNotebookModel } from "./model";
@@ -91,7 +93,7 @@ function Loaded({ model, shown }: { readonly model: NotebookModel; readonly show
       <NotebookFilters model={model} />
       <div class="notebook-body">
         <Outline model={model} />
-        <div class="cells">
+        <Cells model={model}>
           {cells.map((cell, place) => (
             <CellFrame key={cell.id} model={model} cell={cell} place={place} count={cells.length} />
           ))}
@@ -99,9 +101,21 @@ function Loaded({ model, shown }: { readonly model: NotebookModel; readonly show
           <div class="add-cell">
             <Button onClick={() => (model.adding.value = cells.length)}>Add a cell</Button>
           </div>
-        </div>
+        </Cells>
       </div>
     </>
+  );
+}
+
+/** Around the cells, with the line where a dragged one would go. */
+function Cells({ model, children }: { readonly model: NotebookModel; readonly children: ComponentChildren }) {
+  const dragged = model.drag.dragged.value;
+  const mark = dragged?.mark ?? null;
+  return (
+    <div class={`cells ${dragged === null ? "" : "dragging"}`}>
+      {children}
+      {mark !== null && <div class="drop-mark" style={{ left: `${mark.left}px`, top: `${mark.top}px`, width: `${mark.width}px`, height: `${mark.height}px` }} />}
+    </div>
   );
 }
 

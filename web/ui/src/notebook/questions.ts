@@ -8,6 +8,7 @@ import { joinClauses } from "../base/clauses";
 import { nowNanos, parseTime } from "../base/time";
 import { scopeOf } from "../explore/scope";
 import type { Range } from "../explore/view";
+import { groupsOf } from "./availability";
 import type { Cell, CompareCell, HeatmapCell, LatencyCell, SeriesCell, SharesCell, TracesCell } from "./document";
 import type { Subject } from "../receipt/subject";
 import { withFilters, withTime } from "./scoped_query";
@@ -35,7 +36,6 @@ export type Question =
   | { readonly kind: "shares"; readonly request: SharesRequest }
   | { readonly kind: "trace"; readonly request: TraceRequest };
 
-const SERIES_DEFAULT = 8;
 const EXEMPLARS_PER_POINT = 3;
 const EXEMPLARS_PER_BAND = 2;
 const TRACES_DEFAULT = 20;
@@ -89,15 +89,14 @@ function heatmapRequest({ filter }: HeatmapCell, { range, filters }: NotebookSco
 
 /** What `show` and `before` add to the drawing is not part of the question. */
 function latencyRequest(cell: LatencyCell, { range, filters }: NotebookScope): LatencyRequest {
-  const { quantiles, by, slots, thresholds } = cell;
+  const { quantiles, slots, thresholds } = cell;
   return {
     filter: joinClauses([...filters, ...cell.filter]),
     start: range.from,
     end: range.to,
     quantiles,
-    by,
+    ...groupsOf(cell),
     exemplars: EXEMPLARS_PER_POINT,
-    limit: cell.limit ?? SERIES_DEFAULT,
     ...(slots === "end" ? {} : { slots }),
     ...(thresholds.length === 0 ? {} : { above: thresholds.map(({ ns }) => ns) }),
   };

@@ -7,7 +7,7 @@ import { COMPARED, type Cell, type CellFrame, HEIGHT_MAX, HEIGHT_MIN, KINDS, typ
 const FRAME_FIELDS = ["id", "kind", "title", "width", "height", "time", "ignore_filters", "of", "pin"];
 const OWN_FIELDS: Readonly<Record<CellKind, readonly string[]>> = {
   markdown: ["text"],
-  latency: ["filter", "by", "quantiles", "show", "slots", "thresholds", "before", "limit"],
+  latency: ["filter", "by", "quantiles", "show", "slots", "thresholds", "before", "limit", "objective"],
   heatmap: ["filter", "selection"],
   series: ["query", "step"],
   traces: ["query", "limit"],
@@ -96,7 +96,13 @@ function readLatencyFields(reader: Reader) {
     }),
     before: reader.at("before").optional(readSpan),
     limit: reader.at("limit").optional((limit) => limit.integer(1, SERIES_MAX)),
+    objective: reader.at("objective").optional(readPart),
   } as const;
+}
+
+function readPart(reader: Reader): number {
+  const part = reader.number();
+  return part > 0 && part < 1 ? part : reader.refuse("a part between 0 and 1, such as 0.999");
 }
 
 function readTraceFields(reader: Reader) {

@@ -88,9 +88,9 @@ function ownFields(cell: Cell): Fields {
     case "markdown":
       return { text: cell.text };
     case "latency": {
-      const { filter, by, quantiles, show, slots, thresholds, before, limit } = cell;
+      const { filter, by, quantiles, show, slots, thresholds, before, limit, objective } = cell;
       return {
-        filter, by, quantiles, before, limit,
+        filter, by, quantiles, before, limit, objective,
         show: show === "latency" ? null : show,
         slots: slots === "end" ? null : slots,
         thresholds: thresholds.length === 0 ? null : thresholds.map((threshold) => ({ ...threshold })),

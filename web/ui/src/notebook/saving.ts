@@ -7,6 +7,8 @@ import type { Nanos } from "../base/time";
 import type { NotebookView } from "./address";
 import type { NotebookDocument } from "./document";
 import { dropDraft, dropDraftOf, keepDraft } from "./drafts";
+import { type Choose, merge } from "./merge";
+import { type Merging, clashesOf, mergingOf } from "./merging";
 import { documentText, writeDocument } from "./read_document";
 
 const AUTOSAVE_MS = 4_000;
@@ -33,13 +35,21 @@ export interface SavingState {
   readonly busy: boolean;
   /** Why the last try failed. */
   readonly failure: Failure | null;
-  /** What somebody else saved meanwhile. */
-  readonly conflict: KeptNotebook | null;
+  /** What somebody else saved meanwhile, where both changed the same. */
+  readonly conflict: Conflict | null;
   /** Whether the reader has seen the conflict and put it aside: nothing is saved until they ask for it. */
   readonly isAside: boolean;
+  /** The revision whose changes the last save has beside the reader's own; null where there were none. */
+  readonly merged: number | null;
 }
 
-const IDLE: SavingState = { busy: false, failure: null, conflict: null, isAside: false };
+export interface Conflict {
+  readonly latest: KeptNotebook;
+  /** Null where they cannot be put together: what both began with is not kept any more, or theirs is not understood. */
+  readonly merging: Merging | null;
+}
+
+const IDLE: SavingState = { busy: false, failure: null, conflict: null, isAside: false, merged: null };
 
 interface Saved {
   readonly document: ReadonlySignal<NotebookDocument>;
@@ -49,6 +59,10 @@ interface Saved {
   readonly isReady: ReadonlySignal<boolean>;
   /** The address now says this notebook, which is what is on the screen. */
   readonly nowAt: (id: string) => void;
+  /** Makes a change of what is on the screen, and of every step that can be undone or redone. */
+  readonly rebase: (change: (document: NotebookDocument) => NotebookDocument) => void;
+  /** What is typed becomes part of the document. */
+  readonly keepTyped: () => void;
   /** What was saved has another title than what is on the screen. */
   readonly retitle: (title: string) => void;
   readonly draftId: () => string;
@@ -82,14 +96,15 @@ export function createSaving(saved: Saved) {
       return false;
     }
     if (!result.ok) {
-      const conflict = result.failure.kind === "conflict" ? latestOf(result.failure) : null;
-      state.value = { ...IDLE, failure: conflict === null ? result.failure : null, conflict };
+      const latest = result.failure.kind === "conflict" ? latestOf(result.failure) : null;
+      if (latest !== null) return settle(latest);
+      state.value = { ...IDLE, failure: result.failure };
       return false;
     }
     const { id, revision, isBuiltIn, updatedAt } = result.value;
     batch(() => {
       kept.value = { id, revision, isBuiltIn, updatedAt, document: written };
-      state.value = IDLE;
+      state.value = { ...IDLE, merged: state.peek().merged };
       if (written.title !== titleBefore) retitle(written.title);
       nowAt(id);
     });
@@ -104,9 +119,12 @@ export function createSaving(saved: Saved) {
     return id === null || revision === null ? saveNew(written) : attempt(written, () => updateNotebook(id, revision, writeDocument(written), never));
   };
 
+  const { settle, takeOver } = mergingSteps({ ...saved, state, isChanged, saveNext, stillIn, round: () => round });
+
   const steps = {
     async save() {
       if (state.peek().busy) return false;
+      state.value = { ...state.peek(), merged: null };
       const { revision } = kept.peek();
       if (!isOwn.peek() || revision === null) return saveNew(named(document.peek(), kept.peek()));
       if (view.peek().revision === null) return saveNext(document.peek(), revision);
@@ -125,7 +143,12 @@ export function createSaving(saved: Saved) {
     /** Makes what is on the screen the next revision, whatever somebody else saved. */
     overwrite() {
       const { conflict } = state.peek();
-      return conflict === null ? Promise.resolve(false) : saveNext(document.peek(), conflict.revision);
+      return conflict === null ? Promise.resolve(false) : saveNext(document.peek(), conflict.latest.revision);
+    },
+    /** Saves what both made, with the reader's choice where both changed the same. */
+    saveMerged(choose: Choose) {
+      const { conflict } = state.peek();
+      return conflict === null || conflict.merging === null ? Promise.resolve(false) : takeOver(conflict.latest, conflict.merging, choose);
     },
     putConflictAside: () => void (state.value = { ...state.peek(), isAside: true }),
     /** Another document is on the screen. */
@@ -145,6 +168,39 @@ export function createSaving(saved: Saved) {
     };
   };
   return { state, isChanged, isOwn, ...steps, follow };
+}
+
+interface MergingNeeds extends Saved {
+  readonly state: Signal<SavingState>;
+  readonly isChanged: ReadonlySignal<boolean>;
+  readonly saveNext: (written: NotebookDocument, revision: number | null) => Promise<boolean>;
+  readonly round: () => number;
+  readonly stillIn: (asked: number) => boolean;
+}
+
+/** What is done where somebody else has saved meanwhile: where both changed other things, both are kept. */
+function mergingSteps({ document, kept, view, rebase, keepTyped, state, isChanged, saveNext, round, stillIn }: MergingNeeds) {
+  const takeOver = (latest: KeptNotebook, { base, theirs }: Merging, choose: Choose): Promise<boolean> => {
+    batch(() => {
+      rebase((own) => merge(base, own, theirs, choose).document);
+      kept.value = { id: latest.id, revision: latest.revision, isBuiltIn: false, updatedAt: latest.updatedAt, document: theirs };
+      state.value = { ...IDLE, merged: latest.revision };
+    });
+    return isChanged.peek() ? saveNext(document.peek(), latest.revision) : Promise.resolve(true);
+  };
+  return {
+    takeOver,
+    async settle(latest: KeptNotebook): Promise<boolean> {
+      const asked = round();
+      // Who makes an earlier revision the latest wants it as it was.
+      const merging = view.peek().revision === null ? await mergingOf(kept.peek(), latest, new AbortController().signal) : null;
+      if (!stillIn(asked)) return false;
+      keepTyped();
+      if (merging !== null && clashesOf(merging, document.peek()).length === 0) return takeOver(latest, merging, () => "mine");
+      state.value = { ...IDLE, conflict: { latest, merging } };
+      return false;
+    },
+  };
 }
 
 interface Followed extends Saved {

@@ -10,6 +10,7 @@ import { type Result, failure, success } from "../base/result";
 import { rfc3339 } from "../base/time";
 import { seriesName } from "../charts/chart_data";
 import { valueWords } from "../compare/words";
+import { objectiveOf, readCellLatency } from "./availability";
 import type { Cell } from "./document";
 
 export interface Column {
@@ -38,7 +39,10 @@ export function tableOf(cell: Cell, answer: Json): Result<Table> {
     case "markdown":
       return failure("invalid", "a text has no answer");
     case "latency":
-      return mapped(readLatencyAnswer(raw, cell.by), (latency) => latencyTable(latency, cell.quantiles));
+      return mapped(readCellLatency(cell, answer), (latency) => {
+        const objective = objectiveOf(cell);
+        return objective === null ? latencyTable(latency, cell.quantiles) : burnTable(latency, objective);
+      });
     case "heatmap":
       return mapped(readLatencyAnswer(raw, []), (latency) => latencyTable(latency, ["0.5", "0.9", "0.99"]));
     case "series":
@@ -86,6 +90,13 @@ function latencyTable(latency: Latency, quantiles: readonly string[]): Table {
         rfc3339(point.t), seriesName(series), point.count, point.errors, ...quantiles.map((quantile) => point.quantiles.get(quantile) ?? null),
       ]),
     ),
+  };
+}
+
+function burnTable({ series }: Latency, objective: number): Table {
+  return {
+    columns: [words("slot"), words("series"), figures("spans"), figures("failed"), figures("burn_rate")],
+    rows: series.flatMap((one) => one.points.map(({ t, count, errors }) => [rfc3339(t), seriesName(one), count, errors, errors / count / (1 - objective)])),
   };
 }
 

@@ -6,6 +6,7 @@ import { HelpIcon } from "../widgets/icons";
 import { PageBar } from "../widgets/page_bar";
 import { RefreshControl } from "../widgets/refresh_control";
 import { ThemeButton } from "../widgets/theme_button";
+import { awaited } from "./ask";
 import { EditableChip } from "./editable_chip";
 import { setFilters, setTime } from "./edits";
 import type { NotebookModel } from "./model";
@@ -25,8 +26,9 @@ export function NotebookToolbar({ model, onHelp }: { readonly model: NotebookMod
       <TimeRange model={model} />
       <RefreshControl
         refresh={model.refresh.value}
-        pausedWhile={open === null ? null : "a trace is open"}
-        busy={false}
+        pausedWhile={open !== null ? "a trace is open" : model.clock.heldBy.value}
+        isLive={model.clock.isLive.value}
+        busy={awaited.value > 0}
         onNow={model.refreshNow}
         onChoose={(next) => model.change({ refresh: next }, "replace")}
       />

@@ -22,6 +22,7 @@ export const GroupIcon = icon(<path d="M3 4h3v3H3zM3 10h3v3H3zM9 5.5h4M9 11.5h4"
 export const CompareIcon = icon(<path d="M2.5 4.5h11v2.5h-11zM2.5 9.5h5v2.5h-5z" />);
 export const CopyIcon = icon(<path d="M6 6h7v7H6zM10 6V3H3v7h3" />);
 export const CheckIcon = icon(<path d="M3 8.5l3.5 3.5L13 4.5" />);
+export const GripIcon = icon(<path d="M6 4v.01M10 4v.01M6 8v.01M10 8v.01M6 12v.01M10 12v.01" stroke-width="2" />);
 export const RefreshIcon = icon(<path d="M13 8a5 5 0 1 1-1.5-3.5M13 2.5v3h-3" />);
 export const TableIcon = icon(<path d="M2.5 3.5h11v9h-11zM2.5 6.5h11M6.5 6.5v6" />);
 export const ChartIcon = icon(<path d="M2.5 2.5v11h11M5 10l2.5-3.5L10 8.5l3-4.5" />);

@@ -127,7 +127,7 @@ export const keepingScenarios = {
 
   async "a conflict that was put aside does not come back by itself, but with the next save"(page, url, mock) {
     const id = await keepText(page, url, "mine");
-    mock.notebooks.keepNext(id, (notebook) => ({ ...notebook, title: "Theirs" }));
+    mock.notebooks.keepNext(id, (notebook) => ({ ...notebook, cells: notebook.cells.map((cell) => ({ ...cell, title: "Theirs" })) }));
     await cellMenu(page, 1, "Delete");
     await page.keyboard.press("Control+s");
     const dialog = page.getByRole("dialog", { name: "Somebody else has saved this notebook" });
@@ -138,8 +138,7 @@ export const keepingScenarios = {
     await saved(page, "somebody else has changed it");
     await page.waitForTimeout(4_500);
     assert.equal(await dialog.count(), 0);
-    await add(page, "SQL");
-    await page.keyboard.press("Control+Enter");
+    await cellMenu(page, 1, "Delete");
     await page.keyboard.press("Control+s");
     await dialog.waitFor();
   },

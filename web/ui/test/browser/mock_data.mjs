@@ -71,9 +71,11 @@ function exemplarsOf(series, slot, point, random) {
 
 const KEYS = [["get", "pods"], ["update", "leases"], ["list", "pods"], ["create", "pods"], ["patch", "pods"], ["list", "replicasets"], ["delete", "pods"]];
 
+const CODES = ["200", "200", "429", "201", "503", "404", "200"];
+
 function labelOf(key, index) {
   const [verb, resource] = KEYS[index];
-  const known = { name: SERIES[index][0], "k8s:verb": verb, "k8s:resource": resource };
+  const known = { name: SERIES[index][0], "k8s:verb": verb, "k8s:resource": resource, "k8s:code": CODES[index] };
   return known[key] ?? (index === 6 ? null : `${key} ${index}`);
 }
 

@@ -7,10 +7,11 @@ import { gzipSync } from "node:zlib";
 import { compareAnswer } from "./mock_compare.mjs";
 import * as data from "./mock_data.mjs";
 import { withAbove, withHeatmap } from "./mock_heatmap.mjs";
+import { createLive } from "./mock_live.mjs";
 import { createNotebooks } from "./mock_notebooks.mjs";
 import { manyAnswer, oddTraces } from "./mock_odd_traces.mjs";
 import { ledgerAnswer, parseAnswer } from "./mock_parse.mjs";
-import { queryAnswer } from "./mock_query.mjs";
+import { ARROW, queryAnswer } from "./mock_query.mjs";
 import { optionsAnswer, sendersAnswer, setupAnswer } from "./mock_setup.mjs";
 import { sharesAnswer } from "./mock_shares.mjs";
 import { largeTraceAnswer, traceAnswer } from "./mock_trace.mjs";
@@ -31,17 +32,19 @@ const TYPES = { ".html": "text/html; charset=utf-8", ".js": "text/javascript", "
 
 /** How many questions by POST were under way at once, at most; counted here, where no browser tells of them late. */
 const NO_COUNTS = { atOnce: 0, mostAtOnce: 0 };
-const NO_FAULTS = { ...NO_COUNTS, failNext: 0, failNextPost: 0, delayPostMs: 0, stallAt: null, info: {}, senders: sendersAnswer, token: null, empty: false, notebooks: "edit" };
+const NO_FAULTS = { ...NO_COUNTS, failNext: 0, failNextPost: 0, delayPostMs: 0, stallAt: null, info: {}, senders: sendersAnswer, token: null, empty: false, notebooks: "edit", live: "stream" };
 
 /** Serves under `prefix`, to prove that the page's paths are relative. Resolves to the page's address and how to stop. */
 export async function startMock(folder, prefix = "/under/a/prefix/") {
   const faults = { ...NO_FAULTS, asked: [] };
   const notebooks = createNotebooks(faults);
+  const live = createLive();
   const server = createServer((request, response) => {
     const url = new URL(request.url, "http://mock");
     if (!url.pathname.startsWith(prefix)) return send(response, 404, "text/plain", "outside the prefix");
     const path = url.pathname.slice(prefix.length);
     if (/^api\/v1\/notebooks(\/|$)/.test(path)) return void answerNotebooks(request, response, notebooks, url);
+    if (path === "api/v1/live" && faults.live === "stream" && faults.token === null) return live.open(response);
     if (request.method === "POST") return void answerPost(request, response, path, faults);
     if (path.startsWith("api/v1/")) return answer(response, path.slice(7), url.searchParams, faults);
     return serveFile(response, folder, path === "" ? "index.html" : path);
@@ -51,7 +54,7 @@ export async function startMock(folder, prefix = "/under/a/prefix/") {
     Object.assign(faults, { ...NO_FAULTS, asked: [] });
     notebooks.clear();
   };
-  return { url: `http://127.0.0.1:${server.address().port}${prefix}`, faults, notebooks, reset, stop: () => server.close() };
+  return { url: `http://127.0.0.1:${server.address().port}${prefix}`, faults, notebooks, live, reset, stop: () => server.close() };
 }
 
 function send(response, status, type, body) {
@@ -100,6 +103,7 @@ async function answerNotebooks(request, response, notebooks, { pathname, searchP
   json(response, status, body);
 }
 
+const ARROW_STREAM = "application/vnd.apache.arrow.stream";
 const POSTS = { "api/v1/compare": compareAnswer, "api/v1/shares": sharesAnswer };
 /** Asked with every letter, and never delayed. */
 const PARSE_PATH = "api/v1/parse";
@@ -118,6 +122,7 @@ async function answerPost(request, response, path, faults) {
     faults.failNextPost--;
     return refuse(response, 503, "unavailable", "there is no table requests yet: the server that writes here makes it");
   }
+  if (request.headers.accept === ARROW_STREAM) return send(response, 200, ARROW_STREAM, ARROW);
   if (path === "api/v1/query") return json(response, ...queryAnswer(question));
   const make = POSTS[path];
   if (make === undefined) return refuse(response, 404, "not_found", `no such path: ${path}`);

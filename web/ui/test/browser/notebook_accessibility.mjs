@@ -14,6 +14,7 @@ const NOTEBOOK = {
     { id: "a", kind: "markdown", text: "# What happened\n\n- one\n- [two](https://kubernetes.io)\n\n| a | b |\n|---|---|\n| 1 | 2 |" },
     { id: "b", kind: "latency", by: ["k8s:verb"], height: 420, thresholds: [{ ns: 1e9, label: "objective" }] },
     { id: "c", kind: "latency", by: ["k8s:verb"], show: "rate", width: "half" },
+    { id: "l", kind: "latency", by: ["k8s:verb"], show: "errors", objective: 0.999, width: "half" },
     { id: "d", kind: "series", query: "{ } | rate() by(k8s:component)", width: "half" },
     { id: "e", kind: "traces", query: "{ }" },
     { id: "f", kind: "sql", query: "SELECT 1" },
@@ -109,12 +110,18 @@ export const notebookAccessibility = {
   },
   async "a conflict"(page, url, mock) {
     const query = await kept(page, url, SMALL);
+    let size = 0;
     await auditSizes(page, url, query, ".cell-head", opened(async () => {
-      mock.notebooks.keepNext(new URLSearchParams(query).get("id"), (notebook) => ({ ...notebook, title: "Theirs" }));
+      const title = `Theirs at size ${size++}`;
+      mock.notebooks.keepNext(new URLSearchParams(query).get("id"), (notebook) => ({ ...notebook, title, cells: notebook.cells.map((cell) => ({ ...cell, title })) }));
       await page.getByRole("button", { name: "Actions of cell 1", exact: true }).click();
-      await page.getByRole("menuitem", { name: "Duplicate" }).click();
+      await page.getByRole("menuitem", { name: "Delete" }).click();
+      await page.getByRole("button", { name: "Actions of cell 1", exact: true }).click();
+      await page.getByRole("menuitem", { name: "Half the width" }).click();
       await page.keyboard.press("Control+s");
       await page.getByRole("dialog", { name: "Somebody else" }).waitFor();
+      // Not before the draft is there, or it would come back at the next size.
+      await until(page, () => Object.keys(localStorage).some((key) => key.startsWith("tailplane.draft.")));
       await page.evaluate(() => localStorage.clear());
     }));
   },

@@ -138,31 +138,6 @@ export const notebookScenarios = {
     await page.locator(".cell").nth(5).waitFor();
   },
 
-  async "two people: open theirs, keep mine as a copy, or save over"(page, url, mock) {
-    const conflict = async () => {
-      await keepOne(page, url);
-      const id = await idOf(page);
-      mock.notebooks.keepNext(id, (notebook) => ({ ...notebook, title: "Theirs" }));
-      await cellMenu(page, 1, "Delete");
-      await page.keyboard.press("Control+s");
-      await page.getByRole("dialog", { name: "Somebody else has saved this notebook" }).waitFor();
-      return id;
-    };
-    const first = await conflict();
-    await page.getByRole("button", { name: "Open theirs" }).click();
-    await page.getByRole("heading", { name: "Theirs" }).waitFor();
-    assert.equal((await titles(page)).length, 2);
-    assert.equal(await page.evaluate((id) => localStorage.getItem(`tailplane.draft.${id}`), first), null);
-    const second = await conflict();
-    await page.getByRole("button", { name: "Keep mine as a copy" }).click();
-    await page.getByRole("heading", { name: "New notebook (copy)" }).waitFor();
-    assert.notEqual(await idOf(page), second);
-    const third = await conflict();
-    await page.getByRole("button", { name: "Save mine over theirs" }).click();
-    await saved(page, "revision 3");
-    assert.equal(mock.notebooks.answerOf(third, null).notebook.title, "New notebook");
-  },
-
   async "an earlier revision is shown, and made the latest again"(page, url, mock) {
     await keepOne(page, url);
     const id = await idOf(page);
@@ -228,7 +203,7 @@ export const notebookScenarios = {
     await keepOne(page, url);
     const exported = async (name) => {
       await page.getByRole("button", { name: "Export and more" }).click();
-      const [file] = await Promise.all([page.waitForEvent("download"), page.getByRole("menuitem", { name }).click()]);
+      const [file] = await Promise.all([page.waitForEvent("download"), page.getByRole("menuitem", { name, exact: true }).click()]);
       return { name: file.suggestedFilename(), text: await readFile(await file.path(), "utf8"), path: await file.path() };
     };
     const json = await exported("JSON, for import");
@@ -316,6 +291,35 @@ export const notebookScenarios = {
     await page.locator(".chart-key li", { hasText: "24h earlier" }).waitFor();
     await page.locator(".cell .receipt").getByRole("button", { name: "check it" }).click();
     await page.locator(".receipt-panel pre").first().waitFor();
+  },
+
+  async "errors with an objective are a burn rate, in the chart, in words and as a table"(page, url, mock) {
+    await page.goto(`${url}?v=nb`);
+    await add(page, "Latency over time");
+    const editor = page.locator(".cell-editor");
+    await editor.getByLabel("show").selectOption("errors");
+    await editor.getByLabel("by", { exact: true }).fill("k8s:verb");
+    await editor.getByLabel("objective").fill("99.9 %");
+    await page.keyboard.press("Control+Enter");
+    await editor.getByText("cell.objective is not a part between 0 and 1, such as 0.999").waitFor();
+    await editor.getByLabel("objective").fill("0.999");
+    const [asked] = await Promise.all([page.waitForRequest(/api\/v1\/latency.*code/), page.keyboard.press("Control+Enter")]);
+    assert.equal(new URL(asked.url()).searchParams.get("by"), "k8s:verb,k8s:code");
+    await page.locator(".threshold-notes", { hasText: /^\d+\.\d+ % of [\d,]+ spans succeeded, 99.9 % shall: .* times as fast as it may be/ }).waitFor();
+    assert.match(await page.locator(".chart").getAttribute("aria-label"), /^Burn rate chart: 7 series, highest burn rate 1000 × of patch at /);
+    assert.match(await page.locator(".legend").innerText(), /burn rate, highest slot/);
+    const dot = page.locator(".dot-buttons button").first();
+    await dot.waitFor(WAIT);
+    await dot.click({ force: true });
+    await page.locator(".drawer .waterfall-row.selected").waitFor();
+    await page.keyboard.press("Escape");
+    await page.getByRole("button", { name: "Show as table" }).click();
+    await page.locator(".points-table th", { hasText: "burn rate" }).waitFor();
+    await page.getByRole("button", { name: "compare failed with the rest" }).click();
+    await eventually(() => assert.equal(mock.faults.asked.at(-1)?.question.selection, "{ k8s:code >= 500 || k8s:code = 429 }"));
+    await page.keyboard.press("Control+s");
+    await saved(page, "revision 1");
+    assert.equal(mock.notebooks.answerOf(await idOf(page), null).notebook.cells[0].objective, 0.999);
   },
 
   async "a derived cell is stale when its parent changes, until it is run"(page, url, mock) {

@@ -11,10 +11,14 @@ import { chartAccessibility } from "./chart_accessibility.mjs";
 import { chartScenarios } from "./chart_scenarios.mjs";
 import { clickPath } from "./click_path.mjs";
 import { compareScenarios } from "./compare_scenarios.mjs";
+import { dragScenarios } from "./drag_scenarios.mjs";
 import { figureScenarios } from "./figures.mjs";
+import { fileScenarios } from "./file_scenarios.mjs";
 import { heatmapScenarios } from "./heatmap_scenarios.mjs";
 import { hostileScenarios } from "./hostile_scenarios.mjs";
 import { keepingScenarios } from "./keeping_scenarios.mjs";
+import { liveScenarios } from "./live_scenarios.mjs";
+import { mergeScenarios } from "./merge_scenarios.mjs";
 import { startMock } from "./mock_server.mjs";
 import { notebookAccessibility } from "./notebook_accessibility.mjs";
 import { notebookScenarios } from "./notebook_scenarios.mjs";
@@ -103,7 +107,7 @@ if (wantsFigures) {
 }
 if (mock !== null && !wantsFigures) {
   const charts = { ...scenarios, ...chartScenarios, ...heatmapScenarios, ...questionScenarios, ...compareScenarios, ...sharesScenarios };
-  await runAll({ ...charts, ...traceScenarios, ...setupScenarios, ...hostileScenarios, ...notebookScenarios, ...keepingScenarios });
+  await runAll({ ...charts, ...traceScenarios, ...setupScenarios, ...hostileScenarios, ...notebookScenarios, ...keepingScenarios, ...liveScenarios, ...fileScenarios, ...dragScenarios, ...mergeScenarios });
   const audits = { ...accessibility, ...chartAccessibility, ...notebookAccessibility };
   for (const colorScheme of ["light", "dark"]) await runAll(audits, (name) => `axe, ${colorScheme}: ${name}`, { colorScheme, bypassCSP: true });
 }

@@ -13,7 +13,8 @@ import { type CellOf, type NotebookDocument, emptyDocument, newCell } from "../.
 import { UNSAVED, keepDraft, readDraft } from "../../src/notebook/drafts";
 import { labelClauses } from "../../src/notebook/label_clauses";
 import { csvOf, labelsText, sorted, tableOf } from "../../src/notebook/tables";
-import { drawLines, formatValue, niceSteps } from "../../src/notebook/lines";
+import { niceSteps } from "../../src/charts/nice_steps";
+import { drawLines, formatValue } from "../../src/notebook/lines";
 import { exportedPage } from "../../src/notebook/export_html";
 import { exportedMarkdown } from "../../src/notebook/export_markdown";
 import { markdownText, renderMarkdown } from "../../src/notebook/markdown";
@@ -261,7 +262,7 @@ describe("markdown", () => {
     const table = { columns: [{ name: hostile, isNumber: false }], rows: [[hostile]] };
     const page = exportedPage({
       title: hostile, about: hostile, time: hostile,
-      cells: [{ cell, title: hostile, question: "", table: null, problem: null }, { cell: sql, title: "q", question: hostile, table, problem: null }],
+      cells: [{ cell, title: hostile, question: "", answer: null, table: null, problem: null }, { cell: sql, title: "q", question: hostile, answer: null, table, problem: null }],
     });
     const parsed = new DOMParser().parseFromString(page, "text/html");
     expect(parsed.querySelector("script, [src], [onerror], link")).toBeNull();
@@ -276,7 +277,7 @@ describe("markdown", () => {
     const table = { columns: [{ name: "value", isNumber: false }, { name: "n", isNumber: true }], rows: [[hostile, -5]] };
     const text = exportedMarkdown({
       title: hostile, about: hostile, time: "now",
-      cells: [{ cell: sql, title: hostile, question: "````\n<b>out</b>", table, problem: null }],
+      cells: [{ cell: sql, title: hostile, question: "````\n<b>out</b>", answer: null, table, problem: null }],
     });
     const host = document.createElement("div");
     host.replaceChildren(renderMarkdown(text));

@@ -18,7 +18,7 @@ const FULL: readonly Cell[] = [
   { ...newCell("markdown", "m"), title: "a", width: "half", height: 40 } as Cell,
   {
     ...newCell("latency", "l"), filter: ["kind = server"], by: ["k8s:verb"], quantiles: ["0.5", "0.999"], show: "rate", slots: "start",
-    thresholds: [{ ns: 1_000_000_000, label: "objective" }], before: "24h", limit: 3, time: { from: "now-2h", to: "now-1h" },
+    thresholds: [{ ns: 1_000_000_000, label: "objective" }], before: "24h", limit: 3, objective: 0.999, time: { from: "now-2h", to: "now-1h" },
   } as Cell,
   { ...newCell("heatmap", "h"), selection: { from: "now-5m", to: "now", lowNs: 1, highNs: 9 }, ignoreFilters: true } as Cell,
   { ...newCell("series", "s"), step: "1m" } as Cell,
@@ -55,6 +55,8 @@ describe("a document", () => {
     ["notebook.cells[0].id", { cells: [{ id: "<b>", kind: "markdown", text: "" }] }],
     ["notebook.cells[0].quantiles[0]", { cells: [{ id: "a", kind: "latency", quantiles: ["99"] }] }],
     ["notebook.cells[0].thresholds[0].ns", { cells: [{ id: "a", kind: "latency", thresholds: [{ ns: "1s", label: "" }] }] }],
+    ["notebook.cells[0].objective", { cells: [{ id: "a", kind: "latency", show: "errors", objective: 1 }] }],
+    ["notebook.cells[0].objective", { cells: [{ id: "a", kind: "latency", show: "errors", objective: "99.9 %" }] }],
     ["notebook.cells[0].pin.by", { cells: [{ id: "a", kind: "markdown", text: "", pin: { at: "", answer: 1, by: "" } }] }],
     ["notebook.cells[0].trace_id", { cells: [{ id: "a", kind: "trace", trace_id: "xyz" }] }],
     ["notebook.schema", { schema: "tailplane.notebook/2" }],

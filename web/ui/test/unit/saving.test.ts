@@ -27,17 +27,23 @@ function screen() {
   const kept = signal<Kept>(keptAs("a", 1, named("A")));
   const ready = signal(true);
   const nowAt = vi.fn((id: string) => void (view.value = at(id)));
-  const saving = createSaving({ document, kept, view, isReady: ready, nowAt, retitle: vi.fn(), draftId: () => draftIdOf(view.peek()) });
+  const rebase = (change: (own: NotebookDocument) => NotebookDocument) => void (document.value = change(document.peek()));
+  const keepTyped = vi.fn();
+  const saving = createSaving({ document, kept, view, isReady: ready, nowAt, rebase, keepTyped, retitle: vi.fn(), draftId: () => draftIdOf(view.peek()) });
   const answer = async (id: string, revision: number, written: NotebookDocument) => {
     answers.shift()?.(new Response(JSON.stringify({ id, revision, updated_at: null, is_built_in: false, notebook: writeDocument(written) })));
     await settle();
   };
-  const conflict = async (id: string, revision: number) => {
-    const latest = { id, revision, updated_at: null, is_built_in: false, notebook: writeDocument(named("theirs")) };
+  const conflict = async (id: string, revision: number, theirs = named("theirs")) => {
+    const latest = { id, revision, updated_at: null, is_built_in: false, notebook: writeDocument(theirs) };
     answers.shift()?.(new Response(JSON.stringify({ error: { kind: "conflict", message: "late" }, latest }), { status: 409 }));
     await settle();
   };
-  return { view, document, kept, ready, nowAt, saving, answer, conflict, asked, at };
+  const refuse = async (status: number) => {
+    answers.shift()?.(new Response("", { status }));
+    await settle();
+  };
+  return { view, document, kept, ready, nowAt, keepTyped, saving, answer, conflict, refuse, asked, at };
 }
 
 beforeEach(() => window.localStorage.clear());
@@ -120,20 +126,21 @@ it("what is typed while a new notebook is saved is kept under its name at once",
 });
 
 it("a conflict that was put aside stays aside until the reader saves again", async () => {
-  const { saving, document, conflict, asked } = screen();
+  const { saving, document, conflict, answer, asked } = screen();
   const stop = saving.follow();
   const done = saving.save();
   await conflict("a", 5);
+  await answer("a", 1, named("A"));
   await done;
-  expect(saving.state.value).toMatchObject({ isAside: false, conflict: { revision: 5 } });
+  expect(saving.state.value).toMatchObject({ isAside: false, conflict: { latest: { revision: 5 } } });
   vi.useFakeTimers();
   saving.putConflictAside();
   document.value = named("A, changed again");
   await vi.advanceTimersByTimeAsync(10_000);
-  expect(asked.length).toBe(1);
-  expect(saving.state.value).toMatchObject({ isAside: true, conflict: { revision: 5 } });
-  void saving.save();
   expect(asked.length).toBe(2);
+  expect(saving.state.value).toMatchObject({ isAside: true, conflict: { latest: { revision: 5 } } });
+  void saving.save();
+  expect(asked.length).toBe(3);
   stop();
 });
 
@@ -150,6 +157,88 @@ it("a notebook opens and is saved where the browser keeps nothing", async () => 
   saving.keepNow();
   stop();
   refused.mockRestore();
+});
+
+describe("a save that meets a newer revision", () => {
+  const cells = (...titles: readonly string[]) => titles.map((title, at) => ({ ...newCell("sql", `c${at}`), title }));
+  const BASE: NotebookDocument = { ...named("A"), cells: cells("a", "b") };
+  const MINE: NotebookDocument = { ...BASE, cells: cells("a of mine", "b") };
+
+  it("is made again with the changes of both, where they changed different things", async () => {
+    const { saving, document, kept, keepTyped, conflict, answer, asked } = screen();
+    [document.value, kept.value] = [MINE, keptAs("a", 3, BASE)];
+    const done = saving.save();
+    await conflict("a", 4, { ...BASE, title: "B", cells: cells("a", "b of theirs") });
+    expect(asked.at(-1)).toMatchObject({ url: "/api/v1/notebooks/a", ifMatch: null });
+    await answer("a", 3, BASE);
+    expect(keepTyped).toHaveBeenCalledOnce();
+    const both = { ...BASE, title: "B", cells: cells("a of mine", "b of theirs") };
+    expect(document.value).toEqual(both);
+    expect(asked.at(-1)).toMatchObject({ ifMatch: '"4"' });
+    await answer("a", 5, both);
+    expect(await done).toBe(true);
+    expect(saving.state.value).toMatchObject({ busy: false, conflict: null, merged: 4 });
+    expect(kept.value.revision).toBe(5);
+    document.value = named("C");
+    void saving.save();
+    expect(saving.state.value.merged).toBeNull();
+  });
+
+  it("asks nothing more where both made the same of it", async () => {
+    const { saving, document, kept, conflict, answer, asked } = screen();
+    [document.value, kept.value] = [MINE, keptAs("a", 3, BASE)];
+    const done = saving.save();
+    await conflict("a", 4, MINE);
+    await answer("a", 3, BASE);
+    expect(await done).toBe(true);
+    expect(asked.length).toBe(2);
+    expect([kept.value.revision, saving.isChanged.value]).toEqual([4, false]);
+  });
+
+  it("waits for the reader's choice where both changed a cell, and takes it", async () => {
+    const { saving, document, kept, conflict, answer, asked } = screen();
+    [document.value, kept.value] = [MINE, keptAs("a", 3, BASE)];
+    void saving.save();
+    await conflict("a", 4, { ...BASE, cells: cells("a of theirs", "b of theirs") });
+    await answer("a", 3, BASE);
+    expect(document.value).toEqual(MINE);
+    expect(saving.state.value.conflict).toMatchObject({ latest: { revision: 4 }, merging: { base: BASE } });
+    void saving.saveMerged(() => "mine");
+    expect(asked.at(-1)).toMatchObject({ ifMatch: '"4"' });
+    expect(document.value).toEqual({ ...BASE, cells: cells("a of mine", "b of theirs") });
+  });
+
+  it("has nothing to save where the reader takes theirs", async () => {
+    const { saving, document, kept, conflict, answer, asked } = screen();
+    [document.value, kept.value] = [MINE, keptAs("a", 3, BASE)];
+    void saving.save();
+    await conflict("a", 4, { ...BASE, cells: cells("a of theirs", "b") });
+    await answer("a", 3, BASE);
+    expect(await saving.saveMerged(() => "theirs")).toBe(true);
+    expect(asked.length).toBe(2);
+    expect([saving.isChanged.value, kept.value.revision, document.value.cells[0]?.title]).toEqual([false, 4, "a of theirs"]);
+  });
+
+  it("cannot be put together where the revision that it began with is not kept any more", async () => {
+    const { saving, document, kept, conflict, refuse, asked } = screen();
+    [document.value, kept.value] = [MINE, keptAs("a", 3, BASE)];
+    void saving.save();
+    await conflict("a", 4, BASE);
+    await refuse(404);
+    expect(saving.state.value.conflict).toMatchObject({ latest: { revision: 4 }, merging: null });
+    void saving.overwrite();
+    expect(asked.at(-1)).toMatchObject({ ifMatch: '"4"' });
+  });
+
+  it("of an earlier revision that is made the latest takes nothing over", async () => {
+    const { saving, document, kept, view, conflict, asked, at } = screen();
+    [document.value, kept.value] = [MINE, keptAs("a", 3, BASE)];
+    view.value = { ...at("a"), revision: 3 };
+    const done = saving.save();
+    await conflict("a", 9);
+    expect(await done).toBe(false);
+    expect(asked.length).toBe(1);
+  });
 });
 
 describe("what is typed in a cell", () => {

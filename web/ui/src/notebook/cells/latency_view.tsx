@@ -1,15 +1,15 @@
 // A latency cell: quantiles with exemplar dots, or the rate or the errors of the same spans, perhaps beside those of a time before.
 import { useSignal } from "@preact/signals";
 import { useMemo, useRef } from "preact/hooks";
-import { type Exemplar, type Latency, type LatencySeries, readLatencyAnswer } from "../../api/latency";
+import type { Exemplar, Latency, LatencySeries } from "../../api/latency";
 import type { Json } from "../../base/json";
-import { success } from "../../base/result";
 import { type Earlier, chartData } from "../../charts/chart_data";
 import { earlierRequest, fetchEarlier } from "../../explore/earlier";
 import { LatencyAnswer } from "../../explore/latency_answer";
 import { ResultLine } from "../../explore/result_line";
 import { useAnswer } from "../../explore/use_answer";
 import { Button } from "../../widgets/button";
+import { FAILED, availabilitySentence, chartOptionsOf, objectiveOf, readCellLatency } from "../availability";
 import { windowOf } from "../derived";
 import type { LatencyCell } from "../document";
 import type { NotebookModel } from "../model";
@@ -31,7 +31,8 @@ const CHART_MIN_PX = 200;
 
 export function LatencyView(props: CellViewProps<LatencyCell>) {
   const { model, cell, answer, height } = props;
-  const latency = useMemo(() => readLatencyAnswer(success<unknown>(answer), cell.by), [answer]);
+  const { by, objective } = cell;
+  const latency = useMemo(() => readCellLatency(cell, answer), [answer, by.join(), objective, cell.show, cell.limit]);
   if (!latency.ok) return <NotUnderstood failure={latency.failure} />;
   if (latency.value.series.every(({ points }) => points.length === 0)) return <NoData what="No spans match" model={model} />;
   return (
@@ -59,11 +60,13 @@ function Chart(props: ChartProps) {
   const shown = useRef<readonly Exemplar[]>([]);
   const then = useEarlier(props, latency);
   const earlier: Earlier | null = then.value;
-  const { show: measure, thresholds } = cell;
+  const { show, thresholds } = cell;
   const data = useMemo(
-    () => chartData(latency, cell.quantiles, { measure, earlier, thresholds, scale: "log" }),
-    [latency, cell.quantiles.join(), measure, earlier, JSON.stringify(thresholds)],
+    () => chartData(latency, cell.quantiles, chartOptionsOf(cell, earlier)),
+    [latency, cell.quantiles.join(), show, earlier, JSON.stringify(thresholds)],
   );
+  const objective = objectiveOf(cell);
+  const availability = objective === null ? null : availabilitySentence(latency, objective);
   const isOrigin = model.cellId.value === cell.id;
   const steps = {
     onOpen: (exemplar: Exemplar) => model.openExemplar(cell.id, shown.current, exemplar),
@@ -95,10 +98,17 @@ function Chart(props: ChartProps) {
           {cell.before} earlier could not be asked for: {then.failure.message}
         </p>
       )}
+      {availability !== null && <p class="threshold-notes">{availability}</p>}
       <div class="compare-actions">
-        <Button title="Adds a cell below" onClick={() => model.compareSlow(cell)}>
-          compare slow with the rest
-        </Button>
+        {objective === null ? (
+          <Button title="Adds a cell below" onClick={() => model.compareSlow(cell)}>
+            compare slow with the rest
+          </Button>
+        ) : (
+          <Button title="Adds a cell below" onClick={() => model.compareValueOf(cell, FAILED)}>
+            compare failed with the rest
+          </Button>
+        )}
       </div>
     </LatencyAnswer>
   );
