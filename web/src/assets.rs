@@ -7,7 +7,9 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::response::{Html, IntoResponse, Response};
-use http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH};
+use http::header::{
+    ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, IF_NONE_MATCH, VARY,
+};
 use http::{HeaderMap, Method, StatusCode};
 use rust_embed::RustEmbed;
 
@@ -68,25 +70,64 @@ pub(crate) async fn serve(State(shared): State<Arc<Shared>>, request: Request) -
     }
     let path = if path.is_empty() { INDEX } else { path };
     match (shared.assets.find)(path) {
-        Some(asset) => answer(path, asset, request.headers()),
+        Some(asset) => {
+            answer(path, asset, packed(&shared.assets, path, request.headers()), request.headers())
+        }
         None if path == INDEX => Html(NOT_BUILT).into_response(),
         None => Failure::no_such_route(request.uri().path()).into_response(),
     }
 }
 
-fn answer(path: &str, asset: Asset, asked: &HeaderMap) -> Response {
+/// How a build packs a file beside itself.
+#[derive(Clone, Copy)]
+struct Packing {
+    coding: &'static str,
+    suffix: &'static str,
+}
+
+/// The tightest first.
+const PACKINGS: [Packing; 2] =
+    [Packing { coding: "br", suffix: ".br" }, Packing { coding: "gzip", suffix: ".gz" }];
+
+/// The file at `path` as it was packed for those who ask like this.
+fn packed(assets: &Assets, path: &str, asked: &HeaderMap) -> Option<(Packing, Asset)> {
+    let mut taken = PACKINGS.into_iter().filter(|packing| accepts(asked, packing.coding));
+    taken.find_map(|packing| Some((packing, (assets.find)(&format!("{path}{}", packing.suffix))?)))
+}
+
+/// Whether who asks takes answers in `coding`.
+fn accepts(asked: &HeaderMap, coding: &str) -> bool {
+    let listed = asked.get_all(ACCEPT_ENCODING).iter().filter_map(|value| value.to_str().ok());
+    listed.flat_map(|codings| codings.split(',')).any(|listed| {
+        let (name, weight) = listed.split_once(';').unwrap_or((listed, ""));
+        let weight = weight.trim().strip_prefix("q=").and_then(|weight| weight.parse::<f32>().ok());
+        name.trim().eq_ignore_ascii_case(coding) && weight != Some(0.0)
+    })
+}
+
+fn answer(path: &str, asset: Asset, packed: Option<(Packing, Asset)>, asked: &HeaderMap) -> Response {
     let hashed = path.starts_with(HASHED_FOLDER);
     let caching = if hashed { "public, max-age=31536000, immutable" } else { "no-cache" };
-    let headers = [(ETAG, asset.etag.as_str()), (CACHE_CONTROL, caching), (CONTENT_TYPE, content_type(path))];
+    let Asset { bytes, etag } = asset;
+    let headers = [(ETAG, etag.as_str()), (CACHE_CONTROL, caching), (CONTENT_TYPE, content_type(path))];
     let known = asked.get_all(IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
-    if known.flat_map(|etags| etags.split(',')).any(|etag| etag.trim() == asset.etag) {
+    if known.flat_map(|etags| etags.split(',')).any(|known| known.trim() == etag) {
         return (StatusCode::NOT_MODIFIED, headers).into_response();
     }
-    let body = match asset.bytes {
+    match packed {
+        Some((packing, packed)) => {
+            let packed_so = [(CONTENT_ENCODING, packing.coding), (VARY, "accept-encoding")];
+            (headers, packed_so, body_of(packed.bytes)).into_response()
+        }
+        None => (headers, body_of(bytes)).into_response(),
+    }
+}
+
+fn body_of(bytes: Cow<'static, [u8]>) -> Body {
+    match bytes {
         Cow::Borrowed(bytes) => Body::from(bytes),
         Cow::Owned(bytes) => Body::from(bytes),
-    };
-    (headers, body).into_response()
+    }
 }
 
 /// The type of the files a build makes; with `nosniff`, anything else is shown to nobody.

@@ -9,6 +9,8 @@ const BUILT: Assets = Assets {
             "index.html" => "<!doctype html><div id=app></div>",
             "assets/main-B4dC0ffe.js" => "let a = 1;",
             "icon.svg" => "<svg/>",
+            "icon.svg.br" => "packed by brotli",
+            "icon.svg.gz" => "packed by gzip",
             _ => return None,
         };
         let etag = etag(&[path.len() as u8; 32]);
@@ -49,6 +51,29 @@ async fn hashed_files_are_kept_for_good() {
     let icon = ask(get("/icon.svg")).await;
     assert_eq!(icon.headers()[CACHE_CONTROL], "no-cache");
     assert_eq!(icon.headers()[CONTENT_TYPE], "image/svg+xml");
+}
+
+#[tokio::test]
+async fn a_file_goes_out_as_it_was_packed_where_that_is_taken() {
+    let ask_for = async |codings: &'static str| {
+        let mut request = get("/icon.svg");
+        request.headers_mut().insert(ACCEPT_ENCODING, codings.parse().unwrap());
+        let response = ask(request).await;
+        assert_eq!(response.headers()[CONTENT_TYPE], "image/svg+xml");
+        let coding =
+            response.headers().get(CONTENT_ENCODING).map(|coding| coding.to_str().unwrap().to_owned());
+        assert!(coding.is_none() || response.headers()[VARY] == "accept-encoding");
+        (coding, response)
+    };
+    for (codings, coding, text) in [
+        ("gzip, deflate, br", Some("br"), "packed by brotli"),
+        ("br;q=0, GZIP;q=0.5", Some("gzip"), "packed by gzip"),
+        ("identity", None, "<svg/>"),
+    ] {
+        let (found, response) = ask_for(codings).await;
+        assert_eq!(found.as_deref(), coding, "{codings}");
+        assert_eq!(body(response).await, text, "{codings}");
+    }
 }
 
 #[tokio::test]

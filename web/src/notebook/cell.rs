@@ -35,6 +35,7 @@ pub(super) struct Cell {
     thresholds: Option<Vec<Threshold>>,
     before: Option<String>,
     limit: Option<u32>,
+    objective: Option<f64>,
     step: Option<String>,
     rows: Option<Rows>,
     selection: Option<Selection>,
@@ -150,6 +151,9 @@ impl Cell {
         if self.selection.is_some() && is_box != (self.kind == Kind::Heatmap) {
             return Err("selection is a box in a heatmap, and a condition in a comparison".to_owned());
         }
+        if let Some(objective) = self.objective.filter(|part| !(*part > 0.0 && *part < 1.0)) {
+            return Err(format!("objective is {objective}: it is a part between 0 and 1, such as 0.999"));
+        }
         if self.kind == Kind::Shares && self.rows == Some(Rows::Spans) {
             return Err("rows is spans: shares are those of requests or pod_starts".to_owned());
         }
@@ -157,7 +161,7 @@ impl Cell {
     }
 
     /// The fields that not every kind has.
-    fn own_fields(&self) -> [(&'static str, bool); 17] {
+    fn own_fields(&self) -> [(&'static str, bool); 18] {
         [
             ("text", self.text.is_some()),
             ("query", self.query.is_some()),
@@ -169,6 +173,7 @@ impl Cell {
             ("thresholds", self.thresholds.is_some()),
             ("before", self.before.is_some()),
             ("limit", self.limit.is_some()),
+            ("objective", self.objective.is_some()),
             ("step", self.step.is_some()),
             ("rows", self.rows.is_some()),
             ("selection", self.selection.is_some()),
@@ -198,7 +203,9 @@ impl Kind {
     const fn may_have(self) -> &'static [&'static str] {
         match self {
             Self::Markdown => &["text"],
-            Self::Latency => &["filter", "by", "quantiles", "show", "slots", "thresholds", "before", "limit"],
+            Self::Latency => {
+                &["filter", "by", "quantiles", "show", "slots", "thresholds", "before", "limit", "objective"]
+            }
             Self::Heatmap => &["filter", "selection"],
             Self::Series => &["query", "step"],
             Self::Traces => &["query", "limit"],

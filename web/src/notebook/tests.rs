@@ -58,6 +58,10 @@ fn what_is_none_is_told_with_its_place() {
         (document(json!([{"id": "1", "kind": "markdown", "text": "", "height": 9}])), "height is 9"),
         (document(json!([{"id": "1", "kind": "shares", "rows": "spans"}])), "shares are those of"),
         (
+            document(json!([{"id": "1", "kind": "latency", "filter": [], "objective": 99.9}])),
+            "objective is 99.9: it is a part between 0 and 1",
+        ),
+        (
             document(json!([{"id": "1", "kind": "heatmap", "filter": [], "selection": "duration > 1s"}])),
             "selection is a box",
         ),
