@@ -8,7 +8,7 @@ use datafusion::prelude::Expr;
 
 use super::LatencyQuery;
 use super::rollup::NotByRollup;
-use super::slots::{SlotInstant, Step};
+use super::slots::SlotInstant;
 use crate::Result;
 use crate::filter::{filter_expression, group_expression};
 use crate::functions::REFERENCE_COLUMNS;
@@ -56,11 +56,6 @@ impl Explanation {
             columns: columns.into_iter().collect(),
             ..Self::default()
         })
-    }
-
-    /// What it says of slots of another length, where that was left to the answer.
-    pub(super) fn widened(self, query: &LatencyQuery, from_ns: u64) -> Self {
-        Self { widened_from_ns: (query.step == Step::Auto).then_some(from_ns), ..self }
     }
 }
 

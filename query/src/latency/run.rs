@@ -45,7 +45,8 @@ pub(crate) async fn latency(
     {
         let again = aggregate(query, coarser, limits, snapshot, sessions).await?;
         stats = Stats { rows_read: stats.rows_read + again.stats.rows_read, ..again.stats };
-        (groups, explanation) = (again.groups, again.explanation.widened(query, slots.step_ns));
+        groups = again.groups;
+        explanation = Explanation { widened_from_ns: Some(slots.step_ns), ..again.explanation };
         slots = coarser;
     }
     let sampling = sampling_of(config, &groups);

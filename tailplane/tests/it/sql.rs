@@ -1,10 +1,11 @@
-//! SQL's own functions over captured spans: the same values that TraceQL has of them.
+//! SQL over captured spans: its own functions have the values that TraceQL has, and it reads no more than it may.
 
 use std::collections::BTreeMap;
 
 use arrow::array::{Array, AsArray};
 use arrow::datatypes::Int64Type;
-use proto::Tenant;
+use bytesize::ByteSize;
+use proto::{ErrorKind, Tenant};
 use query::Engine;
 use query::traceql::{SpanAttributes, Static, parse_attribute};
 
@@ -67,4 +68,18 @@ fn attributes_and_ids_are_found_in_every_place() {
             pipeline.close().await;
         });
     }
+}
+
+#[test]
+fn a_query_that_reads_more_of_files_than_it_may_ends_and_says_how_to_narrow_it() {
+    let requests = fixture("calm");
+    block_on(async {
+        let config = query::Config { read_bytes_max: ByteSize(1_000), ..query::Config::default() };
+        let pipeline = Pipeline::with(&requests, Place::Flushed, config).await;
+        let text = "SELECT count(DISTINCT name) FROM spans".to_owned();
+        let refused = pipeline.engine.sql(Tenant::default(), text).await.expect_err("a thousand bytes");
+        assert_eq!(refused.kind, ErrorKind::TooLarge, "{refused}");
+        assert!(refused.message.contains("query.read_bytes_max: ask for a shorter time range"), "{refused}");
+        pipeline.close().await;
+    });
 }
