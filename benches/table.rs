@@ -20,6 +20,10 @@ use storage::Storage;
 use storage::env::Env;
 use storage::wal::RecordMeta;
 
+/// As the server has it.
+#[global_allocator]
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
+
 /// Makes a table of many spans, and asks it.
 #[derive(Debug, Parser)]
 struct Arguments {
@@ -139,6 +143,15 @@ async fn make_table(arguments: &MakeArgs) -> anyhow::Result<()> {
 const REQUESTS: &str =
     "kind = server && k8s:component = \"apiserver\" && k8s:resource != \"\" && k8s:watch = false";
 
+/// Name and columns of quantiles by SQL.
+const QUANTILES: [(&str, &str); 2] = [
+    (
+        "DataFusion's approx_percentile_cont, p50 and p99",
+        "approx_percentile_cont(0.5) WITHIN GROUP (ORDER BY duration_ns), approx_percentile_cont(0.99) WITHIN GROUP (ORDER BY duration_ns)",
+    ),
+    ("quantile_with_exemplars, p99", "quantile_with_exemplars(duration_ns, 0.99, trace_id, span_id)"),
+];
+
 /// Name, filter, attributes, step in seconds.
 type Question = (&'static str, String, &'static [&'static str], u64);
 
@@ -151,7 +164,7 @@ async fn ask(folder: &Path) -> anyhow::Result<()> {
     )?;
     let range = whole(&storage)?;
     println!("{} spans in {} files", storage.stats().table_rows, storage.stats().table_files);
-    let questions: [Question; 5] = [
+    let questions: [Question; 6] = [
         (
             "requests by verb and resource, 5 min",
             format!("{{ {REQUESTS} }}"),
@@ -160,6 +173,12 @@ async fn ask(folder: &Path) -> anyhow::Result<()> {
         ),
         ("the same, 1 h", format!("{{ {REQUESTS} }}"), &["k8s:verb", "k8s:resource"], 3600),
         ("all by name, 5 min", "{}".to_owned(), &["name"], 300),
+        (
+            "requests by verb and resource, by the spans, 5 min",
+            format!("{{ {REQUESTS} && duration > 1ns }}"),
+            &["k8s:verb", "k8s:resource"],
+            300,
+        ),
         (
             "requests in a namespace: beyond rollups, 5 min",
             format!("{{ {REQUESTS} && k8s:namespace = \"kube-system\" }}"),
@@ -176,13 +195,20 @@ async fn ask(folder: &Path) -> anyhow::Result<()> {
         let answer = engine.latency(query.clone()).await?;
         let stats = answer.stats;
         let said = format!(
-            "{:?}, {} rows, {} files, {} series",
+            "{:?}, {} rows, {} files, {:.1} MB, {} series",
             stats.source,
             stats.rows_read,
             stats.files_read,
+            stats.bytes_read as f64 / 1e6,
             answer.series.len()
         );
         time(name, &said, || async { engine.latency(query.clone()).await.map(drop) }).await?;
+    }
+    for (name, quantiles) in QUANTILES {
+        let text = format!(
+            "SELECT date_bin(INTERVAL '5 minutes', start_time), k8s_verb, k8s_resource, {quantiles} FROM spans WHERE kind = 2 AND k8s_component = 'apiserver' AND k8s_resource <> '' AND NOT k8s_watch GROUP BY 1, 2, 3"
+        );
+        time(name, "requests by verb and resource, 5 min (SQL)", || sql(&engine, &text)).await?;
     }
     let slowest =
         "SELECT trace_id, name, duration_ns FROM spans WHERE kind = 2 ORDER BY duration_ns DESC LIMIT 20";

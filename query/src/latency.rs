@@ -5,6 +5,7 @@ mod explanation;
 mod groups;
 mod heatmap;
 mod rollup;
+mod rows;
 mod run;
 mod series_ids;
 mod slots;

@@ -14,7 +14,7 @@ use object_store::ObjectStore;
 use storage::DerivedVersion;
 
 use crate::reads::{CountedStore, Reads};
-use crate::{Config, Result};
+use crate::{Config, Progress, Result};
 
 /// Consumers named in the error when memory runs out.
 const CONSUMERS_SHOWN: usize = 3;
@@ -57,15 +57,15 @@ impl SharedSessions {
         self.partitions
     }
 
-    /// The sessions of one query, which count what it reads.
-    pub(crate) fn of_a_query(&self) -> Result<Sessions> {
+    /// The sessions of one query, which count what it reads, and report it to `progress`.
+    pub(crate) fn of_a_query(&self, progress: Progress) -> Result<Sessions> {
         let stores = Arc::new(DefaultObjectStoreRegistry::new());
         let runtime = RuntimeEnv { object_store_registry: stores, ..self.runtime.clone() };
         let sessions = Sessions {
             runtime: Arc::new(runtime),
             partitions: self.partitions,
             store: ObjectStoreUrl::parse("tailplane://segments")?,
-            reads: Arc::new(Reads::new(self.read_bytes_max)),
+            reads: Arc::new(Reads::new(progress, self.read_bytes_max)),
         };
         sessions.register(&sessions.store, &self.segments);
         Ok(sessions)
@@ -74,12 +74,12 @@ impl SharedSessions {
 
 impl Sessions {
     /// What the query has read so far.
-    pub(crate) fn reads(&self) -> &Reads {
+    pub(crate) const fn reads(&self) -> &Arc<Reads> {
         &self.reads
     }
 
     fn register(&self, url: &ObjectStoreUrl, files: &Arc<dyn ObjectStore>) {
-        let store = CountedStore::new(Arc::clone(files), Arc::clone(&self.reads));
+        let store = CountedStore::new(Arc::clone(files), url.clone(), Arc::clone(&self.reads));
         self.runtime.register_object_store(url.as_ref(), Arc::new(store));
     }
 

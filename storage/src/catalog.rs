@@ -44,6 +44,8 @@ pub struct SegmentFile {
     pub possible_duplicates: bool,
     /// The size of its rollup ([`crate::rollup_path`]); an earlier version made none.
     pub rollup_bytes: Option<u64>,
+    /// The version of its rollup's format, or of its own if it is an archived rollup ([`crate::rollup_slots_ns`]).
+    pub rollup_version: u8,
     /// How many rows were dropped from it although a rollup counts them: its own, or that of [`Self::remains_of`]. `None`
     /// where nobody has looked for rows to drop.
     pub thinned: Option<u64>,

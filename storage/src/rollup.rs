@@ -1,5 +1,5 @@
-//! Rollups: how long a segment's spans took, by series, minute and hour. A file beside each segment, made when the segment
-//! is, named by the same commit and gone with it: a query reads one or the other, never both.
+//! Rollups: how long a segment's spans took, by series, minute, five minutes and hour. A file beside each segment, made when the
+//! segment is, named by the same commit and gone with it: a query reads one or the other, never both.
 
 mod build;
 mod check;
@@ -24,8 +24,24 @@ const FOLDER: &str = "_rollups";
 const MINUTE_NS: u64 = 60 * 1_000_000_000;
 const HOUR_NS: u64 = 60 * MINUTE_NS;
 
-/// The lengths of slots that a rollup has, in ns, shortest first.
-pub const ROLLUP_SLOTS_NS: [u64; 2] = [MINUTE_NS, HOUR_NS];
+/// The lengths of slots that a rollup has, in ns, shortest first. Each is a multiple of the one before.
+pub const ROLLUP_SLOTS_NS: [u64; 3] = [MINUTE_NS, 5 * MINUTE_NS, HOUR_NS];
+/// Those of [`FIRST_ROLLUP_VERSION`].
+const FIRST_SLOTS_NS: [u64; 2] = [MINUTE_NS, HOUR_NS];
+
+/// The version of rollups whose log entries name none.
+pub(crate) const FIRST_ROLLUP_VERSION: u8 = 1;
+/// The version of rollups that are made now.
+pub(crate) const ROLLUP_VERSION: u8 = 2;
+
+/// The lengths of slots that a rollup of `version` has, in ns, shortest first.
+#[must_use]
+pub const fn rollup_slots_ns(version: u8) -> &'static [u64] {
+    match version {
+        0..=FIRST_ROLLUP_VERSION => &FIRST_SLOTS_NS,
+        _ => &ROLLUP_SLOTS_NS,
+    }
+}
 
 /// Where the rollup of the segment at `path` lies.
 #[must_use]
@@ -50,14 +66,18 @@ impl Rollup {
         state.add(row.reference(member.is_error), SUMMARY_LIMITS);
     }
 
-    /// The same by hour.
-    fn hours(&self) -> Slots {
-        let mut hours = Slots::new();
-        for ((series, minute), state) in &self.minutes {
-            let hour = minute - minute % HOUR_NS;
-            hours.entry((*series, hour)).or_default().merge(state.clone(), SUMMARY_LIMITS);
+    /// The same by each longer slot of [`ROLLUP_SLOTS_NS`].
+    fn longer(&self) -> Vec<Slots> {
+        let mut longer: Vec<Slots> = Vec::new();
+        for slot_ns in &ROLLUP_SLOTS_NS[1..] {
+            let mut sums = Slots::new();
+            for ((series, start), state) in longer.last().unwrap_or(&self.minutes) {
+                let slot = start - start % slot_ns;
+                sums.entry((*series, slot)).or_default().merge(state.clone(), SUMMARY_LIMITS);
+            }
+            longer.push(sums);
         }
-        hours
+        longer
     }
 
     /// Counts the spans of a row.

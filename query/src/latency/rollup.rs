@@ -3,29 +3,37 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use arrow::array::{Array, AsArray};
+use arrow::array::{Array, AsArray, RecordBatch};
 use arrow::datatypes::{DataType, Int64Type};
-use datafusion::catalog::TableProvider;
+use datafusion::datasource::MemTable;
+use datafusion::execution::SendableRecordBatchStream;
+use datafusion::execution::memory_pool::MemoryReservation;
 use datafusion::functions_aggregate::expr_fn::sum;
-use datafusion::prelude::{Expr, cast, col, lit};
+use datafusion::prelude::{DataFrame, Expr, cast, col, lit};
+use futures::TryStreamExt;
 use model::latency::Limits;
-use proto::TimeRange;
-use storage::ROLLUP_SLOTS_NS;
+use proto::{ErrorKind, TimeRange};
 use storage::catalog::SegmentFile;
+use storage::rollup_slots_ns;
 use storage::schema::{column, rollup};
+use tokio::task::JoinSet;
 
 use super::LatencyQuery;
 use super::groups::{Counts, Key, key_at, names};
 use super::slots::{MICRO_NS, SlotInstant, Slots};
 use super::tally::{Adding, Rows, Sums};
-use crate::Result;
 use crate::filter::{filter_expression, group_expression};
 use crate::session::Sessions;
 use crate::table::FileTable;
 use crate::traceql::{Attribute, AttributeScope, SpanFilter};
+use crate::{Error, Result};
 
+/// The column of a slot's index.
+const SLOT: &str = "slot";
 /// The resource attribute of [`column::SERVICE_NAME`].
 const SERVICE_NAME: &str = "service.name";
+/// Rows that take no more are kept while their series are counted, and not read again for their durations.
+const KEPT_ROWS_BYTES_MAX: usize = 64 * 1024 * 1024;
 
 /// Why spans are read, where rollups would have been quicker.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -70,24 +78,47 @@ pub(crate) async fn rollup_counts(
     segments: &[Arc<SegmentFile>],
     sessions: &Sessions,
 ) -> Result<Option<Counts>> {
-    let longest = ROLLUP_SLOTS_NS.iter().max().copied().unwrap_or(u64::MAX);
+    let slots_ns = slots_of(segments.iter());
+    let longest = slots_ns.last().copied().unwrap_or(u64::MAX);
     let slots = Slots { range: TimeRange::ALL, step_ns: longest };
-    let Ok(plan) = RollupPlan::of_keys(filter, by, slots)? else { return Ok(None) };
-    plan.counts(&Arc::new(FileTable::rollups(segments, sessions.store())), sessions).await
+    let Ok(plan) = RollupPlan::of_keys(filter, by, slots, slots_ns)? else { return Ok(None) };
+    let rows = plan.rows(FileTable::rollups(segments, sessions), sessions)?;
+    plan.counts(&rows).await
+}
+
+/// The lengths of slots, in ns, that all of these files have: segments with rollups, or archived ones.
+pub(super) fn slots_of<'a>(files: impl Iterator<Item = &'a Arc<SegmentFile>>) -> &'static [u64] {
+    rollup_slots_ns(files.map(|file| file.rollup_version).min().unwrap_or(u8::MAX))
+}
+
+/// Rows of rollups that count: the index of the slot, the values of the series, and what is told of them.
+pub(super) struct RollupRows {
+    rows: DataFrame,
+    /// What they take of the memory of all queries where they are kept.
+    _memory: Option<Arc<MemoryReservation>>,
 }
 
 impl RollupPlan {
-    /// How rollups answer `query` for `slots`, or why they cannot.
-    pub(super) fn of(query: &LatencyQuery, slots: Slots) -> Result<Result<Self, NotByRollup>> {
+    /// How rollups that have slots of `slots_ns` answer `query` for `slots`, or why they cannot.
+    pub(super) fn of(
+        query: &LatencyQuery,
+        slots: Slots,
+        slots_ns: &[u64],
+    ) -> Result<Result<Self, NotByRollup>> {
         if query.slots == SlotInstant::Start {
             return Ok(Err(NotByRollup::ByStart));
         }
-        Self::of_keys(&query.filter, &query.by, slots)
+        Self::of_keys(&query.filter, &query.by, slots, slots_ns)
     }
 
-    fn of_keys(filter: &SpanFilter, by: &[Attribute], slots: Slots) -> Result<Result<Self, NotByRollup>> {
+    fn of_keys(
+        filter: &SpanFilter,
+        by: &[Attribute],
+        slots: Slots,
+        slots_ns: &[u64],
+    ) -> Result<Result<Self, NotByRollup>> {
         let fits = |slot_ns: &&u64| slots.step_ns.is_multiple_of(**slot_ns);
-        let Some(slot_ns) = ROLLUP_SLOTS_NS.iter().rev().find(fits) else {
+        let Some(slot_ns) = slots_ns.iter().rev().find(fits) else {
             return Ok(Err(NotByRollup::Slots { step_ns: slots.step_ns }));
         };
         let filter = filter_expression(filter)?;
@@ -103,15 +134,49 @@ impl RollupPlan {
         self.slot_ns
     }
 
-    /// How many spans each series has in `table`, some rollups. None when one of them has more series than it tells apart: then
-    /// only the spans know.
-    pub(super) async fn counts(&self, table: &Arc<FileTable>, sessions: &Sessions) -> Result<Option<Counts>> {
-        let names = names(self.by.len());
-        let keys = self.by.iter().zip(&names).map(|(value, name)| value.clone().alias(name)).collect();
+    /// The rows of `table`, some rollups, that are counted.
+    fn rows(&self, table: FileTable, sessions: &Sessions) -> Result<DataFrame> {
+        let start = cast(col(rollup::SLOT_START), DataType::Int64);
+        let slot = (start - lit(micros(self.slots.range.start))) / lit(micros(self.slots.step_ns));
+        let mut columns = vec![slot.alias(SLOT)];
+        columns
+            .extend(self.by.iter().zip(names(self.by.len())).map(|(value, name)| value.clone().alias(name)));
+        let told = [rollup::DURATIONS, rollup::SLOT_START, rollup::SPAN_COUNT, rollup::IS_OVERFLOW];
+        columns.extend(told.map(col));
+        Ok(sessions.session().read_table(Arc::new(table))?.filter(self.wanted())?.select(columns)?)
+    }
+
+    /// The same, kept in memory if there is room.
+    pub(super) async fn rows_kept(&self, table: FileTable, sessions: &Sessions) -> Result<RollupRows> {
+        let rows = self.rows(table, sessions)?;
+        let memory = Arc::new(sessions.reservation("rows of rollups"));
+        let mut reading = JoinSet::new();
+        for part in rows.clone().execute_stream_partitioned().await? {
+            reading.spawn(kept(part, Arc::clone(&memory)));
+        }
+        let mut parts = Vec::new();
+        while let Some(part) = reading.join_next().await {
+            let failed = |error| Error::new(ErrorKind::Internal, format!("reading rollups failed: {error}"));
+            match part.map_err(failed)?? {
+                Some(part) => parts.push(part),
+                None => return Ok(RollupRows { rows, _memory: None }),
+            }
+        }
+        let kept = MemTable::try_new(Arc::clone(rows.schema().inner()), parts)?;
+        Ok(RollupRows { rows: sessions.session().read_table(Arc::new(kept))?, _memory: Some(memory) })
+    }
+
+    /// How many spans each series has in some rollups. None when one of them has more series than it tells apart: then only the
+    /// spans know.
+    pub(super) async fn series_counts(&self, rows: &RollupRows) -> Result<Option<Counts>> {
+        self.counts(&rows.rows).await
+    }
+
+    async fn counts(&self, rows: &DataFrame) -> Result<Option<Counts>> {
+        let keys = names(self.by.len()).into_iter().map(col).collect();
         let overflows = sum(cast(col(rollup::IS_OVERFLOW), DataType::Int64)).alias("overflows");
         let spans = sum(col(rollup::SPAN_COUNT)).alias("spans");
-        let rows = sessions.session().read_table(Arc::clone(table) as Arc<dyn TableProvider>)?;
-        let batches = rows.filter(self.wanted())?.aggregate(keys, vec![spans, overflows])?.collect().await?;
+        let batches = rows.clone().aggregate(keys, vec![spans, overflows])?.collect().await?;
         let mut counts = Counts::new();
         for batch in &batches {
             let by = self.by.len();
@@ -130,23 +195,20 @@ impl RollupPlan {
         Ok(Some(counts))
     }
 
-    /// The sums of `table`, some rollups without overflows: of `chosen` series and all others together, where some were chosen.
+    /// The sums of some rollups without overflows: of `chosen` series and all others together, where some were chosen.
     pub(super) async fn sums(
         &self,
-        table: Arc<FileTable>,
+        rows: RollupRows,
         limits: Limits,
         chosen: Option<&Arc<HashSet<Key>>>,
         sessions: &Sessions,
     ) -> Result<Sums> {
-        let start = cast(col(rollup::SLOT_START), DataType::Int64);
-        let slot = (start - lit(micros(self.slots.range.start))) / lit(micros(self.slots.step_ns));
-        let mut columns = vec![slot.alias("slot")];
-        columns
-            .extend(self.by.iter().zip(names(self.by.len())).map(|(value, name)| value.clone().alias(name)));
-        columns.extend([rollup::DURATIONS, rollup::SLOT_START].map(col));
-        let rows = sessions.session().read_table(table)?.filter(self.wanted())?.select(columns)?;
+        let names = names(self.by.len());
+        let columns = [SLOT].into_iter().chain(names.iter().map(String::as_str));
+        let columns: Vec<&str> = columns.chain([rollup::DURATIONS, rollup::SLOT_START]).collect();
+        let told = rows.rows.clone().select_columns(&columns)?;
         let (by, chosen) = (self.by.len(), chosen.cloned());
-        Adding { rows: Rows::Rollups, by, limits, chosen }.add_up(rows, sessions).await
+        Adding { rows: Rows::Rollups, by, limits, chosen }.add_up(told, sessions).await
     }
 
     /// Which rows of rollups are counted.
@@ -164,6 +226,22 @@ impl RollupPlan {
             None => wanted,
         }
     }
+}
+
+/// All batches of `part`; None when they and what else `memory` is of are too much.
+async fn kept(
+    mut part: SendableRecordBatchStream,
+    memory: Arc<MemoryReservation>,
+) -> Result<Option<Vec<RecordBatch>>> {
+    let mut kept = Vec::new();
+    while let Some(batch) = part.try_next().await? {
+        let bytes = batch.get_array_memory_size();
+        if memory.size() + bytes > KEPT_ROWS_BYTES_MAX || memory.try_grow(bytes).is_err() {
+            return Ok(None);
+        }
+        kept.push(batch);
+    }
+    Ok(Some(kept))
 }
 
 const fn micros(time_ns: u64) -> i64 {

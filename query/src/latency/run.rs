@@ -15,7 +15,7 @@ use super::answer::{
 use super::explanation::Explanation;
 use super::groups::{Counts, Group, Groups, Slotted};
 use super::heatmap::heatmap;
-use super::rollup::{NotByRollup, RollupPlan};
+use super::rollup::{NotByRollup, RollupPlan, RollupRows, slots_of};
 use super::slots::{SlotInstant, Slots, Step};
 use super::spans::SpanPlan;
 use crate::scan::read_of;
@@ -43,6 +43,7 @@ pub(crate) async fn latency(
     if query.step == Step::Auto
         && let Some(coarser) = slots.coarser(query.range, &groups.shown_counts())
     {
+        sessions.reads().progress().next_pass();
         let again = aggregate(query, coarser, limits, snapshot, sessions).await?;
         stats = Stats { rows_read: stats.rows_read + again.stats.rows_read, ..again.stats };
         groups = again.groups;
@@ -110,14 +111,14 @@ async fn aggregate(
     let mut selection = snapshot.select(&query.tenant, slots.range, instant);
     let segments_in_time = selection.segments.len();
     let mut archived = snapshot.archived(&query.tenant, slots.range);
-    let plan = RollupPlan::of(query, slots)?;
+    let (segments, rest): (Vec<_>, Vec<_>) =
+        selection.segments.iter().cloned().partition(|segment| segment.rollup_bytes.is_some());
+    let removed = archived.iter().flat_map(|removed| &removed.table.files);
+    let plan = RollupPlan::of(query, slots, slots_of(segments.iter().chain(removed)))?;
     let mut rollups = Rollups::default();
-    let has_rollups = selection.segments.iter().any(|segment| segment.rollup_bytes.is_some());
-    let mut not_by_rollup = plan.as_ref().err().filter(|_| has_rollups).cloned();
+    let mut not_by_rollup = plan.as_ref().err().filter(|_| !segments.is_empty()).cloned();
     if let Ok(plan) = &plan {
-        let (segments, rest): (Vec<_>, Vec<_>) =
-            selection.segments.iter().cloned().partition(|segment| segment.rollup_bytes.is_some());
-        let table = FileTable::rollups(&segments, sessions.store());
+        let table = FileTable::rollups(&segments, sessions);
         if !segments.is_empty() {
             if rollups.take(plan, table, segments.len(), sessions).await? {
                 selection = selection.reading(rest);
@@ -126,7 +127,7 @@ async fn aggregate(
             }
         }
         if let Some(removed) = &archived {
-            let table = FileTable::derived(removed, &query.tenant, sessions.derived_store(removed)?);
+            let table = FileTable::derived(removed, &query.tenant, sessions)?;
             if rollups.take(plan, table, removed.table.files.len(), sessions).await? {
                 selection = without_remains(selection, &removed.table.files);
                 archived = None;
@@ -140,8 +141,8 @@ async fn aggregate(
     let mut groups = read_spans(&spans, selection, states.limit, rollups.counts).await?;
     let mut rows = 0;
     if let Ok(plan) = &plan {
-        for table in rollups.tables {
-            let sums = plan.sums(table, states.limits, groups.chosen(), sessions).await?;
+        for of_table in rollups.rows {
+            let sums = plan.sums(of_table, states.limits, groups.chosen(), sessions).await?;
             rows += sums.rows();
             sums.add_to(&mut groups);
         }
@@ -174,7 +175,7 @@ struct Aggregated {
 /// Rollups that answer, and how many spans each series has in them.
 #[derive(Default)]
 struct Rollups {
-    tables: Vec<Arc<FileTable>>,
+    rows: Vec<RollupRows>,
     counts: Counts,
     files: u64,
 }
@@ -188,12 +189,12 @@ impl Rollups {
         files: usize,
         sessions: &Sessions,
     ) -> Result<bool> {
-        let table = Arc::new(table);
-        let Some(counts) = plan.counts(&table, sessions).await? else { return Ok(false) };
+        let rows = plan.rows_kept(table, sessions).await?;
+        let Some(counts) = plan.series_counts(&rows).await? else { return Ok(false) };
         for (key, count) in counts {
             *self.counts.entry(key).or_default() += count;
         }
-        self.tables.push(table);
+        self.rows.push(rows);
         self.files += files as u64;
         Ok(true)
     }

@@ -31,6 +31,7 @@ pub(crate) async fn search(
         return Err(Error::invalid("the query asks for series: ask for a step too"));
     };
     let most = config.search_traces_max;
+    sessions.reads().progress().expect_passes(2);
     let Candidates { ids, has_more, stats } =
         candidates(&query.query, &query.tenant, query.range, most, snapshot, sessions).await?;
     let (attributes, links) = (query.query.attributes(), query.query.hints.follows_links());
@@ -40,6 +41,8 @@ pub(crate) async fn search(
     let mut together = LOOKED_UP_MAX;
     while !rest.is_empty() && answer.traces.len() < query.limit {
         let next = &rest[..together.min(rest.len())];
+        sessions.reads().progress().next_pass();
+        sessions.reads().progress().expect_passes(rest.len().div_ceil(next.len()));
         let range = widened(query.range, config);
         let (traces, read) = whole_traces(next, &query.tenant, range, snapshot, sessions, config).await?;
         rest = &rest[read..];
@@ -85,6 +88,7 @@ pub(crate) async fn series(
         return Ok(SeriesAnswer { window, series: series.finish(), looked_at: LookedAt::default(), stats });
     }
     let most = config.search_traces_max;
+    sessions.reads().progress().expect_passes(2);
     let Candidates { ids, has_more, stats } =
         candidates(&query.query, &query.tenant, window.range(), most, snapshot, sessions).await?;
     // Unlike a search, which is right as far as it goes, series of some traces are wrong.
@@ -102,6 +106,8 @@ pub(crate) async fn series(
     let (mut rest, mut together) = (ids.as_slice(), READ_TOGETHER_MAX);
     while !rest.is_empty() {
         let next = &rest[..together.min(rest.len())];
+        sessions.reads().progress().next_pass();
+        sessions.reads().progress().expect_passes(rest.len().div_ceil(next.len()));
         let range = widened(window.range(), config);
         let (traces, read) = whole_traces(next, &query.tenant, range, snapshot, sessions, config).await?;
         rest = &rest[read..];

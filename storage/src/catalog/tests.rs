@@ -81,6 +81,7 @@ async fn segment(store: &Arc<dyn ObjectStore>, name: &str, seed: u64) -> Segment
         possible_duplicates: seed.is_multiple_of(2),
         window: 0,
         rollup_bytes: Some(seed),
+        rollup_version: 1 + (seed % 2) as u8,
         thinned: None,
         remains_of: None,
     }
@@ -403,6 +404,7 @@ proptest! {
             possible_duplicates,
             window: bytes.saturating_add(1),
             rollup_bytes: possible_duplicates.then_some(7),
+            rollup_version: 1 + u8::from(possible_duplicates),
             thinned: possible_duplicates.then_some(rows),
             remains_of: possible_duplicates.then(|| format!("tenant={tenant}/date=2026-11-21/{name}-source")),
         };

@@ -8,11 +8,13 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Extension, Json, Router};
+use http::HeaderMap;
 use proto::{Tenant, UnixNanos};
 use query::latency::{LatencyQuery, SlotInstant, Step};
 
 use super::Failure;
 use super::parameters::Parameters;
+use super::rows_file::rows_file;
 use super::times::parse_duration_ns;
 use crate::Config;
 use crate::services::Shared;
@@ -40,12 +42,16 @@ pub(super) fn routes() -> Router<Arc<Shared>> {
 async fn latency(
     State(shared): State<Arc<Shared>>,
     Extension(tenant): Extension<Tenant>,
+    headers: HeaderMap,
     parameters: Parameters,
 ) -> Result<Response, Failure> {
     let is_explained = parameters.flag("explain")?;
     let (question, by) = question(parameters, &shared.config, shared.env.now())?;
     let question = LatencyQuery { tenant, ..question };
     let answer = shared.engine.latency(question).await?;
+    if let Some(file) = rows_file(&headers) {
+        return Ok(file.response(answer.encoded(&by, file.format)?));
+    }
     let explanation = is_explained.then(|| answer.explanation.to_string());
     Ok(Json(LatencyJson::new(&answer, &by, explanation.as_deref())).into_response())
 }

@@ -6,7 +6,6 @@ use query::search::{FoundSpan, FoundSpanset, FoundTrace, LookedAt, SearchAnswer,
 use query::traceql::{Series, SeriesExemplar, Static, Window};
 use serde_json::{Value, json};
 
-use super::*;
 use crate::testing::{HandMade, NOW, STATS, body, post, send, shared};
 
 async fn asked(engine: HandMade, question: Value) -> (u16, Value) {
@@ -121,11 +120,13 @@ fn two_columns(text: String) -> query::Result<query::SqlAnswer> {
         batches: vec![batch],
         truncated: true,
         completeness: query::Completeness::default(),
+        bytes_read: 4_096,
+        elapsed: std::time::Duration::from_micros(1_500),
     })
 }
 
 #[tokio::test]
-async fn rows_come_as_json_or_arrow() {
+async fn rows_come_as_json_or_as_a_file() {
     let engine = || HandMade { sql: two_columns, ..HandMade::default() };
     let question = json!({"lang": "sql", "text": "SELECT 1"});
     let (status, answer) = asked(engine(), question.clone()).await;
@@ -136,15 +137,23 @@ async fn rows_come_as_json_or_arrow() {
     );
     assert_eq!(answer["rows"], json!([["a", 7], [null, "1152921504606846976"]]));
     assert_eq!((answer["truncated"].clone(), answer["complete"].clone()), (json!(true), json!(true)));
+    assert_eq!(answer["stats"], json!({"bytes_read": 4_096, "elapsed_ms": 1.5}));
 
     let mut request = post("/api/v1/query", &question.to_string());
-    request.headers_mut().insert(ACCEPT, ARROW_STREAM.parse().unwrap());
+    request.headers_mut().insert(ACCEPT, "application/vnd.apache.arrow.stream".parse().unwrap());
     let response = send(shared(engine()), request).await;
-    assert_eq!(response.headers()[CONTENT_TYPE], ARROW_STREAM);
+    assert_eq!(response.headers()[CONTENT_TYPE], "application/vnd.apache.arrow.stream");
     let bytes = response.into_body().collect().await.unwrap().to_bytes();
     let reader = arrow::ipc::reader::StreamReader::try_new(bytes.as_ref(), None).unwrap();
     let rows: usize = reader.map(|batch| batch.unwrap().num_rows()).sum();
     assert_eq!(rows, 2);
+
+    let mut request = post("/api/v1/query", &question.to_string());
+    request.headers_mut().insert(ACCEPT, "application/vnd.apache.parquet".parse().unwrap());
+    let response = send(shared(engine()), request).await;
+    assert_eq!(response.headers()[CONTENT_TYPE], "application/vnd.apache.parquet");
+    let bytes = response.into_body().collect().await.unwrap().to_bytes();
+    assert!(bytes.starts_with(b"PAR1") && bytes.ends_with(b"PAR1"));
 }
 
 #[tokio::test]

@@ -155,13 +155,7 @@ impl<'a> TraceJson<'a> {
 }
 
 fn critical_path(assembled: &Assembled<'_>, trace_start: UnixNanos) -> Vec<SegmentJson> {
-    let duration_ns = |root: &usize| {
-        let (start, end) = assembled.nodes[*root].interval();
-        end - start
-    };
-    // Of equally long ones the first.
-    let longest = assembled.roots.iter().copied().rev().max_by_key(duration_ns);
-    let segments = longest.map(|root| assembled.critical_path(root)).unwrap_or_default();
+    let segments = assembled.longest_root().map(|root| assembled.critical_path(root)).unwrap_or_default();
     segments
         .into_iter()
         .map(|segment| SegmentJson {
