@@ -188,21 +188,8 @@ async fn ask(folder: &Path) -> anyhow::Result<()> {
         ("all by name, by the spans, 5 min", "{ duration > 1ns }".to_owned(), &["name"], 300),
     ];
     println!("question: cold wall, CPU; warm wall (median of {WARM}), CPU; source, rows, files");
-    for (name, filter, by, step_s) in questions {
-        let mut query = LatencyQuery::new(parse_filter(&filter)?, range.start, range.end);
-        query.by = by.iter().map(|attribute| parse_attribute(attribute)).collect::<Result<_, _>>()?;
-        query.step = Step::Nanos(step_s * SECOND_NS);
-        let answer = engine.latency(query.clone()).await?;
-        let stats = answer.stats;
-        let said = format!(
-            "{:?}, {} rows, {} files, {:.1} MB, {} series",
-            stats.source,
-            stats.rows_read,
-            stats.files_read,
-            stats.bytes_read as f64 / 1e6,
-            answer.series.len()
-        );
-        time(name, &said, || async { engine.latency(query.clone()).await.map(drop) }).await?;
+    for question in questions {
+        latency(&engine, range, question).await?;
     }
     for (name, quantiles) in QUANTILES {
         let text = format!(
@@ -230,6 +217,25 @@ async fn ask(folder: &Path) -> anyhow::Result<()> {
     traces(&engine, range).await?;
     storage.stop().await;
     Ok(())
+}
+
+/// Asks one question of latency.
+async fn latency(engine: &Engine, range: TimeRange, question: Question) -> anyhow::Result<()> {
+    let (name, filter, by, step_s) = question;
+    let mut query = LatencyQuery::new(parse_filter(&filter)?, range.start, range.end);
+    query.by = by.iter().map(|attribute| parse_attribute(attribute)).collect::<Result<_, _>>()?;
+    query.step = Step::Nanos(step_s * SECOND_NS);
+    let answer = engine.latency(query.clone()).await?;
+    let stats = answer.stats;
+    let said = format!(
+        "{:?}, {} rows, {} files, {:.1} MB, {} series",
+        stats.source,
+        stats.rows_read,
+        stats.files_read,
+        stats.bytes_read as f64 / 1e6,
+        answer.series.len()
+    );
+    time(name, &said, || async { engine.latency(query.clone()).await.map(drop) }).await
 }
 
 async fn traces(engine: &Engine, range: TimeRange) -> anyhow::Result<()> {

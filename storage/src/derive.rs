@@ -7,6 +7,7 @@
 //! what is not.
 
 mod archive;
+mod condense;
 mod damaged;
 mod erase;
 mod file;

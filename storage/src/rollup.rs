@@ -6,6 +6,7 @@ mod check;
 mod file;
 mod inspect;
 mod series;
+mod slots;
 
 use std::collections::HashMap;
 
@@ -17,6 +18,7 @@ pub(crate) use self::check::RollupCheck;
 pub(crate) use self::file::without;
 pub use self::inspect::{RollupView, SeriesView, SlotsView, read_rollups};
 pub(crate) use self::series::{Member, Series};
+pub use self::slots::RollupSlots;
 use crate::segment::RowKey;
 
 /// The folder of rollups in the table's folder. A name that begins so is no data to readers of Delta tables.
@@ -24,24 +26,8 @@ const FOLDER: &str = "_rollups";
 const MINUTE_NS: u64 = 60 * 1_000_000_000;
 const HOUR_NS: u64 = 60 * MINUTE_NS;
 
-/// The lengths of slots that a rollup has, in ns, shortest first. Each is a multiple of the one before.
-pub const ROLLUP_SLOTS_NS: [u64; 3] = [MINUTE_NS, 5 * MINUTE_NS, HOUR_NS];
-/// Those of [`FIRST_ROLLUP_VERSION`].
-const FIRST_SLOTS_NS: [u64; 2] = [MINUTE_NS, HOUR_NS];
-
-/// The version of rollups whose log entries name none.
-pub(crate) const FIRST_ROLLUP_VERSION: u8 = 1;
-/// The version of rollups that are made now.
-pub(crate) const ROLLUP_VERSION: u8 = 2;
-
-/// The lengths of slots that a rollup of `version` has, in ns, shortest first.
-#[must_use]
-pub const fn rollup_slots_ns(version: u8) -> &'static [u64] {
-    match version {
-        0..=FIRST_ROLLUP_VERSION => &FIRST_SLOTS_NS,
-        _ => &ROLLUP_SLOTS_NS,
-    }
-}
+/// The lengths of slots that a rollup is made with, in ns, shortest first. Each is a multiple of the one before.
+const SLOTS_NS: [u64; 3] = [MINUTE_NS, 5 * MINUTE_NS, HOUR_NS];
 
 /// Where the rollup of the segment at `path` lies.
 #[must_use]
@@ -66,10 +52,10 @@ impl Rollup {
         state.add(row.reference(member.is_error), SUMMARY_LIMITS);
     }
 
-    /// The same by each longer slot of [`ROLLUP_SLOTS_NS`].
+    /// The same by each longer slot of [`SLOTS_NS`].
     fn longer(&self) -> Vec<Slots> {
         let mut longer: Vec<Slots> = Vec::new();
-        for slot_ns in &ROLLUP_SLOTS_NS[1..] {
+        for slot_ns in &SLOTS_NS[1..] {
             let mut sums = Slots::new();
             for ((series, start), state) in longer.last().unwrap_or(&self.minutes) {
                 let slot = start - start % slot_ns;

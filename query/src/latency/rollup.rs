@@ -13,8 +13,8 @@ use datafusion::prelude::{DataFrame, Expr, cast, col, lit};
 use futures::TryStreamExt;
 use model::latency::Limits;
 use proto::{ErrorKind, TimeRange};
+use storage::RollupSlots;
 use storage::catalog::SegmentFile;
-use storage::rollup_slots_ns;
 use storage::schema::{column, rollup};
 use tokio::task::JoinSet;
 
@@ -78,17 +78,22 @@ pub(crate) async fn rollup_counts(
     segments: &[Arc<SegmentFile>],
     sessions: &Sessions,
 ) -> Result<Option<Counts>> {
-    let slots_ns = slots_of(segments.iter());
-    let longest = slots_ns.last().copied().unwrap_or(u64::MAX);
+    let common = slots_of(segments.iter());
+    let longest = common.lengths_ns().next_back().unwrap_or(u64::MAX);
     let slots = Slots { range: TimeRange::ALL, step_ns: longest };
-    let Ok(plan) = RollupPlan::of_keys(filter, by, slots, slots_ns)? else { return Ok(None) };
+    let Ok(plan) = RollupPlan::of_keys(filter, by, slots, common)? else { return Ok(None) };
     let rows = plan.rows(FileTable::rollups(segments, sessions), sessions)?;
     plan.counts(&rows).await
 }
 
-/// The lengths of slots, in ns, that all of these files have: segments with rollups, or archived ones.
-pub(super) fn slots_of<'a>(files: impl Iterator<Item = &'a Arc<SegmentFile>>) -> &'static [u64] {
-    rollup_slots_ns(files.map(|file| file.rollup_version).min().unwrap_or(u8::MAX))
+/// The lengths of slots that all of these files have: segments with rollups, or archived ones.
+pub(super) fn slots_of<'a>(files: impl Iterator<Item = &'a Arc<SegmentFile>>) -> RollupSlots {
+    files.fold(RollupSlots::ALL, |common, file| common.and(file.rollup_slots))
+}
+
+/// Whether slots of `step_ns` can be made of those of `file`.
+pub(super) fn can_make(step_ns: u64, file: &SegmentFile) -> bool {
+    file.rollup_slots.lengths_ns().any(|slot_ns| step_ns.is_multiple_of(slot_ns))
 }
 
 /// Rows of rollups that count: the index of the slot, the values of the series, and what is told of them.
@@ -99,33 +104,33 @@ pub(super) struct RollupRows {
 }
 
 impl RollupPlan {
-    /// How rollups that have slots of `slots_ns` answer `query` for `slots`, or why they cannot.
+    /// How rollups that have `common` slots answer `query` for `slots`, or why they cannot.
     pub(super) fn of(
         query: &LatencyQuery,
         slots: Slots,
-        slots_ns: &[u64],
+        common: RollupSlots,
     ) -> Result<Result<Self, NotByRollup>> {
         if query.slots == SlotInstant::Start {
             return Ok(Err(NotByRollup::ByStart));
         }
-        Self::of_keys(&query.filter, &query.by, slots, slots_ns)
+        Self::of_keys(&query.filter, &query.by, slots, common)
     }
 
     fn of_keys(
         filter: &SpanFilter,
         by: &[Attribute],
         slots: Slots,
-        slots_ns: &[u64],
+        common: RollupSlots,
     ) -> Result<Result<Self, NotByRollup>> {
-        let fits = |slot_ns: &&u64| slots.step_ns.is_multiple_of(**slot_ns);
-        let Some(slot_ns) = slots_ns.iter().rev().find(fits) else {
+        let fits = |slot_ns: &u64| slots.step_ns.is_multiple_of(*slot_ns);
+        let Some(slot_ns) = common.lengths_ns().rev().find(fits) else {
             return Ok(Err(NotByRollup::Slots { step_ns: slots.step_ns }));
         };
         let filter = filter_expression(filter)?;
         let by: Vec<Expr> = by.iter().map(group).collect::<Result<_>>()?;
         match filter.iter().chain(&by).find_map(no_key) {
             Some(column) => Ok(Err(NotByRollup::NoKey { column })),
-            None => Ok(Ok(Self { slots, slot_ns: *slot_ns, filter, by })),
+            None => Ok(Ok(Self { slots, slot_ns, filter, by })),
         }
     }
 

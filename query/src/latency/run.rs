@@ -15,7 +15,7 @@ use super::answer::{
 use super::explanation::Explanation;
 use super::groups::{Counts, Group, Groups, Slotted};
 use super::heatmap::heatmap;
-use super::rollup::{NotByRollup, RollupPlan, RollupRows, slots_of};
+use super::rollup::{NotByRollup, RollupPlan, RollupRows, can_make, slots_of};
 use super::slots::{SlotInstant, Slots, Step};
 use super::spans::SpanPlan;
 use crate::scan::read_of;
@@ -113,6 +113,11 @@ async fn aggregate(
     let mut archived = snapshot.archived(&query.tenant, slots.range);
     let (segments, rest): (Vec<_>, Vec<_>) =
         selection.segments.iter().cloned().partition(|segment| segment.rollup_bytes.is_some());
+    // Of what has only hours left, shorter slots cannot be made: there those spans are gone.
+    let is_coarse = archived
+        .as_ref()
+        .is_some_and(|removed| removed.table.files.iter().any(|file| !can_make(slots.step_ns, file)));
+    archived = archived.and_then(|removed| removed.only(|file| can_make(slots.step_ns, file)));
     let removed = archived.iter().flat_map(|removed| &removed.table.files);
     let plan = RollupPlan::of(query, slots, slots_of(segments.iter().chain(removed)))?;
     let mut rollups = Rollups::default();
@@ -134,7 +139,7 @@ async fn aggregate(
             }
         }
     }
-    selection.completeness.past_retention |= archived.is_some();
+    selection.completeness.past_retention |= is_coarse || archived.is_some();
     let spans = SpanPlan { query, slots, limits: states.limits, sessions };
     let stats = read_of(&selection);
     let live_rows = selection.live.iter().map(|batch| batch.spans.rows.num_rows() as u64).sum();

@@ -6,7 +6,7 @@ use object_store::ObjectStore;
 use proto::ErrorKind;
 
 use crate::catalog::{Commit, CommitOutcome, SegmentFile};
-use crate::rollup::{ROLLUP_VERSION, merge_files, of_segment, rollup_path};
+use crate::rollup::{RollupSlots, merge_files, of_segment, rollup_path};
 use crate::storage::Storage;
 use crate::{Error, Result, quarantine};
 
@@ -38,7 +38,7 @@ impl Storage {
             };
             let restated = SegmentFile {
                 rollup_bytes: Some(rollup.len() as u64),
-                rollup_version: ROLLUP_VERSION,
+                rollup_slots: RollupSlots::ALL,
                 ..(*file).clone()
             };
             self.upload(&rollup_path(&file.path), rollup).await?;

@@ -9,7 +9,7 @@ use super::cut::without;
 use super::{Erase, PurgePlan, PurgeProgress, Purged};
 use crate::catalog::{Commit, CommitOutcome, SegmentFile, SegmentTimes};
 use crate::derive::ErasedRows;
-use crate::rollup::{ROLLUP_VERSION, rollup_path};
+use crate::rollup::{RollupSlots, rollup_path};
 use crate::segment::{MergedSegment, rewrite};
 use crate::storage::Storage;
 use crate::{Error, Result, retention};
@@ -126,7 +126,7 @@ fn left_of(file: &SegmentFile, output: &ObjectPath, rewritten: MergedSegment) ->
             ..file.times
         },
         rollup_bytes: None,
-        rollup_version: ROLLUP_VERSION,
+        rollup_slots: RollupSlots::ALL,
         thinned: if file.remains_of.is_some() { file.thinned } else { file.thinned.map(|_| 0) },
         ..file.clone()
     }

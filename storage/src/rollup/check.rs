@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use model::latency::{SUMMARY_LIMITS, State};
 use proto::{ErrorKind, UnixNanos};
 
-use super::{MINUTE_NS, ROLLUP_SLOTS_NS, Rollup, Series, Slots, file, rollup_slots_ns};
+use super::{MINUTE_NS, Rollup, RollupSlots, SLOTS_NS, Series, Slots, file};
 use crate::segment::row_keys;
 use crate::{Error, Result};
 
@@ -16,27 +16,26 @@ use crate::{Error, Result};
 #[derive(Debug)]
 pub(crate) struct RollupCheck {
     series: Series,
-    /// The lengths of slots that its version has.
-    slots_ns: &'static [u64],
-    /// By the length of their slots, as [`ROLLUP_SLOTS_NS`].
-    stored: [Slots; ROLLUP_SLOTS_NS.len()],
+    /// The lengths of slots that it should have.
+    slots: RollupSlots,
+    /// By the length of their slots, as [`SLOTS_NS`].
+    stored: [Slots; SLOTS_NS.len()],
     made: Rollup,
 }
 
 impl RollupCheck {
-    /// The check of the rollup file `bytes`, which is of `version`.
+    /// The check of the rollup file `bytes`, which should have `slots`.
     ///
     /// # Errors
     /// `Corrupt` when it is no rollup, or contradicts itself.
-    pub(crate) fn of(bytes: Bytes, version: u8) -> Result<Self> {
-        let slots_ns = rollup_slots_ns(version);
+    pub(crate) fn of(bytes: Bytes, slots: RollupSlots) -> Result<Self> {
         let mut series = Series::new(usize::MAX);
-        let mut stored: [Slots; ROLLUP_SLOTS_NS.len()] = Default::default();
+        let mut stored: [Slots; SLOTS_NS.len()] = Default::default();
         file::rows(bytes, &mut series, |row| {
-            let is_of = |slot_ns: &u64| *slot_ns == row.slot_ns && slots_ns.contains(slot_ns);
-            let slots = ROLLUP_SLOTS_NS.iter().position(is_of);
-            let slots =
-                slots.ok_or_else(|| corrupt(format!("it has slots of {} s", row.slot_ns / 1_000_000_000)))?;
+            let is_of = |slot_ns: &u64| *slot_ns == row.slot_ns && has(slots, *slot_ns);
+            let place = SLOTS_NS.iter().position(is_of);
+            let place =
+                place.ok_or_else(|| corrupt(format!("it has slots of {} s", row.slot_ns / 1_000_000_000)))?;
             let state = row.state()?;
             if i64::try_from(state.count()) != Ok(row.spans) {
                 return Err(corrupt(format!(
@@ -45,7 +44,7 @@ impl RollupCheck {
                     state.count()
                 )));
             }
-            match stored[slots].insert((row.series, row.slot), state) {
+            match stored[place].insert((row.series, row.slot), state) {
                 None => Ok(()),
                 Some(_) => {
                     Err(corrupt(format!("it has a series twice {}", slot_name(row.slot_ns, row.slot))))
@@ -54,7 +53,7 @@ impl RollupCheck {
         })?;
         // A limit that was met left out what the file does not know.
         series.close();
-        Ok(Self { series, slots_ns, stored, made: Rollup::default() })
+        Ok(Self { series, slots, stored, made: Rollup::default() })
     }
 
     /// Counts the spans of `rows`, which have the columns of keys and [`super::COLUMNS_OF_A_SPAN`].
@@ -91,8 +90,8 @@ impl RollupCheck {
     /// Slots longer than a minute that are not those of `minutes`.
     fn longer_than(&self, minutes: &Rollup) -> Vec<Difference> {
         let mut differing = Vec::new();
-        let longer = ROLLUP_SLOTS_NS.into_iter().zip(&self.stored).skip(1).zip(minutes.longer());
-        for ((slot_ns, stored), made) in longer.filter(|((slot_ns, _), _)| self.slots_ns.contains(slot_ns)) {
+        let longer = SLOTS_NS.into_iter().zip(&self.stored).skip(1).zip(minutes.longer());
+        for ((slot_ns, stored), made) in longer.filter(|((slot_ns, _), _)| has(self.slots, *slot_ns)) {
             differing.extend(self.differing(slot_ns, &self.comparable(stored), &self.comparable(&made)));
         }
         differing
@@ -162,6 +161,10 @@ type Difference = (u64, UnixNanos, String);
 
 /// Stands for all series together.
 const ALL: u32 = u32::MAX;
+
+fn has(slots: RollupSlots, slot_ns: u64) -> bool {
+    slots.lengths_ns().any(|length_ns| length_ns == slot_ns)
+}
 
 /// All series of each slot.
 fn summed(slots: &Slots) -> Slots {

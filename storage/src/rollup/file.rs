@@ -19,7 +19,7 @@ use parquet::schema::types::ColumnPath;
 use proto::{ErrorKind, UnixNanos};
 
 use super::series::{KeyColumn, KeyValue, Series, SeriesKey, key};
-use super::{MINUTE_NS, ROLLUP_SLOTS_NS, Rollup};
+use super::{MINUTE_NS, Rollup, SLOTS_NS};
 use crate::schema::rollup::{
     DURATIONS, IS_OVERFLOW, KEYS, SLOT_SECONDS, SLOT_START, SPAN_COUNT, rollup_schema,
 };
@@ -40,7 +40,7 @@ impl Rollup {
         let schema = rollup_schema();
         let mut writer = ArrowWriter::try_new(Vec::new(), Arc::clone(&schema), Some(properties()))
             .map_err(cannot_encode)?;
-        for (slot_ns, slots) in ROLLUP_SLOTS_NS.into_iter().zip([&self.minutes].into_iter().chain(&longer)) {
+        for (slot_ns, slots) in SLOTS_NS.into_iter().zip([&self.minutes].into_iter().chain(&longer)) {
             let mut rows: Vec<Row<'_>> =
                 slots.iter().map(|((number, slot), state)| (series.key(*number), *slot, state)).collect();
             rows.sort_by(|one, other| (one.0, one.1).cmp(&(other.0, other.1)));
@@ -137,7 +137,7 @@ pub(crate) fn without(
     let schema = rollup_schema();
     let mut writer =
         ArrowWriter::try_new(Vec::new(), Arc::clone(&schema), Some(properties())).map_err(cannot_encode)?;
-    for slot_ns in ROLLUP_SLOTS_NS {
+    for slot_ns in SLOTS_NS {
         let seconds = Int32Array::new_scalar((slot_ns / SECOND_NS) as i32);
         for batch in &kept {
             let slots = batch.column_by_name(SLOT_SECONDS).ok_or_else(|| damaged("no slots"))?;

@@ -135,10 +135,10 @@ fn a_check_believes_what_is_beyond_the_limit_and_misses_no_span() {
     }
     let merged = sum.encode(&series).unwrap();
     for (bytes, what) in [(of(&rows, "a"), "flushed"), (merged, "merged")] {
-        let mut check = RollupCheck::of(bytes.clone().into(), ROLLUP_VERSION).unwrap();
+        let mut check = RollupCheck::of(bytes.clone().into(), RollupSlots::ALL).unwrap();
         check.add(&batch(&rows).spans.rows).unwrap();
         assert_eq!(check.differs(0), None, "{what}");
-        let mut check = RollupCheck::of(bytes.into(), ROLLUP_VERSION).unwrap();
+        let mut check = RollupCheck::of(bytes.into(), RollupSlots::ALL).unwrap();
         check.add(&batch(&rows[1..]).spans.rows).unwrap();
         assert!(check.differs(0).is_some_and(|differs| differs.contains("the segment has")), "{what}");
         // The same where that row was dropped from the segment.
@@ -162,17 +162,20 @@ fn a_rollup_of_the_first_version_has_no_slots_of_five_minutes_and_lacks_none() {
         Ok(arrow::compute::kernels::cmp::eq(seconds, &arrow::array::Int32Array::new_scalar(300)).unwrap())
     };
     let (first, _) = without(rollup.clone().into(), is_five).unwrap().unwrap();
-    let differs = |bytes: &[u8], version| {
-        let mut check = RollupCheck::of(bytes.to_vec().into(), version).unwrap();
+    let differs = |bytes: &[u8], slots| {
+        let mut check = RollupCheck::of(bytes.to_vec().into(), slots).unwrap();
         check.add(&batch(&rows).spans.rows).unwrap();
         check.differs(0)
     };
-    assert_eq!(differs(&first, FIRST_ROLLUP_VERSION), None);
-    assert_eq!(differs(&rollup, ROLLUP_VERSION), None);
-    let said = differs(&first, ROLLUP_VERSION);
+    assert_eq!(differs(&first, RollupSlots::UNSAID), None);
+    assert_eq!(differs(&rollup, RollupSlots::ALL), None);
+    let said = differs(&first, RollupSlots::ALL);
     assert!(said.as_ref().is_some_and(|said| said.starts_with("in the 5 minutes from ")), "{said:?}");
-    let error = RollupCheck::of(rollup.into(), FIRST_ROLLUP_VERSION).unwrap_err();
+    let error = RollupCheck::of(rollup.into(), RollupSlots::UNSAID).unwrap_err();
     assert_eq!(error.message, "it has slots of 300 s");
-    assert_eq!(rollup_slots_ns(FIRST_ROLLUP_VERSION), [60, 3_600].map(|seconds| seconds * 1_000_000_000));
-    assert_eq!(rollup_slots_ns(ROLLUP_VERSION), ROLLUP_SLOTS_NS);
+    for slots in [RollupSlots::ALL, RollupSlots::UNSAID, RollupSlots::HOURS] {
+        assert_eq!(RollupSlots::parse(&slots.to_string()), slots);
+    }
+    assert_eq!(RollupSlots::parse("3600,86400"), RollupSlots::HOURS, "of a later version");
+    assert_eq!(RollupSlots::ALL.and(RollupSlots::UNSAID).to_string(), "60,3600");
 }

@@ -4,6 +4,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use arrow::array::AsArray;
+use arrow::datatypes::Int64Type;
 use bytesize::ByteSize;
 use proto::{SpanId, Tenant, TimeRange, TraceId};
 use query::attributes::AttributeValuesQuery;
@@ -204,7 +206,38 @@ fn latency_outlives_the_spans_that_retention_removes() {
         let because: Vec<_> = answer.stats.completeness.incomplete_because().collect();
         assert_eq!(because, ["past_retention"]);
         storage.stop().await;
+        only_hours_outlive_the_minutes(folder.path(), &spans, &asked).await;
     });
+}
+
+/// Forty days later the rollups of `folder`, whose spans are gone, know `spans` by the hour, and nothing by the minute.
+async fn only_hours_outlive_the_minutes(folder: &std::path::Path, spans: &[PlainSpan], by_minute: &Asked) {
+    let later = Env::system().now() + 40 * 24 * 3600 * SECOND_NS;
+    let env = Env::with_clock(Arc::new(storage::env::ManualClock::at(later)));
+    let config = storage::Config { url: folder.display().to_string(), ..Pipeline::storage_config() };
+    let storage = Storage::open(config, env, Arc::new(ingest::decode_requests)).await.expect("it opens");
+    storage.replayed().await.expect("nothing to replay");
+    let config = query::Config { series_max: 10_000, ..query::Config::default() };
+    let engine = Engine::new(config, Arc::clone(&storage)).expect("an engine");
+    let by_hour = Asked::of(spans, ANSWERABLE[4]);
+    for is_condensed in [false, true] {
+        let hours = engine.latency(by_hour.query.clone()).await.expect("an answer");
+        assert!(hours.stats.completeness.is_complete(), "{:?}", hours.stats);
+        check(&by_hour, spans, &hours);
+        let minutes = engine.latency(by_minute.query.clone()).await.expect("an answer");
+        let completeness = minutes.stats.completeness;
+        assert_eq!((minutes.series.is_empty(), completeness.past_retention), (is_condensed, is_condensed));
+        let mut counted = Vec::new();
+        for table in ["rollups", "rollups_1h"] {
+            let text = format!("SELECT coalesce(sum(span_count), 0) FROM {table}");
+            let answer = engine.sql(Tenant::default(), text).await.expect("a count");
+            counted.push(answer.batches[0].column(0).as_primitive::<Int64Type>().value(0));
+        }
+        let all = spans.len() as i64;
+        assert_eq!(counted, [if is_condensed { 0 } else { all }, all]);
+        storage.enforce_retention().await.expect("a commit");
+    }
+    storage.stop().await;
 }
 
 #[test]

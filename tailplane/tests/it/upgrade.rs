@@ -22,9 +22,9 @@ use crate::versions::{copy, crc32c};
 const HOUR_NS: u64 = 3_600_000_000_000;
 const FIVE_MINUTES_NS: u64 = HOUR_NS / 12;
 /// What the version before rollups and derived tables knew nothing of.
-const NEWER_TAGS: [&str; 3] = ["tailplane.window", "tailplane.rollup_bytes", VERSION_TAG];
+const NEWER_TAGS: [&str; 3] = ["tailplane.window", "tailplane.rollup_bytes", SLOTS_TAG];
 /// What the version before rollups of five minutes knew nothing of.
-const VERSION_TAG: &str = "tailplane.rollup_version";
+const SLOTS_TAG: &str = "tailplane.rollup_slots";
 /// A block that one checksum covers.
 const BLOCK_BYTES: usize = 64 << 10;
 const REQUESTS: &str = "SELECT count(*), count(DISTINCT span_id), sum(duration_ns) FROM requests";
@@ -187,7 +187,7 @@ fn rollups_without_five_minutes_answer_by_the_minute_until_they_are_merged() {
         assert_eq!(right.stats.source, Source::Rollup);
         assert!(right.explanation.to_string().contains(" rows of 300s\n"), "{}", right.explanation);
         storage.stop().await;
-        untag(&data, &[VERSION_TAG]);
+        untag(&data, &[SLOTS_TAG]);
 
         let (storage, engine) = open(&data).await.expect("it opens");
         let older = by_five_minutes(&engine).await;
@@ -196,7 +196,7 @@ fn rollups_without_five_minutes_answer_by_the_minute_until_they_are_merged() {
         assert_eq!(told(&older), told(&right));
         while storage.compact().await.expect("a merge").is_some() {}
         let files = storage.snapshot().table.files.clone();
-        assert!(files.iter().any(|file| file.rollup_version == 2), "{files:#?}");
+        assert!(files.iter().any(|file| file.rollup_slots == storage::RollupSlots::ALL), "{files:#?}");
         assert_eq!(told(&by_five_minutes(&engine).await), told(&right));
         storage.stop().await;
     });
