@@ -40,6 +40,14 @@ enum Command {
         /// The data folder.
         folder: PathBuf,
     },
+    /// Gives it rollups of earlier days, copies of its own, as if retention had removed their spans; and asks for all of them by the hour.
+    Grow {
+        /// The data folder. Its spans stay as they are.
+        folder: PathBuf,
+        /// How many days.
+        #[arg(long, default_value_t = 9)]
+        days: u64,
+    },
 }
 
 #[derive(Debug, Parser)]
@@ -69,6 +77,7 @@ fn main() -> anyhow::Result<()> {
     match arguments.command {
         Command::Make(make) => runtime.block_on(make_table(&make)),
         Command::Ask { folder } => runtime.block_on(ask(&folder)),
+        Command::Grow { folder, days } => runtime.block_on(grow(&folder, days)),
     }
 }
 
@@ -139,6 +148,33 @@ async fn make_table(arguments: &MakeArgs) -> anyhow::Result<()> {
     Ok(())
 }
 
+#[expect(clippy::print_stdout, reason = "a report on standard output is what it is for")]
+async fn grow(folder: &Path, days: u64) -> anyhow::Result<()> {
+    let storage = store::open_to_ask(folder).await?;
+    let (files, range) = (storage.snapshot().table.files.clone(), whole(&storage)?);
+    storage.stop().await;
+    let spans = benches::grow::rollups(folder, &files, days).await?;
+    let storage = store::open_to_ask(folder).await?;
+    println!("{spans} spans of {days} days before in rollups, {} here", storage.stats().table_rows);
+    let engine = engine(&storage)?;
+    let range = TimeRange { start: range.start - days * 24 * HOUR_NS, ..range };
+    for step_s in [300, 3_600] {
+        let name = if step_s == 300 { "all days, 5 min: the last 24 h" } else { "all days, 1 h" };
+        let asked =
+            if step_s == 300 { TimeRange { start: range.end - 24 * HOUR_NS, ..range } } else { range };
+        let filter = format!("{{ {REQUESTS} }}");
+        latency(&engine, asked, (name, filter, &["k8s:verb", "k8s:resource"], step_s)).await?;
+        latency(&engine, asked, ("the same by name", "{}".to_owned(), &["name"], step_s)).await?;
+    }
+    storage.stop().await;
+    Ok(())
+}
+
+fn engine(storage: &Arc<Storage>) -> anyhow::Result<Engine> {
+    let config = query::Config { timeout: Duration::from_secs(600), ..query::Config::default() };
+    Ok(Engine::new(config, Arc::clone(storage))?)
+}
+
 /// The first page's question.
 const REQUESTS: &str =
     "kind = server && k8s:component = \"apiserver\" && k8s:resource != \"\" && k8s:watch = false";
@@ -158,10 +194,7 @@ type Question = (&'static str, String, &'static [&'static str], u64);
 #[expect(clippy::print_stdout, reason = "a report on standard output is what it is for")]
 async fn ask(folder: &Path) -> anyhow::Result<()> {
     let storage = store::open_to_ask(folder).await?;
-    let engine = Engine::new(
-        query::Config { timeout: Duration::from_secs(600), ..query::Config::default() },
-        Arc::clone(&storage),
-    )?;
+    let engine = engine(&storage)?;
     let range = whole(&storage)?;
     println!("{} spans in {} files", storage.stats().table_rows, storage.stats().table_files);
     let questions: [Question; 6] = [

@@ -83,7 +83,9 @@ impl DerivedTable {
         }
     }
 
-    pub(crate) fn definition(self) -> TableDefinition {
+    /// How its log describes it.
+    #[must_use]
+    pub fn definition(self) -> TableDefinition {
         let description = match self {
             Self::Requests => "Requests that Kubernetes API servers answered, and where their time went",
             Self::PodStarts => {

@@ -14,7 +14,7 @@ use object_store::path::Path as ObjectPath;
 use object_store::{ObjectStore, ObjectStoreExt};
 use proto::ErrorKind;
 
-pub(crate) use self::policy::Allowance;
+pub(crate) use self::policy::{Allowance, believed};
 use crate::catalog::{Commit, CommitOutcome, SegmentFile};
 use crate::replay::ReplayProgress;
 use crate::rollup::rollup_path;

@@ -10,7 +10,7 @@ use storage::{Snapshot, SpanInstant};
 use super::candidates::{Candidates, any_of, candidates};
 use super::found::found;
 use super::whole::{LOOKED_UP_MAX, READ_TOGETHER_MAX, whole_traces};
-use super::{LookedAt, SearchAnswer, SearchQuery, SeriesAnswer, SeriesQuery};
+use super::{Explanation, LookedAt, SearchAnswer, SearchQuery, SeriesAnswer, SeriesQuery};
 use crate::latency::Stats;
 use crate::scan::{Extent, Scan};
 use crate::session::Sessions;
@@ -35,8 +35,9 @@ pub(crate) async fn search(
     let Candidates { ids, has_more, stats } =
         candidates(&query.query, &query.tenant, query.range, most, snapshot, sessions).await?;
     let (attributes, links) = (query.query.attributes(), query.query.hints.follows_links());
-    let mut answer =
-        SearchAnswer { traces: Vec::new(), looked_at: LookedAt { has_more, ..LookedAt::default() }, stats };
+    let looked_at = LookedAt { has_more, ..LookedAt::default() };
+    let explanation = Explanation::default();
+    let mut answer = SearchAnswer { traces: Vec::new(), looked_at, explanation, stats };
     let mut rest = ids.as_slice();
     let mut together = LOOKED_UP_MAX;
     while !rest.is_empty() && answer.traces.len() < query.limit {
@@ -59,6 +60,7 @@ pub(crate) async fn search(
         }
     }
     answer.looked_at.has_more |= !rest.is_empty();
+    answer.explanation = Explanation::of_traces(&query.query, &answer.stats, ids.len(), answer.looked_at);
     Ok(answer)
 }
 
@@ -85,7 +87,9 @@ pub(crate) async fn series(
     let mut series = accumulator(expression, window, hints.exemplars(query.exemplars), config);
     if !query.query.needs_whole_trace() {
         let stats = add_spans(query, window, &mut series, snapshot, sessions).await?;
-        return Ok(SeriesAnswer { window, series: series.finish(), looked_at: LookedAt::default(), stats });
+        let explanation = Explanation::of_spans(&query.query, &stats);
+        let (series, looked_at) = (series.finish(), LookedAt::default());
+        return Ok(SeriesAnswer { window, series, looked_at, explanation, stats });
     }
     let most = config.search_traces_max;
     sessions.reads().progress().expect_passes(2);
@@ -119,7 +123,8 @@ pub(crate) async fn series(
             tokio::task::yield_now().await;
         }
     }
-    Ok(SeriesAnswer { window, series: series.finish(), looked_at, stats })
+    let explanation = Explanation::of_traces(&query.query, &stats, ids.len(), looked_at);
+    Ok(SeriesAnswer { window, series: series.finish(), looked_at, explanation, stats })
 }
 
 /// Adds spans one by one, as they are read: a query that needs nothing of other spans sees each as a trace of its own.

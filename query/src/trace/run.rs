@@ -35,7 +35,12 @@ pub(crate) async fn trace(
             let trace = Trace::new(query.trace_id, found, config.trace_spans_max, nodes);
             // Traces are dropped whole: only one that lacks spans may have lost some so.
             let thinned = completeness.thinned && !trace.assembled().completeness.has_all_spans();
-            return Ok(Trace { completeness: Completeness { thinned, ..completeness }, ..trace });
+            let spans_total = match trace.is_cut {
+                true => Some(count_in(range, query, snapshot, sessions).await?),
+                false => None,
+            };
+            let completeness = Completeness { thinned, ..completeness };
+            return Ok(Trace { completeness, spans_total, ..trace });
         }
     }
     Err(not_found(query, snapshot.completeness))
@@ -54,6 +59,26 @@ fn not_found(query: &TraceQuery, completeness: Completeness) -> Error {
     Error::new(ErrorKind::NotFound, message)
 }
 
+/// How many spans there are.
+async fn count_in(
+    range: TimeRange,
+    query: &TraceQuery,
+    snapshot: &Snapshot,
+    sessions: &Sessions,
+) -> Result<u64> {
+    let rows = rows_in(range, query, snapshot, sessions)?.rows;
+    Ok(rows.count().await? as u64)
+}
+
+/// The rows of the trace.
+fn rows_in(range: TimeRange, query: &TraceQuery, snapshot: &Snapshot, sessions: &Sessions) -> Result<Scan> {
+    let extent =
+        Extent { tenant: query.tenant.clone(), range, instant: SpanInstant::Any, shape: ScanShape::Lookup };
+    let Scan { rows, stats } = Scan::open(sessions, snapshot, &extent)?;
+    let id = ScalarValue::FixedSizeBinary(16, Some(query.trace_id.0.to_vec()));
+    Ok(Scan { rows: rows.filter(col(column::TRACE_ID).eq(lit(id)))?, stats })
+}
+
 /// The spans, and what may be missing of them.
 async fn spans_in(
     range: TimeRange,
@@ -62,18 +87,12 @@ async fn spans_in(
     sessions: &Sessions,
     config: &Config,
 ) -> Result<(Vec<crate::span_rows::StoredSpan>, Completeness)> {
-    let extent =
-        Extent { tenant: query.tenant.clone(), range, instant: SpanInstant::Any, shape: ScanShape::Lookup };
-    let scan = Scan::open(sessions, snapshot, &extent)?;
-    let completeness = scan.stats.completeness;
-    let id = ScalarValue::FixedSizeBinary(16, Some(query.trace_id.0.to_vec()));
+    let Scan { rows, stats } = rows_in(range, query, snapshot, sessions)?;
     let most = config.trace_spans_max.saturating_add(1);
-    let batches = scan
-        .rows
-        .filter(col(column::TRACE_ID).eq(lit(id)))?
+    let batches = rows
         .sort(vec![col(column::START_TIME).sort(true, true), col(column::START_NANOS).sort(true, true)])?
         .limit(0, Some(most))?
         .collect()
         .await?;
-    Ok((read_spans(&batches)?, completeness))
+    Ok((read_spans(&batches)?, stats.completeness))
 }

@@ -13,7 +13,7 @@ use super::{DerivedTable, Table};
 use crate::catalog::{Commit, SegmentFile};
 use crate::checksums::CHECKED_SEGMENT;
 use crate::damage::is_damage;
-use crate::retention::Allowance;
+use crate::retention::{Allowance, believed};
 use crate::rollup::{RollupSlots, without};
 use crate::schema::rollup::SLOT_SECONDS;
 use crate::storage::Storage;
@@ -32,7 +32,8 @@ impl Storage {
                 file.rollup_slots != RollupSlots::HOURS && !spans.has(file.counted_as())
             };
             let files: Vec<_> = version.files.iter().filter(has_minutes).cloned().collect();
-            let old = Allowance::of_age(self.config.rollup_minute_retention).expired(&files, self.env.now());
+            let now = believed(self.env.now(), spans.files.iter().chain(&version.files));
+            let old = Allowance::of_age(self.config.rollup_minute_retention).expired_at(&files, now);
             let (mut add, mut remove) = (Vec::new(), Vec::new());
             for file in old {
                 match self.hours_of(&table, &file).await {

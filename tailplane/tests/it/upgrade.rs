@@ -3,6 +3,7 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use arrow::array::AsArray;
 use arrow::datatypes::Int64Type;
@@ -14,7 +15,7 @@ use storage::verify::verify;
 use tempfile::TempDir;
 
 use crate::damage::{files, open};
-use crate::pipeline::{block_on, filter};
+use crate::pipeline::{append, block_on, filter, fixture, plain_spans, range_of, rekeyed};
 use crate::replay::{captures, succeed};
 use crate::server::{Server, folder};
 use crate::versions::{copy, crc32c};
@@ -194,10 +195,20 @@ fn rollups_without_five_minutes_answer_by_the_minute_until_they_are_merged() {
         assert_eq!(older.stats.source, Source::Rollup);
         assert!(older.explanation.to_string().contains(" rows of 60s\n"), "{}", older.explanation);
         assert_eq!(told(&older), told(&right));
+        // One more segment, with all slots: minutes are what both have.
+        let (more, ends) = (fixture("calm"), engine.ends(&Tenant::default()).expect("spans"));
+        let shift = Duration::from_nanos(ends.end - range_of(&plain_spans(&more)).end);
+        append(&storage, &rekeyed(&more, 0x33, shift)).await;
+        storage.flush().await.expect("a flush");
+        let mixed = by_five_minutes(&engine).await;
+        assert!(mixed.explanation.to_string().contains(" rows of 60s\n"), "{}", mixed.explanation);
         while storage.compact().await.expect("a merge").is_some() {}
         let files = storage.snapshot().table.files.clone();
-        assert!(files.iter().any(|file| file.rollup_slots == storage::RollupSlots::ALL), "{files:#?}");
-        assert_eq!(told(&by_five_minutes(&engine).await), told(&right));
+        let merged: Vec<_> = files.iter().filter(|file| file.path.contains("-merged-")).collect();
+        assert!(
+            !merged.is_empty() && merged.iter().all(|file| file.rollup_slots == storage::RollupSlots::ALL)
+        );
+        assert_eq!(told(&by_five_minutes(&engine).await), told(&mixed));
         storage.stop().await;
     });
 }

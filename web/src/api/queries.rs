@@ -50,6 +50,8 @@ struct QueryRequest {
     limit: Option<usize>,
     spans_per_spanset: Option<usize>,
     exemplars: Option<usize>,
+    #[serde(default)]
+    explain: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -68,6 +70,10 @@ async fn answer(
     let file = rows_file(&headers);
     match request.lang {
         Language::Sql => {
+            if request.explain {
+                let message = "explain is for TraceQL: begin the text with EXPLAIN ANALYZE";
+                return Err(Failure::invalid(message));
+            }
             let answer = shared.engine.sql(tenant, request.text).await?;
             match file {
                 Some(file) => Ok(file.response(answer.encoded(file.format)?)),
@@ -89,7 +95,8 @@ async fn traceql(shared: &Shared, tenant: Tenant, request: &QueryRequest) -> Res
     if matches!(query.body, QueryBody::Metrics(_)) {
         let question = series_question(tenant, query, range, request)?;
         let answer = shared.engine.series(question).await?;
-        return Ok(Json(SeriesJson::new(&answer)).into_response());
+        let explanation = request.explain.then(|| answer.explanation.to_string());
+        return Ok(Json(SeriesJson::new(&answer, explanation.as_deref())).into_response());
     }
     if let Some(step) = &request.step {
         return Err(Failure::invalid(format!(
@@ -97,7 +104,8 @@ async fn traceql(shared: &Shared, tenant: Tenant, request: &QueryRequest) -> Res
         )));
     }
     let answer = shared.engine.search(search_question(tenant, query, range, request)?).await?;
-    Ok(Json(TracesJson::new(&answer)).into_response())
+    let explanation = request.explain.then(|| answer.explanation.to_string());
+    Ok(Json(TracesJson::new(&answer, explanation.as_deref())).into_response())
 }
 
 fn search_question(

@@ -44,14 +44,19 @@ async fn traces_are_asked_and_told() {
                     spansets: vec![spanset],
                 }],
                 looked_at: LookedAt { traces: 40, has_more: true, cut_traces: 0 },
+                explanation: query::search::Explanation::default(),
                 stats: STATS,
             })
         },
         ..HandMade::default()
     };
-    let (status, answer) =
-        asked(engine, json!({"lang": "traceql", "text": "{} >> {status=error}", "limit": 5})).await;
+    let (status, answer) = asked(
+        engine,
+        json!({"lang": "traceql", "text": "{} >> {status=error}", "limit": 5, "explain": true}),
+    )
+    .await;
     assert_eq!(status, 200);
+    assert_eq!(answer["explanation"][0], "question: ");
     assert_eq!(
         answer["traces"],
         json!([{
@@ -90,6 +95,7 @@ async fn series_are_asked_and_told_without_points_where_nothing_was() {
                     exemplars: vec![exemplar],
                 }],
                 looked_at: LookedAt::default(),
+                explanation: query::search::Explanation::default(),
                 stats: STATS,
             })
         },
@@ -104,6 +110,7 @@ async fn series_are_asked_and_told_without_points_where_nothing_was() {
     assert_eq!(series["points"].as_array().map(Vec::len), Some(1));
     assert_eq!(series["points"][0]["value"], 0.25);
     assert_eq!(series["exemplars"][0]["value"], 0.5);
+    assert_eq!(answer["explanation"], Value::Null, "it was not asked for");
 }
 
 fn two_columns(text: String) -> query::Result<query::SqlAnswer> {
@@ -160,6 +167,7 @@ async fn rows_come_as_json_or_as_a_file() {
 async fn what_is_wrong_with_a_question_is_named() {
     for (question, message) in [
         (json!({"lang": "promql", "text": "up"}), "unknown variant `promql`"),
+        (json!({"lang": "sql", "text": "SELECT 1", "explain": true}), "begin the text with EXPLAIN ANALYZE"),
         (json!({"lang": "traceql", "text": "{ duration > }"}), "expected a value after '>'"),
         (
             json!({"lang": "traceql", "text": "{ }", "step": "1m"}),
