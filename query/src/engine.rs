@@ -23,7 +23,7 @@ use crate::session::{Sessions, SharedSessions};
 use crate::shares::{SharesAnswer, SharesQuery, shares};
 use crate::spans::{SpansQuery, span_rows, spans};
 use crate::sql::{SqlAnswer, sql};
-use crate::trace::{Trace, TraceQuery, trace};
+use crate::trace::{Trace, TraceQuery, counted_trace};
 use crate::{Config, Error, Progress, Result, StoredSpan};
 
 /// A question that meets a failing object store is asked again after these.
@@ -184,7 +184,7 @@ impl Engine {
     pub async fn trace(&self, query: TraceQuery) -> Result<Trace> {
         let run = self.run(query, |query, inner, sessions| async move {
             let nodes = inner.nodes.read().clone();
-            trace(&query, &inner.storage.snapshot(), &sessions, &inner.config, nodes).await
+            counted_trace(&query, &inner.storage.snapshot(), &sessions, &inner.config, nodes).await
         });
         Ok(run.await?.0)
     }

@@ -1,5 +1,6 @@
 //! Latency over time and by group: the question, the answer, and how one becomes the other.
 
+mod aggregate;
 mod answer;
 mod explanation;
 mod groups;

@@ -18,6 +18,8 @@ use crate::{Config, Progress, Result};
 
 /// Consumers named in the error when memory runs out.
 const CONSUMERS_SHOWN: usize = 3;
+/// A query may keep rows that it needs twice in this part of what each may have of the memory.
+const KEPT_PART: usize = 2;
 /// Footers of segments kept in memory.
 const FOOTER_CACHE_BYTES: usize = 64 * 1024 * 1024;
 
@@ -28,6 +30,7 @@ pub(crate) struct SharedSessions {
     segments: Arc<dyn ObjectStore>,
     partitions: usize,
     read_bytes_max: u64,
+    kept_bytes_max: usize,
 }
 
 /// The sessions of one query.
@@ -37,6 +40,7 @@ pub(crate) struct Sessions {
     partitions: usize,
     store: ObjectStoreUrl,
     reads: Arc<Reads>,
+    kept_bytes_max: usize,
 }
 
 impl SharedSessions {
@@ -49,7 +53,9 @@ impl SharedSessions {
             .with_metadata_cache_limit(FOOTER_CACHE_BYTES)
             .build()?;
         let partitions = std::thread::available_parallelism().map_or(1, std::num::NonZeroUsize::get);
-        Ok(Self { runtime, segments, partitions, read_bytes_max: config.read_bytes_max.as_u64() })
+        let read_bytes_max = config.read_bytes_max.as_u64();
+        let kept_bytes_max = memory / config.concurrent_max.max(1) / KEPT_PART;
+        Ok(Self { runtime, segments, partitions, read_bytes_max, kept_bytes_max })
     }
 
     /// Threads a query may use.
@@ -66,6 +72,7 @@ impl SharedSessions {
             partitions: self.partitions,
             store: ObjectStoreUrl::parse("tailplane://segments")?,
             reads: Arc::new(Reads::new(progress, self.read_bytes_max)),
+            kept_bytes_max: self.kept_bytes_max,
         };
         sessions.register(&sessions.store, &self.segments);
         Ok(sessions)
@@ -98,6 +105,11 @@ impl Sessions {
     /// Room in the memory of all queries for what `name` will hold; none yet.
     pub(crate) fn reservation(&self, name: &str) -> MemoryReservation {
         MemoryConsumer::new(name).register(&self.runtime.memory_pool)
+    }
+
+    /// How much of rows that it needs twice a query may keep, in bytes.
+    pub(crate) const fn kept_bytes_max(&self) -> usize {
+        self.kept_bytes_max
     }
 
     /// A session for one plan.

@@ -12,7 +12,7 @@ use proto::{Tenant, TraceId, UnixNanos};
 use storage::Completeness;
 
 use crate::StoredSpan;
-pub(crate) use run::trace;
+pub(crate) use run::{counted_trace, trace};
 
 /// A question for one trace.
 #[derive(Debug, Clone)]

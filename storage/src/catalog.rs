@@ -49,7 +49,8 @@ pub struct SegmentFile {
     /// How many rows were dropped from it although a rollup counts them: its own, or that of [`Self::remains_of`]. `None`
     /// where nobody has looked for rows to drop.
     pub thinned: Option<u64>,
-    /// Of rows that outlive their segment: the path of that segment, whose rollup counts them still.
+    /// Of rows that outlive their segment: the path of that segment, whose rollup counts them still. Of an archived rollup that was
+    /// written again: the path that it had.
     pub remains_of: Option<String>,
 }
 

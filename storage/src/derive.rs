@@ -92,7 +92,7 @@ impl DerivedTable {
                 "Rounds of kubelets that started something of a pod, and where their time went"
             }
             Self::Instances => "Processes that sent spans, and where they run",
-            Self::Rollups => "How long spans took that are gone, by series, minute and hour",
+            Self::Rollups => "How long spans took that are gone, by series and slot",
         };
         TableDefinition { name: self.name(), description, schema: self.schema() }
     }

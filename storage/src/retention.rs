@@ -71,7 +71,9 @@ impl Storage {
         let may_age = self.aged_out.lock().is_none_or(|last| now.saturating_sub(last) >= AGING_INTERVAL);
         if may_age {
             self.age_derived().await?;
-            self.condense_rollups().await?;
+            if let Err(error) = self.condense_rollups().await {
+                tracing::error!(%error, "old rollups keep their minutes: it is tried again");
+            }
         }
         let (remains, files): (Vec<_>, Vec<_>) =
             table.files.iter().cloned().partition(|file| file.remains_of.is_some());

@@ -52,6 +52,9 @@ struct LatencyAggregate {
 
 impl LatencyAggregate {
     fn accumulate(&self, arguments: &AccumulatorArgs<'_>) -> Result<LatencyAccumulator> {
+        if arguments.is_distinct {
+            return plan_err!("{} counts every row: it knows no DISTINCT", self.name);
+        }
         let limits = Limits { exact_spans_max: self.exact_spans_max };
         let (takes, gives) = if self.name == STATE {
             (Takes::Spans, Gives::State)

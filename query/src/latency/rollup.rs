@@ -32,8 +32,6 @@ use crate::{Error, Result};
 const SLOT: &str = "slot";
 /// The resource attribute of [`column::SERVICE_NAME`].
 const SERVICE_NAME: &str = "service.name";
-/// Rows that take no more are kept while their series are counted, and not read again for their durations.
-const KEPT_ROWS_BYTES_MAX: usize = 64 * 1024 * 1024;
 
 /// Why spans are read, where rollups would have been quicker.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -83,7 +81,7 @@ pub(crate) async fn rollup_counts(
     let slots = Slots { range: TimeRange::ALL, step_ns: longest };
     let Ok(plan) = RollupPlan::of_keys(filter, by, slots, common)? else { return Ok(None) };
     let rows = plan.rows(FileTable::rollups(segments, sessions), sessions)?;
-    plan.counts(&rows).await
+    plan.counts(&RollupRows(rows)).await
 }
 
 /// The lengths of slots that all of these files have: segments with rollups, or archived ones.
@@ -97,11 +95,7 @@ pub(super) fn can_make(step_ns: u64, file: &SegmentFile) -> bool {
 }
 
 /// Rows of rollups that count: the index of the slot, the values of the series, and what is told of them.
-pub(super) struct RollupRows {
-    rows: DataFrame,
-    /// What they take of the memory of all queries where they are kept.
-    _memory: Option<Arc<MemoryReservation>>,
-}
+pub(super) struct RollupRows(DataFrame);
 
 impl RollupPlan {
     /// How rollups that have `common` slots answer `query` for `slots`, or why they cannot.
@@ -151,33 +145,40 @@ impl RollupPlan {
         Ok(sessions.session().read_table(Arc::new(table))?.filter(self.wanted())?.select(columns)?)
     }
 
-    /// The same, kept in memory if there is room.
-    pub(super) async fn rows_kept(&self, table: FileTable, sessions: &Sessions) -> Result<RollupRows> {
+    /// The same, kept in `memory` while their series are counted, if there is room, so that they are not read again for their
+    /// durations.
+    pub(super) async fn rows_kept(
+        &self,
+        table: FileTable,
+        memory: &Arc<MemoryReservation>,
+        sessions: &Sessions,
+    ) -> Result<RollupRows> {
         let rows = self.rows(table, sessions)?;
-        let memory = Arc::new(sessions.reservation("rows of rollups"));
+        let (before, bytes_max) = (memory.size(), sessions.kept_bytes_max());
         let mut reading = JoinSet::new();
         for part in rows.clone().execute_stream_partitioned().await? {
-            reading.spawn(kept(part, Arc::clone(&memory)));
+            reading.spawn(kept(part, Arc::clone(memory), bytes_max));
         }
         let mut parts = Vec::new();
         while let Some(part) = reading.join_next().await {
             let failed = |error| Error::new(ErrorKind::Internal, format!("reading rollups failed: {error}"));
             match part.map_err(failed)?? {
                 Some(part) => parts.push(part),
-                None => return Ok(RollupRows { rows, _memory: None }),
+                None => {
+                    reading.shutdown().await;
+                    memory.shrink(memory.size() - before);
+                    sessions.reads().progress().next_pass();
+                    return Ok(RollupRows(rows));
+                }
             }
         }
         let kept = MemTable::try_new(Arc::clone(rows.schema().inner()), parts)?;
-        Ok(RollupRows { rows: sessions.session().read_table(Arc::new(kept))?, _memory: Some(memory) })
+        Ok(RollupRows(sessions.session().read_table(Arc::new(kept))?))
     }
 
     /// How many spans each series has in some rollups. None when one of them has more series than it tells apart: then only the
     /// spans know.
-    pub(super) async fn series_counts(&self, rows: &RollupRows) -> Result<Option<Counts>> {
-        self.counts(&rows.rows).await
-    }
-
-    async fn counts(&self, rows: &DataFrame) -> Result<Option<Counts>> {
+    pub(super) async fn counts(&self, RollupRows(rows): &RollupRows) -> Result<Option<Counts>> {
         let keys = names(self.by.len()).into_iter().map(col).collect();
         let overflows = sum(cast(col(rollup::IS_OVERFLOW), DataType::Int64)).alias("overflows");
         let spans = sum(col(rollup::SPAN_COUNT)).alias("spans");
@@ -203,7 +204,7 @@ impl RollupPlan {
     /// The sums of some rollups without overflows: of `chosen` series and all others together, where some were chosen.
     pub(super) async fn sums(
         &self,
-        rows: RollupRows,
+        RollupRows(rows): RollupRows,
         limits: Limits,
         chosen: Option<&Arc<HashSet<Key>>>,
         sessions: &Sessions,
@@ -211,7 +212,7 @@ impl RollupPlan {
         let names = names(self.by.len());
         let columns = [SLOT].into_iter().chain(names.iter().map(String::as_str));
         let columns: Vec<&str> = columns.chain([rollup::DURATIONS, rollup::SLOT_START]).collect();
-        let told = rows.rows.clone().select_columns(&columns)?;
+        let told = rows.select_columns(&columns)?;
         let (by, chosen) = (self.by.len(), chosen.cloned());
         Adding { rows: Rows::Rollups, by, limits, chosen }.add_up(told, sessions).await
     }
@@ -237,11 +238,12 @@ impl RollupPlan {
 async fn kept(
     mut part: SendableRecordBatchStream,
     memory: Arc<MemoryReservation>,
+    bytes_max: usize,
 ) -> Result<Option<Vec<RecordBatch>>> {
     let mut kept = Vec::new();
     while let Some(batch) = part.try_next().await? {
         let bytes = batch.get_array_memory_size();
-        if memory.size() + bytes > KEPT_ROWS_BYTES_MAX || memory.try_grow(bytes).is_err() {
+        if memory.size() + bytes > bytes_max || memory.try_grow(bytes).is_err() {
             return Ok(None);
         }
         kept.push(batch);

@@ -21,7 +21,8 @@ impl LatencyAnswer {
         let rows = self
             .rows(labels)
             .map_err(|error| Error::new(ErrorKind::Internal, format!("the points are no rows: {error}")))?;
-        format.encode(&rows.schema(), std::slice::from_ref(&rows))
+        let missing: Vec<_> = self.stats.completeness.incomplete_because().collect();
+        format.encode(&rows.schema(), std::slice::from_ref(&rows), &missing)
     }
 
     fn rows(&self, labels: &[String]) -> Result<RecordBatch, arrow::error::ArrowError> {

@@ -16,12 +16,12 @@ use datafusion::error::{DataFusionError, Result};
 use datafusion::logical_expr::Expr;
 use datafusion::physical_plan::ExecutionPlan;
 use model::Component;
-use proto::{Tenant, TraceId};
+use proto::{ErrorKind, Tenant, TraceId};
 use storage::Snapshot;
 
-use crate::Config;
 use crate::session::Sessions;
 use crate::trace::{Trace, TraceQuery, trace};
+use crate::{Config, Error};
 
 /// The function's name.
 pub(super) const CRITICAL_PATH: &str = "critical_path";
@@ -88,6 +88,13 @@ impl TableProvider for PathOfTrace {
         let query = TraceQuery { tenant: tenant.clone(), trace_id: self.trace_id, near: None };
         let found = trace(&query, snapshot, sessions, config, None).await;
         let found = found.map_err(|error| DataFusionError::External(Box::new(error)))?;
+        if found.is_cut {
+            let message = format!(
+                "trace {} has more than the {} spans of query.trace_spans_max: of a part the critical path would be another",
+                self.trace_id, config.trace_spans_max
+            );
+            return Err(DataFusionError::External(Box::new(Error::new(ErrorKind::TooLarge, message))));
+        }
         let rows = rows(&found)?;
         let plan = MemorySourceConfig::try_new_exec(&[vec![rows]], self.schema(), projection.cloned())?;
         Ok(plan)

@@ -62,8 +62,10 @@ impl SqlAnswer {
     /// A file of the rows.
     ///
     /// # Errors
-    /// `Internal` for a column that the format does not know.
+    /// `Invalid` for a column that the format does not know.
     pub fn encoded(&self, format: RowsFormat) -> Result<Vec<u8>> {
-        format.encode(&self.schema, &self.batches)
+        let cut = self.truncated.then_some("truncated");
+        let missing: Vec<_> = self.completeness.incomplete_because().chain(cut).collect();
+        format.encode(&self.schema, &self.batches, &missing)
     }
 }

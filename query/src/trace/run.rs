@@ -35,15 +35,26 @@ pub(crate) async fn trace(
             let trace = Trace::new(query.trace_id, found, config.trace_spans_max, nodes);
             // Traces are dropped whole: only one that lacks spans may have lost some so.
             let thinned = completeness.thinned && !trace.assembled().completeness.has_all_spans();
-            let spans_total = match trace.is_cut {
-                true => Some(count_in(range, query, snapshot, sessions).await?),
-                false => None,
-            };
-            let completeness = Completeness { thinned, ..completeness };
-            return Ok(Trace { completeness, spans_total, ..trace });
+            return Ok(Trace { completeness: Completeness { thinned, ..completeness }, ..trace });
         }
     }
     Err(not_found(query, snapshot.completeness))
+}
+
+/// The same, and of a trace that is cut how many spans there are, if they can be counted.
+pub(crate) async fn counted_trace(
+    query: &TraceQuery,
+    snapshot: &Snapshot,
+    sessions: &Sessions,
+    config: &Config,
+    nodes: Option<Arc<NodeFile>>,
+) -> Result<Trace> {
+    let mut found = trace(query, snapshot, sessions, config, nodes).await?;
+    if found.is_cut {
+        let rows = rows_in(TimeRange::ALL, query, snapshot, sessions)?.rows;
+        found.spans_total = rows.count().await.ok().map(|spans| spans as u64);
+    }
+    Ok(found)
 }
 
 fn not_found(query: &TraceQuery, completeness: Completeness) -> Error {
@@ -57,17 +68,6 @@ fn not_found(query: &TraceQuery, completeness: Completeness) -> Error {
         message.push_str(&format!("; or it is in what cannot be read now ({})", reasons.join(", ")));
     }
     Error::new(ErrorKind::NotFound, message)
-}
-
-/// How many spans there are.
-async fn count_in(
-    range: TimeRange,
-    query: &TraceQuery,
-    snapshot: &Snapshot,
-    sessions: &Sessions,
-) -> Result<u64> {
-    let rows = rows_in(range, query, snapshot, sessions)?.rows;
-    Ok(rows.count().await? as u64)
 }
 
 /// The rows of the trace.

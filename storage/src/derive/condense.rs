@@ -12,8 +12,7 @@ use proto::ErrorKind;
 use super::{DerivedTable, Table};
 use crate::catalog::{Commit, SegmentFile};
 use crate::checksums::CHECKED_SEGMENT;
-use crate::damage::is_damage;
-use crate::retention::{Allowance, believed};
+use crate::retention::{self, Allowance, believed};
 use crate::rollup::{RollupSlots, without};
 use crate::schema::rollup::SLOT_SECONDS;
 use crate::storage::Storage;
@@ -21,57 +20,71 @@ use crate::{Error, Result};
 
 const HOUR_SECONDS: i32 = 3_600;
 
+/// What becomes of an archived rollup.
+enum Condensed {
+    /// Its hours are a file of their own, which is written.
+    Hours(SegmentFile),
+    /// It has nothing else.
+    IsHours,
+    /// It has no hours.
+    Nothing,
+}
+
 impl Storage {
-    /// Leaves only hours of archived rollups that are older than `storage.rollup_minute_retention`.
+    /// Leaves only hours of archived rollups that are older than `storage.rollup_minute_retention`, of one date at a time. What
+    /// cannot be read or written stays as it is until the next start.
     pub(crate) async fn condense_rollups(&self) -> Result<()> {
         let spans = Arc::clone(&self.shared.state.lock().table);
         for table in self.derived_tables(&[DerivedTable::Rollups]) {
             let version = table.version();
             // One whose segment is there still stands for nothing yet.
             let has_minutes = |file: &&Arc<SegmentFile>| {
-                file.rollup_slots != RollupSlots::HOURS && !spans.has(file.counted_as())
+                file.rollup_slots != RollupSlots::HOURS
+                    && !spans.has(file.counted_as())
+                    && !self.set_aside.has(&file.path)
             };
             let files: Vec<_> = version.files.iter().filter(has_minutes).cloned().collect();
             let now = believed(self.env.now(), spans.files.iter().chain(&version.files));
             let old = Allowance::of_age(self.config.rollup_minute_retention).expired_at(&files, now);
-            let (mut add, mut remove) = (Vec::new(), Vec::new());
+            let (mut add, mut remove, mut restate) = (Vec::new(), Vec::new(), Vec::new());
             for file in old {
-                match self.hours_of(&table, &file).await {
-                    Ok(hours) => {
-                        add.extend(hours);
+                match self.condensed(&table, &file).await {
+                    Ok(Condensed::Hours(hours)) => {
+                        add.push(hours);
                         remove.push(file);
                     }
-                    Err(error) if error.kind == ErrorKind::Corrupt => {
-                        tracing::error!(%error, path = file.path, "a rollup keeps its minutes");
+                    Ok(Condensed::IsHours) => {
+                        restate.push(SegmentFile { rollup_slots: RollupSlots::HOURS, ..(*file).clone() });
                     }
-                    Err(error) => return Err(error),
+                    Ok(Condensed::Nothing) => remove.push(file),
+                    Err(error) => {
+                        self.set_aside.add([file.path.clone()]);
+                        tracing::error!(%error, path = file.path, "an archived rollup keeps its minutes");
+                    }
                 }
             }
-            if !remove.is_empty() {
-                self.replace_by_hours(&table, add, remove).await?;
+            if !(remove.is_empty() && restate.is_empty()) {
+                self.replace_by_hours(&table, add, remove, restate).await?;
             }
         }
         Ok(())
     }
 
-    /// The file of the hours of `file`, written; none when it has none.
-    async fn hours_of(&self, table: &Table, file: &SegmentFile) -> Result<Option<SegmentFile>> {
+    async fn condensed(&self, table: &Table, file: &SegmentFile) -> Result<Condensed> {
         let path = ObjectPath::from(file.path.as_str());
         let read = async { table.store.get(&path).await?.bytes().await };
         let bytes: Bytes = read.await.map_err(|error| {
-            let kind = if is_damage(&error) { ErrorKind::Corrupt } else { ErrorKind::Unavailable };
-            Error::new(kind, format!("cannot read the rollup {path}: {error}")).caused_by(error)
+            Error::new(ErrorKind::Unavailable, format!("cannot read the rollup {path}: {error}"))
+                .caused_by(error)
         })?;
-        let is_shorter = |rows: &RecordBatch| {
-            let seconds = rows.column_by_name(SLOT_SECONDS).ok_or_else(|| {
-                Error::new(ErrorKind::Corrupt, format!("the rollup {path} has no column {SLOT_SECONDS}"))
-            })?;
-            neq(seconds, &Int32Array::new_scalar(HOUR_SECONDS)).map_err(|error| {
-                Error::new(ErrorKind::Corrupt, format!("the rollup {path} is damaged: {error}"))
-            })
-        };
-        let Some((bytes, rows)) = without(bytes, is_shorter)?.filter(|(_, rows)| *rows > 0) else {
-            return Ok(None);
+        let parted = self.env.spawn_blocking(move || without(bytes, is_shorter)).await;
+        let parted = parted.map_err(|error| {
+            Error::new(ErrorKind::Internal, format!("parting a rollup panicked: {error}"))
+        })?;
+        let (bytes, rows) = match parted? {
+            None => return Ok(Condensed::IsHours),
+            Some((_, 0)) => return Ok(Condensed::Nothing),
+            Some(hours) => hours,
         };
         let name = format!("{}-hours-{}", self.wal.id(), self.env.random_uuid());
         let hours = SegmentFile {
@@ -84,7 +97,7 @@ impl Storage {
             ..file.clone()
         };
         table.upload(&hours.path, bytes).await?;
-        Ok(Some(hours))
+        Ok(Condensed::Hours(hours))
     }
 
     async fn replace_by_hours(
@@ -92,24 +105,31 @@ impl Storage {
         table: &Table,
         add: Vec<SegmentFile>,
         remove: Vec<Arc<SegmentFile>>,
+        restate: Vec<SegmentFile>,
     ) -> Result<()> {
-        let paths: Vec<String> = remove.iter().map(|file| file.path.clone()).collect();
-        let bytes = |files: &mut dyn Iterator<Item = u64>| files.sum::<u64>();
-        let bytes_before = bytes(&mut remove.iter().map(|file| file.bytes));
-        let bytes_after = bytes(&mut add.iter().map(|file| file.bytes));
-        let commit = Commit {
-            add,
-            remove,
-            restate: Vec::new(),
-            watermark: None,
-            operation: "DELETE",
-            data_change: true,
-        };
+        let paths = |files: &[SegmentFile]| files.iter().map(|file| file.path.clone()).collect::<Vec<_>>();
+        let written = paths(&add);
+        let left: Vec<String> = remove.iter().map(|file| file.path.clone()).collect();
+        let bytes_before: u64 = remove.iter().map(|file| file.bytes).sum();
+        let bytes: u64 = add.iter().map(|file| file.bytes).sum();
+        let commit = Commit { add, remove, restate, watermark: None, operation: "DELETE", data_change: true };
         if table.commit(commit).await? {
-            let files = paths.len();
-            self.leave(&table.store, paths.into_iter());
-            tracing::info!(files, bytes_before, bytes_after, "left the hours of old rollups");
+            let files = left.len();
+            self.leave(&table.store, left.into_iter());
+            tracing::info!(files, bytes_before, bytes, "left the hours of old rollups");
+        } else {
+            for path in written {
+                retention::delete(table.store.as_ref(), &path).await?;
+            }
         }
         Ok(())
     }
+}
+
+/// Which rows of a rollup are of slots shorter than an hour.
+fn is_shorter(rows: &RecordBatch) -> Result<arrow::array::BooleanArray> {
+    let corrupt = |what: String| Error::new(ErrorKind::Corrupt, format!("a rollup is damaged: {what}"));
+    let seconds = rows.column_by_name(SLOT_SECONDS);
+    let seconds = seconds.ok_or_else(|| corrupt(format!("it has no column {SLOT_SECONDS}")))?;
+    neq(seconds, &Int32Array::new_scalar(HOUR_SECONDS)).map_err(|error| corrupt(error.to_string()))
 }

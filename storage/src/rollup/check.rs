@@ -32,7 +32,7 @@ impl RollupCheck {
         let mut series = Series::new(usize::MAX);
         let mut stored: [Slots; SLOTS_NS.len()] = Default::default();
         file::rows(bytes, &mut series, |row| {
-            let is_of = |slot_ns: &u64| *slot_ns == row.slot_ns && has(slots, *slot_ns);
+            let is_of = |slot_ns: &u64| *slot_ns == row.slot_ns && slots.has(*slot_ns);
             let place = SLOTS_NS.iter().position(is_of);
             let place =
                 place.ok_or_else(|| corrupt(format!("it has slots of {} s", row.slot_ns / 1_000_000_000)))?;
@@ -91,7 +91,7 @@ impl RollupCheck {
     fn longer_than(&self, minutes: &Rollup) -> Vec<Difference> {
         let mut differing = Vec::new();
         let longer = SLOTS_NS.into_iter().zip(&self.stored).skip(1).zip(minutes.longer());
-        for ((slot_ns, stored), made) in longer.filter(|((slot_ns, _), _)| has(self.slots, *slot_ns)) {
+        for ((slot_ns, stored), made) in longer.filter(|((slot_ns, _), _)| self.slots.has(*slot_ns)) {
             differing.extend(self.differing(slot_ns, &self.comparable(stored), &self.comparable(&made)));
         }
         differing
@@ -161,10 +161,6 @@ type Difference = (u64, UnixNanos, String);
 
 /// Stands for all series together.
 const ALL: u32 = u32::MAX;
-
-fn has(slots: RollupSlots, slot_ns: u64) -> bool {
-    slots.lengths_ns().any(|length_ns| length_ns == slot_ns)
-}
 
 /// All series of each slot.
 fn summed(slots: &Slots) -> Slots {

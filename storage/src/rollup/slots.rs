@@ -26,6 +26,12 @@ impl RollupSlots {
         SLOTS_NS.into_iter().zip(self.has).filter_map(|(slot_ns, has)| has.then_some(slot_ns))
     }
 
+    /// Whether there are some of `slot_ns`.
+    #[must_use]
+    pub fn has(self, slot_ns: u64) -> bool {
+        self.lengths_ns().any(|length_ns| length_ns == slot_ns)
+    }
+
     /// Those that `other` has too.
     #[must_use]
     pub fn and(self, other: Self) -> Self {

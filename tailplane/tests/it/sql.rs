@@ -167,7 +167,27 @@ fn what_functions_do_not_take_is_named() {
         ] {
             let refused = pipeline.engine.sql(Tenant::default(), text.to_owned()).await.expect_err(text);
             assert!(refused.message.contains(said), "{text}: {refused}");
+            let is_there = !said.starts_with("no span of trace");
+            assert_eq!(
+                refused.kind,
+                if is_there { ErrorKind::Invalid } else { ErrorKind::NotFound },
+                "{text}"
+            );
         }
+        pipeline.close().await;
+    });
+}
+
+#[test]
+fn a_running_window_sees_all_rows_before() {
+    let requests = fixture("calm");
+    block_on(async {
+        let pipeline = Pipeline::with(&requests, Place::Live, query::Config::default()).await;
+        let text = "SELECT count(*), sum(CASE WHEN q['count'] = n THEN 1 ELSE 0 END) FROM (SELECT
+            quantile_with_exemplars(duration_ns, 0.5, trace_id, span_id) OVER (ORDER BY span_id, start_time) AS q,
+            row_number() OVER (ORDER BY span_id, start_time) AS n FROM (SELECT * FROM spans ORDER BY span_id LIMIT 50))";
+        let found = numbers(&pipeline.engine, text).await;
+        assert_eq!(found, [50, 50]);
         pipeline.close().await;
     });
 }

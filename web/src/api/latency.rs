@@ -35,6 +35,9 @@ const PARAMETERS: [&str; 12] = [
     "explain",
 ];
 
+/// What rows of points cannot say.
+const NOT_IN_FILES: [&str; 3] = ["explain", "heatmap", "above"];
+
 pub(super) fn routes() -> Router<Arc<Shared>> {
     Router::new().route("/api/v1/latency", get(latency))
 }
@@ -46,10 +49,19 @@ async fn latency(
     parameters: Parameters,
 ) -> Result<Response, Failure> {
     let is_explained = parameters.flag("explain")?;
+    let file = rows_file(&headers);
+    if let Some(file) = file
+        && let Some(name) = NOT_IN_FILES.into_iter().find(|name| parameters.text(name).is_some())
+    {
+        return Err(Failure::invalid(format!(
+            "{name} has no place in {}: ask for application/json",
+            file.media
+        )));
+    }
     let (question, by) = question(parameters, &shared.config, shared.env.now())?;
     let question = LatencyQuery { tenant, ..question };
     let answer = shared.engine.latency(question).await?;
-    if let Some(file) = rows_file(&headers) {
+    if let Some(file) = file {
         return Ok(file.response(answer.encoded(&by, file.format)?));
     }
     let explanation = is_explained.then(|| answer.explanation.to_string());

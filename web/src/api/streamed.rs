@@ -4,6 +4,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::Extension;
 use axum::body::to_bytes;
 use axum::extract::{Request, State};
 use axum::middleware::Next;
@@ -17,12 +18,15 @@ use serde_json::{Map, Value};
 
 use super::accepts;
 use super::live::NOT_BUFFERED;
+use crate::metrics::{CountsItself, route_of};
 use crate::services::Shared;
 
 const EVENT_STREAM: &str = "text/event-stream";
 const JSON: &str = "application/json";
 /// Who accepts both gets an answer that comes within this time as JSON, which is compressed.
 const QUICK: Duration = Duration::from_millis(500);
+/// As nginx has it: nobody waits for the answer any more.
+const CLIENT_CLOSED_REQUEST: u16 = 499;
 /// Between two words of progress.
 const INTERVAL: Duration = Duration::from_millis(250);
 
@@ -40,6 +44,7 @@ pub(super) async fn streamed(
     let progress = Progress::default();
     let watched = progress.clone();
     let mut asked = Asked {
+        route: route_of(&request),
         started: shared.env.monotonic(),
         shared,
         progress,
@@ -49,17 +54,23 @@ pub(super) async fn streamed(
     if takes_json {
         let quick = asked.shared.env.clone();
         tokio::select! {
-            answer = &mut asked.answer => return answer,
+            answer = &mut asked.answer => {
+                // Whoever is asked without events is counted as everybody is.
+                asked.is_told = true;
+                return answer;
+            }
             () = quick.sleep(QUICK) => {}
         }
     }
     let events = Sse::new(futures::stream::unfold(asked, Asked::next));
-    ([NOT_BUFFERED], events).into_response()
+    ([NOT_BUFFERED], Extension(CountsItself), events).into_response()
 }
 
 /// A question that is being answered.
 struct Asked {
     shared: Arc<Shared>,
+    /// What it is counted under.
+    route: String,
     /// On the monotonic clock.
     started: Duration,
     progress: Progress,
@@ -86,7 +97,7 @@ impl Asked {
         let interval = self.shared.env.clone();
         let event = tokio::select! {
             answer = &mut self.answer => {
-                self.is_told = true;
+                self.count(answer.status().as_u16());
                 answered(answer).await
             }
             () = interval.sleep(INTERVAL) => Event::default().event("progress").json_data(self.progress()),
@@ -94,11 +105,25 @@ impl Asked {
         Some((event, self))
     }
 
+    fn count(&mut self, status: u16) {
+        self.is_told = true;
+        let elapsed = self.shared.env.monotonic().saturating_sub(self.started);
+        self.shared.metrics.count(std::mem::take(&mut self.route), status, elapsed);
+    }
+
     fn progress(&self) -> ProgressJson {
         let Seen { percent, rows_read, rows, bytes_read } = self.progress.seen();
         let elapsed = self.shared.env.monotonic().saturating_sub(self.started);
         let percent = percent.map(|percent| (percent * 10.0).round() / 10.0);
         ProgressJson { elapsed_ms: elapsed.as_millis() as u64, percent, rows_read, rows, bytes_read }
+    }
+}
+
+impl Drop for Asked {
+    fn drop(&mut self) {
+        if !self.is_told {
+            self.count(CLIENT_CLOSED_REQUEST);
+        }
     }
 }
 

@@ -48,10 +48,12 @@ impl LatencyAccumulator {
         self.states.resize_with(groups.max(self.states.len()), State::default);
     }
 
-    fn bytes(&mut self, emit_to: EmitTo) -> ArrayRef {
-        let states = emit_to.take_needed(&mut self.states);
-        let bytes: BinaryArray = states.iter().map(|state| Some(state.to_bytes())).collect();
-        Arc::new(bytes)
+    /// What groups of `states` give.
+    fn given(&self, states: &[State]) -> Result<ArrayRef> {
+        match self.gives {
+            Gives::State => Ok(bytes(states)),
+            Gives::Quantile(quantile) => figures::of(states, quantile).map_err(DataFusionError::from),
+        }
     }
 
     /// Hands over what each of `rows` adds, by its number.
@@ -109,6 +111,10 @@ impl LatencyAccumulator {
     }
 }
 
+fn bytes(states: &[State]) -> ArrayRef {
+    Arc::new(BinaryArray::from_iter_values(states.iter().map(State::to_bytes)))
+}
+
 /// What one row adds.
 enum Added {
     Span(SpanReference),
@@ -142,16 +148,12 @@ impl GroupsAccumulator for LatencyAccumulator {
     }
 
     fn evaluate(&mut self, emit_to: EmitTo) -> Result<ArrayRef> {
-        match self.gives {
-            Gives::State => Ok(self.bytes(emit_to)),
-            Gives::Quantile(quantile) => {
-                figures::of(&emit_to.take_needed(&mut self.states), quantile).map_err(DataFusionError::from)
-            }
-        }
+        let states = emit_to.take_needed(&mut self.states);
+        self.given(&states)
     }
 
     fn state(&mut self, emit_to: EmitTo) -> Result<Vec<ArrayRef>> {
-        Ok(vec![self.bytes(emit_to)])
+        Ok(vec![bytes(&emit_to.take_needed(&mut self.states))])
     }
 
     fn merge_batch(
@@ -179,7 +181,7 @@ impl GroupsAccumulator for LatencyAccumulator {
         let rows = values[0].len();
         let mut states = vec![State::default(); rows];
         self.each(values, passing(opt_filter, rows), |row, added| added.to(&mut states[row], self.limits))?;
-        Ok(vec![Arc::new(BinaryArray::from_iter_values(states.iter().map(State::to_bytes)))])
+        Ok(vec![bytes(&states)])
     }
 
     fn size(&self) -> usize {
@@ -197,9 +199,10 @@ impl Accumulator for OneGroup {
         GroupsAccumulator::update_batch(&mut self.0, values, &vec![0; rows], None, 1)
     }
 
+    // A running window asks again and again: the state stays.
     fn evaluate(&mut self) -> Result<ScalarValue> {
         self.0.grow(1);
-        let given = GroupsAccumulator::evaluate(&mut self.0, EmitTo::All)?;
+        let given = self.0.given(&self.0.states[..1])?;
         ScalarValue::try_from_array(&given, 0)
     }
 
@@ -209,8 +212,7 @@ impl Accumulator for OneGroup {
 
     fn state(&mut self) -> Result<Vec<ScalarValue>> {
         self.0.grow(1);
-        let bytes = self.0.bytes(EmitTo::All);
-        Ok(vec![ScalarValue::try_from_array(&bytes, 0)?])
+        Ok(vec![ScalarValue::Binary(Some(self.0.states[0].to_bytes()))])
     }
 
     fn merge_batch(&mut self, states: &[ArrayRef]) -> Result<()> {

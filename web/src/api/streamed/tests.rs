@@ -68,6 +68,7 @@ async fn until_there_is_an_answer_events_say_how_far_it_has_come() {
     let progress = Progress::default();
     let asked = |answer: Pin<Box<dyn Future<Output = Response> + Send>>| Asked {
         shared: Arc::clone(&shared),
+        route: "/api/v1/latency".to_owned(),
         started: Duration::ZERO,
         progress: progress.clone(),
         answer,
@@ -86,4 +87,24 @@ async fn until_there_is_an_answer_events_say_how_far_it_has_come() {
     let (last, asked) = told(asked).await;
     assert_eq!(last, "event: answer\ndata: {}\n\n");
     assert!(asked.next().await.is_none());
+}
+
+#[tokio::test]
+async fn a_stream_is_counted_by_what_its_question_comes_to() {
+    let shared = Arc::new(shared(refusing()));
+    let routes = || crate::server::routes(Arc::clone(&shared));
+    let ask = async |request| body(tower::ServiceExt::oneshot(routes(), request).await.unwrap()).await;
+    ask(accepting(post("/api/v1/query", QUESTION), EVENT_STREAM)).await;
+    ask(accepting(get("/api/v1/latency?q=%7B%7D"), EVENT_STREAM)).await;
+    ask(accepting(post("/api/v1/query", QUESTION), "text/event-stream, application/json")).await;
+    // Somebody who leaves before the answer.
+    let left = accepting(post("/api/v1/query", QUESTION), EVENT_STREAM);
+    drop(tower::ServiceExt::oneshot(routes(), left).await.unwrap());
+    let figures = ask(get("/metrics")).await;
+    for (route, status, count) in [("query", 200, 2), ("latency", 400, 1), ("query", 499, 1)] {
+        let line = format!(
+            "tailplane_web_requests_total{{route=\"/api/v1/{route}\",status=\"{status}\"}} {count}\n"
+        );
+        assert!(figures.contains(&line), "{line}{figures}");
+    }
 }
