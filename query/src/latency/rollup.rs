@@ -9,6 +9,7 @@ use datafusion::datasource::MemTable;
 use datafusion::execution::SendableRecordBatchStream;
 use datafusion::execution::memory_pool::MemoryReservation;
 use datafusion::functions_aggregate::expr_fn::sum;
+use datafusion::logical_expr::utils::split_conjunction;
 use datafusion::prelude::{DataFrame, Expr, cast, col, lit};
 use futures::TryStreamExt;
 use model::latency::Limits;
@@ -227,10 +228,9 @@ impl RollupPlan {
             .and(start.clone().gt_eq(lit(micros(range.start))))
             .and(start.lt(lit(micros(range.end))));
         // What an overflow holds is in no series, and so in none that the filter would let through.
-        match self.filter.clone() {
-            Some(filter) => wanted.and(filter.is_true().or(col(rollup::IS_OVERFLOW))),
-            None => wanted,
-        }
+        let Some(filter) = &self.filter else { return wanted };
+        let wanted = of_single_keys(filter).fold(wanted, Expr::and);
+        wanted.and(filter.clone().is_true().or(col(rollup::IS_OVERFLOW)))
     }
 }
 
@@ -249,6 +249,16 @@ async fn kept(
         kept.push(batch);
     }
     Ok(Some(kept))
+}
+
+/// What parts of `filter` ask of one key alone, or that there is none, as in an overflow: pages of other keys are passed over by such
+/// parts, and by no others.
+fn of_single_keys(filter: &Expr) -> impl Iterator<Item = Expr> {
+    split_conjunction(filter).into_iter().filter_map(|part| {
+        let columns = part.column_refs();
+        let key = columns.iter().next().filter(|_| columns.len() == 1)?;
+        Some(part.clone().or(Expr::Column((*key).clone()).is_null()))
+    })
 }
 
 const fn micros(time_ns: u64) -> i64 {

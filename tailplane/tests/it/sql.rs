@@ -184,8 +184,9 @@ fn a_running_window_sees_all_rows_before() {
     block_on(async {
         let pipeline = Pipeline::with(&requests, Place::Live, query::Config::default()).await;
         let text = "SELECT count(*), sum(CASE WHEN q['count'] = n THEN 1 ELSE 0 END) FROM (SELECT
-            quantile_with_exemplars(duration_ns, 0.5, trace_id, span_id) OVER (ORDER BY span_id, start_time) AS q,
-            row_number() OVER (ORDER BY span_id, start_time) AS n FROM (SELECT * FROM spans ORDER BY span_id LIMIT 50))";
+            quantile_with_exemplars(duration_ns, 0.5, trace_id, span_id)
+                OVER (ORDER BY start_time ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS q,
+            row_number() OVER (ORDER BY start_time) AS n FROM (SELECT * FROM spans ORDER BY span_id LIMIT 50))";
         let found = numbers(&pipeline.engine, text).await;
         assert_eq!(found, [50, 50]);
         pipeline.close().await;

@@ -195,11 +195,13 @@ fn rollups_without_five_minutes_answer_by_the_minute_until_they_are_merged() {
         assert_eq!(older.stats.source, Source::Rollup);
         assert!(older.explanation.to_string().contains(" rows of 60s\n"), "{}", older.explanation);
         assert_eq!(told(&older), told(&right));
-        // One more segment, with all slots: minutes are what both have.
+        // More segments, with all slots: minutes are what all have.
         let (more, ends) = (fixture("calm"), engine.ends(&Tenant::default()).expect("spans"));
         let shift = Duration::from_nanos(ends.end - range_of(&plain_spans(&more)).end);
-        append(&storage, &rekeyed(&more, 0x33, shift)).await;
-        storage.flush().await.expect("a flush");
+        for key in [0x33, 0x34, 0x35] {
+            append(&storage, &rekeyed(&more, key, shift)).await;
+            storage.flush().await.expect("a flush");
+        }
         let mixed = by_five_minutes(&engine).await;
         assert!(mixed.explanation.to_string().contains(" rows of 60s\n"), "{}", mixed.explanation);
         while storage.compact().await.expect("a merge").is_some() {}
