@@ -18,8 +18,6 @@ use crate::{Config, Progress, Result};
 
 /// Consumers named in the error when memory runs out.
 const CONSUMERS_SHOWN: usize = 3;
-/// A query may keep rows that it needs twice in this part of what each may have of the memory.
-const KEPT_PART: usize = 2;
 /// Footers of segments kept in memory.
 const FOOTER_CACHE_BYTES: usize = 64 * 1024 * 1024;
 
@@ -54,7 +52,7 @@ impl SharedSessions {
             .build()?;
         let partitions = std::thread::available_parallelism().map_or(1, std::num::NonZeroUsize::get);
         let read_bytes_max = config.read_bytes_max.as_u64();
-        let kept_bytes_max = memory / config.concurrent_max.max(1) / KEPT_PART;
+        let kept_bytes_max = memory / config.concurrent_max.max(1);
         Ok(Self { runtime, segments, partitions, read_bytes_max, kept_bytes_max })
     }
 
