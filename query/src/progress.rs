@@ -94,10 +94,9 @@ impl Progress {
         }
     }
 
-    pub(crate) fn count(&self, bytes: u64) -> u64 {
-        let mut passes = self.0.lock();
-        passes.bytes_read += bytes;
-        passes.bytes_read
+    /// So many bytes were read.
+    pub(crate) fn count(&self, bytes: u64) {
+        self.0.lock().bytes_read += bytes;
     }
 
     pub(crate) fn bytes_read(&self) -> u64 {

@@ -38,6 +38,7 @@ fn the_slowest_span_of_a_bucket_is_named_however_wide_the_bucket_is() {
             }
         }
         let named = buckets.histogram(group, Histogram::default()).named;
+        assert!(!named.is_empty(), "{shift}");
         for (index, found) in named {
             let of_bucket = durations.iter().filter(|duration_ns| bucket_of(**duration_ns) == index);
             assert_eq!(Some(&found.duration_ns), of_bucket.max(), "{shift}");
