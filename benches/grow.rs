@@ -54,7 +54,24 @@ pub async fn rollups(folder: &Path, segments: &[Arc<SegmentFile>], days: u64) ->
         };
         catalog.commit(commit).await?;
     }
+    seal_log(&archive, &folder.join("checksums").join(DerivedTable::Rollups.folder()))?;
     Ok(spans)
+}
+
+/// Writes the checksums that entries of the log say they have. A server's own store does so while it writes.
+fn seal_log(archive: &Path, checksums: &Path) -> anyhow::Result<()> {
+    for entry in std::fs::read_dir(archive.join("_delta_log"))? {
+        let name = entry?.file_name().into_string().ok().context("a name that is no text")?;
+        let path = format!("_delta_log/{name}");
+        let sidecar = checksums.join(format!("{path}.crc"));
+        if !name.ends_with(".json") || sidecar.exists() {
+            continue;
+        }
+        let sums = storage::sidecar(&path, &std::fs::read(archive.join(&path))?.into());
+        std::fs::create_dir_all(sidecar.parent().context("a folder above")?)?;
+        std::fs::write(sidecar, sums)?;
+    }
+    Ok(())
 }
 
 /// The rollup `bytes`, earlier by `earlier_ns`, and how many rows it has.

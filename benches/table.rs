@@ -10,7 +10,7 @@ use bytes::Bytes;
 use clap::{Parser, Subcommand};
 use futures::{StreamExt, TryStreamExt};
 use proto::capture::span_times;
-use proto::{Tenant, TimeRange};
+use proto::{ErrorKind, Tenant, TimeRange};
 use query::attributes::AttributeValuesQuery;
 use query::latency::{LatencyQuery, Step};
 use query::trace::TraceQuery;
@@ -252,13 +252,20 @@ async fn ask(folder: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Asks one question of latency.
+/// Asks one question of latency. One that is refused, as it may be at the default limits, is told with the reason.
+#[expect(clippy::print_stdout, reason = "a report on standard output is what it is for")]
 async fn latency(engine: &Engine, range: TimeRange, question: Question) -> anyhow::Result<()> {
     let (name, filter, by, step_s) = question;
     let mut query = LatencyQuery::new(parse_filter(&filter)?, range.start, range.end);
     query.by = by.iter().map(|attribute| parse_attribute(attribute)).collect::<Result<_, _>>()?;
     query.step = Step::Nanos(step_s * SECOND_NS);
-    let answer = engine.latency(query.clone()).await?;
+    let answer = match engine.latency(query.clone()).await {
+        Err(error) if error.kind == ErrorKind::TooLarge => {
+            println!("{name:<50} refused: {}", error.message.lines().next().unwrap_or_default());
+            return Ok(());
+        }
+        answer => answer?,
+    };
     let stats = answer.stats;
     let said = format!(
         "{:?}, {} rows, {} files, {:.1} MB, {} series",

@@ -23,6 +23,12 @@ pub(crate) struct Sums {
     blocks: Vec<u32>,
 }
 
+/// The sidecar of a table's file called `path`, relative to the table's root, that holds `bytes`.
+#[must_use]
+pub fn sidecar(path: &str, bytes: &Bytes) -> Vec<u8> {
+    Sums::of([bytes]).encode(path)
+}
+
 /// Why a sidecar cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum SumsFault {

@@ -45,6 +45,7 @@ pub mod verify;
 pub mod wal;
 
 pub use cautions::cautions;
+pub use checksums::sidecar;
 pub use compaction::Compacted;
 pub use completeness::Completeness;
 pub use config::{Config, ObjectStoreOptions, Role, TenantConfig, ThinRule};

@@ -22,7 +22,7 @@ use tokio::task::JoinSet;
 use super::LatencyQuery;
 use super::groups::{Counts, Key, key_at, names};
 use super::slots::{MICRO_NS, SlotInstant, Slots};
-use super::tally::{Adding, Rows, Sums};
+use super::tally::{Adding, ByWhom, Rows, Sums};
 use crate::filter::{filter_expression, group_expression};
 use crate::session::Sessions;
 use crate::table::FileTable;
@@ -215,7 +215,8 @@ impl RollupPlan {
         let columns: Vec<&str> = columns.chain([rollup::DURATIONS, rollup::SLOT_START]).collect();
         let told = rows.select_columns(&columns)?;
         let (by, chosen) = (self.by.len(), chosen.cloned());
-        Adding { rows: Rows::Rollups, by, limits, chosen }.add_up(told, sessions).await
+        let adding = Adding { rows: Rows::Rollups, by, limits, chosen, by_whom: ByWhom::Each };
+        adding.add_up(told, sessions).await
     }
 
     /// Which rows of rollups are counted.

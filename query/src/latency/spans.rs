@@ -13,7 +13,7 @@ use storage::Selection;
 use super::LatencyQuery;
 use super::groups::{Counts, Key, key_at, names};
 use super::slots::Slots;
-use super::tally::{Adding, Rows, Sums};
+use super::tally::{Adding, ByWhom, Rows, Sums};
 use crate::Result;
 use crate::filter::group_expression;
 use crate::functions::{REFERENCE_COLUMNS, span_slot};
@@ -30,7 +30,8 @@ pub(super) struct SpanPlan<'a> {
 }
 
 impl SpanPlan<'_> {
-    /// The states of the spans of `selection`: of `chosen` series and all others together, where some were chosen.
+    /// The states of the spans of `selection`: of `chosen` series and all others together, where some were chosen because there is
+    /// no room for all; in as little memory as can be, then.
     ///
     /// # Errors
     /// `TooLarge` when they take more memory than there is.
@@ -42,8 +43,10 @@ impl SpanPlan<'_> {
         let (rows, by) = self.rows(selection)?;
         let references = REFERENCE_COLUMNS.map(col);
         let rows = rows.select([vec![self.slot().alias("slot")], by, references.to_vec()].concat())?;
+        let by_whom = if chosen.is_some() { ByWhom::One } else { ByWhom::Each };
         let (by, chosen) = (self.query.by.len(), chosen.cloned());
-        Adding { rows: Rows::Spans, by, limits: self.limits, chosen }.add_up(rows, self.sessions).await
+        let adding = Adding { rows: Rows::Spans, by, limits: self.limits, chosen, by_whom };
+        adding.add_up(rows, self.sessions).await
     }
 
     /// How many spans of `selection` each series has.

@@ -39,17 +39,31 @@ pub(super) struct Adding {
     pub(super) limits: Limits,
     /// The series that are told apart; None while all are.
     pub(super) chosen: Option<Arc<HashSet<Key>>>,
+    pub(super) by_whom: ByWhom,
+}
+
+/// Who adds the parts of a plan.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum ByWhom {
+    /// Each is added by a task of its own.
+    Each,
+    /// All are added by one, so that a state is there once: slower, and with a part of the memory.
+    One,
 }
 
 impl Adding {
-    /// Adds all rows, each part of them by a task of its own. Not an aggregate of the plan: between its stages each state would be
+    /// Adds all rows. Not an aggregate of the plan: between its stages each state would be
     /// written and read again, which costs more than adding it.
     ///
     /// # Errors
     /// `TooLarge` when states take more memory than there is; `Corrupt` when a rollup is damaged.
     pub(super) async fn add_up(self, rows: DataFrame, sessions: &Sessions) -> Result<Sums> {
         let mut adding = JoinSet::new();
-        for part in rows.execute_stream_partitioned().await? {
+        let parts = match self.by_whom {
+            ByWhom::Each => rows.execute_stream_partitioned().await?,
+            ByWhom::One => vec![rows.execute_stream().await?],
+        };
+        for part in parts {
             let tally = Tally::new(self.clone(), sessions.reservation("latency"));
             adding.spawn(tally.add_all(part));
         }
