@@ -7,8 +7,10 @@ import { CompareActions } from "./compare_actions";
 import { titleOf } from "./default_view";
 import { LatencyAnswer } from "./latency_answer";
 import { lazy } from "../widgets/lazy";
-import { EmptyState, Narrow, StaleNote } from "./states";
+import { EmptyState, Narrow } from "./states";
+import { StaleNote } from "../widgets/stale_note";
 import { FailureState, Skeleton } from "../widgets/states";
+import { Waiting } from "../widgets/waiting";
 import { type Model, isEmpty } from "./model";
 import { ResultLine } from "./result_line";
 import { TabChoice } from "./tab_choice";
@@ -41,6 +43,7 @@ export function LatencyPanel({ model }: { readonly model: Model }) {
       </div>
       {options.value && <ChartOptions model={model} />}
       <div class={`progress ${loading ? "on" : ""}`} aria-hidden="true" />
+      <Waiting loading={loading} progress={model.latency.progress} onCancel={model.latency.cancel} />
       {value !== null && failure !== null && (
         <StaleNote failure={failure} answeredAt={answeredAt} onRetry={model.refresh}>
           {narrow}

@@ -1,46 +1,9 @@
-// What stands in the chart's place when there is no chart: loading, nothing found, a failure; and over one that is old.
-import { useEffect, useState } from "preact/hooks";
-import { formatClock, formatInstant, formatRoundDuration } from "../base/format";
+// What stands in the chart's place when nothing was found, and ways to ask for less.
+import { formatInstant } from "../base/format";
 import { type Nanos, rfc3339 } from "../base/time";
 import { Button } from "../widgets/button";
-import { type FailureStateProps, HEADLINES } from "../widgets/states";
 import { lazy } from "../widgets/lazy";
 import type { Model } from "./model";
-
-interface StaleNoteProps extends FailureStateProps {
-  /** When the answer that is shown came, in milliseconds since the epoch. */
-  readonly answeredAt: number | null;
-}
-
-/** Over a chart whose newest answer failed: it shows an older one, and says how old that is. */
-export function StaleNote({ failure, onRetry, answeredAt, children }: StaleNoteProps) {
-  const age = useAge(answeredAt);
-  return (
-    <div class="stale" role="alert">
-      <span>
-        {HEADLINES[failure.kind]}; the chart shows the last answer{age}. {failure.kind === "invalid" ? "" : failure.message}
-      </span>
-      <span class="state-actions">
-        {children}
-        {failure.kind !== "invalid" && <Button onClick={onRetry}>Try again</Button>}
-      </span>
-    </div>
-  );
-}
-
-const AGE_STEP_MS = 10_000;
-
-/** ", from 14:02:05, 3 min 20 s ago"; it grows while somebody looks. */
-function useAge(answeredAt: number | null): string {
-  const [now, setNow] = useState(Date.now);
-  useEffect(() => {
-    const timer = setInterval(() => setNow(Date.now()), AGE_STEP_MS);
-    return () => clearInterval(timer);
-  }, []);
-  if (answeredAt === null) return "";
-  const seconds = Math.round(Math.max(now - answeredAt, 0) / 1000);
-  return `, from ${formatClock(BigInt(answeredAt) * 1_000_000n)}${seconds < 1 ? "" : `, ${formatRoundDuration(seconds * 1e9)} ago`}`;
-}
 
 /** Ways to ask for less where a limit is reached. */
 export function Narrow({ model }: { readonly model: Model }) {

@@ -39,7 +39,7 @@ async function kept(page, url, notebook) {
 async function seeAll(page) {
   for (const cell of await page.locator(".cell").all()) {
     await cell.scrollIntoViewIfNeeded();
-    await until(page, (id) => document.querySelector(`#${id} .skeleton, #${id} .under-way`) === null, await cell.getAttribute("id"));
+    await until(page, (id) => document.querySelector(`#${id} .skeleton, #${id} .waiting-box`) === null, await cell.getAttribute("id"));
   }
   await page.locator(".cell .filter-error mark").waitFor();
   await page.locator(".cell.trace .waterfall-row").first().waitFor();
