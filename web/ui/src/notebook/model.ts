@@ -15,7 +15,8 @@ import { dropDraft } from "./drafts";
 import { setHead } from "./edits";
 import { type History, historyOf, redo, step, undo } from "./history";
 import { type Loaded, draftIdOf, load } from "./loading";
-import { type Kept, NEVER_KEPT, createSaving } from "./saving";
+import { createSaving } from "./saving";
+import { type Kept, NEVER_KEPT } from "./saving_state";
 import { type ChangeView, createScopeSteps } from "./scope_steps";
 import { createTraceSteps } from "./trace_steps";
 
