@@ -29,4 +29,5 @@ function View({ name }: { readonly name: string | null }) {
 }
 
 const root = document.getElementById("app");
+root?.replaceChildren();
 if (root !== null) render(<App />, root);

@@ -3,7 +3,6 @@ import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { extname, join, normalize } from "node:path";
 import { text } from "node:stream/consumers";
-import { gzipSync } from "node:zlib";
 import { compareAnswer } from "./mock_compare.mjs";
 import * as data from "./mock_data.mjs";
 import { withAbove, withHeatmap } from "./mock_heatmap.mjs";
@@ -179,15 +178,13 @@ function fullLatency(parameters, stallAt) {
   return /^\d{19}$/.test(end) ? data.movedBy(answer, BigInt(end) - data.END_NS) : answer;
 }
 
-/** By path: files compressed as the server sends them, so that what is measured over a slow network is what a reader waits for. */
-const packed = new Map();
-
+/** Files packed as the server sends them, so that what is measured over a slow network is what a reader waits for. */
 async function serveFile(response, folder, path) {
   const file = join(folder, normalize(`/${path}`));
   try {
-    if (!packed.has(file)) packed.set(file, gzipSync(await readFile(file), { level: 1 }));
-    response.setHeader("content-encoding", "gzip");
-    send(response, 200, TYPES[extname(file)] ?? "application/octet-stream", packed.get(file));
+    const packed = await readFile(`${file}.br`);
+    response.setHeader("content-encoding", "br");
+    send(response, 200, TYPES[extname(file)] ?? "application/octet-stream", packed);
   } catch {
     send(response, 404, "text/plain", "no such file");
   }

@@ -8,6 +8,7 @@ import { fileURLToPath } from "node:url";
 import { chromium } from "playwright-core";
 import { accessibility } from "./accessibility.mjs";
 import { chartAccessibility } from "./chart_accessibility.mjs";
+import { chartFigures } from "./chart_figures.mjs";
 import { chartScenarios } from "./chart_scenarios.mjs";
 import { clickPath } from "./click_path.mjs";
 import { compareScenarios } from "./compare_scenarios.mjs";
@@ -102,7 +103,7 @@ async function runAll(runs, label = (name) => name, options = {}) {
 
 if (wantsFigures) {
   // Large traces are the mock's alone.
-  await runAll({ ...pageFigures, ...(mock === null ? {} : figureScenarios) });
+  await runAll({ ...pageFigures, ...(mock === null ? {} : { ...figureScenarios, ...chartFigures }) });
 } else {
   await runAll({ "smoke: first view, dot, trace": smoke, ...clickPath });
 }
