@@ -29,5 +29,6 @@ function View({ name }: { readonly name: string | null }) {
 }
 
 const root = document.getElementById("app");
+// The bar that index.html begins with, so that something is painted while the script is on its way.
 root?.replaceChildren();
 if (root !== null) render(<App />, root);

@@ -1,21 +1,9 @@
-// What stands in the chart's place when nothing was found, and ways to ask for less.
+// What stands in the chart's place when nothing was found: where the newest is that matches, and what to try.
 import { formatInstant } from "../base/format";
 import { type Nanos, rfc3339 } from "../base/time";
 import { Button } from "../widgets/button";
 import { lazy } from "../widgets/lazy";
 import type { Model } from "./model";
-
-/** Ways to ask for less where a limit is reached. */
-export function Narrow({ model }: { readonly model: Model }) {
-  return (
-    <>
-      <Button class="primary" onClick={() => model.setRange({ from: "now-15m", to: "now" })}>
-        Last 15 minutes
-      </Button>
-      {model.view.value.by.length > 0 && <Button onClick={() => model.change({ by: [] })}>Without groups</Button>}
-    </>
-  );
-}
 
 const AROUND_NS = 450_000_000_000n;
 
