@@ -20,8 +20,9 @@ function urlOf(path: string, parameters: Parameters): URL {
   return url;
 }
 
+/** With both, what is quickly answered comes as JSON all the same. */
 function acceptOf(onProgress: OnProgress | undefined): string {
-  return onProgress === undefined ? "application/json" : EVENT_STREAM;
+  return onProgress === undefined ? "application/json" : `${EVENT_STREAM}, application/json`;
 }
 
 /** Parameters one by one. */

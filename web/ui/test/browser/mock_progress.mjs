@@ -4,10 +4,10 @@ const FIRST_MS = 500;
 const EVERY_MS = 250;
 const ROWS = 11_000_000;
 
-/** A question that takes so long is answered by `make`, which gives status and body. A limit is met while it is answered; what else is wrong is known before. */
+/** A question that takes so long is answered by `make`, which gives status and body. What is there before the first event would be comes as JSON. */
 export async function answerSlowly(request, response, { takesMs, headers, faults }, make) {
   const [status, body] = make();
-  const isStream = request.headers.accept === EVENT_STREAM && [200, 413].includes(status);
+  const isStream = request.headers.accept.includes(EVENT_STREAM) && takesMs >= FIRST_MS;
   if (isStream) response.writeHead(200, { ...headers, "content-type": EVENT_STREAM });
   const isWanted = await passed(response, takesMs, (elapsedMs) => isStream && response.write(event("progress", progressAt(elapsedMs, takesMs))));
   if (!isWanted) return void faults.leftAlone++;

@@ -19,7 +19,7 @@ export const waitingScenarios = {
     await page.locator(".dot-buttons button").first().waitFor({ state: "attached" });
     assert.equal(await box(page, ".panel").count(), 0, "a quick answer says nothing");
     const before = await page.locator(".chart").boundingBox();
-    mock.faults.delayLatencyMs = 6_000;
+    mock.faults.delayLatencyMs = NEVER_MS;
     await page.keyboard.press("r");
     await until(page, () => /^reading \d\.\d of 11\.0 M rows, \d+ %$/.test(document.querySelector(".panel .waiting-words")?.textContent ?? ""));
     const percent = Number(await bar(page, ".panel").getAttribute("aria-valuenow"));
@@ -42,7 +42,7 @@ export const waitingScenarios = {
     await bar(page, ".panel").waitFor();
     await page.locator(".dot-buttons button").first().waitFor({ state: "attached" });
     assert.equal(await box(page, ".panel").count(), 0);
-    assert(mock.faults.askedLatency.every(({ accept }) => accept === "text/event-stream"), "the chart asks for a stream");
+    assert(mock.faults.askedLatency.every(({ accept }) => accept === "text/event-stream, application/json"), "the chart asks for a stream");
     await page.goto(`${url}?f=${encodeURIComponent('name = "too-much"')}`);
     await bar(page, ".panel").waitFor();
     await page.getByText("A limit of the server is reached").waitFor();

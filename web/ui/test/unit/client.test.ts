@@ -62,7 +62,7 @@ describe("an answer as a stream of events", () => {
     expect(accepted()).toBe("application/json");
     answerWith(200, '{"a":1}');
     expect((await ask()).result).toEqual(success({ a: 1 }));
-    expect(accepted()).toBe("text/event-stream");
+    expect(accepted()).toBe("text/event-stream, application/json");
   });
 
   it("says how far it is and ends with the answer, wherever the chunks are cut", async () => {
