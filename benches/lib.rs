@@ -8,6 +8,7 @@ pub mod chance;
 pub mod cpu;
 pub mod derivation;
 pub mod drills;
+pub mod grow;
 pub mod loading;
 pub mod lossy;
 pub mod percentiles;

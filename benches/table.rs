@@ -20,6 +20,10 @@ use storage::Storage;
 use storage::env::Env;
 use storage::wal::RecordMeta;
 
+/// As the server has it.
+#[global_allocator]
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
+
 /// Makes a table of many spans, and asks it.
 #[derive(Debug, Parser)]
 struct Arguments {
@@ -35,6 +39,14 @@ enum Command {
     Ask {
         /// The data folder.
         folder: PathBuf,
+    },
+    /// Gives it rollups of earlier days, copies of its own, as if retention had removed their spans; and asks for all of them by the hour.
+    Grow {
+        /// The data folder. Its spans stay as they are.
+        folder: PathBuf,
+        /// How many days.
+        #[arg(long, default_value_t = 9)]
+        days: u64,
     },
 }
 
@@ -65,6 +77,7 @@ fn main() -> anyhow::Result<()> {
     match arguments.command {
         Command::Make(make) => runtime.block_on(make_table(&make)),
         Command::Ask { folder } => runtime.block_on(ask(&folder)),
+        Command::Grow { folder, days } => runtime.block_on(grow(&folder, days)),
     }
 }
 
@@ -135,9 +148,45 @@ async fn make_table(arguments: &MakeArgs) -> anyhow::Result<()> {
     Ok(())
 }
 
+#[expect(clippy::print_stdout, reason = "a report on standard output is what it is for")]
+async fn grow(folder: &Path, days: u64) -> anyhow::Result<()> {
+    let storage = store::open_to_ask(folder).await?;
+    let (files, range) = (storage.snapshot().table.files.clone(), whole(&storage)?);
+    storage.stop().await;
+    let spans = benches::grow::rollups(folder, &files, days).await?;
+    let storage = store::open_to_ask(folder).await?;
+    println!("{spans} spans of {days} days before in rollups, {} here", storage.stats().table_rows);
+    let engine = engine(&storage)?;
+    let range = TimeRange { start: range.start - days * 24 * HOUR_NS, ..range };
+    for step_s in [300, 3_600] {
+        let name = if step_s == 300 { "all days, 5 min: the last 24 h" } else { "all days, 1 h" };
+        let asked =
+            if step_s == 300 { TimeRange { start: range.end - 24 * HOUR_NS, ..range } } else { range };
+        let filter = format!("{{ {REQUESTS} }}");
+        latency(&engine, asked, (name, filter, &["k8s:verb", "k8s:resource"], step_s)).await?;
+        latency(&engine, asked, ("the same by name", "{}".to_owned(), &["name"], step_s)).await?;
+    }
+    storage.stop().await;
+    Ok(())
+}
+
+fn engine(storage: &Arc<Storage>) -> anyhow::Result<Engine> {
+    let config = query::Config { timeout: Duration::from_secs(600), ..query::Config::default() };
+    Ok(Engine::new(config, Arc::clone(storage))?)
+}
+
 /// The first page's question.
 const REQUESTS: &str =
     "kind = server && k8s:component = \"apiserver\" && k8s:resource != \"\" && k8s:watch = false";
+
+/// Name and columns of quantiles by SQL.
+const QUANTILES: [(&str, &str); 2] = [
+    (
+        "DataFusion's approx_percentile_cont, p50 and p99",
+        "approx_percentile_cont(0.5) WITHIN GROUP (ORDER BY duration_ns), approx_percentile_cont(0.99) WITHIN GROUP (ORDER BY duration_ns)",
+    ),
+    ("quantile_with_exemplars, p99", "quantile_with_exemplars(duration_ns, 0.99, trace_id, span_id)"),
+];
 
 /// Name, filter, attributes, step in seconds.
 type Question = (&'static str, String, &'static [&'static str], u64);
@@ -145,13 +194,10 @@ type Question = (&'static str, String, &'static [&'static str], u64);
 #[expect(clippy::print_stdout, reason = "a report on standard output is what it is for")]
 async fn ask(folder: &Path) -> anyhow::Result<()> {
     let storage = store::open_to_ask(folder).await?;
-    let engine = Engine::new(
-        query::Config { timeout: Duration::from_secs(600), ..query::Config::default() },
-        Arc::clone(&storage),
-    )?;
+    let engine = engine(&storage)?;
     let range = whole(&storage)?;
     println!("{} spans in {} files", storage.stats().table_rows, storage.stats().table_files);
-    let questions: [Question; 5] = [
+    let questions: [Question; 6] = [
         (
             "requests by verb and resource, 5 min",
             format!("{{ {REQUESTS} }}"),
@@ -161,6 +207,12 @@ async fn ask(folder: &Path) -> anyhow::Result<()> {
         ("the same, 1 h", format!("{{ {REQUESTS} }}"), &["k8s:verb", "k8s:resource"], 3600),
         ("all by name, 5 min", "{}".to_owned(), &["name"], 300),
         (
+            "requests by verb and resource, by the spans, 5 min",
+            format!("{{ {REQUESTS} && duration > 1ns }}"),
+            &["k8s:verb", "k8s:resource"],
+            300,
+        ),
+        (
             "requests in a namespace: beyond rollups, 5 min",
             format!("{{ {REQUESTS} && k8s:namespace = \"kube-system\" }}"),
             &["k8s:verb", "k8s:resource"],
@@ -169,20 +221,14 @@ async fn ask(folder: &Path) -> anyhow::Result<()> {
         ("all by name, by the spans, 5 min", "{ duration > 1ns }".to_owned(), &["name"], 300),
     ];
     println!("question: cold wall, CPU; warm wall (median of {WARM}), CPU; source, rows, files");
-    for (name, filter, by, step_s) in questions {
-        let mut query = LatencyQuery::new(parse_filter(&filter)?, range.start, range.end);
-        query.by = by.iter().map(|attribute| parse_attribute(attribute)).collect::<Result<_, _>>()?;
-        query.step = Step::Nanos(step_s * SECOND_NS);
-        let answer = engine.latency(query.clone()).await?;
-        let stats = answer.stats;
-        let said = format!(
-            "{:?}, {} rows, {} files, {} series",
-            stats.source,
-            stats.rows_read,
-            stats.files_read,
-            answer.series.len()
+    for question in questions {
+        latency(&engine, range, question).await?;
+    }
+    for (name, quantiles) in QUANTILES {
+        let text = format!(
+            "SELECT date_bin(INTERVAL '5 minutes', start_time), k8s_verb, k8s_resource, {quantiles} FROM spans WHERE kind = 2 AND k8s_component = 'apiserver' AND k8s_resource <> '' AND NOT k8s_watch GROUP BY 1, 2, 3"
         );
-        time(name, &said, || async { engine.latency(query.clone()).await.map(drop) }).await?;
+        time(name, "requests by verb and resource, 5 min (SQL)", || sql(&engine, &text)).await?;
     }
     let slowest =
         "SELECT trace_id, name, duration_ns FROM spans WHERE kind = 2 ORDER BY duration_ns DESC LIMIT 20";
@@ -204,6 +250,25 @@ async fn ask(folder: &Path) -> anyhow::Result<()> {
     traces(&engine, range).await?;
     storage.stop().await;
     Ok(())
+}
+
+/// Asks one question of latency.
+async fn latency(engine: &Engine, range: TimeRange, question: Question) -> anyhow::Result<()> {
+    let (name, filter, by, step_s) = question;
+    let mut query = LatencyQuery::new(parse_filter(&filter)?, range.start, range.end);
+    query.by = by.iter().map(|attribute| parse_attribute(attribute)).collect::<Result<_, _>>()?;
+    query.step = Step::Nanos(step_s * SECOND_NS);
+    let answer = engine.latency(query.clone()).await?;
+    let stats = answer.stats;
+    let said = format!(
+        "{:?}, {} rows, {} files, {:.1} MB, {} series",
+        stats.source,
+        stats.rows_read,
+        stats.files_read,
+        stats.bytes_read as f64 / 1e6,
+        answer.series.len()
+    );
+    time(name, &said, || async { engine.latency(query.clone()).await.map(drop) }).await
 }
 
 async fn traces(engine: &Engine, range: TimeRange) -> anyhow::Result<()> {

@@ -142,6 +142,16 @@ impl<'a> Trace<'a> {
         self.roots[self.roots.partition_point(|root| *root <= node) - 1]
     }
 
+    /// The root that takes the longest; of equally long ones the first.
+    #[must_use]
+    pub fn longest_root(&self) -> Option<usize> {
+        let duration_ns = |root: &usize| {
+            let (start, end) = self.nodes[*root].interval();
+            end - start
+        };
+        self.roots.iter().copied().rev().max_by_key(duration_ns)
+    }
+
     /// The orphan group that `root` belongs to, if its parent is missing.
     #[must_use]
     pub fn orphan_group_of(&self, root: usize) -> Option<&OrphanGroup> {

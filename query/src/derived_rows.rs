@@ -124,7 +124,7 @@ fn version_of(of: DerivedTable, snapshot: &Snapshot) -> Result<&DerivedVersion> 
 }
 
 fn read(version: &DerivedVersion, tenant: &Tenant, sessions: &Sessions) -> Result<DataFrame> {
-    let table = FileTable::derived(version, tenant, sessions.derived_store(version)?);
+    let table = FileTable::derived(version, tenant, sessions)?;
     Ok(sessions.session().read_table(Arc::new(table))?)
 }
 

@@ -23,8 +23,8 @@ use crate::session::{Sessions, SharedSessions};
 use crate::shares::{SharesAnswer, SharesQuery, shares};
 use crate::spans::{SpansQuery, span_rows, spans};
 use crate::sql::{SqlAnswer, sql};
-use crate::trace::{Trace, TraceQuery, trace};
-use crate::{Config, Error, Result, StoredSpan};
+use crate::trace::{Trace, TraceQuery, counted_trace};
+use crate::{Config, Error, Progress, Result, StoredSpan};
 
 /// A question that meets a failing object store is asked again after these.
 const STORE_RETRY_DELAYS: [Duration; 3] =
@@ -184,7 +184,7 @@ impl Engine {
     pub async fn trace(&self, query: TraceQuery) -> Result<Trace> {
         let run = self.run(query, |query, inner, sessions| async move {
             let nodes = inner.nodes.read().clone();
-            trace(&query, &inner.storage.snapshot(), &sessions, &inner.config, nodes).await
+            counted_trace(&query, &inner.storage.snapshot(), &sessions, &inner.config, nodes).await
         });
         Ok(run.await?.0)
     }
@@ -240,17 +240,19 @@ impl Engine {
         Ok(run.await?.0)
     }
 
-    /// The rows of a read-only SQL query over the tables `spans`, `requests` and `pod_starts`.
+    /// The rows of a read-only SQL query over the spans, their rollups and the derived tables.
     ///
     /// # Errors
     /// `Invalid` for text that is not one query; else as [`Self::latency`].
     pub async fn sql(&self, tenant: Tenant, text: String) -> Result<SqlAnswer> {
-        let run = self.run((tenant, text), |query, inner, sessions| async move {
-            let (tenant, text) = query.as_ref();
-            let snapshot = inner.storage.snapshot();
-            sql(text, tenant, TimeRange::ALL, &snapshot, &sessions, &inner.config).await
-        });
-        Ok(run.await?.0)
+        let (mut answer, cost) = self
+            .run((tenant, text), |query, inner, sessions| async move {
+                let (tenant, text) = query.as_ref();
+                sql(text, tenant, inner.storage.snapshot(), &sessions, &inner.config).await
+            })
+            .await?;
+        (answer.bytes_read, answer.elapsed) = (cost.bytes_read, cost.elapsed);
+        Ok(answer)
     }
 
     /// Runs one question on the query threads, and says what it cost. A question that met a damaged file is asked again:
@@ -268,9 +270,10 @@ impl Engine {
         let started = env.monotonic();
         let timeout = self.inner.config.timeout;
         let (permits, inner, query) = (Arc::clone(&self.permits), Arc::clone(&self.inner), Arc::new(query));
+        let progress = Progress::current();
         let task = runtime.spawn(async move {
             let _permit = permits.acquire().await.map_err(|_| stopped())?;
-            let sessions = Arc::new(inner.sessions.of_a_query()?);
+            let sessions = Arc::new(inner.sessions.of_a_query(progress)?);
             let mut delays = STORE_RETRY_DELAYS.iter();
             loop {
                 let damage_count = inner.storage.damage_count();

@@ -59,6 +59,9 @@ impl From<storage::Error> for Error {
 
 impl From<DataFusionError> for Error {
     fn from(error: DataFusionError) -> Self {
+        if let Some(own) = of_this_room(&error) {
+            return Self { source: None, position: own.position, ..Self::new(own.kind, own.message.clone()) };
+        }
         match error.find_root() {
             DataFusionError::ResourcesExhausted(reason) => Self::new(
                 ErrorKind::TooLarge,
@@ -77,6 +80,12 @@ impl From<DataFusionError> for Error {
             },
         }
     }
+}
+
+/// What a part of the plan that is ours has said.
+fn of_this_room(error: &DataFusionError) -> Option<&Error> {
+    let causes = std::iter::successors(Some(error as &dyn std::error::Error), |error| error.source());
+    causes.into_iter().find_map(|cause| cause.downcast_ref::<Error>())
 }
 
 /// Whether it comes from what holds the files, which may be better later.

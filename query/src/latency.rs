@@ -1,10 +1,12 @@
 //! Latency over time and by group: the question, the answer, and how one becomes the other.
 
+mod aggregate;
 mod answer;
 mod explanation;
 mod groups;
 mod heatmap;
 mod rollup;
+mod rows;
 mod run;
 mod series_ids;
 mod slots;

@@ -3,11 +3,11 @@
 use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use async_trait::async_trait;
 use bytes::Bytes;
 use bytesize::ByteSize;
+use datafusion::datasource::object_store::ObjectStoreUrl;
 use futures::StreamExt;
 use futures::stream::BoxStream;
 use object_store::path::Path as ObjectPath;
@@ -17,23 +17,28 @@ use object_store::{
 };
 use proto::ErrorKind;
 
-use crate::Error;
+use crate::{Error, Progress};
 
 /// The bytes that a query has read, footers from memory left out.
 #[derive(Debug)]
 pub(crate) struct Reads {
-    bytes: AtomicU64,
+    progress: Progress,
     bytes_max: u64,
 }
 
 impl Reads {
-    /// Nothing yet, and no more than `bytes_max`.
-    pub(crate) const fn new(bytes_max: u64) -> Self {
-        Self { bytes: AtomicU64::new(0), bytes_max }
+    /// What `progress` counts, and no more than `bytes_max`.
+    pub(crate) const fn new(progress: Progress, bytes_max: u64) -> Self {
+        Self { progress, bytes_max }
     }
 
     pub(crate) fn bytes(&self) -> u64 {
-        self.bytes.load(Ordering::Relaxed)
+        self.progress.bytes_read()
+    }
+
+    /// How far the query has come.
+    pub(crate) const fn progress(&self) -> &Progress {
+        &self.progress
     }
 
     /// Why nothing more may be read, if so.
@@ -48,7 +53,7 @@ impl Reads {
     }
 
     fn count(&self, bytes: u64) -> StoreResult<()> {
-        self.bytes.fetch_add(bytes, Ordering::Relaxed);
+        self.progress.count(bytes);
         match self.refusal() {
             Some(refusal) => Err(StoreError::Generic { store: "query", source: Box::new(refusal) }),
             None => Ok(()),
@@ -60,13 +65,20 @@ impl Reads {
 #[derive(Debug)]
 pub(crate) struct CountedStore {
     files: Arc<dyn ObjectStore>,
+    /// What tells it from the query's other stores.
+    url: ObjectStoreUrl,
     reads: Arc<Reads>,
 }
 
 impl CountedStore {
-    pub(crate) const fn new(files: Arc<dyn ObjectStore>, reads: Arc<Reads>) -> Self {
-        Self { files, reads }
+    pub(crate) const fn new(files: Arc<dyn ObjectStore>, url: ObjectStoreUrl, reads: Arc<Reads>) -> Self {
+        Self { files, url, reads }
     }
+}
+
+/// What a file of a query's store is called among those of all its stores.
+pub(crate) fn name_of(store: &ObjectStoreUrl, path: &str) -> String {
+    format!("{}{path}", store.as_str())
 }
 
 impl fmt::Display for CountedStore {
@@ -92,6 +104,10 @@ impl ObjectStore for CountedStore {
 
     async fn get_ranges(&self, location: &ObjectPath, ranges: &[Range<u64>]) -> StoreResult<Vec<Bytes>> {
         self.reads.count(ranges.iter().map(|range| range.end - range.start).sum())?;
+        // So row groups are read, one after the other; footers and filters come by `get_opts`.
+        if let Some(end) = ranges.iter().map(|range| range.end).max() {
+            self.reads.progress.has_read_to(&name_of(&self.url, location.as_ref()), end);
+        }
         self.files.get_ranges(location, ranges).await
     }
 

@@ -41,7 +41,7 @@ impl Scan {
     pub(crate) fn of(sessions: &Sessions, selection: Selection, shape: ScanShape) -> Result<Self> {
         let stats = read_of(&selection);
         let session = sessions.session();
-        let rows = session.read_table(Arc::new(table(selection, sessions, shape)))?;
+        let rows = session.read_table(Arc::new(SpanTable::new(selection, sessions, shape)))?;
         Ok(Self { rows, stats })
     }
 
@@ -95,9 +95,4 @@ pub(crate) fn read_of(selection: &Selection) -> Stats {
         completeness: selection.completeness,
         complete_to: selection.complete_to,
     }
-}
-
-/// The table of `selection`.
-pub(crate) fn table(selection: Selection, sessions: &Sessions, shape: ScanShape) -> SpanTable {
-    SpanTable::new(selection, sessions.store(), shape)
 }

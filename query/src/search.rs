@@ -5,6 +5,7 @@
 //! ([`TraceView`](crate::traceql::TraceView)). How many traces are read has a limit, `query.search_traces_max`: an answer that it cut says so.
 
 mod candidates;
+mod explanation;
 mod found;
 mod run;
 mod whole;
@@ -13,6 +14,7 @@ use proto::{SpanId, Tenant, TimeRange, TraceId, UnixNanos};
 
 use crate::latency::Stats;
 use crate::traceql::{Query, Series, Static, Window};
+pub use explanation::Explanation;
 pub(crate) use run::{search, series};
 
 /// A question for traces.
@@ -37,6 +39,8 @@ pub struct SearchAnswer {
     pub traces: Vec<FoundTrace>,
     /// How much was looked at.
     pub looked_at: LookedAt,
+    /// How the question was understood and answered.
+    pub explanation: Explanation,
     /// How the answer came about.
     pub stats: Stats,
 }
@@ -121,6 +125,8 @@ pub struct SeriesAnswer {
     pub series: Vec<Series>,
     /// How much was looked at.
     pub looked_at: LookedAt,
+    /// How the question was understood and answered.
+    pub explanation: Explanation,
     /// How the answer came about.
     pub stats: Stats,
 }

@@ -14,7 +14,7 @@ use object_store::ObjectStore;
 use storage::DerivedVersion;
 
 use crate::reads::{CountedStore, Reads};
-use crate::{Config, Result};
+use crate::{Config, Progress, Result};
 
 /// Consumers named in the error when memory runs out.
 const CONSUMERS_SHOWN: usize = 3;
@@ -28,6 +28,7 @@ pub(crate) struct SharedSessions {
     segments: Arc<dyn ObjectStore>,
     partitions: usize,
     read_bytes_max: u64,
+    kept_bytes_max: usize,
 }
 
 /// The sessions of one query.
@@ -37,6 +38,7 @@ pub(crate) struct Sessions {
     partitions: usize,
     store: ObjectStoreUrl,
     reads: Arc<Reads>,
+    kept_bytes_max: usize,
 }
 
 impl SharedSessions {
@@ -49,7 +51,9 @@ impl SharedSessions {
             .with_metadata_cache_limit(FOOTER_CACHE_BYTES)
             .build()?;
         let partitions = std::thread::available_parallelism().map_or(1, std::num::NonZeroUsize::get);
-        Ok(Self { runtime, segments, partitions, read_bytes_max: config.read_bytes_max.as_u64() })
+        let read_bytes_max = config.read_bytes_max.as_u64();
+        let kept_bytes_max = memory / config.concurrent_max.max(1);
+        Ok(Self { runtime, segments, partitions, read_bytes_max, kept_bytes_max })
     }
 
     /// Threads a query may use.
@@ -57,15 +61,16 @@ impl SharedSessions {
         self.partitions
     }
 
-    /// The sessions of one query, which count what it reads.
-    pub(crate) fn of_a_query(&self) -> Result<Sessions> {
+    /// The sessions of one query, which count what it reads, and report it to `progress`.
+    pub(crate) fn of_a_query(&self, progress: Progress) -> Result<Sessions> {
         let stores = Arc::new(DefaultObjectStoreRegistry::new());
         let runtime = RuntimeEnv { object_store_registry: stores, ..self.runtime.clone() };
         let sessions = Sessions {
             runtime: Arc::new(runtime),
             partitions: self.partitions,
             store: ObjectStoreUrl::parse("tailplane://segments")?,
-            reads: Arc::new(Reads::new(self.read_bytes_max)),
+            reads: Arc::new(Reads::new(progress, self.read_bytes_max)),
+            kept_bytes_max: self.kept_bytes_max,
         };
         sessions.register(&sessions.store, &self.segments);
         Ok(sessions)
@@ -74,12 +79,12 @@ impl SharedSessions {
 
 impl Sessions {
     /// What the query has read so far.
-    pub(crate) fn reads(&self) -> &Reads {
+    pub(crate) const fn reads(&self) -> &Arc<Reads> {
         &self.reads
     }
 
     fn register(&self, url: &ObjectStoreUrl, files: &Arc<dyn ObjectStore>) {
-        let store = CountedStore::new(Arc::clone(files), Arc::clone(&self.reads));
+        let store = CountedStore::new(Arc::clone(files), url.clone(), Arc::clone(&self.reads));
         self.runtime.register_object_store(url.as_ref(), Arc::new(store));
     }
 
@@ -98,6 +103,11 @@ impl Sessions {
     /// Room in the memory of all queries for what `name` will hold; none yet.
     pub(crate) fn reservation(&self, name: &str) -> MemoryReservation {
         MemoryConsumer::new(name).register(&self.runtime.memory_pool)
+    }
+
+    /// How much of rows that it needs twice a query may keep, in bytes.
+    pub(crate) const fn kept_bytes_max(&self) -> usize {
+        self.kept_bytes_max
     }
 
     /// A session for one plan.

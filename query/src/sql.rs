@@ -1,21 +1,25 @@
 //! Read-only SQL over one snapshot.
 
+mod critical_path;
 mod functions;
+mod rollups;
 mod rows;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 use datafusion::error::DataFusionError;
 use datafusion::execution::context::SQLOptions;
 use datafusion::prelude::SessionContext;
+use model::latency::Limits;
 use proto::{Tenant, TimeRange};
 use storage::{Completeness, DerivedTable, Snapshot, SpanInstant};
 
-use crate::scan::table;
+use self::critical_path::{CRITICAL_PATH, CriticalPath};
 use crate::session::Sessions;
-use crate::table::{FileTable, ScanShape};
+use crate::table::{FileTable, ScanShape, SpanTable};
 use crate::{Config, Error, Result};
 pub use rows::{SqlColumn, SqlRows};
 
@@ -30,28 +34,38 @@ pub struct SqlAnswer {
     pub truncated: bool,
     /// What may be missing, or counted twice.
     pub completeness: Completeness,
+    /// Bytes read of files.
+    pub bytes_read: u64,
+    /// How long it took.
+    pub elapsed: Duration,
 }
 
-/// Runs `text` with the table `spans`, the spans of `tenant` that touch `range`, and the derived tables as far as they have
-/// come.
+/// Runs `text` with the table `spans`, the spans of `tenant`, the rollups, and the derived tables as far as they have come. `bytes_read`
+/// and `elapsed` of the answer are left at zero.
 pub(crate) async fn sql(
     text: &str,
     tenant: &Tenant,
-    range: TimeRange,
-    snapshot: &Snapshot,
-    sessions: &Sessions,
+    snapshot: Snapshot,
+    sessions: &Arc<Sessions>,
     config: &Config,
 ) -> Result<SqlAnswer> {
-    let selection = snapshot.select(tenant, range, SpanInstant::Any);
+    let selection = snapshot.select(tenant, TimeRange::ALL, SpanInstant::Any);
     let completeness = selection.completeness;
     let session = sessions.session();
-    functions::register(&session)?;
-    session.register_table("spans", Arc::new(table(selection, sessions, ScanShape::Aggregate)))?;
-    // The rollups of what is gone are in the answers of latency; as a table of their own they would be half of it.
+    functions::register(&session, Limits { exact_spans_max: config.exact_spans_max })?;
+    rollups::register(&session, tenant, &snapshot, sessions)?;
+    session.register_table("spans", Arc::new(SpanTable::new(selection, sessions, ScanShape::Aggregate)))?;
     for derived in snapshot.derived.iter().filter(|derived| derived.of != DerivedTable::Rollups) {
-        let table = FileTable::derived(derived, tenant, sessions.derived_store(derived)?);
+        let table = FileTable::derived(derived, tenant, sessions)?;
         session.register_table(derived.of.name(), Arc::new(table))?;
     }
+    let path = CriticalPath {
+        tenant: tenant.clone(),
+        snapshot: Arc::new(snapshot),
+        sessions: Arc::clone(sessions),
+        config: config.clone(),
+    };
+    session.register_udtf(CRITICAL_PATH, Arc::new(path));
     let options = SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false);
     let rows = session.sql_with_options(text, options).await;
     let rows = rows.map_err(|error| unknown_table(&error, &session).unwrap_or_else(|| error.into()))?;
@@ -63,7 +77,7 @@ pub(crate) async fn sql(
         let kept = last.num_rows().saturating_sub(found - config.sql_rows_max);
         batches.push(last.slice(0, kept));
     }
-    Ok(SqlAnswer { schema, batches, truncated, completeness })
+    Ok(SqlAnswer { schema, batches, truncated, completeness, bytes_read: 0, elapsed: Duration::ZERO })
 }
 
 /// DataFusion calls a table that is not there by its catalog, and says nothing of those that are.

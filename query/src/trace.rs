@@ -12,7 +12,7 @@ use proto::{Tenant, TraceId, UnixNanos};
 use storage::Completeness;
 
 use crate::StoredSpan;
-pub(crate) use run::trace;
+pub(crate) use run::{counted_trace, trace};
 
 /// A question for one trace.
 #[derive(Debug, Clone)]
@@ -34,6 +34,8 @@ pub struct Trace {
     pub spans: Vec<StoredSpan>,
     /// Whether there are more than `query.trace_spans_max` spans, of which these are the first to start.
     pub is_cut: bool,
+    /// How many spans there are where it was cut, copies included, if they were counted.
+    pub spans_total: Option<u64>,
     /// What may be missing of what was acknowledged.
     pub completeness: Completeness,
     /// Which node is in which zone, if that was configured.
@@ -64,7 +66,7 @@ impl Trace {
         };
         let mut spans: Vec<Option<StoredSpan>> = spans.into_iter().map(Some).collect();
         let spans = order.into_iter().filter_map(|place| spans[place].take()).collect();
-        Self { trace_id, spans, is_cut, completeness: Completeness::default(), nodes }
+        Self { trace_id, spans, is_cut, spans_total: None, completeness: Completeness::default(), nodes }
     }
 
     /// The trace as the model sees it. Its nodes are [`Trace::spans`], in their order.

@@ -14,7 +14,7 @@ use std::sync::Arc;
 use proto::{Tenant, UnixNanos};
 use uuid::Uuid;
 
-use crate::{Result, SpanTimes, rollup_path};
+use crate::{Result, RollupSlots, SpanTimes, rollup_path};
 pub use definition::{FORMAT_VERSION, TableDefinition};
 pub(crate) use delta::read_newest;
 pub use delta::{CHECKPOINT_INTERVAL_COMMITS, COMMIT_ATTEMPTS_MAX, DeltaCatalog};
@@ -44,10 +44,13 @@ pub struct SegmentFile {
     pub possible_duplicates: bool,
     /// The size of its rollup ([`crate::rollup_path`]); an earlier version made none.
     pub rollup_bytes: Option<u64>,
+    /// The lengths of slots of its rollup, or of itself if it is an archived one.
+    pub rollup_slots: RollupSlots,
     /// How many rows were dropped from it although a rollup counts them: its own, or that of [`Self::remains_of`]. `None`
     /// where nobody has looked for rows to drop.
     pub thinned: Option<u64>,
-    /// Of rows that outlive their segment: the path of that segment, whose rollup counts them still.
+    /// Of rows that outlive their segment: the path of that segment, whose rollup counts them still. Of an archived rollup that was
+    /// written again: the path that it had.
     pub remains_of: Option<String>,
 }
 

@@ -17,7 +17,7 @@ use proto::{ErrorKind, UnixNanos};
 pub(crate) use self::policy::{HOUR_NS, Job, Policy, is_over};
 use crate::catalog::{Commit, CommitOutcome, SegmentFile, SegmentTimes};
 use crate::checksums::CHECKED_SEGMENT;
-use crate::rollup::rollup_path;
+use crate::rollup::{RollupSlots, rollup_path};
 use crate::segment::{MergedSegment, merge};
 use crate::storage::Storage;
 use crate::{Error, Result, quarantine, retention};
@@ -264,6 +264,7 @@ impl Storage {
                 || self.doubts.touch(&first.tenant, arrival_min, arrival_max),
             window: job.inputs.iter().map(|file| file.window).max().unwrap_or(0),
             rollup_bytes: None,
+            rollup_slots: RollupSlots::ALL,
             thinned: None,
             remains_of: None,
         }

@@ -66,9 +66,12 @@ pub struct Config {
     /// The same of the rows of requests and pod starts.
     #[serde(with = "humantime_serde")]
     pub derived_retention: Duration,
-    /// The same of rollups: how long latency by minute and hour is known.
+    /// The same of rollups: how long latency by the hour is known.
     #[serde(with = "humantime_serde")]
     pub rollup_retention: Duration,
+    /// Of older rollups, whose spans are gone, only hours are kept: how long latency by the minute is known.
+    #[serde(with = "humantime_serde")]
+    pub rollup_minute_retention: Duration,
     /// The oldest spans are removed once the tables are larger than this. Default: the smaller of 20 GiB and half the
     /// free space at start; in an object store, no limit.
     pub max_bytes: Option<ByteSize>,
@@ -149,6 +152,7 @@ impl Default for Config {
             retention: Duration::from_secs(7 * 24 * 3600),
             derived_retention: Duration::from_secs(30 * 24 * 3600),
             rollup_retention: Duration::from_secs(90 * 24 * 3600),
+            rollup_minute_retention: Duration::from_secs(30 * 24 * 3600),
             max_bytes: None,
             tenants: BTreeMap::new(),
             thin: Vec::new(),

@@ -7,6 +7,7 @@
 //! what is not.
 
 mod archive;
+mod condense;
 mod damaged;
 mod erase;
 mod file;
@@ -82,14 +83,16 @@ impl DerivedTable {
         }
     }
 
-    pub(crate) fn definition(self) -> TableDefinition {
+    /// How its log describes it.
+    #[must_use]
+    pub fn definition(self) -> TableDefinition {
         let description = match self {
             Self::Requests => "Requests that Kubernetes API servers answered, and where their time went",
             Self::PodStarts => {
                 "Rounds of kubelets that started something of a pod, and where their time went"
             }
             Self::Instances => "Processes that sent spans, and where they run",
-            Self::Rollups => "How long spans took that are gone, by series, minute and hour",
+            Self::Rollups => "How long spans took that are gone, by series and slot",
         };
         TableDefinition { name: self.name(), description, schema: self.schema() }
     }

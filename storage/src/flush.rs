@@ -17,7 +17,7 @@ use proto::{ErrorKind, Tenant, UnixNanos};
 use crate::catalog::{Commit, CommitOutcome, SegmentFile, SegmentTimes, TableVersion, Watermark};
 use crate::checksums::CHECKED_SEGMENT;
 use crate::live::{Cut, LiveBatch};
-use crate::rollup::rollup_path;
+use crate::rollup::{RollupSlots, rollup_path};
 use crate::segment::{self, EncodedSegment};
 use crate::storage::Storage;
 use crate::{Error, Result};
@@ -226,6 +226,7 @@ impl Partition {
             possible_duplicates: false,
             window: 0,
             rollup_bytes: Some(segment.rollup.len() as u64),
+            rollup_slots: RollupSlots::ALL,
             thinned: None,
             remains_of: None,
         }

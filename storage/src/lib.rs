@@ -59,7 +59,7 @@ pub use live::{LiveBatch, LoggedRequest};
 pub use metrics::StorageMetrics;
 pub use purge::{Erase, Left, PurgePlan, PurgeProgress, Purged, Swept};
 pub use replay::ReplayProgress;
-pub use rollup::{ROLLUP_SLOTS_NS, RollupView, SeriesView, SlotsView, read_rollups, rollup_path};
+pub use rollup::{RollupSlots, RollupView, SeriesView, SlotsView, read_rollups, rollup_path};
 pub use room::{FREE_BYTES_ENOUGH, FREE_PERCENT_MIN};
 pub use segment::{ColumnView, SegmentView, SpanFile, read_segment, segment_properties};
 pub use settle::DecodeRequests;

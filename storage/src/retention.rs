@@ -14,7 +14,7 @@ use object_store::path::Path as ObjectPath;
 use object_store::{ObjectStore, ObjectStoreExt};
 use proto::ErrorKind;
 
-pub(crate) use self::policy::Allowance;
+pub(crate) use self::policy::{Allowance, believed};
 use crate::catalog::{Commit, CommitOutcome, SegmentFile};
 use crate::replay::ReplayProgress;
 use crate::rollup::rollup_path;
@@ -71,6 +71,9 @@ impl Storage {
         let may_age = self.aged_out.lock().is_none_or(|last| now.saturating_sub(last) >= AGING_INTERVAL);
         if may_age {
             self.age_derived().await?;
+            if let Err(error) = self.condense_rollups().await {
+                tracing::error!(%error, "old rollups keep their minutes: it is tried again");
+            }
         }
         let (remains, files): (Vec<_>, Vec<_>) =
             table.files.iter().cloned().partition(|file| file.remains_of.is_some());

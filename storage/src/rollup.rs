@@ -1,11 +1,12 @@
-//! Rollups: how long a segment's spans took, by series, minute and hour. A file beside each segment, made when the segment
-//! is, named by the same commit and gone with it: a query reads one or the other, never both.
+//! Rollups: how long a segment's spans took, by series, minute, five minutes and hour. A file beside each segment, made when the
+//! segment is, named by the same commit and gone with it: a query reads one or the other, never both.
 
 mod build;
 mod check;
 mod file;
 mod inspect;
 mod series;
+mod slots;
 
 use std::collections::HashMap;
 
@@ -17,6 +18,7 @@ pub(crate) use self::check::RollupCheck;
 pub(crate) use self::file::without;
 pub use self::inspect::{RollupView, SeriesView, SlotsView, read_rollups};
 pub(crate) use self::series::{Member, Series};
+pub use self::slots::RollupSlots;
 use crate::segment::RowKey;
 
 /// The folder of rollups in the table's folder. A name that begins so is no data to readers of Delta tables.
@@ -24,8 +26,8 @@ const FOLDER: &str = "_rollups";
 const MINUTE_NS: u64 = 60 * 1_000_000_000;
 const HOUR_NS: u64 = 60 * MINUTE_NS;
 
-/// The lengths of slots that a rollup has, in ns, shortest first.
-pub const ROLLUP_SLOTS_NS: [u64; 2] = [MINUTE_NS, HOUR_NS];
+/// The lengths of slots that a rollup is made with, in ns, shortest first. Each is a multiple of the one before.
+const SLOTS_NS: [u64; 3] = [MINUTE_NS, 5 * MINUTE_NS, HOUR_NS];
 
 /// Where the rollup of the segment at `path` lies.
 #[must_use]
@@ -50,14 +52,18 @@ impl Rollup {
         state.add(row.reference(member.is_error), SUMMARY_LIMITS);
     }
 
-    /// The same by hour.
-    fn hours(&self) -> Slots {
-        let mut hours = Slots::new();
-        for ((series, minute), state) in &self.minutes {
-            let hour = minute - minute % HOUR_NS;
-            hours.entry((*series, hour)).or_default().merge(state.clone(), SUMMARY_LIMITS);
+    /// The same by each longer slot of [`SLOTS_NS`].
+    fn longer(&self) -> Vec<Slots> {
+        let mut longer: Vec<Slots> = Vec::new();
+        for slot_ns in &SLOTS_NS[1..] {
+            let mut sums = Slots::new();
+            for ((series, start), state) in longer.last().unwrap_or(&self.minutes) {
+                let slot = start - start % slot_ns;
+                sums.entry((*series, slot)).or_default().merge(state.clone(), SUMMARY_LIMITS);
+            }
+            longer.push(sums);
         }
-        hours
+        longer
     }
 
     /// Counts the spans of a row.

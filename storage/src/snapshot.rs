@@ -64,6 +64,16 @@ pub struct DerivedVersion {
     pub store: Arc<dyn ObjectStore>,
 }
 
+impl DerivedVersion {
+    /// The same with those of its files that are `wanted`; none when there are none.
+    #[must_use]
+    pub fn only(self, wanted: impl Fn(&SegmentFile) -> bool) -> Option<Self> {
+        let files: Vec<_> = self.table.files.iter().filter(|file| wanted(file)).cloned().collect();
+        let table = TableVersion { version: self.table.version, files, ..TableVersion::default() };
+        (!table.files.is_empty()).then(|| Self { table: Arc::new(table), ..self })
+    }
+}
+
 /// The part of a snapshot that a query has to read.
 #[derive(Debug, Clone, Default)]
 pub struct Selection {
@@ -128,14 +138,12 @@ impl Snapshot {
         let archive = self.derived.iter().find(|derived| derived.of == DerivedTable::Rollups)?;
         // Those of segments that are about to leave stand in both tables.
         let present: HashSet<&str> = self.table.files.iter().map(|file| file.path.as_str()).collect();
-        let is_wanted = |file: &&Arc<SegmentFile>| {
+        let is_wanted = |file: &SegmentFile| {
             file.tenant == *tenant
                 && range.touches(file.times.end_min, file.times.end_max)
-                && !present.contains(file.path.as_str())
+                && !present.contains(file.counted_as())
         };
-        let files: Vec<_> = archive.table.files.iter().filter(is_wanted).cloned().collect();
-        let table = TableVersion { version: archive.table.version, files, ..TableVersion::default() };
-        (!table.files.is_empty()).then(|| DerivedVersion { table: Arc::new(table), ..archive.clone() })
+        archive.clone().only(is_wanted)
     }
 
     /// The earliest arrival among the spans of `tenant`, those left out that outlive their segment; `None` when it has none. A

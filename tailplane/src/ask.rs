@@ -36,6 +36,8 @@ struct Question<'a> {
     step: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     limit: Option<usize>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    explain: bool,
 }
 
 /// Asks and prints.
@@ -98,10 +100,6 @@ async fn whole_traces(
     query: &Query,
     range: proto::TimeRange,
 ) -> anyhow::Result<String> {
-    if arguments.explain {
-        let message = "--explain is there for filters and SQL: this query reads whole traces, and its answer says how many";
-        return Err(anyhow!(Invalid::new(message.to_owned())));
-    }
     let is_series = matches!(query.body, QueryBody::Metrics(_));
     let question = Question {
         lang: "traceql",
@@ -110,19 +108,23 @@ async fn whole_traces(
         end: Some(range.end.to_string()),
         step: arguments.step.as_deref(),
         limit: arguments.limit.filter(|_| !is_series),
+        explain: arguments.explain,
     };
     if is_series {
         let answer: SeriesJson = source.post("/api/v1/query", &question).await?;
+        answer.explanation.iter().for_each(|line| output::note(line));
         return answer.print(arguments.format);
     }
     let answer: FoundJson = source.post("/api/v1/query", &question).await?;
+    answer.explanation.iter().for_each(|line| output::note(line));
     answer.print(arguments.format)
 }
 
 async fn sql(source: &Source, arguments: &QueryArgs) -> anyhow::Result<String> {
     let explained = format!("EXPLAIN ANALYZE {}", arguments.text);
     let text = if arguments.explain { &explained } else { &arguments.text };
-    let question = Question { lang: "sql", text, start: None, end: None, step: None, limit: None };
+    let question =
+        Question { lang: "sql", text, start: None, end: None, step: None, limit: None, explain: false };
     let answer: Rows = source.post("/api/v1/query", &question).await?;
     if answer.is_empty() {
         output::note(

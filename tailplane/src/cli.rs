@@ -295,7 +295,7 @@ pub(crate) struct QueryArgs {
     /// How the answer is printed
     #[arg(long, value_enum, default_value_t = Format::Table)]
     pub format: Format,
-    /// Also say how the answer of a filter came about; of SQL, print the plan that ran and what each step of it cost
+    /// Also say how the answer came about; of SQL, print the plan that ran and what each step of it cost
     #[arg(long)]
     pub explain: bool,
 }

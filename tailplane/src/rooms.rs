@@ -27,6 +27,7 @@ pub(crate) fn reading(folder: &Path) -> storage::Config {
         retention: FOREVER,
         derived_retention: FOREVER,
         rollup_retention: FOREVER,
+        rollup_minute_retention: FOREVER,
         max_bytes: Some(ByteSize(u64::MAX)),
         compaction_memory: ByteSize(0),
         ..storage::Config::default()

@@ -61,6 +61,13 @@ class Server:
         with urllib.request.urlopen(url, timeout=30) as answer:
             return json.load(answer)
 
+    def bytes(self, path, accept, body=None, **query):
+        """The answer as it comes, and its content type."""
+        url = f"http://{self.address['web.listen']}{path}?{urllib.parse.urlencode(query)}"
+        request = urllib.request.Request(url, body and json.dumps(body).encode(), {"accept": accept, "content-type": "application/json"})
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            return answer.headers["content-type"], answer.read()
+
     def stop(self):
         self.process.terminate()
         assert self.process.wait(60) == 0, "it ends cleanly"
@@ -158,6 +165,37 @@ def ask(server):
         raise AssertionError("a filter with a syntax error was answered")
 
 
+def in_other_forms(server, folder):
+    """The same answers as files that other engines read, and as events."""
+    question = {"q": "{ kind = server }", "start": "now-24h", "end": "now", "step": "10m", "by": "k8s:verb"}
+    points = [point for series in server.get("/api/v1/latency", **question)["series"] for point in series["points"]]
+    told = (len(points), sum(point["count"] for point in points), max(point["quantiles"]["0.99"] for point in points))
+    media, file = server.bytes("/api/v1/latency", "application/vnd.apache.parquet", **question)
+    path = pathlib.Path(folder, "points.parquet")
+    path.write_bytes(file)
+    read = duckdb.sql(f"SELECT count(*), sum(count)::BIGINT, max(p99_ns)::BIGINT FROM '{path}'").fetchone()
+    assert (media, read) == ("application/vnd.apache.parquet", told), (media, read, told)
+    media, file = server.bytes("/api/v1/latency", "application/vnd.apache.arrow.stream", **question)
+    read = polars.read_ipc_stream(file)
+    assert (len(read), read["count"].sum(), read["p99_ns"].max()) == told, (media, read, told)
+
+    media, events = server.bytes("/api/v1/latency", "text/event-stream", **question)
+    *progress, last = events.decode().strip().split("\n\n")
+    kind, data = (line.split(": ", 1)[1] for line in last.split("\n"))
+    assert (media, kind) == ("text/event-stream", "answer") and all("event: progress" in event for event in progress), events[:300]
+    assert sum(series["count"] for series in json.loads(data)["series"]) == told[1], data[:300]
+
+    # Fewer rows than an answer may have.
+    where = "WHERE service_name LIKE 'python-%'"
+    quantile = f"SELECT q['value_ns'], q['count'] FROM (SELECT quantile_with_exemplars(duration_ns, 0.99, trace_id, span_id) AS q FROM spans {where})"
+    answer = json.loads(server.bytes("/api/v1/query", "application/json", {"lang": "sql", "text": quantile})[1])
+    (value, spans), read = answer["rows"][0], answer["stats"]["bytes_read"]
+    _, file = server.bytes("/api/v1/query", "application/vnd.apache.parquet", {"lang": "sql", "text": f"SELECT duration_ns FROM spans {where}"})
+    path.write_bytes(file)
+    count, exact = duckdb.sql(f"SELECT count(*), quantile_disc(duration_ns, 0.99) FROM '{path}'").fetchone()
+    assert (value, spans) == (exact, count) and count == 2 * EXPORTED, (value, spans, exact, count, read)
+
+
 def sql(binary, data, text):
     """The integers in the last row of our answer to an SQL query."""
     ours = subprocess.run(
@@ -251,6 +289,7 @@ def main():
             trace = server.get(f"/api/v1/traces/{trace_id}")
             assert [event["name"] for event in trace["spans"][0]["events"]] == ["an event"], trace
         ask(server)
+        in_other_forms(server, folder)
         server.stop()
 
         rows = 2 * EXPORTED + others + FIXTURE_SPANS

@@ -15,10 +15,12 @@ mod parameters;
 mod parse;
 mod pins;
 mod queries;
+mod rows_file;
 mod senders;
 mod session;
 mod setup;
 mod shares;
+mod streamed;
 mod times;
 mod traces;
 
@@ -26,6 +28,8 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::middleware::from_fn_with_state;
+use http::HeaderMap;
+use http::header::ACCEPT;
 
 pub(crate) use failure::Failure;
 
@@ -34,13 +38,15 @@ use crate::services::Shared;
 
 /// Every route of the API and of the probes. Whoever may not read is answered by the probes and may log in.
 pub(crate) fn routes(shared: &Arc<Shared>) -> Router<Arc<Shared>> {
-    let for_readers = Router::new()
+    let may_be_slow = Router::new()
         .merge(latency::routes())
-        .merge(traces::routes())
         .merge(compare::routes())
         .merge(queries::routes())
-        .merge(parse::routes())
         .merge(shares::routes())
+        .route_layer(from_fn_with_state(Arc::clone(shared), streamed::streamed));
+    let for_readers = may_be_slow
+        .merge(traces::routes())
+        .merge(parse::routes())
         .merge(ledger::routes())
         .merge(live::routes())
         .merge(pins::routes())
@@ -57,6 +63,12 @@ pub(crate) fn routes(shared: &Arc<Shared>) -> Router<Arc<Shared>> {
 /// Whether a path, without its leading slash, can only be meant for the API.
 pub(crate) fn is_under(path: &str) -> bool {
     path.strip_prefix("api").is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+/// Whether whoever sent `headers` takes answers of the type `media`, and says so.
+fn accepts(headers: &HeaderMap, media: &str) -> bool {
+    let accepted = headers.get_all(ACCEPT).iter();
+    accepted.filter_map(|accepted| accepted.to_str().ok()).any(|accepted| accepted.contains(media))
 }
 
 #[cfg(test)]

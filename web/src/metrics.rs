@@ -1,6 +1,7 @@
 //! This room's figures: requests by route and status, and how long they took.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::extract::{MatchedPath, Request, State};
 use axum::middleware::Next;
@@ -54,24 +55,39 @@ impl Metrics {
         );
         metrics
     }
+
+    /// Counts a request.
+    pub(crate) fn count(&self, route: String, status: u16, elapsed: Duration) {
+        self.requests.get_or_create(&RequestLabels { route: route.clone(), status }).inc();
+        self.duration.get_or_create(&RouteLabels { route }).observe(elapsed.as_secs_f64());
+    }
 }
+
+/// Marks an answer that is counted by whoever gives it, once it is known what it comes to.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct CountsItself;
 
 /// The middleware: counts and times every request, and tells the client how long it took here
 /// (<https://www.w3.org/TR/server-timing/>).
 pub(crate) async fn observe(State(shared): State<Arc<Shared>>, request: Request, next: Next) -> Response {
-    let path = request.extensions().get::<MatchedPath>();
-    let route = path.map_or(UI_ROUTE, MatchedPath::as_str).to_owned();
+    let route = route_of(&request);
     let method = request.method().clone();
     let started = shared.env.monotonic();
     let mut response = next.run(request).await;
+    if response.extensions().get::<CountsItself>().is_some() {
+        return response;
+    }
     let elapsed = shared.env.monotonic().saturating_sub(started);
     let status = response.status().as_u16();
     tracing::debug!(%method, route, status, ?elapsed, "answered");
     if let Ok(timing) = HeaderValue::from_str(&format!("total;dur={:.3}", elapsed.as_secs_f64() * 1_000.0)) {
         response.headers_mut().insert(SERVER_TIMING, timing);
     }
-    let metrics = &shared.metrics;
-    metrics.requests.get_or_create(&RequestLabels { route: route.clone(), status }).inc();
-    metrics.duration.get_or_create(&RouteLabels { route }).observe(elapsed.as_secs_f64());
+    shared.metrics.count(route, status, elapsed);
     response
+}
+
+/// What `request` is counted under.
+pub(crate) fn route_of(request: &Request) -> String {
+    request.extensions().get::<MatchedPath>().map_or(UI_ROUTE, MatchedPath::as_str).to_owned()
 }

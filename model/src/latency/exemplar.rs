@@ -18,6 +18,20 @@ pub enum Pick {
     Nearest,
 }
 
+impl Pick {
+    /// Its name in answers.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Quantile(_) => "quantile",
+            Self::Max => "max",
+            Self::Error => "error",
+            Self::Median => "median",
+            Self::Nearest => "nearest",
+        }
+    }
+}
+
 /// A real span that illustrates its group.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Exemplar {

@@ -18,9 +18,10 @@ use crate::functions::REFERENCE_COLUMNS;
 pub struct Explanation {
     /// The question as it was understood.
     pub(super) question: String,
-    /// The length of a slot, in ns; before, where that was too short for the spans there are.
+    /// The length of a slot, in ns.
     pub(super) step_ns: u64,
-    pub(super) widened_from_ns: Option<u64>,
+    /// What it was before, and why that was too short.
+    pub(super) widened: Option<(u64, Widened)>,
     pub(super) is_by_start: bool,
     /// Segments of the tenant, and those whose times touch the slots.
     pub(super) segments: usize,
@@ -30,6 +31,8 @@ pub struct Explanation {
     pub(super) rollup_rows: u64,
     /// The slots of rollups that were added up, in ns.
     pub(super) rollup_slot_ns: u64,
+    /// Removed segments of which only hours are left, where slots are shorter.
+    pub(super) hours_only: u64,
     pub(super) not_by_rollup: Option<NotByRollup>,
     /// Segments and rows whose spans are read.
     pub(super) segments_read: u64,
@@ -37,6 +40,14 @@ pub struct Explanation {
     /// Of which so many are in memory.
     pub(super) live_rows: u64,
     pub(super) columns: Vec<String>,
+}
+
+/// Why slots were made longer than they would have been.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Widened {
+    TooFewSpans,
+    /// Of segments that are gone only hours are left.
+    HoursOnly,
 }
 
 impl Explanation {
@@ -64,14 +75,26 @@ impl fmt::Display for Explanation {
         writeln!(f, "question: {}", self.question)?;
         let (step, instant) = (length(self.step_ns), if self.is_by_start { "start" } else { "end" });
         write!(f, "slots: of {step}, each span where its {instant} lies")?;
-        match self.widened_from_ns {
-            Some(from) => writeln!(f, "; of {} they would have too few spans for a p99", length(from))?,
+        match self.widened {
+            Some((from, Widened::TooFewSpans)) => {
+                writeln!(f, "; of {} they would have too few spans for a p99", length(from))?;
+            }
+            Some((from, Widened::HoursOnly)) => {
+                writeln!(
+                    f,
+                    "; of {} some would be empty, for of old rollups only hours are kept",
+                    length(from)
+                )?;
+            }
             None => writeln!(f)?,
         }
         writeln!(f, "segments: {} of {} may have such spans", self.segments_in_time, self.segments)?;
         if self.rollups > 0 {
             let slot = length(self.rollup_slot_ns);
             writeln!(f, "rollups: of {} segments, {} rows of {slot}", self.rollups, self.rollup_rows)?;
+        }
+        if self.hours_only > 0 {
+            writeln!(f, "rollups: of {} removed segments only hours are left: passed over", self.hours_only)?;
         }
         if let Some(reason) = &self.not_by_rollup {
             writeln!(f, "rollups: not used, for {reason}")?;

@@ -3,27 +3,34 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use arrow::array::{Array, AsArray};
+use arrow::array::{Array, AsArray, RecordBatch};
 use arrow::datatypes::{DataType, Int64Type};
-use datafusion::catalog::TableProvider;
+use datafusion::datasource::MemTable;
+use datafusion::execution::SendableRecordBatchStream;
+use datafusion::execution::memory_pool::MemoryReservation;
 use datafusion::functions_aggregate::expr_fn::sum;
-use datafusion::prelude::{Expr, cast, col, lit};
+use datafusion::logical_expr::utils::split_conjunction;
+use datafusion::prelude::{DataFrame, Expr, cast, col, lit};
+use futures::TryStreamExt;
 use model::latency::Limits;
-use proto::TimeRange;
-use storage::ROLLUP_SLOTS_NS;
+use proto::{ErrorKind, TimeRange};
+use storage::RollupSlots;
 use storage::catalog::SegmentFile;
 use storage::schema::{column, rollup};
+use tokio::task::JoinSet;
 
 use super::LatencyQuery;
 use super::groups::{Counts, Key, key_at, names};
 use super::slots::{MICRO_NS, SlotInstant, Slots};
 use super::tally::{Adding, Rows, Sums};
-use crate::Result;
 use crate::filter::{filter_expression, group_expression};
 use crate::session::Sessions;
 use crate::table::FileTable;
 use crate::traceql::{Attribute, AttributeScope, SpanFilter};
+use crate::{Error, Result};
 
+/// The column of a slot's index.
+const SLOT: &str = "slot";
 /// The resource attribute of [`column::SERVICE_NAME`].
 const SERVICE_NAME: &str = "service.name";
 
@@ -70,31 +77,55 @@ pub(crate) async fn rollup_counts(
     segments: &[Arc<SegmentFile>],
     sessions: &Sessions,
 ) -> Result<Option<Counts>> {
-    let longest = ROLLUP_SLOTS_NS.iter().max().copied().unwrap_or(u64::MAX);
+    let common = slots_of(segments.iter());
+    let longest = common.lengths_ns().next_back().unwrap_or(u64::MAX);
     let slots = Slots { range: TimeRange::ALL, step_ns: longest };
-    let Ok(plan) = RollupPlan::of_keys(filter, by, slots)? else { return Ok(None) };
-    plan.counts(&Arc::new(FileTable::rollups(segments, sessions.store())), sessions).await
+    let Ok(plan) = RollupPlan::of_keys(filter, by, slots, common)? else { return Ok(None) };
+    let rows = plan.rows(FileTable::rollups(segments, sessions), sessions)?;
+    plan.counts(&RollupRows(rows)).await
 }
 
+/// The lengths of slots that all of these files have: segments with rollups, or archived ones.
+pub(super) fn slots_of<'a>(files: impl Iterator<Item = &'a Arc<SegmentFile>>) -> RollupSlots {
+    files.fold(RollupSlots::ALL, |common, file| common.and(file.rollup_slots))
+}
+
+/// Whether slots of `step_ns` can be made of those of `file`.
+pub(super) fn can_make(step_ns: u64, file: &SegmentFile) -> bool {
+    file.rollup_slots.lengths_ns().any(|slot_ns| step_ns.is_multiple_of(slot_ns))
+}
+
+/// Rows of rollups that count: the index of the slot, the values of the series, and what is told of them.
+pub(super) struct RollupRows(DataFrame);
+
 impl RollupPlan {
-    /// How rollups answer `query` for `slots`, or why they cannot.
-    pub(super) fn of(query: &LatencyQuery, slots: Slots) -> Result<Result<Self, NotByRollup>> {
+    /// How rollups that have `common` slots answer `query` for `slots`, or why they cannot.
+    pub(super) fn of(
+        query: &LatencyQuery,
+        slots: Slots,
+        common: RollupSlots,
+    ) -> Result<Result<Self, NotByRollup>> {
         if query.slots == SlotInstant::Start {
             return Ok(Err(NotByRollup::ByStart));
         }
-        Self::of_keys(&query.filter, &query.by, slots)
+        Self::of_keys(&query.filter, &query.by, slots, common)
     }
 
-    fn of_keys(filter: &SpanFilter, by: &[Attribute], slots: Slots) -> Result<Result<Self, NotByRollup>> {
-        let fits = |slot_ns: &&u64| slots.step_ns.is_multiple_of(**slot_ns);
-        let Some(slot_ns) = ROLLUP_SLOTS_NS.iter().rev().find(fits) else {
+    fn of_keys(
+        filter: &SpanFilter,
+        by: &[Attribute],
+        slots: Slots,
+        common: RollupSlots,
+    ) -> Result<Result<Self, NotByRollup>> {
+        let fits = |slot_ns: &u64| slots.step_ns.is_multiple_of(*slot_ns);
+        let Some(slot_ns) = common.lengths_ns().rev().find(fits) else {
             return Ok(Err(NotByRollup::Slots { step_ns: slots.step_ns }));
         };
         let filter = filter_expression(filter)?;
         let by: Vec<Expr> = by.iter().map(group).collect::<Result<_>>()?;
         match filter.iter().chain(&by).find_map(no_key) {
             Some(column) => Ok(Err(NotByRollup::NoKey { column })),
-            None => Ok(Ok(Self { slots, slot_ns: *slot_ns, filter, by })),
+            None => Ok(Ok(Self { slots, slot_ns, filter, by })),
         }
     }
 
@@ -103,15 +134,56 @@ impl RollupPlan {
         self.slot_ns
     }
 
-    /// How many spans each series has in `table`, some rollups. None when one of them has more series than it tells apart: then
-    /// only the spans know.
-    pub(super) async fn counts(&self, table: &Arc<FileTable>, sessions: &Sessions) -> Result<Option<Counts>> {
-        let names = names(self.by.len());
-        let keys = self.by.iter().zip(&names).map(|(value, name)| value.clone().alias(name)).collect();
+    /// The rows of `table`, some rollups, that are counted.
+    fn rows(&self, table: FileTable, sessions: &Sessions) -> Result<DataFrame> {
+        let start = cast(col(rollup::SLOT_START), DataType::Int64);
+        let slot = (start - lit(micros(self.slots.range.start))) / lit(micros(self.slots.step_ns));
+        let mut columns = vec![slot.alias(SLOT)];
+        columns
+            .extend(self.by.iter().zip(names(self.by.len())).map(|(value, name)| value.clone().alias(name)));
+        let told = [rollup::DURATIONS, rollup::SLOT_START, rollup::SPAN_COUNT, rollup::IS_OVERFLOW];
+        columns.extend(told.map(col));
+        Ok(sessions.session().read_table(Arc::new(table))?.filter(self.wanted())?.select(columns)?)
+    }
+
+    /// The same, kept in `memory` while their series are counted, if there is room, so that they are not read again for their
+    /// durations.
+    pub(super) async fn rows_kept(
+        &self,
+        table: FileTable,
+        memory: &Arc<MemoryReservation>,
+        sessions: &Sessions,
+    ) -> Result<RollupRows> {
+        let rows = self.rows(table, sessions)?;
+        let (before, bytes_max) = (memory.size(), sessions.kept_bytes_max());
+        let mut reading = JoinSet::new();
+        for part in rows.clone().execute_stream_partitioned().await? {
+            reading.spawn(kept(part, Arc::clone(memory), bytes_max));
+        }
+        let mut parts = Vec::new();
+        while let Some(part) = reading.join_next().await {
+            let failed = |error| Error::new(ErrorKind::Internal, format!("reading rollups failed: {error}"));
+            match part.map_err(failed)?? {
+                Some(part) => parts.push(part),
+                None => {
+                    reading.shutdown().await;
+                    memory.shrink(memory.size() - before);
+                    sessions.reads().progress().next_pass();
+                    return Ok(RollupRows(rows));
+                }
+            }
+        }
+        let kept = MemTable::try_new(Arc::clone(rows.schema().inner()), parts)?;
+        Ok(RollupRows(sessions.session().read_table(Arc::new(kept))?))
+    }
+
+    /// How many spans each series has in some rollups. None when one of them has more series than it tells apart: then only the
+    /// spans know.
+    pub(super) async fn counts(&self, RollupRows(rows): &RollupRows) -> Result<Option<Counts>> {
+        let keys = names(self.by.len()).into_iter().map(col).collect();
         let overflows = sum(cast(col(rollup::IS_OVERFLOW), DataType::Int64)).alias("overflows");
         let spans = sum(col(rollup::SPAN_COUNT)).alias("spans");
-        let rows = sessions.session().read_table(Arc::clone(table) as Arc<dyn TableProvider>)?;
-        let batches = rows.filter(self.wanted())?.aggregate(keys, vec![spans, overflows])?.collect().await?;
+        let batches = rows.clone().aggregate(keys, vec![spans, overflows])?.collect().await?;
         let mut counts = Counts::new();
         for batch in &batches {
             let by = self.by.len();
@@ -130,23 +202,20 @@ impl RollupPlan {
         Ok(Some(counts))
     }
 
-    /// The sums of `table`, some rollups without overflows: of `chosen` series and all others together, where some were chosen.
+    /// The sums of some rollups without overflows: of `chosen` series and all others together, where some were chosen.
     pub(super) async fn sums(
         &self,
-        table: Arc<FileTable>,
+        RollupRows(rows): RollupRows,
         limits: Limits,
         chosen: Option<&Arc<HashSet<Key>>>,
         sessions: &Sessions,
     ) -> Result<Sums> {
-        let start = cast(col(rollup::SLOT_START), DataType::Int64);
-        let slot = (start - lit(micros(self.slots.range.start))) / lit(micros(self.slots.step_ns));
-        let mut columns = vec![slot.alias("slot")];
-        columns
-            .extend(self.by.iter().zip(names(self.by.len())).map(|(value, name)| value.clone().alias(name)));
-        columns.extend([rollup::DURATIONS, rollup::SLOT_START].map(col));
-        let rows = sessions.session().read_table(table)?.filter(self.wanted())?.select(columns)?;
+        let names = names(self.by.len());
+        let columns = [SLOT].into_iter().chain(names.iter().map(String::as_str));
+        let columns: Vec<&str> = columns.chain([rollup::DURATIONS, rollup::SLOT_START]).collect();
+        let told = rows.select_columns(&columns)?;
         let (by, chosen) = (self.by.len(), chosen.cloned());
-        Adding { rows: Rows::Rollups, by, limits, chosen }.add_up(rows, sessions).await
+        Adding { rows: Rows::Rollups, by, limits, chosen }.add_up(told, sessions).await
     }
 
     /// Which rows of rollups are counted.
@@ -159,11 +228,37 @@ impl RollupPlan {
             .and(start.clone().gt_eq(lit(micros(range.start))))
             .and(start.lt(lit(micros(range.end))));
         // What an overflow holds is in no series, and so in none that the filter would let through.
-        match self.filter.clone() {
-            Some(filter) => wanted.and(filter.is_true().or(col(rollup::IS_OVERFLOW))),
-            None => wanted,
-        }
+        let Some(filter) = &self.filter else { return wanted };
+        let wanted = of_single_keys(filter).fold(wanted, Expr::and);
+        wanted.and(filter.clone().is_true().or(col(rollup::IS_OVERFLOW)))
     }
+}
+
+/// All batches of `part`; None when they and what else `memory` is of are too much.
+async fn kept(
+    mut part: SendableRecordBatchStream,
+    memory: Arc<MemoryReservation>,
+    bytes_max: usize,
+) -> Result<Option<Vec<RecordBatch>>> {
+    let mut kept = Vec::new();
+    while let Some(batch) = part.try_next().await? {
+        let bytes = batch.get_array_memory_size();
+        if memory.size() + bytes > bytes_max || memory.try_grow(bytes).is_err() {
+            return Ok(None);
+        }
+        kept.push(batch);
+    }
+    Ok(Some(kept))
+}
+
+/// What parts of `filter` ask of one key alone, or that there is none, as in an overflow: pages of other keys are passed over by such
+/// parts, and by no others.
+fn of_single_keys(filter: &Expr) -> impl Iterator<Item = Expr> {
+    split_conjunction(filter).into_iter().filter_map(|part| {
+        let columns = part.column_refs();
+        let key = columns.iter().next().filter(|_| columns.len() == 1)?;
+        Some(part.clone().or(Expr::Column((*key).clone()).is_null()))
+    })
 }
 
 const fn micros(time_ns: u64) -> i64 {

@@ -1,30 +1,23 @@
 //! Running a latency question: states of all groups, then the figures of each slot and series.
 
-use std::collections::HashSet;
-use std::sync::Arc;
-
 use model::latency::{Above, Limits, State};
-use proto::ErrorKind;
-use storage::catalog::SegmentFile;
-use storage::{Selection, Snapshot, SpanInstant};
+use storage::Snapshot;
 
 use super::LatencyQuery;
+use super::aggregate::{Aggregated, States, aggregate};
 use super::answer::{
-    Exemplar, Label, LatencyAnswer, Point, Sampling, SamplingSource, Series, Source, Stats, Threshold,
+    Exemplar, Label, LatencyAnswer, Point, Sampling, SamplingSource, Series, Stats, Threshold,
 };
-use super::explanation::Explanation;
-use super::groups::{Counts, Group, Groups, Slotted};
+use super::explanation::{Explanation, Widened};
+use super::groups::{Group, Groups, Slotted};
 use super::heatmap::heatmap;
-use super::rollup::{NotByRollup, RollupPlan};
 use super::slots::{SlotInstant, Slots, Step};
-use super::spans::SpanPlan;
-use crate::scan::read_of;
 use crate::session::Sessions;
-use crate::table::FileTable;
 use crate::{Config, Error, Result};
 
 /// The most durations of which one question asks how many spans took longer.
 const THRESHOLDS_MAX: usize = 10;
+const HOUR_NS: u64 = 3_600 * 1_000_000_000;
 
 /// Answers `query` over `snapshot`. `bytes_read` and `elapsed` of the answer are left at zero.
 pub(crate) async fn latency(
@@ -39,14 +32,14 @@ pub(crate) async fn latency(
     let limits = States { limits, limit: query.limit.min(config.series_max) };
     let Aggregated { mut groups, mut stats, mut explanation } =
         aggregate(query, slots, limits, snapshot, sessions).await?;
-    // How many spans a point would have is known only now; whole slots at the edges need another look at the rows.
     if query.step == Step::Auto
-        && let Some(coarser) = slots.coarser(query.range, &groups.shown_counts())
+        && let Some((coarser, reason)) = coarser(query, slots, &groups, &explanation, config)?
     {
+        sessions.reads().progress().next_pass();
         let again = aggregate(query, coarser, limits, snapshot, sessions).await?;
         stats = Stats { rows_read: stats.rows_read + again.stats.rows_read, ..again.stats };
         groups = again.groups;
-        explanation = Explanation { widened_from_ns: Some(slots.step_ns), ..again.explanation };
+        explanation = Explanation { widened: Some((slots.step_ns, reason)), ..again.explanation };
         slots = coarser;
     }
     let sampling = sampling_of(config, &groups);
@@ -86,152 +79,21 @@ fn check(query: &LatencyQuery, config: &Config) -> Result<()> {
     Ok(())
 }
 
-/// What bounds the states of an answer: each of them, and how many series they are of.
-#[derive(Debug, Clone, Copy)]
-struct States {
-    limits: Limits,
-    limit: usize,
-}
-
-/// A state for each combination of slot and series: of segments from their rollups where those can tell, of all else in one
-/// pass over the spans; and of segments that are gone, from rollups alone. Which series are shown is known from their counts
-/// before any histogram is read.
-async fn aggregate(
+/// Longer slots than `slots`, and why, where those were too short. How many spans a point would have is known only from an
+/// answer; whole slots at the edges need another look at the rows.
+fn coarser(
     query: &LatencyQuery,
     slots: Slots,
-    states: States,
-    snapshot: &Snapshot,
-    sessions: &Sessions,
-) -> Result<Aggregated> {
-    let instant = match query.slots {
-        SlotInstant::End => SpanInstant::End,
-        SlotInstant::Start => SpanInstant::Start,
-    };
-    let mut selection = snapshot.select(&query.tenant, slots.range, instant);
-    let segments_in_time = selection.segments.len();
-    let mut archived = snapshot.archived(&query.tenant, slots.range);
-    let plan = RollupPlan::of(query, slots)?;
-    let mut rollups = Rollups::default();
-    let has_rollups = selection.segments.iter().any(|segment| segment.rollup_bytes.is_some());
-    let mut not_by_rollup = plan.as_ref().err().filter(|_| has_rollups).cloned();
-    if let Ok(plan) = &plan {
-        let (segments, rest): (Vec<_>, Vec<_>) =
-            selection.segments.iter().cloned().partition(|segment| segment.rollup_bytes.is_some());
-        let table = FileTable::rollups(&segments, sessions.store());
-        if !segments.is_empty() {
-            if rollups.take(plan, table, segments.len(), sessions).await? {
-                selection = selection.reading(rest);
-            } else {
-                not_by_rollup = Some(NotByRollup::Overflow);
-            }
-        }
-        if let Some(removed) = &archived {
-            let table = FileTable::derived(removed, &query.tenant, sessions.derived_store(removed)?);
-            if rollups.take(plan, table, removed.table.files.len(), sessions).await? {
-                selection = without_remains(selection, &removed.table.files);
-                archived = None;
-            }
-        }
+    groups: &Groups,
+    explanation: &Explanation,
+    config: &Config,
+) -> Result<Option<(Slots, Widened)>> {
+    if explanation.hours_only > 0 {
+        let hours = Step::Nanos(slots.step_ns.next_multiple_of(HOUR_NS));
+        return Ok(Some((Slots::cover(query.range, hours, config.slots_max)?, Widened::HoursOnly)));
     }
-    selection.completeness.past_retention |= archived.is_some();
-    let spans = SpanPlan { query, slots, limits: states.limits, sessions };
-    let stats = read_of(&selection);
-    let live_rows = selection.live.iter().map(|batch| batch.spans.rows.num_rows() as u64).sum();
-    let mut groups = read_spans(&spans, selection, states.limit, rollups.counts).await?;
-    let mut rows = 0;
-    if let Ok(plan) = &plan {
-        for table in rollups.tables {
-            let sums = plan.sums(table, states.limits, groups.chosen(), sessions).await?;
-            rows += sums.rows();
-            sums.add_to(&mut groups);
-        }
-    }
-    let explanation = Explanation {
-        step_ns: slots.step_ns,
-        segments: snapshot.table.files.iter().filter(|file| file.tenant == query.tenant).count(),
-        segments_in_time,
-        rollups: rollups.files,
-        rollup_rows: rows,
-        rollup_slot_ns: plan.map_or(0, |plan| plan.slot_ns()),
-        not_by_rollup,
-        segments_read: stats.files_read,
-        rows_read: stats.rows_read,
-        live_rows,
-        ..Explanation::of(query)?
-    };
-    let source = if rollups.files == 0 { stats.source } else { Source::Rollup };
-    let (rows_read, files_read) = (stats.rows_read + rows, stats.files_read + rollups.files);
-    Ok(Aggregated { groups, stats: Stats { source, rows_read, files_read, ..stats }, explanation })
-}
-
-/// The states of all groups, and how they came about.
-struct Aggregated {
-    groups: Groups,
-    stats: Stats,
-    explanation: Explanation,
-}
-
-/// Rollups that answer, and how many spans each series has in them.
-#[derive(Default)]
-struct Rollups {
-    tables: Vec<Arc<FileTable>>,
-    counts: Counts,
-    files: u64,
-}
-
-impl Rollups {
-    /// Takes the rollups of `table`; false when they cannot tell.
-    async fn take(
-        &mut self,
-        plan: &RollupPlan,
-        table: FileTable,
-        files: usize,
-        sessions: &Sessions,
-    ) -> Result<bool> {
-        let table = Arc::new(table);
-        let Some(counts) = plan.counts(&table, sessions).await? else { return Ok(false) };
-        for (key, count) in counts {
-            *self.counts.entry(key).or_default() += count;
-        }
-        self.tables.push(table);
-        self.files += files as u64;
-        Ok(true)
-    }
-}
-
-/// Without the rows that outlive one of `counted`, segments whose rollups have answered: those count them.
-fn without_remains(selection: Selection, counted: &[Arc<SegmentFile>]) -> Selection {
-    let counted: HashSet<&str> = counted.iter().map(|file| file.counted_as()).collect();
-    let is_counted =
-        |file: &Arc<SegmentFile>| file.remains_of.as_deref().is_some_and(|source| counted.contains(source));
-    let rest = selection.segments.iter().filter(|file| !is_counted(file)).cloned().collect();
-    selection.reading(rest)
-}
-
-/// The states of the spans of `selection`, with the series chosen that have the most spans in them and in `counts`.
-async fn read_spans(
-    plan: &SpanPlan<'_>,
-    selection: Selection,
-    limit: usize,
-    mut counts: Counts,
-) -> Result<Groups> {
-    let mut groups = Groups::default();
-    match plan.states(selection.clone(), None).await {
-        // Only of those that are shown, then: which are, has to be known before.
-        Err(error) if error.kind == ErrorKind::TooLarge && !plan.query.by.is_empty() => {}
-        states => {
-            states?.add_to(&mut groups);
-            groups.add_counts(&mut counts);
-            groups.choose(counts, limit, plan.limits);
-            return Ok(groups);
-        }
-    }
-    for (key, count) in plan.counts(selection.clone()).await? {
-        *counts.entry(key).or_default() += count;
-    }
-    groups.choose(counts, limit, plan.limits);
-    plan.states(selection, groups.chosen()).await?.add_to(&mut groups);
-    Ok(groups)
+    let coarser = slots.coarser(query.range, &groups.shown_counts());
+    Ok(coarser.map(|slots| (slots, Widened::TooFewSpans)))
 }
 
 fn sampling_of(config: &Config, groups: &Groups) -> Sampling {

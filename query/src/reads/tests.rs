@@ -7,8 +7,9 @@ use super::*;
 async fn store(bytes_max: u64) -> (CountedStore, Arc<Reads>, ObjectPath) {
     let (files, path) = (InMemory::new(), ObjectPath::from("file"));
     files.put(&path, vec![7; 10].into()).await.unwrap();
-    let reads = Arc::new(Reads::new(bytes_max));
-    (CountedStore::new(Arc::new(files), Arc::clone(&reads)), reads, path)
+    let reads = Arc::new(Reads::new(Progress::default(), bytes_max));
+    let url = ObjectStoreUrl::parse("tailplane://here").unwrap();
+    (CountedStore::new(Arc::new(files), url, Arc::clone(&reads)), reads, path)
 }
 
 #[tokio::test]
@@ -21,6 +22,16 @@ async fn what_is_read_counts_and_what_is_looked_at_does_not() {
     store.get_ranges(&path, &[0..1, 4..6]).await.unwrap();
     assert_eq!(reads.bytes(), 10 + 3 + 3);
     assert!(reads.refusal().is_none());
+}
+
+#[tokio::test]
+async fn what_is_read_of_row_groups_is_progress() {
+    let (store, reads, path) = store(1_000).await;
+    reads.progress().will_read("tailplane://here/file".to_owned(), 10, 1_000);
+    store.get_range(&path, 8..10).await.unwrap();
+    assert_eq!(reads.progress().seen().rows_read, 0, "a footer");
+    store.get_ranges(&path, &[0..1, 4..6]).await.unwrap();
+    assert_eq!(reads.progress().seen().rows_read, 600);
 }
 
 #[tokio::test]

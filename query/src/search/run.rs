@@ -10,7 +10,7 @@ use storage::{Snapshot, SpanInstant};
 use super::candidates::{Candidates, any_of, candidates};
 use super::found::found;
 use super::whole::{LOOKED_UP_MAX, READ_TOGETHER_MAX, whole_traces};
-use super::{LookedAt, SearchAnswer, SearchQuery, SeriesAnswer, SeriesQuery};
+use super::{Explanation, LookedAt, SearchAnswer, SearchQuery, SeriesAnswer, SeriesQuery};
 use crate::latency::Stats;
 use crate::scan::{Extent, Scan};
 use crate::session::Sessions;
@@ -31,15 +31,19 @@ pub(crate) async fn search(
         return Err(Error::invalid("the query asks for series: ask for a step too"));
     };
     let most = config.search_traces_max;
+    sessions.reads().progress().expect_passes(2);
     let Candidates { ids, has_more, stats } =
         candidates(&query.query, &query.tenant, query.range, most, snapshot, sessions).await?;
     let (attributes, links) = (query.query.attributes(), query.query.hints.follows_links());
-    let mut answer =
-        SearchAnswer { traces: Vec::new(), looked_at: LookedAt { has_more, ..LookedAt::default() }, stats };
+    let looked_at = LookedAt { has_more, ..LookedAt::default() };
+    let explanation = Explanation::default();
+    let mut answer = SearchAnswer { traces: Vec::new(), looked_at, explanation, stats };
     let mut rest = ids.as_slice();
     let mut together = LOOKED_UP_MAX;
     while !rest.is_empty() && answer.traces.len() < query.limit {
         let next = &rest[..together.min(rest.len())];
+        sessions.reads().progress().next_pass();
+        sessions.reads().progress().expect_passes(rest.len().div_ceil(next.len()));
         let range = widened(query.range, config);
         let (traces, read) = whole_traces(next, &query.tenant, range, snapshot, sessions, config).await?;
         rest = &rest[read..];
@@ -56,6 +60,7 @@ pub(crate) async fn search(
         }
     }
     answer.looked_at.has_more |= !rest.is_empty();
+    answer.explanation = Explanation::of_traces(&query.query, &answer.stats, ids.len(), answer.looked_at);
     Ok(answer)
 }
 
@@ -82,9 +87,12 @@ pub(crate) async fn series(
     let mut series = accumulator(expression, window, hints.exemplars(query.exemplars), config);
     if !query.query.needs_whole_trace() {
         let stats = add_spans(query, window, &mut series, snapshot, sessions).await?;
-        return Ok(SeriesAnswer { window, series: series.finish(), looked_at: LookedAt::default(), stats });
+        let explanation = Explanation::of_spans(&query.query, &stats);
+        let (series, looked_at) = (series.finish(), LookedAt::default());
+        return Ok(SeriesAnswer { window, series, looked_at, explanation, stats });
     }
     let most = config.search_traces_max;
+    sessions.reads().progress().expect_passes(2);
     let Candidates { ids, has_more, stats } =
         candidates(&query.query, &query.tenant, window.range(), most, snapshot, sessions).await?;
     // Unlike a search, which is right as far as it goes, series of some traces are wrong.
@@ -102,6 +110,8 @@ pub(crate) async fn series(
     let (mut rest, mut together) = (ids.as_slice(), READ_TOGETHER_MAX);
     while !rest.is_empty() {
         let next = &rest[..together.min(rest.len())];
+        sessions.reads().progress().next_pass();
+        sessions.reads().progress().expect_passes(rest.len().div_ceil(next.len()));
         let range = widened(window.range(), config);
         let (traces, read) = whole_traces(next, &query.tenant, range, snapshot, sessions, config).await?;
         rest = &rest[read..];
@@ -113,7 +123,8 @@ pub(crate) async fn series(
             tokio::task::yield_now().await;
         }
     }
-    Ok(SeriesAnswer { window, series: series.finish(), looked_at, stats })
+    let explanation = Explanation::of_traces(&query.query, &stats, ids.len(), looked_at);
+    Ok(SeriesAnswer { window, series: series.finish(), looked_at, explanation, stats })
 }
 
 /// Adds spans one by one, as they are read: a query that needs nothing of other spans sees each as a trace of its own.

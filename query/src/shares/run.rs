@@ -38,15 +38,20 @@ pub(crate) async fn shares(
 ) -> Result<SharesAnswer> {
     let source = Rows { query, snapshot, sessions };
     let limits = Limits { exact_spans_max: config.exact_spans_max };
+    let progress = sessions.reads().progress();
     let DerivedRows { rows, stats, .. } = source.in_range(query.range)?;
     check(query, &rows)?;
+    let beside = [query.baseline_range.is_some(), !query.by.is_empty(), query.step_ns.is_some()];
+    progress.expect_passes(2 + beside.into_iter().map(usize::from).sum::<usize>());
     let bounds_ns = bounds(rows.clone(), limits).await?;
+    progress.next_pass();
     let banded = in_bands(rows, bounds_ns)?;
     let phases = phases(query.of);
     let columns: Vec<String> = phases.iter().map(|phase| phase_column(phase)).collect();
     let bands = bands(banded.clone(), &columns, limits, query).await?;
     let baseline = match query.baseline_range {
         Some(range) => {
+            progress.next_pass();
             let rows = in_bands(source.in_range(range)?.rows, bounds_ns)?;
             Some(self::bands(rows, &columns, limits, query).await?)
         }
@@ -56,11 +61,13 @@ pub(crate) async fn shares(
     let groups = if query.by.is_empty() {
         Vec::new()
     } else {
+        progress.next_pass();
         groups(banded.clone(), &query.by, &columns, limit).await?
     };
     let slots = match query.step_ns {
         Some(step_ns) => {
             let slots = Slots::cover(query.range, Step::Nanos(step_ns), config.slots_max)?;
+            progress.next_pass();
             over_time(banded, slots, &columns).await?
         }
         None => Vec::new(),

@@ -1,5 +1,5 @@
-//! The functions that SQL has here beside DataFusion's own. Both are rewritten before a plan is made, so that what they read is
-//! known to it, and files are passed over by them as by columns.
+//! The functions that SQL has here beside DataFusion's own. Those of texts are rewritten before a plan is made, so that what they
+//! read is known to it, and files are passed over by them as by columns.
 
 use std::sync::Arc;
 
@@ -16,9 +16,11 @@ use datafusion::logical_expr::{
 };
 use datafusion::prelude::{Expr, SessionContext, lit};
 use datafusion::scalar::ScalarValue;
+use model::latency::Limits;
 use proto::{SpanId, TraceId};
 
 use crate::filter::group_expression;
+use crate::functions::quantile_with_exemplars;
 use crate::traceql::parse_attribute;
 
 /// `attribute('k8s.pod.name')`: the value of an attribute as text, by its name in TraceQL; null where a span has none.
@@ -26,8 +28,9 @@ const ATTRIBUTE: &str = "attribute";
 /// `id('4bf92f…')`: the bytes of a trace or span id.
 const ID: &str = "id";
 
-/// Makes the functions known to `session`.
-pub(super) fn register(session: &SessionContext) -> Result<()> {
+/// Makes the functions known to `session`; quantiles are of states within `limits`.
+pub(super) fn register(session: &SessionContext, limits: Limits) -> Result<()> {
+    session.register_udaf(quantile_with_exemplars(limits));
     for (name, data_type) in [(ATTRIBUTE, DataType::Utf8View), (ID, DataType::Binary)] {
         let signature = Signature::string(1, Volatility::Immutable);
         session.register_udf(ScalarUDF::from(OfText { name, data_type, signature }));

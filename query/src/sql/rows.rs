@@ -7,7 +7,7 @@ use arrow::util::display::{ArrayFormatter, FormatOptions};
 use proto::ErrorKind;
 
 use super::SqlAnswer;
-use crate::{Error, Result};
+use crate::{Error, Result, RowsFormat};
 
 /// The rows as texts, null apart.
 #[derive(Debug, Clone, PartialEq)]
@@ -59,16 +59,13 @@ impl SqlAnswer {
         Ok(SqlRows { columns: columns.collect(), cells })
     }
 
-    /// The rows as an Arrow IPC stream.
+    /// A file of the rows.
     ///
     /// # Errors
-    /// `Internal` for a column that the format does not know.
-    pub fn to_arrow_stream(&self) -> Result<Vec<u8>> {
-        let failed =
-            |error: ArrowError| Error::new(ErrorKind::Internal, format!("cannot write Arrow: {error}"));
-        let mut writer =
-            arrow::ipc::writer::StreamWriter::try_new(Vec::new(), &self.schema).map_err(failed)?;
-        self.batches.iter().try_for_each(|batch| writer.write(batch)).map_err(failed)?;
-        writer.into_inner().map_err(failed)
+    /// `Invalid` for a column that the format does not know.
+    pub fn encoded(&self, format: RowsFormat) -> Result<Vec<u8>> {
+        let cut = self.truncated.then_some("truncated");
+        let missing: Vec<_> = self.completeness.incomplete_because().chain(cut).collect();
+        format.encode(&self.schema, &self.batches, &missing)
     }
 }

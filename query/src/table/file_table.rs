@@ -16,8 +16,9 @@ use storage::catalog::SegmentFile;
 use storage::schema::rollup::rollup_schema;
 use storage::{DerivedVersion, rollup_path};
 
-use super::parquet::{ParquetFiles, ScanShape};
+use super::parquet::{ParquetFile, ParquetFiles, ScanShape};
 use super::schema::as_views;
+use crate::session::Sessions;
 
 static ROLLUP: LazyLock<SchemaRef> = LazyLock::new(|| as_views(&rollup_schema()));
 
@@ -27,20 +28,31 @@ pub(crate) struct FileTable(ParquetFiles);
 
 impl FileTable {
     /// The rollups of `segments`, which have one: a row for each series and slot of each segment.
-    pub(crate) fn rollups(segments: &[Arc<SegmentFile>], store: ObjectStoreUrl) -> Self {
-        let rollup = |segment: &Arc<SegmentFile>| Some((rollup_path(&segment.path), segment.rollup_bytes?));
-        Self::of(segments.iter().filter_map(rollup).collect(), Arc::clone(&ROLLUP), store)
+    pub(crate) fn rollups(segments: &[Arc<SegmentFile>], sessions: &Sessions) -> Self {
+        let rollup = |segment: &Arc<SegmentFile>| {
+            Some(ParquetFile { path: rollup_path(&segment.path), bytes: segment.rollup_bytes?, rows: 0 })
+        };
+        let (store, files) = (sessions.store(), segments.iter().filter_map(rollup).collect());
+        Self::of(store, files, Arc::clone(&ROLLUP), sessions)
     }
 
     /// The rows of `tenant` in a derived table.
-    pub(crate) fn derived(version: &DerivedVersion, tenant: &Tenant, store: ObjectStoreUrl) -> Self {
+    ///
+    /// # Errors
+    /// `Internal` when its store cannot be named.
+    pub(crate) fn derived(
+        version: &DerivedVersion,
+        tenant: &Tenant,
+        sessions: &Sessions,
+    ) -> crate::Result<Self> {
         let files = version.table.files.iter().filter(|file| file.tenant == *tenant);
-        let files = files.map(|file| (file.path.clone(), file.bytes)).collect();
-        Self::of(files, as_views(&version.of.schema()), store)
+        let files = files.map(|file| ParquetFile::of(file)).collect();
+        Ok(Self::of(sessions.derived_store(version)?, files, as_views(&version.of.schema()), sessions))
     }
 
-    const fn of(files: Vec<(String, u64)>, schema: SchemaRef, store: ObjectStoreUrl) -> Self {
-        Self(ParquetFiles { store, schema, files, shape: ScanShape::Aggregate })
+    fn of(store: ObjectStoreUrl, files: Vec<ParquetFile>, schema: SchemaRef, sessions: &Sessions) -> Self {
+        let reads = Arc::clone(sessions.reads());
+        Self(ParquetFiles { store, reads, schema, files, shape: ScanShape::Aggregate })
     }
 }
 

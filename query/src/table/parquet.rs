@@ -15,6 +15,9 @@ use datafusion::datasource::table_schema::TableSchema;
 use datafusion::error::Result;
 use datafusion::logical_expr::{Expr, utils::conjunction};
 use datafusion::physical_plan::ExecutionPlan;
+use storage::catalog::SegmentFile;
+
+use crate::reads::{Reads, name_of};
 
 /// How rows are read from a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,23 +35,39 @@ const FOOTER_BYTES_HINT: usize = 512 * 1024;
 #[derive(Debug)]
 pub(super) struct ParquetFiles {
     pub(super) store: ObjectStoreUrl,
+    pub(super) reads: Arc<Reads>,
     pub(super) schema: SchemaRef,
-    /// Paths and sizes.
-    pub(super) files: Vec<(String, u64)>,
+    pub(super) files: Vec<ParquetFile>,
     pub(super) shape: ScanShape,
+}
+
+/// A file, and what is known of it without opening it.
+#[derive(Debug)]
+pub(super) struct ParquetFile {
+    pub(super) path: String,
+    pub(super) bytes: u64,
+    /// 0 where that is not known.
+    pub(super) rows: u64,
+}
+
+impl ParquetFile {
+    /// A file of a table's log.
+    pub(super) fn of(file: &SegmentFile) -> Self {
+        Self { path: file.path.clone(), bytes: file.bytes, rows: file.rows }
+    }
 }
 
 impl ParquetFiles {
     /// The files in as many groups as there are partitions, of about equal size.
     fn groups(&self, partitions: usize) -> Vec<FileGroup> {
         let mut files: Vec<_> = self.files.iter().collect();
-        files.sort_by_key(|(_, bytes)| std::cmp::Reverse(*bytes));
+        files.sort_by_key(|file| std::cmp::Reverse(file.bytes));
         let mut groups: Vec<(u64, Vec<PartitionedFile>)> =
             vec![(0, Vec::new()); partitions.clamp(1, files.len().max(1))];
-        for (path, size) in files {
+        for file in files {
             if let Some((bytes, files)) = groups.iter_mut().min_by_key(|(bytes, _)| *bytes) {
-                *bytes += size;
-                files.push(PartitionedFile::new(path, *size));
+                *bytes += file.bytes;
+                files.push(PartitionedFile::new(&file.path, file.bytes));
             }
         }
         groups.into_iter().map(|(_, files)| FileGroup::new(files)).collect()
@@ -61,6 +80,9 @@ impl ParquetFiles {
         projection: Option<&Vec<usize>>,
         filters: &[Expr],
     ) -> Result<Arc<dyn ExecutionPlan>> {
+        for ParquetFile { path, bytes, rows } in &self.files {
+            self.reads.progress().will_read(name_of(&self.store, path), *bytes, *rows);
+        }
         let runtime = state.runtime_env();
         let readers = CachedParquetFileReaderFactory::new(
             runtime.object_store(&self.store)?,

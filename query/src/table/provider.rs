@@ -15,27 +15,31 @@ use datafusion::physical_plan::union::UnionExec;
 use storage::Selection;
 
 use super::live_scan::live_scan;
-use super::parquet::{ParquetFiles, ScanShape};
+use super::parquet::{ParquetFile, ParquetFiles, ScanShape};
 use super::schema::query_schema;
+use crate::reads::Reads;
+use crate::session::Sessions;
 
 /// The selected part of a snapshot as a table.
 #[derive(Debug)]
 pub(crate) struct SpanTable {
     selection: Selection,
     store: ObjectStoreUrl,
+    reads: Arc<Reads>,
     shape: ScanShape,
 }
 
 impl SpanTable {
-    /// The table of `selection`, whose segments lie in `store`.
-    pub(crate) const fn new(selection: Selection, store: ObjectStoreUrl, shape: ScanShape) -> Self {
-        Self { selection, store, shape }
+    /// The table of `selection`.
+    pub(crate) fn new(selection: Selection, sessions: &Sessions, shape: ScanShape) -> Self {
+        Self { selection, store: sessions.store(), reads: Arc::clone(sessions.reads()), shape }
     }
 
     fn segments(&self) -> ParquetFiles {
-        let files = self.selection.segments.iter().map(|segment| (segment.path.clone(), segment.bytes));
+        let files = self.selection.segments.iter().map(|segment| ParquetFile::of(segment));
         ParquetFiles {
             store: self.store.clone(),
+            reads: Arc::clone(&self.reads),
             schema: query_schema(),
             files: files.collect(),
             shape: self.shape,

@@ -41,6 +41,22 @@ pub(crate) async fn trace(
     Err(not_found(query, snapshot.completeness))
 }
 
+/// The same, and of a trace that is cut how many spans there are, if they can be counted.
+pub(crate) async fn counted_trace(
+    query: &TraceQuery,
+    snapshot: &Snapshot,
+    sessions: &Sessions,
+    config: &Config,
+    nodes: Option<Arc<NodeFile>>,
+) -> Result<Trace> {
+    let mut found = trace(query, snapshot, sessions, config, nodes).await?;
+    if found.is_cut {
+        let rows = rows_in(TimeRange::ALL, query, snapshot, sessions)?.rows;
+        found.spans_total = rows.count().await.ok().map(|spans| spans as u64);
+    }
+    Ok(found)
+}
+
 fn not_found(query: &TraceQuery, completeness: Completeness) -> Error {
     let mut message = format!(
         "no span of trace {} is here: it was not sampled, has not arrived, was dropped by a rule of storage.thin, or \
@@ -54,6 +70,15 @@ fn not_found(query: &TraceQuery, completeness: Completeness) -> Error {
     Error::new(ErrorKind::NotFound, message)
 }
 
+/// The rows of the trace.
+fn rows_in(range: TimeRange, query: &TraceQuery, snapshot: &Snapshot, sessions: &Sessions) -> Result<Scan> {
+    let extent =
+        Extent { tenant: query.tenant.clone(), range, instant: SpanInstant::Any, shape: ScanShape::Lookup };
+    let Scan { rows, stats } = Scan::open(sessions, snapshot, &extent)?;
+    let id = ScalarValue::FixedSizeBinary(16, Some(query.trace_id.0.to_vec()));
+    Ok(Scan { rows: rows.filter(col(column::TRACE_ID).eq(lit(id)))?, stats })
+}
+
 /// The spans, and what may be missing of them.
 async fn spans_in(
     range: TimeRange,
@@ -62,18 +87,12 @@ async fn spans_in(
     sessions: &Sessions,
     config: &Config,
 ) -> Result<(Vec<crate::span_rows::StoredSpan>, Completeness)> {
-    let extent =
-        Extent { tenant: query.tenant.clone(), range, instant: SpanInstant::Any, shape: ScanShape::Lookup };
-    let scan = Scan::open(sessions, snapshot, &extent)?;
-    let completeness = scan.stats.completeness;
-    let id = ScalarValue::FixedSizeBinary(16, Some(query.trace_id.0.to_vec()));
+    let Scan { rows, stats } = rows_in(range, query, snapshot, sessions)?;
     let most = config.trace_spans_max.saturating_add(1);
-    let batches = scan
-        .rows
-        .filter(col(column::TRACE_ID).eq(lit(id)))?
+    let batches = rows
         .sort(vec![col(column::START_TIME).sort(true, true), col(column::START_NANOS).sort(true, true)])?
         .limit(0, Some(most))?
         .collect()
         .await?;
-    Ok((read_spans(&batches)?, completeness))
+    Ok((read_spans(&batches)?, stats.completeness))
 }

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use super::definition::{PARTITION_COLUMNS, STATISTICS_COLUMN};
 use super::{Commit, SegmentFile, SegmentKind, SegmentTimes};
 use crate::checksums::CHECKED_ENTRY;
+use crate::rollup::RollupSlots;
 use crate::{Error, Result};
 
 /// The tag that holds the kind of a segment.
@@ -20,6 +21,9 @@ const POSSIBLE_DUPLICATES_TAG: &str = "tailplane.possible_duplicates";
 
 /// The tag that holds the size of a segment's rollup.
 const ROLLUP_BYTES_TAG: &str = "tailplane.rollup_bytes";
+
+/// The tag that holds the lengths of slots of a rollup, beside its segment or archived.
+const ROLLUP_SLOTS_TAG: &str = "tailplane.rollup_slots";
 
 /// The tag that holds how many rows were dropped from a segment although a rollup counts them.
 const THINNED_TAG: &str = "tailplane.thinned";
@@ -135,11 +139,13 @@ fn tags(file: &SegmentFile) -> HashMap<String, Option<String>> {
     let duplicates =
         file.possible_duplicates.then(|| (POSSIBLE_DUPLICATES_TAG.to_owned(), Some("true".to_owned())));
     let rollup = file.rollup_bytes.map(|bytes| (ROLLUP_BYTES_TAG.to_owned(), Some(bytes.to_string())));
+    let slots = (file.rollup_slots != RollupSlots::UNSAID)
+        .then(|| (ROLLUP_SLOTS_TAG.to_owned(), Some(file.rollup_slots.to_string())));
     let kind = (KIND_TAG.to_owned(), Some(file.kind.name().to_owned()));
     let window = (file.window > 0).then(|| (WINDOW_TAG.to_owned(), Some(file.window.to_string())));
     let thinned = file.thinned.map(|rows| (THINNED_TAG.to_owned(), Some(rows.to_string())));
     let remains_of = file.remains_of.clone().map(|path| (REMAINS_OF_TAG.to_owned(), Some(path)));
-    let optional = [duplicates, rollup, window, thinned, remains_of].into_iter().flatten();
+    let optional = [duplicates, rollup, slots, window, thinned, remains_of].into_iter().flatten();
     times.chain([kind]).chain(optional).collect()
 }
 
@@ -193,6 +199,7 @@ pub(super) fn segment_file(add: &Add) -> Result<SegmentFile> {
         possible_duplicates: tag(POSSIBLE_DUPLICATES_TAG) == Some("true"),
         window: tag(WINDOW_TAG).and_then(|version| version.parse().ok()).unwrap_or(0),
         rollup_bytes: tag(ROLLUP_BYTES_TAG).and_then(|bytes| bytes.parse().ok()),
+        rollup_slots: tag(ROLLUP_SLOTS_TAG).map_or(RollupSlots::UNSAID, RollupSlots::parse),
         thinned: tag(THINNED_TAG).and_then(|rows| rows.parse().ok()),
         remains_of: tag(REMAINS_OF_TAG).map(str::to_owned),
     })

@@ -11,9 +11,9 @@ use proptest::prelude::*;
 use tempfile::TempDir;
 
 use super::*;
-use crate::Error;
 use crate::env::{Env, ManualClock};
 use crate::store::DurableLocalStore;
+use crate::{Error, RollupSlots};
 use proto::ErrorKind;
 
 /// 2026-11-21T00:00:00Z.
@@ -81,6 +81,7 @@ async fn segment(store: &Arc<dyn ObjectStore>, name: &str, seed: u64) -> Segment
         possible_duplicates: seed.is_multiple_of(2),
         window: 0,
         rollup_bytes: Some(seed),
+        rollup_slots: if seed.is_multiple_of(2) { RollupSlots::UNSAID } else { RollupSlots::ALL },
         thinned: None,
         remains_of: None,
     }
@@ -403,6 +404,7 @@ proptest! {
             possible_duplicates,
             window: bytes.saturating_add(1),
             rollup_bytes: possible_duplicates.then_some(7),
+            rollup_slots: if possible_duplicates { RollupSlots::HOURS } else { RollupSlots::ALL },
             thinned: possible_duplicates.then_some(rows),
             remains_of: possible_duplicates.then(|| format!("tenant={tenant}/date=2026-11-21/{name}-source")),
         };

@@ -6,7 +6,7 @@ use object_store::ObjectStore;
 use proto::ErrorKind;
 
 use crate::catalog::{Commit, CommitOutcome, SegmentFile};
-use crate::rollup::{merge_files, of_segment, rollup_path};
+use crate::rollup::{RollupSlots, merge_files, of_segment, rollup_path};
 use crate::storage::Storage;
 use crate::{Error, Result, quarantine};
 
@@ -36,7 +36,11 @@ impl Storage {
                 }
                 Err(error) => return Err(error),
             };
-            let restated = SegmentFile { rollup_bytes: Some(rollup.len() as u64), ..(*file).clone() };
+            let restated = SegmentFile {
+                rollup_bytes: Some(rollup.len() as u64),
+                rollup_slots: RollupSlots::ALL,
+                ..(*file).clone()
+            };
             self.upload(&rollup_path(&file.path), rollup).await?;
             self.restate(restated).await?;
             return Ok(true);

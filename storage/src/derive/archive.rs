@@ -1,6 +1,7 @@
 //! Rollups outlive their segments: before retention takes a segment out of the table, its rollup goes to a table of its
 //! own. Until the segment is gone it stands for itself, whatever happens between the two.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -21,8 +22,11 @@ impl Storage {
         for table in self.derived_tables(&[DerivedTable::Rollups]) {
             let version = table.version();
             let mut add = Vec::new();
-            for file in leaving.iter().filter(|file| file.rollup_bytes.is_some() && !version.has(&file.path))
-            {
+            let counted: HashSet<&str> = version.files.iter().map(|file| file.counted_as()).collect();
+            let is_new = |file: &&Arc<SegmentFile>| {
+                file.rollup_bytes.is_some() && !counted.contains(file.path.as_str())
+            };
+            for file in leaving.iter().filter(is_new) {
                 match self.archived(file).await {
                     Ok((archived, bytes)) => {
                         table.upload(&archived.path, bytes.into()).await?;

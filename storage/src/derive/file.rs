@@ -11,6 +11,7 @@ use proto::ErrorKind;
 
 use crate::catalog::{SegmentFile, SegmentKind, SegmentTimes};
 use crate::checksums::CHECKED_SEGMENT;
+use crate::rollup::RollupSlots;
 use crate::schema::column;
 use crate::segment::row_keys;
 use crate::{Error, Result, SpanTimes};
@@ -68,6 +69,7 @@ pub(super) fn segment(name: &str, source: &SegmentFile, rows: &EncodedRows) -> S
         window: source.window,
         possible_duplicates: false,
         rollup_bytes: None,
+        rollup_slots: RollupSlots::UNSAID,
         thinned: None,
         remains_of: None,
     }

@@ -101,6 +101,8 @@ impl Storage {
 
     /// Deletes this writer's files that no version of a derived table names.
     pub(crate) async fn remove_derived_orphans(&self) -> Result<()> {
+        // What retention has written and not committed yet is no orphan.
+        let _no_retention = self.retaining.lock().await;
         for table in self.derived_tables(&DerivedTable::ALL) {
             let named = table.version().paths();
             retention::remove_unnamed(&table.store, &self.wal.id().to_string(), &named).await?;

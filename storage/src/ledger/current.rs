@@ -51,7 +51,11 @@ impl Storage {
             unsettled_bytes: unsettled as u64,
             flush_lag: Duration::from_nanos(oldest.map_or(0, |oldest| self.env.now().saturating_sub(oldest))),
             wal_disk_bytes: stats.wal.disk_bytes,
-            wal_lag_records: (self.wal.next_sequence() - 1).saturating_sub(committed),
+            // Where no request waits, what lies above the watermark are boundaries of flushes.
+            wal_lag_records: match oldest {
+                Some(_) => (self.wal.next_sequence() - 1).saturating_sub(committed),
+                None => 0,
+            },
             wal_is_available: stats.wal.is_available,
             disk_bytes: self.room().map(|room| (room.free_bytes, room.all_bytes)),
         }

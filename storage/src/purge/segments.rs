@@ -9,7 +9,7 @@ use super::cut::without;
 use super::{Erase, PurgePlan, PurgeProgress, Purged};
 use crate::catalog::{Commit, CommitOutcome, SegmentFile, SegmentTimes};
 use crate::derive::ErasedRows;
-use crate::rollup::rollup_path;
+use crate::rollup::{RollupSlots, rollup_path};
 use crate::segment::{MergedSegment, rewrite};
 use crate::storage::Storage;
 use crate::{Error, Result, retention};
@@ -59,7 +59,7 @@ impl Storage {
             // What outlives its segment is counted by that one's rollup.
             if left.remains_of.is_none() {
                 let rollup = self.rollup(Vec::new(), left.clone()).await?;
-                left.rollup_bytes = Some(rollup.len() as u64);
+                (left.rollup_bytes, left.rollup_slots) = (Some(rollup.len() as u64), RollupSlots::ALL);
                 self.upload(&rollup_path(&left.path), rollup).await?;
             }
             add.push(left);
@@ -126,6 +126,7 @@ fn left_of(file: &SegmentFile, output: &ObjectPath, rewritten: MergedSegment) ->
             ..file.times
         },
         rollup_bytes: None,
+        rollup_slots: RollupSlots::UNSAID,
         thinned: if file.remains_of.is_some() { file.thinned } else { file.thinned.map(|_| 0) },
         ..file.clone()
     }

@@ -40,8 +40,11 @@ impl Allowance<'_> {
     /// date, if it ended longer ago. By size, of each tenant with a size of its own and then of all: whole oldest dates while
     /// there is too much, and of the last date that is left the files that arrived first.
     pub(crate) fn expired(&self, files: &[Arc<SegmentFile>], now: UnixNanos) -> Files {
-        let newest = files.iter().map(|file| file.times.arrival_max).filter(|at| *at != u64::MAX).max();
-        let now = newest.map_or(now, |newest| now.min(newest.saturating_add(CLOCK_LEAD_NS)));
+        self.expired_at(files, believed(now, files))
+    }
+
+    /// The same at a time that is believed.
+    pub(crate) fn expired_at(&self, files: &[Arc<SegmentFile>], now: UnixNanos) -> Files {
         let (mut removed, mut kept) = self.aged(files, now);
         for (name, own) in self.tenants {
             let Some(bytes_max) = own.max_bytes else { continue };
@@ -71,6 +74,16 @@ impl Allowance<'_> {
         });
         files.iter().cloned().partition(|file| oldest.get(&group(file)) == Some(&file.date.as_str()))
     }
+}
+
+/// The time, of a clock that says `now` while the newest of `files` has just arrived.
+pub(crate) fn believed<'a>(
+    now: UnixNanos,
+    files: impl IntoIterator<Item = &'a Arc<SegmentFile>>,
+) -> UnixNanos {
+    let arrivals = files.into_iter().map(|file| file.times.arrival_max);
+    let newest = arrivals.filter(|at| *at != UnixNanos::MAX).max();
+    newest.map_or(now, |newest| now.min(newest.saturating_add(CLOCK_LEAD_NS)))
 }
 
 /// The files to remove so that there are no more than `bytes_max`, and the others.

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use model::latency::{SUMMARY_LIMITS, State};
 use proto::{ErrorKind, UnixNanos};
 
-use super::{HOUR_NS, MINUTE_NS, ROLLUP_SLOTS_NS, Rollup, Series, Slots, file};
+use super::{MINUTE_NS, Rollup, RollupSlots, SLOTS_NS, Series, Slots, file};
 use crate::segment::row_keys;
 use crate::{Error, Result};
 
@@ -16,23 +16,26 @@ use crate::{Error, Result};
 #[derive(Debug)]
 pub(crate) struct RollupCheck {
     series: Series,
-    /// By the length of their slots, as [`ROLLUP_SLOTS_NS`].
-    stored: [Slots; ROLLUP_SLOTS_NS.len()],
+    /// The lengths of slots that it should have.
+    slots: RollupSlots,
+    /// By the length of their slots, as [`SLOTS_NS`].
+    stored: [Slots; SLOTS_NS.len()],
     made: Rollup,
 }
 
 impl RollupCheck {
-    /// The check of the rollup file `bytes`.
+    /// The check of the rollup file `bytes`, which should have `slots`.
     ///
     /// # Errors
     /// `Corrupt` when it is no rollup, or contradicts itself.
-    pub(crate) fn of(bytes: Bytes) -> Result<Self> {
+    pub(crate) fn of(bytes: Bytes, slots: RollupSlots) -> Result<Self> {
         let mut series = Series::new(usize::MAX);
-        let mut stored: [Slots; ROLLUP_SLOTS_NS.len()] = Default::default();
+        let mut stored: [Slots; SLOTS_NS.len()] = Default::default();
         file::rows(bytes, &mut series, |row| {
-            let slots = ROLLUP_SLOTS_NS.iter().position(|slot_ns| *slot_ns == row.slot_ns);
-            let slots =
-                slots.ok_or_else(|| corrupt(format!("it has slots of {} s", row.slot_ns / 1_000_000_000)))?;
+            let is_of = |slot_ns: &u64| *slot_ns == row.slot_ns && slots.has(*slot_ns);
+            let place = SLOTS_NS.iter().position(is_of);
+            let place =
+                place.ok_or_else(|| corrupt(format!("it has slots of {} s", row.slot_ns / 1_000_000_000)))?;
             let state = row.state()?;
             if i64::try_from(state.count()) != Ok(row.spans) {
                 return Err(corrupt(format!(
@@ -41,7 +44,7 @@ impl RollupCheck {
                     state.count()
                 )));
             }
-            match stored[slots].insert((row.series, row.slot), state) {
+            match stored[place].insert((row.series, row.slot), state) {
                 None => Ok(()),
                 Some(_) => {
                     Err(corrupt(format!("it has a series twice {}", slot_name(row.slot_ns, row.slot))))
@@ -50,7 +53,7 @@ impl RollupCheck {
         })?;
         // A limit that was met left out what the file does not know.
         series.close();
-        Ok(Self { series, stored, made: Rollup::default() })
+        Ok(Self { series, slots, stored, made: Rollup::default() })
     }
 
     /// Counts the spans of `rows`, which have the columns of keys and [`super::COLUMNS_OF_A_SPAN`].
@@ -76,20 +79,29 @@ impl RollupCheck {
     }
 
     fn differing_from_rows(&self) -> Vec<Difference> {
-        let made = [self.made.minutes.clone(), self.made.hours()];
+        let minutes = self.differing(
+            MINUTE_NS,
+            &self.comparable(&self.stored[0]),
+            &self.comparable(&self.made.minutes),
+        );
+        minutes.into_iter().chain(self.longer_than(&self.made)).collect()
+    }
+
+    /// Slots longer than a minute that are not those of `minutes`.
+    fn longer_than(&self, minutes: &Rollup) -> Vec<Difference> {
         let mut differing = Vec::new();
-        for ((slot_ns, stored), made) in ROLLUP_SLOTS_NS.into_iter().zip(&self.stored).zip(&made) {
-            differing.extend(self.differing(slot_ns, &self.comparable(stored), &self.comparable(made)));
+        let longer = SLOTS_NS.into_iter().zip(&self.stored).skip(1).zip(minutes.longer());
+        for ((slot_ns, stored), made) in longer.filter(|((slot_ns, _), _)| self.slots.has(*slot_ns)) {
+            differing.extend(self.differing(slot_ns, &self.comparable(stored), &self.comparable(&made)));
         }
         differing
     }
 
     /// Of a segment from which spans were dropped: its rollup has no fewer than are left, in all as many as there were, and
-    /// its hours are its minutes.
+    /// its longer slots are its minutes.
     fn short_of_rows(&self, thinned: u64) -> Vec<Difference> {
-        let [minutes, hours] = &self.stored;
-        let summed_up = Rollup { minutes: minutes.clone() }.hours();
-        let mut differing = self.differing(HOUR_NS, &self.comparable(hours), &self.comparable(&summed_up));
+        let minutes = &self.stored[0];
+        let mut differing = self.longer_than(&Rollup { minutes: minutes.clone() });
         let stored = self.comparable(minutes);
         for (key, are) in self.comparable(&self.made.minutes) {
             let said = stored.get(&key).map_or(0, State::count);
@@ -165,7 +177,12 @@ fn as_stored(state: &State, slot: UnixNanos) -> State {
 }
 
 fn slot_name(slot_ns: u64, start: UnixNanos) -> String {
-    let length = if slot_ns == MINUTE_NS { "minute" } else { "hour" };
+    let minutes = slot_ns / MINUTE_NS;
+    let length = match minutes {
+        1 => "minute".to_owned(),
+        60 => "hour".to_owned(),
+        _ => format!("{minutes} minutes"),
+    };
     match Timestamp::from_nanosecond(i128::from(start)) {
         Ok(start) => format!("in the {length} from {start}"),
         Err(_) => format!("in the {length} from {start} ns"),

@@ -1,4 +1,4 @@
-//! A rollup as a Parquet file: minutes first, then hours, each sorted by series and time.
+//! A rollup as a Parquet file: minutes first, then longer slots, each sorted by series and time.
 
 use std::sync::Arc;
 
@@ -19,7 +19,7 @@ use parquet::schema::types::ColumnPath;
 use proto::{ErrorKind, UnixNanos};
 
 use super::series::{KeyColumn, KeyValue, Series, SeriesKey, key};
-use super::{MINUTE_NS, ROLLUP_SLOTS_NS, Rollup};
+use super::{MINUTE_NS, Rollup, SLOTS_NS};
 use crate::schema::rollup::{
     DURATIONS, IS_OVERFLOW, KEYS, SLOT_SECONDS, SLOT_START, SPAN_COUNT, rollup_schema,
 };
@@ -36,18 +36,18 @@ type Row<'a> = (&'a SeriesKey, UnixNanos, &'a State);
 impl Rollup {
     /// The bytes of the file. Series keep their numbers' keys in `series`.
     pub(crate) fn encode(&self, series: &Series) -> Result<Vec<u8>> {
-        let hours = self.hours();
+        let longer = self.longer();
         let schema = rollup_schema();
         let mut writer = ArrowWriter::try_new(Vec::new(), Arc::clone(&schema), Some(properties()))
             .map_err(cannot_encode)?;
-        for (slot_ns, slots) in ROLLUP_SLOTS_NS.into_iter().zip([&self.minutes, &hours]) {
+        for (slot_ns, slots) in SLOTS_NS.into_iter().zip([&self.minutes].into_iter().chain(&longer)) {
             let mut rows: Vec<Row<'_>> =
                 slots.iter().map(|((number, slot), state)| (series.key(*number), *slot, state)).collect();
             rows.sort_by(|one, other| (one.0, one.1).cmp(&(other.0, other.1)));
             let columns = columns(slot_ns, &rows);
             let batch = RecordBatch::try_new(Arc::clone(&schema), columns).map_err(cannot_encode)?;
             writer.write(&batch).map_err(cannot_encode)?;
-            // Row groups of their own, so that nobody reads minutes to find hours.
+            // Row groups of their own, so that nobody reads minutes to find longer slots.
             writer.flush().map_err(cannot_encode)?;
         }
         writer.into_inner().map_err(cannot_encode)
@@ -137,7 +137,7 @@ pub(crate) fn without(
     let schema = rollup_schema();
     let mut writer =
         ArrowWriter::try_new(Vec::new(), Arc::clone(&schema), Some(properties())).map_err(cannot_encode)?;
-    for slot_ns in ROLLUP_SLOTS_NS {
+    for slot_ns in SLOTS_NS {
         let seconds = Int32Array::new_scalar((slot_ns / SECOND_NS) as i32);
         for batch in &kept {
             let slots = batch.column_by_name(SLOT_SECONDS).ok_or_else(|| damaged("no slots"))?;
@@ -152,15 +152,19 @@ pub(crate) fn without(
     Ok(Some((writer.into_inner().map_err(cannot_encode)?, rows)))
 }
 
+/// Keys are short as they are, run lengths of a few numbers: to take them apart would cost a query more than the rest of it.
 fn properties() -> WriterProperties {
     let mut builder = WriterProperties::builder()
-        .set_compression(Compression::ZSTD(ZstdLevel::try_new(ZSTD_LEVEL).unwrap_or_default()))
+        .set_compression(Compression::UNCOMPRESSED)
         .set_data_page_row_count_limit(PAGE_ROWS)
         .set_write_batch_size(PAGE_ROWS)
         .set_statistics_enabled(EnabledStatistics::Page)
         .set_created_by(format!("tailplane {}", env!("CARGO_PKG_VERSION")));
+    let zstd = Compression::ZSTD(ZstdLevel::try_new(ZSTD_LEVEL).unwrap_or_default());
     for name in [DURATIONS, SLOT_START] {
-        builder = builder.set_column_dictionary_enabled(ColumnPath::from(name), false);
+        let column = ColumnPath::from(name);
+        builder =
+            builder.set_column_dictionary_enabled(column.clone(), false).set_column_compression(column, zstd);
     }
     builder.set_column_statistics_enabled(ColumnPath::from(DURATIONS), EnabledStatistics::None).build()
 }

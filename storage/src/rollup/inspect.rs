@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::path::PathBuf;
 
-use super::{MINUTE_NS, ROLLUP_SLOTS_NS, Series, file};
+use super::{MINUTE_NS, SLOTS_NS, Series, file};
 use crate::segment::{SegmentView, read_segment};
 use crate::{Error, Result};
 
@@ -51,9 +51,8 @@ pub struct SeriesView {
 /// # Errors
 /// `NotFound` and other faults of the file system; `Corrupt` when one is no rollup.
 pub fn read_rollups(paths: &[PathBuf]) -> Result<RollupView> {
-    let slots = ROLLUP_SLOTS_NS
-        .iter()
-        .map(|slot_ns| SlotsView { seconds: slot_ns / 1_000_000_000, ..SlotsView::default() });
+    let slots =
+        SLOTS_NS.iter().map(|slot_ns| SlotsView { seconds: slot_ns / 1_000_000_000, ..SlotsView::default() });
     let mut view = RollupView { slots: slots.collect(), ..RollupView::default() };
     let mut numbers = Series::new(usize::MAX);
     let mut series: HashMap<u32, (u64, u64, u64)> = HashMap::new();
@@ -62,7 +61,7 @@ pub fn read_rollups(paths: &[PathBuf]) -> Result<RollupView> {
         let bytes = std::fs::read(path).map_err(|error| Error::io("read the rollup", path, error))?;
         file::rows(bytes.into(), &mut numbers, |row| {
             let state = row.state()?;
-            if let Some(at) = ROLLUP_SLOTS_NS.iter().position(|slot_ns| *slot_ns == row.slot_ns) {
+            if let Some(at) = SLOTS_NS.iter().position(|slot_ns| *slot_ns == row.slot_ns) {
                 view.slots[at].count(state.count(), state.is_exact());
             }
             if row.slot_ns == MINUTE_NS {

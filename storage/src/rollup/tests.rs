@@ -53,11 +53,11 @@ fn batch(rows: &[Row]) -> std::sync::Arc<crate::live::LiveBatch> {
 }
 
 #[test]
-fn a_rollup_counts_every_span_in_its_minute_and_in_its_hour() {
+fn a_rollup_counts_every_span_in_each_length_of_slots() {
     let rows = rows(1_000);
     let segment = encode(&[batch(&rows[..400]), batch(&rows[400..])], 100).unwrap().remove(0);
     let told = told(segment.rollup);
-    for seconds in [60, 3600] {
+    for seconds in [60, 300, 3600] {
         let mut expected: BTreeMap<(String, i32, i64), i64> = BTreeMap::new();
         for row in &rows {
             let end_s = (row.start_us + row.duration_ns / 1_000) / 1_000_000;
@@ -89,8 +89,8 @@ fn spans_of_series_beyond_the_limit_are_counted_together() {
             overflow += if is_overflow.value(row) { counts.value(row) } else { 0 };
         }
     }
-    assert_eq!(all, 2 * 90, "by minute and by hour");
-    assert!(overflow == 2 * 30 || overflow == 2 * 60, "{overflow}: one name of the two");
+    assert_eq!(all, 3 * 90, "by minute, five minutes and hour");
+    assert!(overflow == 3 * 30 || overflow == 3 * 60, "{overflow}: one name of the two");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -115,7 +115,7 @@ async fn a_rollup_made_of_a_segment_or_of_rollups_says_what_that_of_the_flush_sa
     }
     let merged = merge_files(&storage.segment_store(), &table.files, 100).await.unwrap();
     assert_eq!(told(merged).values().sum::<i64>(), sum);
-    assert_eq!(sum, 2 * 20);
+    assert_eq!(sum, 3 * 20);
     storage.stop().await;
 }
 
@@ -135,10 +135,10 @@ fn a_check_believes_what_is_beyond_the_limit_and_misses_no_span() {
     }
     let merged = sum.encode(&series).unwrap();
     for (bytes, what) in [(of(&rows, "a"), "flushed"), (merged, "merged")] {
-        let mut check = RollupCheck::of(bytes.clone().into()).unwrap();
+        let mut check = RollupCheck::of(bytes.clone().into(), RollupSlots::ALL).unwrap();
         check.add(&batch(&rows).spans.rows).unwrap();
         assert_eq!(check.differs(0), None, "{what}");
-        let mut check = RollupCheck::of(bytes.into()).unwrap();
+        let mut check = RollupCheck::of(bytes.into(), RollupSlots::ALL).unwrap();
         check.add(&batch(&rows[1..]).spans.rows).unwrap();
         assert!(check.differs(0).is_some_and(|differs| differs.contains("the segment has")), "{what}");
         // The same where that row was dropped from the segment.
@@ -151,4 +151,31 @@ fn a_check_believes_what_is_beyond_the_limit_and_misses_no_span() {
         check.add(&batch(&[unknown]).spans.rows).unwrap();
         assert!(check.differs(0).is_some() && check.differs(1).is_some(), "{what}");
     }
+}
+
+#[test]
+fn a_rollup_of_the_first_version_has_no_slots_of_five_minutes_and_lacks_none() {
+    let rows = rows(200);
+    let rollup = encode(&[batch(&rows)], 100).unwrap().remove(0).rollup;
+    let is_five = |batch: &arrow::array::RecordBatch| {
+        let seconds = batch.column_by_name("slot_seconds").unwrap();
+        Ok(arrow::compute::kernels::cmp::eq(seconds, &arrow::array::Int32Array::new_scalar(300)).unwrap())
+    };
+    let (first, _) = without(rollup.clone().into(), is_five).unwrap().unwrap();
+    let differs = |bytes: &[u8], slots| {
+        let mut check = RollupCheck::of(bytes.to_vec().into(), slots).unwrap();
+        check.add(&batch(&rows).spans.rows).unwrap();
+        check.differs(0)
+    };
+    assert_eq!(differs(&first, RollupSlots::UNSAID), None);
+    assert_eq!(differs(&rollup, RollupSlots::ALL), None);
+    let said = differs(&first, RollupSlots::ALL);
+    assert!(said.as_ref().is_some_and(|said| said.starts_with("in the 5 minutes from ")), "{said:?}");
+    let error = RollupCheck::of(rollup.into(), RollupSlots::UNSAID).unwrap_err();
+    assert_eq!(error.message, "it has slots of 300 s");
+    for slots in [RollupSlots::ALL, RollupSlots::UNSAID, RollupSlots::HOURS] {
+        assert_eq!(RollupSlots::parse(&slots.to_string()), slots);
+    }
+    assert_eq!(RollupSlots::parse("3600,86400"), RollupSlots::HOURS, "of a later version");
+    assert_eq!(RollupSlots::ALL.and(RollupSlots::UNSAID).to_string(), "60,3600");
 }

@@ -6,7 +6,7 @@ use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 
 use super::{column, file_schema, timestamp};
 
-/// `Int32`: how long a slot is, in seconds: 60 or 3600.
+/// `Int32`: how long a slot is, in seconds: 60, 300 or 3600.
 pub const SLOT_SECONDS: &str = "slot_seconds";
 /// `Timestamp(µs, UTC)`: the start of the slot that the spans end in.
 pub const SLOT_START: &str = "slot_start";

@@ -59,7 +59,7 @@ fn archived(check: &mut Check<'_>, table: &CheckedTable) {
     for file in &table.whole {
         let path = table.root.join(&file.path);
         let read = std::fs::read(&path).map_err(|error| Error::io("read the rollup", &path, error));
-        if let Err(error) = read.and_then(|bytes| RollupCheck::of(bytes.into())) {
+        if let Err(error) = read.and_then(|bytes| RollupCheck::of(bytes.into(), file.rollup_slots)) {
             check.damage(&path, error.message, "restore it from a copy: its spans are gone");
         }
         (check.progress)(&path, file.bytes);

@@ -63,7 +63,7 @@ fn rollup_of(check: &mut Check<'_>, table: &CheckedTable, file: &SegmentFile) ->
     }
     let path = table.root.join(path);
     let read = std::fs::read(&path).map_err(|error| Error::io("read the rollup", &path, error));
-    match read.and_then(|bytes| RollupCheck::of(bytes.into())) {
+    match read.and_then(|bytes| RollupCheck::of(bytes.into(), file.rollup_slots)) {
         Ok(rollup) => Some(rollup),
         Err(error) => {
             check.damage(&path, error.message, REMOVE_ROLLUP);

@@ -249,7 +249,7 @@ async fn a_rollup_that_is_not_of_its_segment() {
         (&[0, 0, 0, 0, 1], "durations or errors of 5 spans"),
         (
             &[60_000, 0, 0, 0, 0],
-            "in the minute from 1970-01-01T00:00:00Z of kind=0 name=\"\": it counts 4 spans, the segment has 5; 2 more",
+            "in the minute from 1970-01-01T00:00:00Z of kind=0 name=\"\": it counts 4 spans, the segment has 5; 3 more",
         ),
     ];
     for (durations_ms, says) in wrong {

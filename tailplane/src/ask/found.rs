@@ -13,6 +13,8 @@ use crate::{format, time};
 pub(super) struct FoundJson {
     traces: Vec<TraceJson>,
     looked_at: LookedAtJson,
+    #[serde(default)]
+    pub(super) explanation: Vec<String>,
     stats: StatsJson,
 }
 
@@ -53,6 +55,8 @@ struct StatsJson {
 pub(super) struct SeriesJson {
     series: Vec<OneJson>,
     looked_at: LookedAtJson,
+    #[serde(default)]
+    pub(super) explanation: Vec<String>,
     stats: StatsJson,
 }
 

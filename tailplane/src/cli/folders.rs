@@ -155,7 +155,7 @@ const INSPECT_ROLLUP_EXAMPLES: &str = "Examples:
   tailplane inspect rollup tailplane-data/spans/_rollups/tenant=default/date=2026-11-20/*.parquet
   tailplane inspect rollup --top 3 tailplane-data/derived/rollups/tenant=default/date=2026-11-01/*.parquet
 
-First its minutes and hours: rows, one for each series and slot, their spans, and how many rows keep every
+First its minutes, five minutes and hours: rows, one for each series and slot, their spans, and how many rows keep every
 duration (exact) or a histogram. Then series, with the minutes in which they have spans. Then each column's
 bytes in the file, as it is compressed.";
 

@@ -64,10 +64,10 @@ fn question(spans: &[PlainSpan], (text, by, step_s, quantiles, exemplars): Quest
     query
 }
 
-type Answered = Vec<(Vec<Option<String>>, Vec<ExpectedPoint>)>;
+pub(crate) type Answered = Vec<(Vec<Option<String>>, Vec<ExpectedPoint>)>;
 
 /// An answer in the oracle's form.
-fn plain(answer: &LatencyAnswer) -> Answered {
+pub(crate) fn plain(answer: &LatencyAnswer) -> Answered {
     let series = answer.series.iter().map(|series| {
         let labels = series.labels.iter().map(|label| label.value.clone()).collect();
         let points = series.points.iter().map(|point| ExpectedPoint {
@@ -96,7 +96,7 @@ fn plain(answer: &LatencyAnswer) -> Answered {
     series.collect()
 }
 
-fn check(text: &str, answered: &Answered, expected: &Answered) {
+pub(crate) fn check(text: &str, answered: &Answered, expected: &Answered) {
     assert!(!expected.is_empty(), "{text} asks for nothing");
     assert_eq!(answered.len(), expected.len(), "{text}: series");
     for ((labels, points), (expected_labels, expected_points)) in answered.iter().zip(expected) {

@@ -4,6 +4,7 @@
 mod command;
 mod compact;
 mod config_docs;
+mod contract;
 mod corpus;
 mod counters;
 mod damage;

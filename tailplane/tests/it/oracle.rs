@@ -123,8 +123,7 @@ pub(crate) fn latency(
 ) -> Vec<(Vec<Option<String>>, Vec<ExpectedPoint>)> {
     let mut groups: BTreeMap<Vec<Option<String>>, BTreeMap<u64, Vec<&PlainSpan>>> = BTreeMap::new();
     for (slot, plain) in slotted(spans, query, step_ns) {
-        let key = query.by.iter().map(|attribute| plain.get(attribute).first().map(group_text)).collect();
-        groups.entry(key).or_default().entry(slot).or_default().push(plain);
+        groups.entry(key(plain, query)).or_default().entry(slot).or_default().push(plain);
     }
     let mut series: Vec<_> = groups
         .into_iter()
@@ -141,6 +140,11 @@ pub(crate) fn latency(
         total(right).cmp(&total(left)).then_with(|| left_key.cmp(right_key))
     });
     series
+}
+
+/// The series of a span: its values of `by`.
+pub(crate) fn key(plain: &PlainSpan, query: &LatencyQuery) -> Vec<Option<String>> {
+    query.by.iter().map(|attribute| plain.get(attribute).first().map(group_text)).collect()
 }
 
 /// The spans asked about, each with the start of its slot.

@@ -172,11 +172,16 @@ impl Pipeline {
 
 /// Takes the requests in, which arrive now.
 pub(crate) async fn append(storage: &Storage, requests: &[Vec<u8>]) {
+    append_at(storage, requests, Env::system().now()).await;
+}
+
+/// The same, as if they arrived at `arrival`, in ns since 1970.
+pub(crate) async fn append_at(storage: &Storage, requests: &[Vec<u8>], arrival: u64) {
     for request in requests {
         let body = Bytes::copy_from_slice(request);
         let meta = RecordMeta {
             tenant: Tenant::default(),
-            arrival: Env::system().now(),
+            arrival,
             peer: "10.0.0.7:55555".parse().ok(),
             transport: Transport::Grpc,
             user_agent: "OTel OTLP Exporter Go/1.40.0".to_owned(),

@@ -342,8 +342,8 @@ fn rollups_that_outlived_their_spans_lose_what_their_keys_tell() {
     assert!(!archived().is_empty());
     let before = counted(&text);
     let purged = succeed(&["purge", "{ name =~ \".*CANARY.*\" }", "--data", &text, "--yes"]).stdout;
-    // Three spans of one minute and one hour, which two segments had.
-    assert!(purged.contains("and 4 of archived rollups"), "{purged}");
+    // Three spans of one minute, five minutes and one hour, which two segments had.
+    assert!(purged.contains("and 6 of archived rollups"), "{purged}");
     assert_eq!(archived(), Vec::<String>::new());
     assert_eq!(counted(&text), before - 3);
 }

@@ -72,7 +72,9 @@ fn a_reader_takes_over_a_table_that_was_made_after_it_had_started() {
     let unknown = asked("instances");
     assert_eq!(unknown.code, Some(2));
     assert!(
-        unknown.stderr.contains("no table instances: there are pod_starts, requests, spans"),
+        unknown
+            .stderr
+            .contains("no table instances: there are pod_starts, requests, rollups, rollups_1h, spans"),
         "{}",
         unknown.stderr
     );

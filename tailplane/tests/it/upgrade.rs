@@ -1,7 +1,9 @@
-//! Data of the version before rollups and derived tables: opened, answered, rolled up, derived and compacted by this one.
+//! Data of earlier versions, before rollups and derived tables or before rollups of five minutes: opened, answered, rolled up,
+//! derived and compacted by this one.
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use arrow::array::AsArray;
 use arrow::datatypes::Int64Type;
@@ -13,14 +15,17 @@ use storage::verify::verify;
 use tempfile::TempDir;
 
 use crate::damage::{files, open};
-use crate::pipeline::{block_on, filter};
+use crate::pipeline::{append, block_on, filter, fixture, plain_spans, range_of, rekeyed};
 use crate::replay::{captures, succeed};
 use crate::server::{Server, folder};
 use crate::versions::{copy, crc32c};
 
 const HOUR_NS: u64 = 3_600_000_000_000;
-/// What that version knew nothing of.
-const NEWER_TAGS: [&str; 2] = ["tailplane.window", "tailplane.rollup_bytes"];
+const FIVE_MINUTES_NS: u64 = HOUR_NS / 12;
+/// What the version before rollups and derived tables knew nothing of.
+const NEWER_TAGS: [&str; 3] = ["tailplane.window", "tailplane.rollup_bytes", SLOTS_TAG];
+/// What the version before rollups of five minutes knew nothing of.
+const SLOTS_TAG: &str = "tailplane.rollup_slots";
 /// A block that one checksum covers.
 const BLOCK_BYTES: usize = 64 << 10;
 const REQUESTS: &str = "SELECT count(*), count(DISTINCT span_id), sum(duration_ns) FROM requests";
@@ -38,25 +43,30 @@ fn written() -> TempDir {
     folder
 }
 
-/// Takes away what the version before could not have written.
+/// Takes away what the version before rollups and derived tables could not have written.
 fn strip(data: &Path) {
     for gone in ["spans/_rollups", "checksums/spans/_rollups", "derived", "checksums/derived"] {
         std::fs::remove_dir_all(data.join(gone)).expect(gone);
     }
+    untag(data, &NEWER_TAGS);
+}
+
+/// Takes `tags` away from the table's log.
+fn untag(data: &Path, tags: &[&str]) {
     for entry in files(&data.join("spans/_delta_log"), ".json") {
         let text = std::fs::read_to_string(&entry).expect("an entry");
-        let older: Vec<String> = text.lines().map(stripped).collect();
+        let older: Vec<String> = text.lines().map(|action| untagged(action, tags)).collect();
         std::fs::write(&entry, older.join("\n") + "\n").expect("written");
         seal(data, entry.strip_prefix(data.join("spans")).expect("below").to_str().expect("UTF-8"));
     }
 }
 
-fn stripped(action: &str) -> String {
+fn untagged(action: &str, gone: &[&str]) -> String {
     let mut action: serde_json::Value = serde_json::from_str(action).expect("an action");
     for kind in ["add", "remove"] {
         if let Some(tags) = action.pointer_mut(&format!("/{kind}/tags")).and_then(|tags| tags.as_object_mut())
         {
-            tags.retain(|name, _| !NEWER_TAGS.contains(&name.as_str()));
+            tags.retain(|name, _| !gone.contains(&name.as_str()));
         }
     }
     action.to_string()
@@ -151,6 +161,53 @@ fn the_version_before_rollups_and_derived_tables_is_taken_over() {
         assert_intact(by_hand.path()).await;
         let (storage, engine) = open(by_hand.path()).await.expect("it opens");
         assert_eq!(requests(&engine).await, rows);
+        storage.stop().await;
+    });
+}
+
+#[test]
+fn rollups_without_five_minutes_answer_by_the_minute_alone_and_beside_others() {
+    let folder = written();
+    let data = folder.path().join("data");
+    let by_five_minutes = async |engine: &Engine| {
+        let ends = engine.ends(&Tenant::default()).expect("spans");
+        let mut question = LatencyQuery::new(filter("{}"), ends.end - HOUR_NS, ends.end);
+        question.step = Step::Nanos(FIVE_MINUTES_NS);
+        question.by = vec![query::traceql::parse_attribute("name").expect("an attribute")];
+        engine.latency(question).await.expect("an answer")
+    };
+    let told = |answer: &LatencyAnswer| -> Vec<_> {
+        let points = |series: &query::latency::Series| {
+            series.points.iter().map(|point| (point.slot, point.figures.clone())).collect::<Vec<_>>()
+        };
+        answer.series.iter().map(|series| (series.count, points(series))).collect()
+    };
+    block_on(async {
+        let (storage, engine) = open(&data).await.expect("it opens");
+        let right = by_five_minutes(&engine).await;
+        assert_eq!(right.stats.source, Source::Rollup);
+        assert!(right.explanation.to_string().contains(" rows of 300s\n"), "{}", right.explanation);
+        storage.stop().await;
+        untag(&data, &[SLOTS_TAG]);
+
+        let (storage, engine) = open(&data).await.expect("it opens");
+        let older = by_five_minutes(&engine).await;
+        assert_eq!(older.stats.source, Source::Rollup);
+        assert!(older.explanation.to_string().contains(" rows of 60s\n"), "{}", older.explanation);
+        assert_eq!(told(&older), told(&right));
+        // More segments, with all slots: minutes are what all have.
+        let (more, ends) = (fixture("calm"), engine.ends(&Tenant::default()).expect("spans"));
+        let shift = Duration::from_nanos(ends.end - range_of(&plain_spans(&more)).end);
+        for key in [0x33, 0x34, 0x35] {
+            append(&storage, &rekeyed(&more, key, shift)).await;
+            storage.flush().await.expect("a flush");
+        }
+        let mixed = by_five_minutes(&engine).await;
+        assert!(mixed.explanation.to_string().contains(" rows of 60s\n"), "{}", mixed.explanation);
+        while storage.compact().await.expect("a merge").is_some() {}
+        let counts =
+            |answer: &LatencyAnswer| answer.series.iter().map(|series| series.count).collect::<Vec<_>>();
+        assert_eq!(counts(&by_five_minutes(&engine).await), counts(&mixed));
         storage.stop().await;
     });
 }

@@ -8,11 +8,13 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Extension, Json, Router};
+use http::HeaderMap;
 use proto::{Tenant, UnixNanos};
 use query::latency::{LatencyQuery, SlotInstant, Step};
 
 use super::Failure;
 use super::parameters::Parameters;
+use super::rows_file::rows_file;
 use super::times::parse_duration_ns;
 use crate::Config;
 use crate::services::Shared;
@@ -33,6 +35,9 @@ const PARAMETERS: [&str; 12] = [
     "explain",
 ];
 
+/// What rows of points cannot say.
+const NOT_IN_FILES: [&str; 3] = ["explain", "heatmap", "above"];
+
 pub(super) fn routes() -> Router<Arc<Shared>> {
     Router::new().route("/api/v1/latency", get(latency))
 }
@@ -40,12 +45,25 @@ pub(super) fn routes() -> Router<Arc<Shared>> {
 async fn latency(
     State(shared): State<Arc<Shared>>,
     Extension(tenant): Extension<Tenant>,
+    headers: HeaderMap,
     parameters: Parameters,
 ) -> Result<Response, Failure> {
     let is_explained = parameters.flag("explain")?;
+    let file = rows_file(&headers);
+    if let Some(file) = file
+        && let Some(name) = NOT_IN_FILES.into_iter().find(|name| parameters.text(name).is_some())
+    {
+        return Err(Failure::invalid(format!(
+            "{name} has no place in {}: ask for application/json",
+            file.media
+        )));
+    }
     let (question, by) = question(parameters, &shared.config, shared.env.now())?;
     let question = LatencyQuery { tenant, ..question };
     let answer = shared.engine.latency(question).await?;
+    if let Some(file) = file {
+        return Ok(file.response(answer.encoded(&by, file.format)?));
+    }
     let explanation = is_explained.then(|| answer.explanation.to_string());
     Ok(Json(LatencyJson::new(&answer, &by, explanation.as_deref())).into_response())
 }

@@ -24,7 +24,7 @@ const INTERVAL: Duration = Duration::from_secs(1);
 /// A proxy takes a stream that says nothing for dead.
 const COMMENT_INTERVAL: Duration = Duration::from_secs(15);
 /// nginx would wait for the end of it.
-const NOT_BUFFERED: (HeaderName, &str) = (HeaderName::from_static("x-accel-buffering"), "no");
+pub(super) const NOT_BUFFERED: (HeaderName, &str) = (HeaderName::from_static("x-accel-buffering"), "no");
 /// A browser that is told to go comes back, and is asked again who it is.
 const LIFE: Duration = Duration::from_secs(3600);
 

@@ -1,4 +1,4 @@
-//! `POST /api/v1/query`: TraceQL over whole traces, series, and read-only SQL, whose rows may also be taken as an Arrow IPC stream.
+//! `POST /api/v1/query`: TraceQL over whole traces, series, and read-only SQL, whose rows may also be taken as a file.
 
 mod series;
 mod sql;
@@ -11,7 +11,6 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use axum::{Extension, Json, Router};
 use http::HeaderMap;
-use http::header::{ACCEPT, CONTENT_TYPE};
 use proto::{Tenant, TimeRange, UnixNanos};
 use query::search::{SearchQuery, SeriesQuery};
 use query::traceql::{Query, QueryBody, parse_query};
@@ -19,6 +18,7 @@ use serde::Deserialize;
 
 use super::Failure;
 use super::body::{Asked, Time, range};
+use super::rows_file::{RowsFile, rows_file};
 use super::times::parse_duration_ns;
 use crate::services::Shared;
 use series::SeriesJson;
@@ -34,7 +34,6 @@ const SPANS_MAX: usize = 1000;
 /// So many slots are aimed at when the question does not say how long they are.
 const SLOTS_AIM: u64 = 60;
 const SECOND_NS: u64 = 1_000_000_000;
-const ARROW_STREAM: &str = "application/vnd.apache.arrow.stream";
 
 pub(super) fn routes() -> Router<Arc<Shared>> {
     Router::new().route("/api/v1/query", post(answer))
@@ -51,6 +50,8 @@ struct QueryRequest {
     limit: Option<usize>,
     spans_per_spanset: Option<usize>,
     exemplars: Option<usize>,
+    #[serde(default)]
+    explain: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -66,22 +67,25 @@ async fn answer(
     headers: HeaderMap,
     Asked(request): Asked<QueryRequest>,
 ) -> Result<Response, Failure> {
-    let wants_arrow = headers
-        .get_all(ACCEPT)
-        .iter()
-        .any(|accepted| accepted.to_str().is_ok_and(|accepted| accepted.contains(ARROW_STREAM)));
+    let file = rows_file(&headers);
     match request.lang {
         Language::Sql => {
-            let answer = shared.engine.sql(tenant, request.text).await?;
-            if wants_arrow {
-                return Ok(([(CONTENT_TYPE, ARROW_STREAM)], answer.to_arrow_stream()?).into_response());
+            if request.explain {
+                let message = "explain is for TraceQL: begin the text with EXPLAIN ANALYZE";
+                return Err(Failure::invalid(message));
             }
-            Ok(Json(SqlJson::new(&answer, answer.rows()?)).into_response())
+            let answer = shared.engine.sql(tenant, request.text).await?;
+            match file {
+                Some(file) => Ok(file.response(answer.encoded(file.format)?)),
+                None => Ok(Json(SqlJson::new(&answer, answer.rows()?)).into_response()),
+            }
         }
-        Language::Traceql if wants_arrow => Err(Failure::invalid(format!(
-            "{ARROW_STREAM} is for SQL: traces and series come as application/json"
-        ))),
-        Language::Traceql => traceql(&shared, tenant, &request).await,
+        Language::Traceql => match file {
+            Some(RowsFile { media, .. }) => Err(Failure::invalid(format!(
+                "{media} is for SQL: traces and series come as application/json"
+            ))),
+            None => traceql(&shared, tenant, &request).await,
+        },
     }
 }
 
@@ -91,7 +95,8 @@ async fn traceql(shared: &Shared, tenant: Tenant, request: &QueryRequest) -> Res
     if matches!(query.body, QueryBody::Metrics(_)) {
         let question = series_question(tenant, query, range, request)?;
         let answer = shared.engine.series(question).await?;
-        return Ok(Json(SeriesJson::new(&answer)).into_response());
+        let explanation = request.explain.then(|| answer.explanation.to_string());
+        return Ok(Json(SeriesJson::new(&answer, explanation.as_deref())).into_response());
     }
     if let Some(step) = &request.step {
         return Err(Failure::invalid(format!(
@@ -99,7 +104,8 @@ async fn traceql(shared: &Shared, tenant: Tenant, request: &QueryRequest) -> Res
         )));
     }
     let answer = shared.engine.search(search_question(tenant, query, range, request)?).await?;
-    Ok(Json(TracesJson::new(&answer)).into_response())
+    let explanation = request.explain.then(|| answer.explanation.to_string());
+    Ok(Json(TracesJson::new(&answer, explanation.as_deref())).into_response())
 }
 
 fn search_question(

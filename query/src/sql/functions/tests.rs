@@ -13,7 +13,7 @@ fn session() -> SessionContext {
     let session = SessionContext::new();
     let spans = MemTable::try_new(file_schema(), vec![Vec::new()]).unwrap();
     session.register_table("spans", Arc::new(spans)).unwrap();
-    register(&session).unwrap();
+    register(&session, Limits::default()).unwrap();
     session
 }
 

@@ -27,6 +27,7 @@ fn file(minute: u64, bytes: u64) -> SegmentFile {
         possible_duplicates: false,
         window: 0,
         rollup_bytes: None,
+        rollup_slots: crate::rollup::RollupSlots::UNSAID,
         thinned: None,
         remains_of: None,
     }

@@ -20,6 +20,7 @@ fn file(days_ago: u64, bytes: u64) -> Arc<SegmentFile> {
         possible_duplicates: false,
         window: 0,
         rollup_bytes: None,
+        rollup_slots: crate::rollup::RollupSlots::UNSAID,
         thinned: None,
         remains_of: None,
     })

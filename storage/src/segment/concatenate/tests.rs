@@ -40,6 +40,7 @@ fn file(name: &str, bytes: u64, rows: u64, times: SegmentTimes) -> SegmentFile {
         possible_duplicates: false,
         window: 0,
         rollup_bytes: None,
+        rollup_slots: crate::rollup::RollupSlots::UNSAID,
         thinned: None,
         remains_of: None,
     }

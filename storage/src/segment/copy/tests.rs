@@ -45,6 +45,7 @@ async fn segment(traces: &[u8], spans: u64) -> (Arc<dyn ObjectStore>, SegmentFil
         window: 0,
         possible_duplicates: false,
         rollup_bytes: None,
+        rollup_slots: crate::rollup::RollupSlots::UNSAID,
         thinned: None,
         remains_of: None,
     };

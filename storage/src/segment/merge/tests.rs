@@ -41,6 +41,7 @@ async fn put(store: &InMemory, name: &str, bytes: bytes::Bytes, rows: usize) -> 
         possible_duplicates: false,
         window: 0,
         rollup_bytes: None,
+        rollup_slots: crate::rollup::RollupSlots::UNSAID,
         thinned: None,
         remains_of: None,
     })

@@ -157,12 +157,10 @@ fn point_json(point: &Point, all_spans_arrive: bool) -> PointJson {
 }
 
 fn exemplar_json(exemplar: &Exemplar) -> ExemplarJson {
-    let (pick, quantile) = match exemplar.pick {
-        Pick::Quantile(quantile) => ("quantile", Some(quantile)),
-        Pick::Max => ("max", None),
-        Pick::Error => ("error", None),
-        Pick::Median => ("median", Some(0.5)),
-        Pick::Nearest => ("nearest", None),
+    let quantile = match exemplar.pick {
+        Pick::Quantile(quantile) => Some(quantile),
+        Pick::Median => Some(0.5),
+        Pick::Max | Pick::Error | Pick::Nearest => None,
     };
     let (from, to) = exemplar.rank;
     let rank_is_known = from >= to;
@@ -173,7 +171,7 @@ fn exemplar_json(exemplar: &Exemplar) -> ExemplarJson {
         trace_id: Text(exemplar.trace_id),
         span_id: Text(exemplar.span_id),
         duration_ns: exemplar.duration_ns,
-        pick,
+        pick: exemplar.pick.name(),
         quantile,
         rank: rank_is_known.then_some(to),
         rank_interval: (!rank_is_known).then_some((from, to)),

@@ -1,5 +1,7 @@
 //! The question a URL asks, and an answer made by hand against its golden JSON.
 
+use http::header::{ACCEPT, CONTENT_TYPE};
+use http_body_util::BodyExt;
 use model::latency::{Above, Pick, Point as Figures, Quantile, SpanReference};
 use proto::{SpanId, TimeRange, TraceId};
 use query::latency::{
@@ -9,7 +11,7 @@ use query::latency::{
 use serde_json::json;
 
 use super::*;
-use crate::testing::{HandMade, NOW, STATS, answer, assert_golden};
+use crate::testing::{HandMade, NOW, STATS, answer, assert_golden, get, send, shared};
 
 const SLOT: u64 = NOW - 60_000_000_000;
 
@@ -98,6 +100,24 @@ async fn an_answer_from_a_sample() {
     let (status, text) = answer(engine, "/api/v1/latency?by=span:name,span:kind").await;
     assert_eq!(status, 200);
     assert_golden(&text, include_str!("tests/sampled.json"));
+}
+
+#[tokio::test]
+async fn points_come_as_a_file_for_those_who_take_one() {
+    for (media, magic) in [
+        ("application/vnd.apache.arrow.stream", [0xff; 4].as_slice()),
+        ("application/vnd.apache.parquet", b"PAR1".as_slice()),
+    ] {
+        let latency = |_| Ok(sample(Sampling { rate: None, source: SamplingSource::Unknown }));
+        let mut request = get("/api/v1/latency?by=span:name,span:kind");
+        request.headers_mut().insert(ACCEPT, media.parse().unwrap());
+        let response = send(shared(HandMade { latency, ..HandMade::default() }), request).await;
+        assert_eq!(response.headers()[CONTENT_TYPE], media);
+        let bytes = response.into_body().collect().await.unwrap().to_bytes();
+        assert!(bytes.starts_with(magic), "{media}");
+        let says = |text: &[u8]| bytes.windows(text.len()).any(|window| window == text);
+        assert!(says(b"span:name") && says(b"p99_ns"), "{media}");
+    }
 }
 
 #[tokio::test]

@@ -14,6 +14,9 @@ use crate::api::json::{Object, StatsJson, Text};
 pub(super) struct SeriesJson<'a> {
     series: Vec<OneJson<'a>>,
     looked_at: LookedAtJson,
+    /// How the answer came about, a line for each decision, where that was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    explanation: Option<Vec<&'a str>>,
     stats: StatsJson,
 }
 
@@ -41,10 +44,11 @@ struct ExemplarJson {
 }
 
 impl<'a> SeriesJson<'a> {
-    pub(super) fn new(answer: &'a SeriesAnswer) -> Self {
+    pub(super) fn new(answer: &'a SeriesAnswer, explanation: Option<&'a str>) -> Self {
         Self {
             series: answer.series.iter().map(|series| one(series, answer)).collect(),
             looked_at: answer.looked_at.into(),
+            explanation: explanation.map(|text| text.lines().collect()),
             stats: (&answer.stats).into(),
         }
     }

@@ -17,6 +17,14 @@ pub(super) struct SqlJson {
     truncated: bool,
     #[serde(flatten)]
     completeness: CompletenessJson,
+    stats: CostJson,
+}
+
+/// What the answer cost.
+#[derive(Serialize)]
+struct CostJson {
+    bytes_read: u64,
+    elapsed_ms: f64,
 }
 
 #[derive(Serialize)]
@@ -41,6 +49,10 @@ impl SqlJson {
                 .collect(),
             truncated: answer.truncated,
             completeness: answer.completeness.into(),
+            stats: CostJson {
+                bytes_read: answer.bytes_read,
+                elapsed_ms: answer.elapsed.as_secs_f64() * 1000.0,
+            },
         }
     }
 }

@@ -6,7 +6,6 @@ use query::search::{FoundSpan, FoundSpanset, FoundTrace, LookedAt, SearchAnswer,
 use query::traceql::{Series, SeriesExemplar, Static, Window};
 use serde_json::{Value, json};
 
-use super::*;
 use crate::testing::{HandMade, NOW, STATS, body, post, send, shared};
 
 async fn asked(engine: HandMade, question: Value) -> (u16, Value) {
@@ -45,14 +44,19 @@ async fn traces_are_asked_and_told() {
                     spansets: vec![spanset],
                 }],
                 looked_at: LookedAt { traces: 40, has_more: true, cut_traces: 0 },
+                explanation: query::search::Explanation::default(),
                 stats: STATS,
             })
         },
         ..HandMade::default()
     };
-    let (status, answer) =
-        asked(engine, json!({"lang": "traceql", "text": "{} >> {status=error}", "limit": 5})).await;
+    let (status, answer) = asked(
+        engine,
+        json!({"lang": "traceql", "text": "{} >> {status=error}", "limit": 5, "explain": true}),
+    )
+    .await;
     assert_eq!(status, 200);
+    assert_eq!(answer["explanation"][0], "question: ");
     assert_eq!(
         answer["traces"],
         json!([{
@@ -91,6 +95,7 @@ async fn series_are_asked_and_told_without_points_where_nothing_was() {
                     exemplars: vec![exemplar],
                 }],
                 looked_at: LookedAt::default(),
+                explanation: query::search::Explanation::default(),
                 stats: STATS,
             })
         },
@@ -105,6 +110,7 @@ async fn series_are_asked_and_told_without_points_where_nothing_was() {
     assert_eq!(series["points"].as_array().map(Vec::len), Some(1));
     assert_eq!(series["points"][0]["value"], 0.25);
     assert_eq!(series["exemplars"][0]["value"], 0.5);
+    assert_eq!(answer["explanation"], Value::Null, "it was not asked for");
 }
 
 fn two_columns(text: String) -> query::Result<query::SqlAnswer> {
@@ -121,11 +127,13 @@ fn two_columns(text: String) -> query::Result<query::SqlAnswer> {
         batches: vec![batch],
         truncated: true,
         completeness: query::Completeness::default(),
+        bytes_read: 4_096,
+        elapsed: std::time::Duration::from_micros(1_500),
     })
 }
 
 #[tokio::test]
-async fn rows_come_as_json_or_arrow() {
+async fn rows_come_as_json_or_as_a_file() {
     let engine = || HandMade { sql: two_columns, ..HandMade::default() };
     let question = json!({"lang": "sql", "text": "SELECT 1"});
     let (status, answer) = asked(engine(), question.clone()).await;
@@ -136,21 +144,30 @@ async fn rows_come_as_json_or_arrow() {
     );
     assert_eq!(answer["rows"], json!([["a", 7], [null, "1152921504606846976"]]));
     assert_eq!((answer["truncated"].clone(), answer["complete"].clone()), (json!(true), json!(true)));
+    assert_eq!(answer["stats"], json!({"bytes_read": 4_096, "elapsed_ms": 1.5}));
 
     let mut request = post("/api/v1/query", &question.to_string());
-    request.headers_mut().insert(ACCEPT, ARROW_STREAM.parse().unwrap());
+    request.headers_mut().insert(ACCEPT, "application/vnd.apache.arrow.stream".parse().unwrap());
     let response = send(shared(engine()), request).await;
-    assert_eq!(response.headers()[CONTENT_TYPE], ARROW_STREAM);
+    assert_eq!(response.headers()[CONTENT_TYPE], "application/vnd.apache.arrow.stream");
     let bytes = response.into_body().collect().await.unwrap().to_bytes();
     let reader = arrow::ipc::reader::StreamReader::try_new(bytes.as_ref(), None).unwrap();
     let rows: usize = reader.map(|batch| batch.unwrap().num_rows()).sum();
     assert_eq!(rows, 2);
+
+    let mut request = post("/api/v1/query", &question.to_string());
+    request.headers_mut().insert(ACCEPT, "application/vnd.apache.parquet".parse().unwrap());
+    let response = send(shared(engine()), request).await;
+    assert_eq!(response.headers()[CONTENT_TYPE], "application/vnd.apache.parquet");
+    let bytes = response.into_body().collect().await.unwrap().to_bytes();
+    assert!(bytes.starts_with(b"PAR1") && bytes.ends_with(b"PAR1"));
 }
 
 #[tokio::test]
 async fn what_is_wrong_with_a_question_is_named() {
     for (question, message) in [
         (json!({"lang": "promql", "text": "up"}), "unknown variant `promql`"),
+        (json!({"lang": "sql", "text": "SELECT 1", "explain": true}), "begin the text with EXPLAIN ANALYZE"),
         (json!({"lang": "traceql", "text": "{ duration > }"}), "expected a value after '>'"),
         (
             json!({"lang": "traceql", "text": "{ }", "step": "1m"}),

@@ -13,6 +13,9 @@ use crate::api::json::{Object, StatsJson, Text};
 pub(super) struct TracesJson<'a> {
     traces: Vec<TraceJson<'a>>,
     looked_at: LookedAtJson,
+    /// How the answer came about, a line for each decision, where that was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    explanation: Option<Vec<&'a str>>,
     stats: StatsJson,
 }
 
@@ -46,10 +49,11 @@ struct SpanJson<'a> {
 }
 
 impl<'a> TracesJson<'a> {
-    pub(super) fn new(answer: &'a SearchAnswer) -> Self {
+    pub(super) fn new(answer: &'a SearchAnswer, explanation: Option<&'a str>) -> Self {
         Self {
             traces: answer.traces.iter().map(trace_json).collect(),
             looked_at: answer.looked_at.into(),
+            explanation: explanation.map(|text| text.lines().collect()),
             stats: (&answer.stats).into(),
         }
     }

@@ -26,6 +26,9 @@ pub(super) struct TraceJson<'a> {
     end: Text<UnixNanos>,
     duration_ns: u64,
     complete: bool,
+    /// How many spans there are, copies included, where these are the first of them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    spans_total: Option<u64>,
     completeness: CompletenessJson,
     orphans: u64,
     critical_path: Vec<SegmentJson>,
@@ -140,6 +143,7 @@ impl<'a> TraceJson<'a> {
             end: Text(end),
             duration_ns: end.saturating_sub(start),
             complete: !trace.is_cut,
+            spans_total: trace.spans_total,
             completeness: CompletenessJson {
                 verdict: completeness.verdict.name(),
                 reasons: completeness.reasons.iter().map(ToString::to_string).collect(),
@@ -155,13 +159,7 @@ impl<'a> TraceJson<'a> {
 }
 
 fn critical_path(assembled: &Assembled<'_>, trace_start: UnixNanos) -> Vec<SegmentJson> {
-    let duration_ns = |root: &usize| {
-        let (start, end) = assembled.nodes[*root].interval();
-        end - start
-    };
-    // Of equally long ones the first.
-    let longest = assembled.roots.iter().copied().rev().max_by_key(duration_ns);
-    let segments = longest.map(|root| assembled.critical_path(root)).unwrap_or_default();
+    let segments = assembled.longest_root().map(|root| assembled.critical_path(root)).unwrap_or_default();
     segments
         .into_iter()
         .map(|segment| SegmentJson {

@@ -1,0 +1,202 @@
+//! The states of all groups: from rollups where those can tell, from the spans of all else.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use datafusion::execution::memory_pool::MemoryReservation;
+use model::latency::Limits;
+use proto::ErrorKind;
+use storage::catalog::SegmentFile;
+use storage::{Selection, Snapshot, SpanInstant};
+
+use super::LatencyQuery;
+use super::answer::{Source, Stats};
+use super::explanation::Explanation;
+use super::groups::{Counts, Groups};
+use super::rollup::{NotByRollup, RollupPlan, RollupRows, can_make, slots_of};
+use super::slots::{SlotInstant, Slots};
+use super::spans::SpanPlan;
+use crate::Result;
+use crate::scan::read_of;
+use crate::session::Sessions;
+use crate::table::FileTable;
+
+/// What bounds the states of an answer: each of them, and how many series they are of.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct States {
+    pub(super) limits: Limits,
+    pub(super) limit: usize,
+}
+
+/// The states of all groups, and how they came about.
+pub(super) struct Aggregated {
+    pub(super) groups: Groups,
+    pub(super) stats: Stats,
+    pub(super) explanation: Explanation,
+}
+
+/// A state for each combination of slot and series: of segments from their rollups where those can tell, of all else in one
+/// pass over the spans; and of segments that are gone, from rollups alone. Which series are shown is known from their counts
+/// before any histogram is added.
+pub(super) async fn aggregate(
+    query: &LatencyQuery,
+    slots: Slots,
+    states: States,
+    snapshot: &Snapshot,
+    sessions: &Sessions,
+) -> Result<Aggregated> {
+    let instant = match query.slots {
+        SlotInstant::End => SpanInstant::End,
+        SlotInstant::Start => SpanInstant::Start,
+    };
+    let mut selection = snapshot.select(&query.tenant, slots.range, instant);
+    let segments_in_time = selection.segments.len();
+    let told = Told::gather(query, slots, &mut selection, snapshot, sessions).await?;
+    let spans = SpanPlan { query, slots, limits: states.limits, sessions };
+    let stats = read_of(&selection);
+    let live_rows = selection.live.iter().map(|batch| batch.spans.rows.num_rows() as u64).sum();
+    let mut groups = read_spans(&spans, selection, states.limit, told.counts).await?;
+    let mut rows = 0;
+    if let Ok(plan) = &told.plan {
+        for of_table in told.rows {
+            let sums = plan.sums(of_table, states.limits, groups.chosen(), sessions).await?;
+            rows += sums.rows();
+            sums.add_to(&mut groups);
+        }
+    }
+    let explanation = Explanation {
+        step_ns: slots.step_ns,
+        segments: snapshot.table.files.iter().filter(|file| file.tenant == query.tenant).count(),
+        segments_in_time,
+        rollups: told.files,
+        rollup_rows: rows,
+        rollup_slot_ns: told.plan.map_or(0, |plan| plan.slot_ns()),
+        hours_only: told.hours_only,
+        not_by_rollup: told.not_by_rollup,
+        segments_read: stats.files_read,
+        rows_read: stats.rows_read,
+        live_rows,
+        ..Explanation::of(query)?
+    };
+    let source = if told.files == 0 { stats.source } else { Source::Rollup };
+    let (rows_read, files_read) = (stats.rows_read + rows, stats.files_read + told.files);
+    Ok(Aggregated { groups, stats: Stats { source, rows_read, files_read, ..stats }, explanation })
+}
+
+/// What rollups tell: their rows, and how many spans each series has in them.
+struct Told {
+    plan: Result<RollupPlan, NotByRollup>,
+    rows: Vec<RollupRows>,
+    counts: Counts,
+    files: u64,
+    /// Removed segments of which only hours are left, where slots are shorter.
+    hours_only: u64,
+    not_by_rollup: Option<NotByRollup>,
+    /// What the rows take of the memory of all queries.
+    memory: Arc<MemoryReservation>,
+}
+
+impl Told {
+    /// What rollups tell of `query`; `selection` is left with what they do not.
+    async fn gather(
+        query: &LatencyQuery,
+        slots: Slots,
+        selection: &mut Selection,
+        snapshot: &Snapshot,
+        sessions: &Sessions,
+    ) -> Result<Self> {
+        let (segments, rest): (Vec<_>, Vec<_>) =
+            selection.segments.iter().cloned().partition(|segment| segment.rollup_bytes.is_some());
+        let archived = snapshot.archived(&query.tenant, slots.range);
+        let removed = archived.iter().flat_map(|removed| &removed.table.files);
+        // Of what has only hours left, shorter slots cannot be made: there those spans are gone.
+        let hours_only = removed.filter(|file| !can_make(slots.step_ns, file)).count() as u64;
+        let mut archived = archived.and_then(|removed| removed.only(|file| can_make(slots.step_ns, file)));
+        let removed = archived.iter().flat_map(|removed| &removed.table.files);
+        let plan = RollupPlan::of(query, slots, slots_of(segments.iter().chain(removed)))?;
+        let mut told = Self {
+            not_by_rollup: plan.as_ref().err().filter(|_| !segments.is_empty()).cloned(),
+            plan,
+            rows: Vec::new(),
+            counts: Counts::new(),
+            files: 0,
+            hours_only,
+            memory: Arc::new(sessions.reservation("rows of rollups")),
+        };
+        if told.plan.is_ok() {
+            let passes = [!segments.is_empty(), archived.is_some(), !rest.is_empty()];
+            sessions.reads().progress().expect_passes(passes.into_iter().map(usize::from).sum());
+            if !segments.is_empty() {
+                let table = FileTable::rollups(&segments, sessions);
+                if told.take(table, segments.len(), sessions).await? {
+                    *selection = std::mem::take(selection).reading(rest);
+                } else {
+                    told.not_by_rollup = Some(NotByRollup::Overflow);
+                }
+            }
+            if let Some(removed) = &archived {
+                let table = FileTable::derived(removed, &query.tenant, sessions)?;
+                if told.take(table, removed.table.files.len(), sessions).await? {
+                    let rest = without_remains(selection, &removed.table.files);
+                    *selection = std::mem::take(selection).reading(rest);
+                    archived = None;
+                }
+            }
+        }
+        selection.completeness.past_retention |= hours_only > 0 || archived.is_some();
+        Ok(told)
+    }
+
+    /// Takes the rollups of `table`; false when they cannot tell.
+    async fn take(&mut self, table: FileTable, files: usize, sessions: &Sessions) -> Result<bool> {
+        let Ok(plan) = &self.plan else { return Ok(false) };
+        let rows = plan.rows_kept(table, &self.memory, sessions).await?;
+        let counts = plan.counts(&rows).await?;
+        sessions.reads().progress().next_pass();
+        let Some(counts) = counts else { return Ok(false) };
+        for (key, count) in counts {
+            *self.counts.entry(key).or_default() += count;
+        }
+        self.rows.push(rows);
+        self.files += files as u64;
+        Ok(true)
+    }
+}
+
+/// The segments of `selection` but for rows that outlive one of `counted`, segments whose rollups have answered: those count them.
+fn without_remains(selection: &Selection, counted: &[Arc<SegmentFile>]) -> Vec<Arc<SegmentFile>> {
+    let counted: HashSet<&str> = counted.iter().map(|file| file.counted_as()).collect();
+    let is_counted =
+        |file: &Arc<SegmentFile>| file.remains_of.as_deref().is_some_and(|source| counted.contains(source));
+    selection.segments.iter().filter(|file| !is_counted(file)).cloned().collect()
+}
+
+/// The states of the spans of `selection`, with the series chosen that have the most spans in them and in `counts`.
+async fn read_spans(
+    plan: &SpanPlan<'_>,
+    selection: Selection,
+    limit: usize,
+    mut counts: Counts,
+) -> Result<Groups> {
+    let mut groups = Groups::default();
+    match plan.states(selection.clone(), None).await {
+        // Only of those that are shown, then: which are, has to be known before.
+        Err(error) if error.kind == ErrorKind::TooLarge && !plan.query.by.is_empty() => {}
+        states => {
+            states?.add_to(&mut groups);
+            groups.add_counts(&mut counts);
+            groups.choose(counts, limit, plan.limits);
+            return Ok(groups);
+        }
+    }
+    let progress = plan.sessions.reads().progress();
+    progress.next_pass();
+    progress.expect_passes(2);
+    for (key, count) in plan.counts(selection.clone()).await? {
+        *counts.entry(key).or_default() += count;
+    }
+    progress.next_pass();
+    groups.choose(counts, limit, plan.limits);
+    plan.states(selection, groups.chosen()).await?.add_to(&mut groups);
+    Ok(groups)
+}
