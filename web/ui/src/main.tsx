@@ -4,13 +4,13 @@ import { useEffect } from "preact/hooks";
 import { loginWanted } from "./base/client";
 import { address, followAddress } from "./base/navigation";
 import { Explore } from "./explore/explore";
-import { Login } from "./login/login";
 import { lazy } from "./widgets/lazy";
 import "./style/base.css";
 import "./style/controls.css";
 import "./style/chart.css";
 import "./style/drawer.css";
 
+const Login = lazy(() => import("./login/login").then((module) => module.Login));
 const SetupPage = lazy(() => import("./setup/setup_page").then((module) => module.SetupPage));
 const Home = lazy(() => import("./home/home").then((module) => module.Home));
 const Notebook = lazy(() => import("./notebook/notebook").then((module) => module.Notebook));
@@ -29,4 +29,6 @@ function View({ name }: { readonly name: string | null }) {
 }
 
 const root = document.getElementById("app");
+// The bar that index.html begins with, so that something is painted while the script is on its way.
+root?.replaceChildren();
 if (root !== null) render(<App />, root);

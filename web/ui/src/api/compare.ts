@@ -1,4 +1,5 @@
 // POST /api/v1/compare: which values some rows have more often, or less, than the others.
+import type { OnProgress } from "../base/answer_stream";
 import { postJson } from "../base/client";
 import { type Reader, readJson } from "../base/json";
 import type { Result } from "../base/result";
@@ -70,13 +71,13 @@ export interface Comparison {
 
 export const FINDINGS_MAX = 20;
 
-export async function fetchCompare(request: CompareRequest, signal: AbortSignal): Promise<Result<Comparison>> {
-  return readCompareAnswer(await askCompare(request, signal));
+export async function fetchCompare(request: CompareRequest, signal: AbortSignal, onProgress?: OnProgress): Promise<Result<Comparison>> {
+  return readCompareAnswer(await askCompare(request, signal, onProgress));
 }
 
 /** The answer as it came. */
-export async function askCompare(request: CompareRequest, signal: AbortSignal): Promise<Result<unknown>> {
-  return postJson(COMPARE_PATH, compareBody(request), signal);
+export async function askCompare(request: CompareRequest, signal: AbortSignal, onProgress?: OnProgress): Promise<Result<unknown>> {
+  return postJson(COMPARE_PATH, compareBody(request), signal, onProgress);
 }
 
 export function readCompareAnswer(answer: Result<unknown>): Result<Comparison> {

@@ -1,4 +1,5 @@
 // GET /api/v1/latency: quantiles over time by group, each point with real spans as exemplars.
+import type { OnProgress } from "../base/answer_stream";
 import { type Parameters, getJson } from "../base/client";
 import { type Reader, readJson } from "../base/json";
 import type { Result } from "../base/result";
@@ -95,13 +96,13 @@ export interface Exemplar {
   readonly error: boolean;
 }
 
-export async function fetchLatency(request: LatencyRequest, signal: AbortSignal): Promise<Result<Latency>> {
-  return readLatencyAnswer(await askLatency(request, signal), request.by);
+export async function fetchLatency(request: LatencyRequest, signal: AbortSignal, onProgress?: OnProgress): Promise<Result<Latency>> {
+  return readLatencyAnswer(await askLatency(request, signal, onProgress), request.by);
 }
 
 /** The answer as it came. */
-export async function askLatency(request: LatencyRequest, signal: AbortSignal): Promise<Result<unknown>> {
-  return getJson(LATENCY_PATH, latencyParameters(request), signal);
+export async function askLatency(request: LatencyRequest, signal: AbortSignal, onProgress?: OnProgress): Promise<Result<unknown>> {
+  return getJson(LATENCY_PATH, latencyParameters(request), signal, onProgress);
 }
 
 export function readLatencyAnswer(answer: Result<unknown>, by: readonly string[]): Result<Latency> {

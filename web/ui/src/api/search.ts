@@ -1,5 +1,6 @@
 // POST /api/v1/query: traces that a TraceQL query finds, series of a TraceQL metrics query, rows of a SQL query.
-import { postForBlob, postJson } from "../base/client";
+import type { OnProgress } from "../base/answer_stream";
+import { postJson } from "../base/client";
 import { type Json, type Reader, readJson } from "../base/json";
 import type { Result } from "../base/result";
 import type { Nanos } from "../base/time";
@@ -56,15 +57,8 @@ export interface Rows {
 }
 
 /** The answer as it came. */
-export async function askQuery(request: QueryRequest, signal: AbortSignal): Promise<Result<unknown>> {
-  return postJson("api/v1/query", request, signal);
-}
-
-const ARROW_STREAM = "application/vnd.apache.arrow.stream";
-
-/** The rows of a SQL query as an Arrow IPC stream. */
-export async function askArrow(text: string, signal: AbortSignal): Promise<Result<Blob>> {
-  return postForBlob("api/v1/query", { lang: "sql", text }, ARROW_STREAM, signal);
+export async function askQuery(request: QueryRequest, signal: AbortSignal, onProgress?: OnProgress): Promise<Result<unknown>> {
+  return postJson("api/v1/query", request, signal, onProgress);
 }
 
 export function readFoundTraces(answer: Result<unknown>): Result<FoundTraces> {

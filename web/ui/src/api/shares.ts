@@ -1,4 +1,5 @@
 // POST /api/v1/shares: what API requests, or pod starts, spend their time on, by how long they take.
+import type { OnProgress } from "../base/answer_stream";
 import { BANDS, type Band } from "../base/bands";
 import { postJson } from "../base/client";
 import { type Reader, readJson } from "../base/json";
@@ -59,13 +60,13 @@ export interface Shares {
 
 export const GROUPS_MAX = 20;
 
-export async function fetchShares(request: SharesRequest, signal: AbortSignal): Promise<Result<Shares>> {
-  return readSharesAnswer(await askShares(request, signal), request.by);
+export async function fetchShares(request: SharesRequest, signal: AbortSignal, onProgress?: OnProgress): Promise<Result<Shares>> {
+  return readSharesAnswer(await askShares(request, signal, onProgress), request.by);
 }
 
 /** The answer as it came. */
-export async function askShares(request: SharesRequest, signal: AbortSignal): Promise<Result<unknown>> {
-  return postJson(SHARES_PATH, sharesBody(request), signal);
+export async function askShares(request: SharesRequest, signal: AbortSignal, onProgress?: OnProgress): Promise<Result<unknown>> {
+  return postJson(SHARES_PATH, sharesBody(request), signal, onProgress);
 }
 
 export function readSharesAnswer(answer: Result<unknown>, by: readonly string[]): Result<Shares> {

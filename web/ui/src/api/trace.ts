@@ -132,7 +132,7 @@ export function tracePath({ traceId, near }: TraceRequest): string {
 }
 
 function readTrace(reader: Reader): Trace {
-  const shared = createShared();
+  const shared = reader.at("spans").length() > SHARED_FROM ? createShared() : UNSHARED;
   return {
     traceId: reader.at("trace_id").text(),
     start: reader.at("start").nanos(),
@@ -162,46 +162,73 @@ function readTrace(reader: Reader): Trace {
 
 const COMPONENTS = new Set<string>(["apiserver", "aggregated_apiserver", "etcd", "kubelet", "containerd", "crio", "webhook"]);
 
-function readComponent(reader: Reader): Component {
-  const text = reader.text();
+function readComponent(text: string): Component {
   return COMPONENTS.has(text) ? (text as Component) : "other";
 }
 
-type Shared = ReturnType<typeof createShared>;
+interface Shared {
+  readonly text: (text: string) => string;
+  readonly attribute: (attribute: Attribute) => Attribute;
+  readonly known: (known: Known) => Known;
+  readonly scope: (scope: Span["scope"]) => Span["scope"];
+}
+
+/** From so many spans on memory is worth the time that it takes to find what they share. */
+const SHARED_FROM = 20_000;
+
+function asItIs<Item>(item: Item): Item {
+  return item;
+}
+
+const UNSHARED: Shared = { text: asItIs, attribute: asItIs, known: asItIs, scope: asItIs };
 
 /** The spans of a trace say much the same: of a hundred thousand, what they share is kept once, and the trace takes a quarter of the memory. */
-function createShared() {
+function createShared(): Shared {
   return {
     text: once<string>([(text) => text]),
-    attribute: once<Attribute>([({ key }) => key, ({ type }) => type, ({ value }) => (typeof value === "object" ? valueText(value) : value)]),
+    attribute: createAttributes(),
     known: once<Known>([({ value }) => value, ({ how }) => how]),
     scope: once<Span["scope"]>([({ name }) => name, ({ version }) => version]),
-    dropped: once<Span["dropped"]>([({ attributes }) => attributes, ({ events }) => events, ({ links }) => links]),
+  };
+}
+
+/** By key and value; the few that are the same text as another type have a place for each type. */
+function createAttributes(): (attribute: Attribute) => Attribute {
+  const byKey = new Map<string, Map<Json, Attribute>>();
+  const ofType = once<Attribute>([({ key }) => key, ({ type }) => type, ({ value }) => valueText(value)]);
+  return (attribute) => {
+    const { key, type, value } = attribute;
+    if (typeof value === "object") return ofType(attribute);
+    let byValue = byKey.get(key);
+    if (byValue === undefined) byKey.set(key, (byValue = new Map()));
+    const known = byValue.get(value);
+    if (known === undefined) byValue.set(value, attribute);
+    return known === undefined ? attribute : known.type === type ? known : ofType(attribute);
   };
 }
 
 function readSpan(reader: Reader, shared: Shared): Span {
-  const text = (key: string) => shared.text(reader.at(key).text());
-  const dropped = reader.at("dropped");
+  const text = (key: string) => shared.text(reader.textAt(key));
+  const scope = reader.at("scope");
   return {
-    spanId: text("span_id"),
-    parentSpanId: reader.at("parent_span_id").optional((id) => shared.text(id.text())),
-    depth: reader.at("depth").number(),
-    orphan: reader.at("orphan").flag(),
+    spanId: reader.textAt("span_id"),
+    parentSpanId: reader.absentAt("parent_span_id") ? null : text("parent_span_id"),
+    depth: reader.numberAt("depth"),
+    orphan: reader.flagAt("orphan"),
     name: text("name"),
     kind: text("kind"),
     service: text("service"),
-    component: readComponent(reader.at("component")),
+    component: readComponent(reader.textAt("component")),
     start: reader.at("start").nanos(),
-    offsetNs: reader.at("offset_ns").number(),
-    durationNs: reader.at("duration_ns").number(),
-    selfNs: reader.at("self_ns").number(),
-    clockSkewNs: reader.at("clock_skew_ns").optional((skew) => skew.number()),
-    node: reader.at("node").optional((node) => readKnown(node, shared)),
-    zone: reader.at("zone").optional((zone) => readKnown(zone, shared)),
+    offsetNs: reader.numberAt("offset_ns"),
+    durationNs: reader.numberAt("duration_ns"),
+    selfNs: reader.numberAt("self_ns"),
+    clockSkewNs: reader.absentAt("clock_skew_ns") ? null : reader.numberAt("clock_skew_ns"),
+    node: reader.absentAt("node") ? null : readKnown(reader.at("node"), shared),
+    zone: reader.absentAt("zone") ? null : readKnown(reader.at("zone"), shared),
     status: text("status"),
     statusMessage: text("status_message"),
-    scope: shared.scope({ name: reader.at("scope").at("name").text(), version: reader.at("scope").at("version").text() }),
+    scope: shared.scope({ name: scope.textAt("name"), version: scope.textAt("version") }),
     attributes: readAttributes(reader.at("attributes"), shared),
     events: readList(reader.at("events"), (event) => ({
       offsetNs: event.at("offset_ns").number(),
@@ -213,17 +240,20 @@ function readSpan(reader: Reader, shared: Shared): Span {
       spanId: link.at("span_id").text(),
       attributes: readAttributes(link.at("attributes"), shared),
     })),
-    dropped: shared.dropped({
-      attributes: dropped.at("attributes").number(),
-      events: dropped.at("events").number(),
-      links: dropped.at("links").number(),
-    }),
-    resource: reader.at("resource").number(),
+    dropped: readDropped(reader.at("dropped")),
+    resource: reader.numberAt("resource"),
   };
 }
 
+const NOTHING_DROPPED: Span["dropped"] = { attributes: 0, events: 0, links: 0 };
+
+function readDropped(reader: Reader): Span["dropped"] {
+  const [attributes, events, links] = [reader.numberAt("attributes"), reader.numberAt("events"), reader.numberAt("links")];
+  return attributes + events + links === 0 ? NOTHING_DROPPED : { attributes, events, links };
+}
+
 function readKnown(reader: Reader, shared: Shared): Known {
-  return shared.known({ value: reader.at("value").text(), how: reader.at("how").text() });
+  return shared.known({ value: reader.textAt("value"), how: reader.textAt("how") });
 }
 
 const NONE: readonly never[] = [];
@@ -237,10 +267,12 @@ function readList<Item>(reader: Reader, read: (item: Reader) => Item): readonly 
 /** A trace has many times as many attributes as spans, and they come in the shape in which they are used. */
 function readAttributes(reader: Reader, shared: Shared): readonly Attribute[] {
   const list = reader.listAsIs("an attribute", isAttribute);
-  return list.length === 0 ? NONE : list.map(shared.attribute);
+  if (list.length === 0) return NONE;
+  return shared === UNSHARED ? list : list.map(shared.attribute);
 }
 
 function isAttribute(item: unknown): item is Attribute {
-  const { key, type, value } = (item ?? {}) as Partial<Attribute>;
+  if (typeof item !== "object" || item === null) return false;
+  const { key, type, value } = item as Partial<Attribute>;
   return typeof key === "string" && typeof type === "string" && value !== undefined;
 }

@@ -40,6 +40,11 @@ export class Reader {
     return Object.entries(this.record()).map(([key, value]) => [key, new Reader(value, key, this)] as const);
   }
 
+  /** Of a list. */
+  length(): number {
+    return Array.isArray(this.value) ? this.value.length : this.refuse("a list");
+  }
+
   list<Item>(read: (item: Reader) => Item): readonly Item[] {
     if (!Array.isArray(this.value)) this.refuse("a list");
     return (this.value as unknown[]).map((item, index) => read(new Reader(item, index, this)));
@@ -54,9 +59,28 @@ export class Reader {
   listAsIs<Item>(expected: string, has: (item: unknown) => item is Item): readonly Item[] {
     if (!Array.isArray(this.value)) this.refuse("a list");
     const items = this.value as unknown[];
-    const wrong = items.findIndex((item) => !has(item));
-    if (wrong >= 0) new Reader(items[wrong], wrong, this).refuse(expected);
+    for (let place = 0; place < items.length; place++) if (!has(items[place])) new Reader(items[place], place, this).refuse(expected);
     return items as Item[];
+  }
+
+  /** The text of a field; like the others that end with "At", it makes no reader where all is as promised, for an answer has many thousand objects. */
+  textAt(key: string): string {
+    const value = this.record()[key];
+    return typeof value === "string" ? value : this.at(key).refuse("a string");
+  }
+
+  numberAt(key: string): number {
+    const value = this.record()[key];
+    return typeof value === "number" ? value : this.at(key).refuse("a number");
+  }
+
+  flagAt(key: string): boolean {
+    return this.record()[key] === true;
+  }
+
+  absentAt(key: string): boolean {
+    const value = this.record()[key];
+    return value === undefined || value === null;
   }
 
   text(): string {

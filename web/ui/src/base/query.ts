@@ -1,5 +1,6 @@
 // A request whose state a screen follows: newest call wins, older ones are cancelled, the last good answer is kept while loading.
 import { type ReadonlySignal, signal } from "@preact/signals";
+import type { OnProgress, Progress } from "./answer_stream";
 import type { Failure, Result } from "./result";
 
 export interface QueryState<Value> {
@@ -13,6 +14,8 @@ export interface QueryState<Value> {
 
 export interface Query<Request, Value> {
   readonly state: ReadonlySignal<QueryState<Value>>;
+  /** How far what is under way is; null where nothing is known of it. Apart from the state, for it changes while the state stays. */
+  readonly progress: ReadonlySignal<Progress | null>;
   run(request: Request): Promise<void>;
   /** Cancels what is under way, which then has failed. */
   cancel(): void;
@@ -20,24 +23,35 @@ export interface Query<Request, Value> {
   clear(): void;
 }
 
+/** Whether the reader gave it up: it is not asked again before they say so. */
+export function wasCancelled({ failure }: Pick<QueryState<unknown>, "failure">): boolean {
+  return failure?.kind === "cancelled";
+}
+
 const NOTHING = { loading: false, value: null, failure: null, answeredAt: null };
 
 export function createQuery<Request, Value>(
-  fetchValue: (request: Request, signal: AbortSignal) => Promise<Result<Value>>,
+  fetchValue: (request: Request, signal: AbortSignal, onProgress: OnProgress) => Promise<Result<Value>>,
 ): Query<Request, Value> {
   const state = signal<QueryState<Value>>(NOTHING);
+  const progress = signal<Progress | null>(null);
   let underWay: AbortController | null = null;
 
   return {
     state,
+    progress,
     async run(request) {
       underWay?.abort();
       const controller = new AbortController();
       underWay = controller;
+      progress.value = null;
       state.value = { ...state.peek(), loading: true };
-      const result = await fetchValue(request, controller.signal);
+      const result = await fetchValue(request, controller.signal, (now) => {
+        if (underWay === controller) progress.value = now;
+      });
       if (underWay !== controller) return;
       underWay = null;
+      progress.value = null;
       state.value = result.ok
         ? { loading: false, value: result.value, failure: null, answeredAt: Date.now() }
         : { ...state.peek(), loading: false, failure: result.failure };
@@ -46,6 +60,7 @@ export function createQuery<Request, Value>(
     clear() {
       underWay?.abort();
       underWay = null;
+      progress.value = null;
       state.value = NOTHING;
     },
   };

@@ -90,20 +90,21 @@ export function chartData(latency: Latency, quantiles: readonly Quantile[], opti
   const shown = measure === "latency" ? quantiles : [null];
   const rate = latency.sampling.rate ?? 1;
   const linesOf = (source: Points, then: boolean, of: readonly (Quantile | null)[]): readonly Line[] =>
-    source.flatMap((own, series) =>
-      of.map((quantile) => ({
+    source.flatMap((own, series) => {
+      const inOrder = slots.map((slot) => (slot === null ? undefined : own.get(slot)));
+      return of.map((quantile) => ({
         series,
         quantile,
         then,
         main: quantile === shown.at(-1),
-        values: slots.map((slot) => {
-          const point = slot === null ? undefined : own.get(slot);
-          const seconds = slot === null || then ? stepSeconds : grid.secondsOf(slot);
-          return point === undefined ? null : valueAt(point, { measure, quantile, seconds, rate, allowed });
+        values: inOrder.map((point) => {
+          if (point === undefined) return null;
+          const seconds = then ? stepSeconds : grid.secondsOf(point.t);
+          return valueAt(point, { measure, quantile, seconds, rate, allowed });
         }),
-        maximums: maximumsAt(slots, own, quantile),
-      })),
-    );
+        maximums: maximumsAt(inOrder, quantile),
+      }));
+    });
   return {
     measure,
     scale: scaleOf(measure, options.scale),
@@ -135,11 +136,11 @@ function shiftedPoints(latency: Latency, { latency: then, shiftNs }: Earlier): P
   });
 }
 
-function maximumsAt(slots: readonly (Nanos | null)[], points: ReadonlyMap<Nanos, LatencyPoint>, quantile: Quantile | null): ReadonlySet<number> {
+function maximumsAt(points: readonly (LatencyPoint | undefined)[], quantile: Quantile | null): ReadonlySet<number> {
   const found = new Set<number>();
   if (quantile === null) return found;
-  slots.forEach((slot, index) => {
-    if (slot !== null && points.get(slot)?.maximums.has(quantile)) found.add(index);
+  points.forEach((point, index) => {
+    if (point?.maximums.has(quantile)) found.add(index);
   });
   return found;
 }
@@ -179,9 +180,9 @@ function slotsWithGaps(points: Points, stepNs: number): readonly (Nanos | null)[
 /** Indices of values with a gap on both sides, which a line alone would not show. */
 export function isolated(values: readonly (number | null | undefined)[]): number[] {
   const alone: number[] = [];
-  values.forEach((value, index) => {
-    if (value != null && values[index - 1] == null && values[index + 1] == null) alone.push(index);
-  });
+  for (let index = 0; index < values.length; index++) {
+    if (values[index] != null && values[index - 1] == null && values[index + 1] == null) alone.push(index);
+  }
   return alone;
 }
 

@@ -70,33 +70,44 @@ function peaksOf(dots: readonly Dot[]): ReadonlySet<Dot> {
 
 /** Goes through places in order and drops each that is too close to one before it. */
 function thinOut(places: readonly Place[], isProminent: (dot: Dot) => boolean, clearance: number): Place[] {
-  const cells = new Map<string, Place[]>();
+  const cells = new Map<number, Place[]>();
   const placed: Place[] = [];
   for (const { dot, left, top } of places) {
-    const crowd = nearestWithin(isProminent(dot) ? CLEARANCE_MIN_PX : clearance, aroundCell(cells, left, top, clearance), left, top);
+    const around = aroundCell(cells, cellOf(left, top, clearance));
+    const crowd = around[nearestDot(around, left, top, isProminent(dot) ? CLEARANCE_MIN_PX : clearance)];
     if (crowd !== undefined) {
       crowd.hidden.push(dot);
       continue;
     }
     const place: Place = { dot, left, top, hidden: [] };
     placed.push(place);
-    const key = cellKey(left, top, clearance);
-    cells.set(key, [...(cells.get(key) ?? []), place]);
+    const cell = cellOf(left, top, clearance);
+    const inCell = cells.get(cell);
+    if (inCell === undefined) cells.set(cell, [place]);
+    else inCell.push(place);
   }
   return placed;
 }
 
-function cellKey(left: number, top: number, clearance: number, across = 0, down = 0): string {
-  return `${Math.floor(left / clearance) + across}:${Math.floor(top / clearance) + down}`;
+/** More cells than any chart has one above the other. */
+const CELLS_DOWN = 1 << 16;
+const STEPS = [-1, 0, 1];
+
+/** Cells are as wide and as high as the clearance, and numbered from top to bottom, then to the right. */
+function cellOf(left: number, top: number, size: number): number {
+  return Math.floor(left / size) * CELLS_DOWN + Math.floor(top / size);
 }
 
-function aroundCell(cells: ReadonlyMap<string, readonly Place[]>, left: number, top: number, size: number): readonly Place[] {
-  const steps = [-1, 0, 1];
-  return steps.flatMap((across) => steps.flatMap((down) => cells.get(cellKey(left, top, size, across, down)) ?? []));
-}
-
-function nearestWithin(reach: number, places: readonly Place[], left: number, top: number): Place | undefined {
-  return places[nearestDot(places, left, top, reach)];
+/** What lies in a cell and the eight around it. */
+function aroundCell(cells: ReadonlyMap<number, readonly Place[]>, cell: number): readonly Place[] {
+  const found: Place[] = [];
+  for (const across of STEPS) {
+    for (const down of STEPS) {
+      const places = cells.get(cell + across * CELLS_DOWN + down);
+      if (places !== undefined) found.push(...places);
+    }
+  }
+  return found;
 }
 
 /** The dot of a span, or the one that hides it; -1 when the chart has neither. */

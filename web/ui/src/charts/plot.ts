@@ -118,6 +118,7 @@ function cursorOptions(options: PlotOptions): uPlot.Cursor {
 
 function lineOptions(options: PlotOptions, marks: CurrentMarks, line: Line): uPlot.Series {
   const { series, values } = line;
+  const alone = isolated(values);
   const { opacity, width, dash, pointSize } = lineLook(line, options.data.series.length === 1);
   const colour = () => {
     const { highlighted } = marks.current;
@@ -133,7 +134,7 @@ function lineOptions(options: PlotOptions, marks: CurrentMarks, line: Line): uPl
       size: pointSize,
       width: 0,
       fill: colour,
-      filter: () => isolated(values),
+      filter: () => alone,
     },
   };
 }

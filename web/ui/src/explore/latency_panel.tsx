@@ -7,17 +7,20 @@ import { CompareActions } from "./compare_actions";
 import { titleOf } from "./default_view";
 import { LatencyAnswer } from "./latency_answer";
 import { lazy } from "../widgets/lazy";
-import { EmptyState, Narrow, StaleNote } from "./states";
+import { Narrow } from "./narrow";
+import { StaleNote } from "../widgets/stale_note";
 import { FailureState, Skeleton } from "../widgets/states";
+import { Waiting } from "../widgets/waiting";
 import { type Model, isEmpty } from "./model";
 import { ResultLine } from "./result_line";
 import { TabChoice } from "./tab_choice";
 
-const HeatmapAnswer = lazy(() => import("./heatmap_answer").then((module) => module.HeatmapAnswer));
-const ChartOptions = lazy(() => import("./chart_options").then((module) => module.ChartOptions), 36);
-
 /** Of the chart and the counts under it. */
 export const CHART_HEIGHT_PX = 424;
+
+const HeatmapAnswer = lazy(() => import("./heatmap_answer").then((module) => module.HeatmapAnswer));
+const EmptyState = lazy(() => import("./empty_state").then((module) => module.EmptyState), CHART_HEIGHT_PX);
+const ChartOptions = lazy(() => import("./chart_options").then((module) => module.ChartOptions), 36);
 
 export function LatencyPanel({ model }: { readonly model: Model }) {
   const { clauses, by, chart } = model.view.value;
@@ -41,6 +44,7 @@ export function LatencyPanel({ model }: { readonly model: Model }) {
       </div>
       {options.value && <ChartOptions model={model} />}
       <div class={`progress ${loading ? "on" : ""}`} aria-hidden="true" />
+      <Waiting loading={loading} progress={model.latency.progress} onCancel={model.latency.cancel} />
       {value !== null && failure !== null && (
         <StaleNote failure={failure} answeredAt={answeredAt} onRetry={model.refresh}>
           {narrow}

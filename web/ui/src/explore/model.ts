@@ -6,7 +6,7 @@ import { type Exemplar, type Latency, type LatencyRequest, type LatencySeries, f
 import type { SlowSpan } from "../api/slow_span";
 import { type Trace, type TraceRequest, fetchTrace } from "../api/trace";
 import { joinClauses } from "../base/clauses";
-import { type Query, createQuery } from "../base/query";
+import { type Query, createQuery, wasCancelled } from "../base/query";
 import { applyTheme, followSystemTheme } from "../base/theme";
 import { fromSeconds, rfc3339 } from "../base/time";
 import { chartData } from "../charts/chart_data";
@@ -80,7 +80,7 @@ export function createModel() {
 
   const isBusy = computed(() => latency.state.value.loading);
   const ask = () => void tick.value++;
-  const clock = createClock({ refresh: computed(() => view.value.refresh), range, isBusy, isReading: () => isReading(view.peek()), ask });
+  const clock = createClock({ refresh: computed(() => view.value.refresh), range, isBusy, isReading: () => isReading(view.peek()) || wasCancelled(latency.state.peek()), ask });
 
   const charted = { latency, earlier, newest, highlighted, current, shown, beforeZoom, data, selected };
   const state = { ...charted, request, view, info, trace, attributes, fullPage, pathOnly, filter, range, ready, tick, clock, origin, keeping, rawDataFrom, clauses };

@@ -1,5 +1,6 @@
 // Where the time goes: its question, the answer in a sentence, as bars, as a table and by group.
 import { type Shares, type SharesOf, type SharesRequest, fetchShares } from "../api/shares";
+import type { OnProgress } from "../base/answer_stream";
 import { joinClauses } from "../base/clauses";
 import { formatQuantity } from "../base/format";
 import { failure } from "../base/result";
@@ -64,10 +65,10 @@ export function SharesPanel({ model }: { readonly model: Model }) {
   );
 }
 
-async function ask(question: Question, signal: AbortSignal) {
+async function ask(question: Question, signal: AbortSignal, onProgress: OnProgress) {
   const request = requestOf(question);
   const { from, to } = question.range;
-  return request === null ? failure("invalid", `${from} – ${to} is not a range of time`) : fetchShares(request, signal);
+  return request === null ? failure("invalid", `${from} – ${to} is not a range of time`) : fetchShares(request, signal, onProgress);
 }
 
 /** Null where the time before a range cannot be told. */

@@ -1,14 +1,14 @@
-// The time range: presets, or from and to as a date or an expression such as now-15m.
+// The time range: presets, or any other that a form asks for.
 import { useEffect, useRef, useState } from "preact/hooks";
 import { formatRange } from "../base/format";
 import { nowNanos, parseTime } from "../base/time";
-import { zoneName } from "../base/zone";
-import { Button } from "../widgets/button";
 import { ChevronIcon } from "../widgets/icons";
+import { lazy } from "../widgets/lazy";
 import { Segmented } from "../widgets/segmented";
 import type { Model } from "./model";
-import { TimeField, canonical, problemOf } from "./time_field";
 import type { Range } from "./view";
+
+const CustomRange = lazy(() => import("./custom_range").then((module) => module.CustomRange), 0);
 
 const PRESETS = ["5m", "15m", "1h", "6h", "24h", "7d"];
 
@@ -61,43 +61,4 @@ function rangeText(range: Range, preset: string): string {
   const [from, to] = [parseTime(range.from, now), parseTime(range.to, now)];
   if (from === null || to === null || range.to.startsWith("now")) return `${range.from} – ${range.to}`;
   return formatRange(from, to);
-}
-
-interface CustomRangeProps {
-  readonly range: Range;
-  readonly onApply: (range: Range) => void;
-  readonly onCancel: () => void;
-}
-
-function CustomRange({ range, onApply, onCancel }: CustomRangeProps) {
-  const [from, setFrom] = useState(range.from);
-  const [to, setTo] = useState(range.to);
-  const problem = problemOf(from, to);
-  return (
-    <form
-      class="popover"
-      aria-label="Custom time range"
-      onSubmit={(event) => {
-        event.preventDefault();
-        if (problem === null) onApply({ from: canonical(from), to: canonical(to) });
-      }}
-      onKeyDown={(event) => {
-        if (event.key !== "Escape") return;
-        event.stopPropagation();
-        onCancel();
-      }}
-    >
-      <TimeField label="from" text={from} onText={setFrom} autoFocus />
-      <TimeField label="to" text={to} onText={setTo} />
-      <p class={problem === null ? "muted" : "error-text"} role="status">
-        {problem ?? `now-15m, RFC 3339 or Unix time; times in ${zoneName()}`}
-      </p>
-      <div class="popover-actions">
-        <Button onClick={onCancel}>Cancel</Button>
-        <button type="submit" class="button primary" disabled={problem !== null}>
-          Apply
-        </button>
-      </div>
-    </form>
-  );
 }

@@ -1,5 +1,6 @@
 // How every component is doing: one latency question over the last minutes, told by component.
 import { type Latency, type LatencyRequest, type LatencySeries, fetchLatency } from "../api/latency";
+import type { OnProgress } from "../base/answer_stream";
 import { type Result, success } from "../base/result";
 import { comparison, quoteString } from "../base/traceql";
 import { type Nanos, nowNanos } from "../base/time";
@@ -28,11 +29,11 @@ export interface Tile {
   readonly isSilent: boolean;
 }
 
-export async function fetchTiles(_: string, signal: AbortSignal): Promise<Result<readonly Tile[]>> {
+export async function fetchTiles(_: string, signal: AbortSignal, onProgress: OnProgress): Promise<Result<readonly Tile[]>> {
   const request: LatencyRequest = {
     filter: `{ ${TILE_CLAUSE} }`, start: TILE_RANGE.from, end: TILE_RANGE.to, quantiles: QUANTILES, by: [COMPONENT], exemplars: 0, limit: COMPONENTS_MAX,
   };
-  const latency = await fetchLatency(request, signal);
+  const latency = await fetchLatency(request, signal, onProgress);
   return latency.ok ? success(tilesOf(latency.value, nowNanos())) : latency;
 }
 

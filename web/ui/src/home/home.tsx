@@ -1,39 +1,42 @@
 // Home: how every component is doing now, and the notebooks.
-import { useSignal } from "@preact/signals";
+import { signal, useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { type NotebookEntry, fetchNotebooks } from "../api/notebooks";
 import { address, go } from "../base/navigation";
 import { listenForKeys } from "../base/keyboard";
 import { type ThemeChoice, applyTheme, followSystemTheme, readTheme, writeTheme } from "../base/theme";
+import { createClock } from "../explore/clock";
 import { useAnswer } from "../explore/use_answer";
 import { SilentLine } from "../setup/silent_line";
 import { IconButton } from "../widgets/button";
 import { RefreshIcon } from "../widgets/icons";
 import { PageBar } from "../widgets/page_bar";
 import { ThemeButton } from "../widgets/theme_button";
-import { fetchTiles } from "./components";
+import { TILE_RANGE, fetchTiles } from "./components";
 import { NotebookList } from "./notebook_list";
 import { Tiles } from "./tiles";
 import "../style/notebook.css";
 import "../style/home.css";
 
-const REFRESH_MS = 30_000;
+/** The tiles are cheap: they follow the server's news, and where it tells none are asked for this often. */
+const REFRESH = signal("30s");
+const RANGE = signal(TILE_RANGE);
 
 export function Home() {
   const round = useSignal(0);
   const tiles = useAnswer("tiles", round.value, fetchTiles);
+  const isBusy = useSignal(false);
+  useEffect(() => void (isBusy.value = tiles.loading), [tiles.loading]);
+  const ask = () => void round.value++;
   const notebooks = useAnswer("list", 0, (_: string, signal) => fetchNotebooks(signal));
   const theme = readTheme(new URLSearchParams(address.value.search));
   useEffect(() => applyTheme(theme), [theme]);
   useEffect(() => {
     document.title = "Home · Tailplane";
-    const timer = setInterval(() => {
-      if (!document.hidden) round.value++;
-    }, REFRESH_MS);
     const stops = [
       followSystemTheme(),
-      listenForKeys({ r: () => void round.value++, "/": () => document.querySelector<HTMLElement>(".notebook-search")?.focus() }),
-      () => clearInterval(timer),
+      listenForKeys({ r: ask, "/": () => document.querySelector<HTMLElement>(".notebook-search")?.focus() }),
+      createClock({ refresh: REFRESH, range: RANGE, isBusy, isReading: () => false, ask }).follow(),
     ];
     return () => stops.forEach((stop) => stop());
   }, []);
@@ -45,7 +48,7 @@ export function Home() {
   return (
     <div class="page home-page">
       <PageBar here="home" end={<ThemeButton theme={theme} onChoose={choose} />}>
-        <IconButton label="Refresh now" onClick={() => round.value++}>
+        <IconButton label="Refresh now" onClick={ask}>
           <RefreshIcon />
         </IconButton>
       </PageBar>

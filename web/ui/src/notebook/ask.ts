@@ -5,6 +5,7 @@ import { askLatency } from "../api/latency";
 import { askQuery } from "../api/search";
 import { askShares } from "../api/shares";
 import { askTrace } from "../api/trace";
+import type { OnProgress } from "../base/answer_stream";
 import type { Json } from "../base/json";
 import { type Result, failure, success } from "../base/result";
 import { slowFrom } from "../explore/threshold";
@@ -25,41 +26,41 @@ const count = reactive(0);
 export const awaited: ReadonlySignal<number> = count;
 
 /** Waits for its turn: a notebook does not ask for all of its cells at once. */
-export async function askInTurn(question: Question, signal: AbortSignal): Promise<Result<CellAnswer>> {
+export async function askInTurn(question: Question, signal: AbortSignal, onProgress?: OnProgress): Promise<Result<CellAnswer>> {
   count.value++;
   try {
-    return await queue.run(() => ask(question, signal), signal, () => failure("cancelled", "the request was cancelled"));
+    return await queue.run(() => ask(question, signal, onProgress), signal, () => failure("cancelled", "the request was cancelled"));
   } finally {
     count.value--;
   }
 }
 
-async function ask(question: Question, signal: AbortSignal): Promise<Result<CellAnswer>> {
-  if (question.kind === "compare") return askComparison(question.request, signal);
-  const answer = await askPlain(question, signal);
+async function ask(question: Question, signal: AbortSignal, onProgress?: OnProgress): Promise<Result<CellAnswer>> {
+  if (question.kind === "compare") return askComparison(question.request, signal, onProgress);
+  const answer = await askPlain(question, signal, onProgress);
   return answer.ok ? success({ answer: answer.value as Json, selection: null }) : answer;
 }
 
-async function askPlain(question: Exclude<Question, { kind: "compare" }>, signal: AbortSignal): Promise<Result<unknown>> {
+async function askPlain(question: Exclude<Question, { kind: "compare" }>, signal: AbortSignal, onProgress?: OnProgress): Promise<Result<unknown>> {
   switch (question.kind) {
     case "latency":
-      return askLatency(question.request, signal);
+      return askLatency(question.request, signal, onProgress);
     case "query":
-      return askQuery(question.request, signal);
+      return askQuery(question.request, signal, onProgress);
     case "sql": {
       const { text, range } = question;
       const sql = sqlText(text, range);
       if (sql === null) return failure("invalid", `${range.from} – ${range.to} is not a range of time`);
-      return askQuery({ lang: "sql", text: sql }, signal);
+      return askQuery({ lang: "sql", text: sql }, signal, onProgress);
     }
     case "shares":
-      return askShares(question.request, signal);
+      return askShares(question.request, signal, onProgress);
     case "trace":
       return askTrace(question.request, signal);
   }
 }
 
-async function askComparison(question: CompareQuestion, signal: AbortSignal): Promise<Result<CellAnswer>> {
+async function askComparison(question: CompareQuestion, signal: AbortSignal, onProgress?: OnProgress): Promise<Result<CellAnswer>> {
   const { of, filter, range } = question;
   const asked = { start: range.from, end: range.to };
   const baseline = question.baseline === null ? null : { start: question.baseline.from, end: question.baseline.to };
@@ -69,6 +70,6 @@ async function askComparison(question: CompareQuestion, signal: AbortSignal): Pr
     if (!slow.ok) return slow;
     selection = `duration >= ${slow.value}ns`;
   }
-  const answer = await askCompare({ of, filter, selection: spansetOf(selection), ...asked, baseline }, signal);
+  const answer = await askCompare({ of, filter, selection: spansetOf(selection), ...asked, baseline }, signal, onProgress);
   return answer.ok ? success({ answer: answer.value as Json, selection }) : answer;
 }

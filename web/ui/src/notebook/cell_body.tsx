@@ -1,6 +1,7 @@
 // What a cell shows: its pinned answer, or the answer to its question, which is asked while the cell is on the screen.
 import { useEffect, useRef } from "preact/hooks";
 import type { Json } from "../base/json";
+import { wasCancelled } from "../base/query";
 import { AnswerStates } from "../explore/answer_states";
 import { useAnswer } from "../explore/use_answer";
 import { type CellAnswer, askInTurn } from "./ask";
@@ -33,11 +34,15 @@ export function CellBody(props: CellBodyProps) {
 function Asking(props: CellBodyProps) {
   const { model, cell, isVisible, round } = props;
   const now = questionOf(cell, model.scope.value);
-  const asked = useRef<{ readonly question: Question | null; readonly round: number }>({ question: null, round: 0 });
+  const asked = useRef<{ readonly question: Question | null; readonly round: number; readonly tick: number }>({ question: null, round: 0, tick: 0 });
+  /** The round in which the reader gave the question up: then the clock does not ask it again. */
+  const cancelledIn = useRef<number | null>(null);
+  const tick = model.tick.value;
   // A cell that is out of sight keeps its last answer, and asks nothing.
-  if (isVisible) asked.current = { question: now, round: model.tick.value + round };
+  if (isVisible) asked.current = { question: now, round, tick: cancelledIn.current === round ? asked.current.tick : tick };
   const { question } = asked.current;
-  const answer = useAnswer(question, asked.current.round, askInTurn);
+  const answer = useAnswer(question, asked.current.round + asked.current.tick, askInTurn);
+  cancelledIn.current = wasCancelled(answer) ? round : null;
   useEffect(() => {
     if (answer.value !== null && question !== null) model.answers.keep(cell.id, question, answer.value);
   }, [answer.value]);

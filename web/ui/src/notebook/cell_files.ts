@@ -1,12 +1,13 @@
-// What one cell can be saved as: its table as CSV, the rows of SQL as Arrow, its chart as a picture.
-import { askArrow } from "../api/search";
+// What one cell can be saved as: its table as CSV, rows of SQL and of spans over time as Arrow and Parquet, its chart as a picture.
+import { FILE_KINDS, type FileKind, latencyFile, sqlFile } from "../api/files";
 import { download, downloadText, fileName } from "../base/download";
 import type { Json } from "../base/json";
+import { type Result, failure } from "../base/result";
 import { palette } from "../base/theme";
 import type { MenuItem } from "../widgets/menu";
-import { type Cell, type ChartCell, type SqlCell, isChart, titleOf } from "./document";
+import { type Cell, type ChartCell, type HeatmapCell, type LatencyCell, type SqlCell, isChart, titleOf } from "./document";
 import type { NotebookModel } from "./model";
-import { scopeOfCell, sqlText } from "./questions";
+import { latencyRequestOf, scopeOfCell, sqlText } from "./questions";
 import { csvOf, tableOf } from "./tables";
 
 /** `answer` is what the cell shows; null where it has none yet. */
@@ -14,10 +15,21 @@ export function fileItems(model: NotebookModel, cell: Cell, answer: Json | null)
   if (cell.kind === "markdown") return [];
   const disabled = answer === null;
   const items: MenuItem[] = [{ label: "Download as CSV", disabled, onChoose: () => answer !== null && saveCsv(model, cell, answer) }];
-  // A pinned answer is JSON alone: the server would be asked anew.
-  if (cell.kind === "sql") items.push({ label: "Download as Arrow", disabled: cell.pin !== null, onChoose: () => void saveArrow(model, cell) });
+  if (isTyped(cell)) items.push(...FILE_KINDS.map((kind) => typedItem(model, cell, kind)));
   if (isChart(cell)) items.push({ label: "Save as PNG", disabled, onChoose: () => answer !== null && void savePicture(model, cell, answer) });
   return items;
+}
+
+/** A cell whose answer the server also gives as columns with types. */
+type TypedCell = SqlCell | LatencyCell | HeatmapCell;
+
+function isTyped(cell: Cell): cell is TypedCell {
+  return cell.kind === "sql" || cell.kind === "latency" || cell.kind === "heatmap";
+}
+
+/** A pinned answer is JSON alone: the server would be asked anew. */
+function typedItem(model: NotebookModel, cell: TypedCell, kind: FileKind): MenuItem {
+  return { label: `Download as ${kind.name}`, disabled: cell.pin !== null, onChoose: () => void saveTyped(model, cell, kind) };
 }
 
 function saveCsv(model: NotebookModel, cell: Cell, answer: Json): void {
@@ -27,12 +39,22 @@ function saveCsv(model: NotebookModel, cell: Cell, answer: Json): void {
 }
 
 /** Asked anew, as the answer on the screen is JSON, which has lost the types. */
-async function saveArrow(model: NotebookModel, cell: SqlCell): Promise<void> {
-  const text = sqlText(cell.query, scopeOfCell(cell, model.scope.peek()).range);
-  if (text === null) return model.say("Not saved: the time of this cell is none");
-  const rows = await askArrow(text, new AbortController().signal);
-  if (rows.ok) download(fileName(titleOf(cell), "arrows"), rows.value);
-  else model.say(`Not saved: ${rows.failure.message}`);
+async function saveTyped(model: NotebookModel, cell: TypedCell, kind: FileKind): Promise<void> {
+  const file = await typedFile(model, cell, kind);
+  if (file.ok) download(fileName(titleOf(cell), kind.ending), file.value);
+  else model.say(`Not saved: ${file.failure.message}`);
+}
+
+async function typedFile(model: NotebookModel, cell: TypedCell, kind: FileKind): Promise<Result<Blob>> {
+  const scope = model.scope.peek();
+  const never = new AbortController().signal;
+  if (cell.kind === "sql") {
+    const text = sqlText(cell.query, scopeOfCell(cell, scope).range);
+    return text === null ? failure("invalid", "the time of this cell is none") : sqlFile(text, kind, never);
+  }
+  const request = latencyRequestOf(cell, scope);
+  // Rows are series and slots: cells of a heatmap have no place in them.
+  return request === null ? failure("invalid", "its result is pinned") : latencyFile({ ...request, heatmap: false }, kind, never);
 }
 
 async function savePicture(model: NotebookModel, cell: ChartCell, answer: Json): Promise<void> {

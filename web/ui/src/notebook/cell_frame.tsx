@@ -29,7 +29,7 @@ export function CellFrame({ model, cell, place, count }: CellFrameProps) {
   const isFocused = useComputed(() => model.focused.value === cell.id).value;
   const isEntry = useComputed(() => model.focused.value === null).value && place === 0;
   const isDragged = useComputed(() => model.drag.dragged.value?.id === cell.id).value;
-  const round = useComputed(() => model.rounds.value.get(cell.id) ?? 0).value;
+  const round = useComputed(() => (model.rounds.value.get(cell.id) ?? 0) + model.allRounds.value).value;
   useLayoutEffect(() => {
     if (isFocused && !isEditing && !box.current?.contains(document.activeElement)) focusCell(box.current);
   }, [isFocused, isEditing]);

@@ -9,7 +9,7 @@ import { Menu, type MenuItem } from "../widgets/menu";
 import { setHead } from "./edits";
 import { exportHtml, exportJson, exportMarkdown, exportPictures } from "./export";
 import type { NotebookModel } from "./model";
-import type { Kept, SavingState } from "./saving";
+import type { Kept, SavingState } from "./saving_state";
 
 interface HeaderProps {
   readonly model: NotebookModel;

@@ -7,7 +7,7 @@ import { type NotebookDocument, emptyDocument } from "./document";
 import { type Draft, UNSAVED, readDraft } from "./drafts";
 import { unpackText } from "./packed";
 import { parseDocument, readDocument } from "./read_document";
-import { type Kept, NEVER_KEPT } from "./saving";
+import { type Kept, NEVER_KEPT } from "./saving_state";
 
 export interface Loaded {
   readonly kept: Kept;

@@ -15,7 +15,8 @@ import { dropDraft } from "./drafts";
 import { setHead } from "./edits";
 import { type History, historyOf, redo, step, undo } from "./history";
 import { type Loaded, draftIdOf, load } from "./loading";
-import { type Kept, NEVER_KEPT, createSaving } from "./saving";
+import { createSaving } from "./saving";
+import { type Kept, NEVER_KEPT } from "./saving_state";
 import { type ChangeView, createScopeSteps } from "./scope_steps";
 import { createTraceSteps } from "./trace_steps";
 
@@ -38,6 +39,8 @@ export function createNotebookModel() {
   const kept = signal<Kept>(NEVER_KEPT);
   const loadState = signal<LoadState>({ loading: true, failure: null });
   const tick = signal(0);
+  /** Grows when the reader asks for all cells again. */
+  const allRounds = signal(0);
   const edits = createEditing();
   const { history, notice, document, edit, say } = edits;
   const isReady = computed(() => !loadState.value.loading && loadState.value.failure === null);
@@ -105,9 +108,9 @@ export function createNotebookModel() {
     ...derived,
     ...traces,
     ...edits,
-    view, kept, loadState, tick, clock, answers, saving, change,
+    view, kept, loadState, tick, allRounds, clock, answers, saving, change,
     open: opening.open,
-    refreshNow: () => void tick.value++,
+    refreshNow: () => void allRounds.value++,
     /** Leaves what is only in this browser for what the server has. */
     discardDraft() {
       cells.dropTyped();

@@ -25,6 +25,10 @@ export const HEADLINES: Readonly<Record<Failure["kind"], string>> = {
   server: "The server failed",
 };
 
+export function retryWords({ kind }: Failure): string {
+  return kind === "cancelled" ? "Run again" : "Try again";
+}
+
 export interface FailureStateProps {
   readonly failure: Failure;
   readonly height?: number;
@@ -37,12 +41,12 @@ export function FailureState({ failure, height, onRetry, children }: FailureStat
   return (
     <div class="state" role="alert" style={height === undefined ? {} : { height: `${height}px` }}>
       <h2>{HEADLINES[failure.kind]}</h2>
-      <p>{failure.kind === "invalid" && height !== undefined ? "The filter above shows what is wrong." : failure.message}</p>
+      {failure.kind !== "cancelled" && <p>{failure.kind === "invalid" && height !== undefined ? "The filter above shows what is wrong." : failure.message}</p>}
       <div class="state-actions">
         {children}
         {failure.kind !== "invalid" && (
           <Button class={failure.kind === "limit" ? "" : "primary"} onClick={onRetry}>
-            Try again
+            {retryWords(failure)}
           </Button>
         )}
       </div>

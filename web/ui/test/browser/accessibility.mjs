@@ -138,12 +138,21 @@ export const accessibility = {
   async "a comparison under way, and one that failed"(page, url, mock) {
     mock.faults.delayPostMs = 60_000;
     await firstView(page, url, "?cmp=time");
-    await page.locator(".under-way .button").waitFor();
+    await page.locator(".waiting-box .button").waitFor();
     await audit(page);
-    await page.locator(".under-way .button").click();
+    await page.locator(".waiting-box .button").click();
     mock.faults.delayPostMs = 0;
     await page.locator(".compare .state").waitFor();
     await audit(page);
+  },
+  async "a slow chart that says how far it is, and is given up"(page, url, mock) {
+    await withFaults(mock, { delayLatencyMs: 60_000 }, () =>
+      auditSizes(page, url, "", '.waiting-bar[aria-valuenow]', async () => {
+        await audit(page);
+        await page.getByRole("button", { name: "Cancel" }).click();
+        await page.getByRole("button", { name: "Run again" }).waitFor();
+      }),
+    );
   },
   async "a comparison beside an open trace"(page, url) {
     await page.goto(`${url}?cmp=slow&cof=requests`);

@@ -160,7 +160,7 @@ export const compareScenarios = {
     mock.faults.delayPostMs = 0;
     await page.locator(".compare").getByText("The request was cancelled").first().waitFor();
     mock.faults.failNextPost = 1;
-    await page.locator(".compare").getByRole("button", { name: "Try again" }).click();
+    await page.locator(".compare").getByRole("button", { name: "Run again" }).click();
     await page.getByText("there is no table requests yet").waitFor();
     await page.locator(".compare").getByRole("button", { name: "Try again" }).click();
     await page.locator(".findings").waitFor();

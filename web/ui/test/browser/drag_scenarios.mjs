@@ -31,6 +31,23 @@ async function pointIn(page, id, across, down) {
   return { x: box.x + box.width * across, y: box.y + box.height * down };
 }
 
+/** A finger, as the browser has it of a touch screen. */
+async function fingerOn(page) {
+  const client = await page.context().newCDPSession(page);
+  await client.send("Emulation.setTouchEmulationEnabled", { enabled: true });
+  const send = (type, touchPoints) => client.send("Input.dispatchTouchEvent", { type, touchPoints });
+  return {
+    down: (point) => send("touchStart", [point]),
+    async move(from, to, steps = 8) {
+      for (let step = 1; step <= steps; step++) {
+        const part = step / steps;
+        await send("touchMove", [{ x: from.x + (to.x - from.x) * part, y: from.y + (to.y - from.y) * part }]);
+      }
+    },
+    up: () => send("touchEnd", []),
+  };
+}
+
 export const dragScenarios = {
   async "drag: a cell goes where the line is, in one step that is undone; Escape leaves it"(page, url, mock) {
     const id = await open(page, url, ["a", "b", "c", "d"].map((name) => text(name)));
@@ -57,6 +74,26 @@ export const dragScenarios = {
     await page.keyboard.press("Control+s");
     await page.locator(".saved-state", { hasText: "revision 2" }).waitFor();
     assert.deepEqual(mock.notebooks.answerOf(id, null).notebook.cells.map((cell) => cell.id), ["d", "a", "b", "c"]);
+  },
+
+  async "drag: a finger on the grip drags the cell, one beside it scrolls the page"(page, url) {
+    await page.setViewportSize({ width: 390, height: 844 });
+    await open(page, url, [..."abcdef"].map((name) => text(name, { height: 200 })));
+    const touch = await fingerOn(page);
+    const grips = await grip(page, "a").boundingBox();
+    const from = { x: grips.x + 12, y: grips.y + 12 };
+    await touch.down(from);
+    await touch.move(from, await pointIn(page, "b", 0.5, 0.8));
+    await page.locator(".drop-mark").waitFor();
+    assert.equal(await page.evaluate(() => window.scrollY), 0, "the page stays under the finger");
+    await touch.up();
+    await eventually(async () => assert.equal(await order(page), "bacdef"));
+    const beside = await pointIn(page, "a", 0.5, 0.5);
+    await touch.down(beside);
+    await touch.move(beside, { x: beside.x, y: beside.y - 200 });
+    await touch.up();
+    await until(page, () => window.scrollY > 50);
+    assert.equal(await order(page), "bacdef");
   },
 
   async "drag: between cells beside each other the line stands upright"(page, url) {

@@ -1,8 +1,11 @@
-// What cells and notebooks are saved as: Arrow, pictures, an archive of both.
+// What cells and notebooks are saved as: Arrow, Parquet, pictures, an archive of both.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { readFile } from "node:fs/promises";
-import { ARROW } from "./mock_query.mjs";
+import { FILES } from "./mock_query.mjs";
+
+const ARROW = "application/vnd.apache.arrow.stream";
+const PARQUET = "application/vnd.apache.parquet";
 
 const CELLS = [
   { id: "a", kind: "markdown", text: "What happened" },
@@ -40,12 +43,31 @@ async function look(page, bytes) {
 const WHITE = "ffffffff";
 
 export const fileScenarios = {
-  async "files: the rows of a SQL cell as Arrow, asked for with the cell's own time"(page, url, mock) {
+  async "files: spans over time as Arrow and Parquet, asked for as the cell asks; other cells as CSV alone"(page, url, mock) {
+    await open(page, url, CELLS.slice(1, 4));
+    await page.locator(".lines-chart path").first().waitFor();
+    for (const [place, name, by] of [[1, "p99-by-verb", "k8s:verb"], [2, "heatmap-of-durations", null]]) {
+      for (const [kind, ending, mediaType] of [["Arrow", "arrows", ARROW], ["Parquet", "parquet", PARQUET]]) {
+        const file = await saved(page, `Actions of cell ${place}`, `Download as ${kind}`);
+        assert.equal(file.name, `${name}.${ending}`);
+        assert.deepEqual(file.bytes, FILES[mediaType]);
+        const { parameters, accept } = mock.faults.askedLatency.at(-1);
+        assert.deepEqual([accept, parameters.get("by"), parameters.get("heatmap"), parameters.get("start")], [mediaType, by, null, "now-1h"]);
+      }
+    }
+    await page.getByRole("button", { name: "Actions of cell 3", exact: true }).click();
+    assert.deepEqual((await page.getByRole("menuitem").allInnerTexts()).filter((item) => item.startsWith("Download")), ["Download as CSV"]);
+  },
+
+  async "files: the rows of a SQL cell as Arrow and Parquet, asked for with the cell's own time"(page, url, mock) {
     await open(page, url, [CELLS[4]]);
     await page.locator(".data-table tbody tr").first().waitFor();
     const { name, bytes } = await saved(page, "Actions of cell 1", "Download as Arrow");
     assert.equal(name, "slowest-verbs.arrows");
-    assert.deepEqual(bytes, ARROW);
+    assert.deepEqual(bytes, FILES[ARROW]);
+    const parquet = await saved(page, "Actions of cell 1", "Download as Parquet");
+    assert.equal(parquet.name, "slowest-verbs.parquet");
+    assert.deepEqual(parquet.bytes, FILES[PARQUET]);
     const { question } = mock.faults.asked.at(-1);
     assert.match(question.text, /^SELECT \d{19}$/);
     mock.faults.failNextPost = 1;

@@ -24,17 +24,30 @@ export async function measureWheel(page, count, selector) {
   return measured;
 }
 
-/** Runs `move(frame)` in the page once in each of `count` frames; milliseconds of script in a frame and of the frame itself. */
-export async function measureFrames(page, count, move) {
+/** What the browser notes while something is done, beside what that gave. */
+async function traced(page, act) {
   const client = await page.context().newCDPSession(page);
   const events = [];
   client.on("Tracing.dataCollected", ({ value }) => events.push(...value));
   await client.send("Tracing.start", { transferMode: "ReportEvents", traceConfig: { includedCategories: ["devtools.timeline", "blink.user_timing", "v8.gc"] } });
-  const lengths = await page.evaluate(runFrames, { count, move: move.toString(), mark: MARK });
+  const given = await act();
   const done = new Promise((resolve) => client.once("Tracing.tracingComplete", resolve));
   await client.send("Tracing.end");
   await done;
   await client.detach();
+  return { events, given };
+}
+
+/** Milliseconds of the main thread's own clock from one mark of the page to another, both made while something is done. */
+export async function threadTimeBetween(page, [from, to], act) {
+  const { events } = await traced(page, act);
+  const at = (name) => events.find((event) => event.name === name)?.tts;
+  return (at(to) - at(from)) / 1000;
+}
+
+/** Runs `move(frame)` in the page once in each of `count` frames; milliseconds of script in a frame and of the frame itself. */
+export async function measureFrames(page, count, move) {
+  const { events, given: lengths } = await traced(page, () => page.evaluate(runFrames, { count, move: move.toString(), mark: MARK }));
   const marks = events.filter((event) => event.name === MARK);
   const times = marks.map((event) => event.tts).sort((a, b) => a - b);
   const named = (names) => events.filter((event) => names.has(event.name) && event.ph === "X" && event.tid === marks[0]?.tid && event.pid === marks[0]?.pid);

@@ -16,6 +16,22 @@ const more = (count, before) => eventually(() => assert(count() > before, `asked
 const everyOf = (page) => page.getByRole("combobox", { name: "Refresh every" }).locator("option:checked").innerText();
 
 export const liveScenarios = {
+  async "live: home asks again as the server tells of new spans, and stops when it is left"(page, url, mock) {
+    const asked = countOf(page, "api/v1/latency?");
+    await page.goto(`${url}?v=home`);
+    await page.locator(".tile").first().waitFor();
+    await eventually(() => assert.equal(mock.live.count(), 1));
+    const before = asked();
+    await page.waitForTimeout(A_WHILE_MS);
+    assert.equal(asked(), before, "nothing new, nothing asked");
+    mock.live.tell();
+    await more(asked, before);
+    await page.getByRole("link", { name: "Set up" }).click();
+    await page.locator(".setup-steps").waitFor();
+    await eventually(() => assert.equal(mock.live.count(), 0));
+  },
+
+
   async "live: new spans are asked for as the server tells of them, not while somebody reads or nobody sees"(page, url, mock) {
     const asked = countOf(page, "api/v1/latency?");
     await page.goto(`${url}?refresh=30s&from=now-15m`);

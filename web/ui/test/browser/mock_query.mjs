@@ -51,8 +51,11 @@ function relatedAnswer(trace_id, root_name, attributes) {
 const linkingAnswer = () => relatedAnswer(LINKS_HERE, "POST /mutate", { "link:traceID": traceIdOf(0, 5, 0), "link:spanID": `${hex(0xbeef, 8)}${hex(6, 8)}` });
 const auditAnswer = () => relatedAnswer(SAME_AUDIT, "GET /apis/metrics.k8s.io", { "span.audit-id": AUDIT_ID });
 
-/** What stands for an Arrow IPC stream: its bytes go to a file unread. */
-export const ARROW = Buffer.from([0xff, 0xff, 0xff, 0xff, 0x78, 0, 0, 0, 0x80, 0xfe, 0x0a]);
+/** What stands for files, by their media type: the bytes are saved unread. */
+export const FILES = {
+  "application/vnd.apache.arrow.stream": Buffer.from([0xff, 0xff, 0xff, 0xff, 0x78, 0, 0, 0, 0x80, 0xfe, 0x0a]),
+  "application/vnd.apache.parquet": Buffer.from([0x50, 0x41, 0x52, 0x31, 0x80, 0xfe, 0x0a, 0x50, 0x41, 0x52, 0x31]),
+};
 
 /** The status and body of an answer. */
 export function queryAnswer({ lang, text, limit = 20 }) {

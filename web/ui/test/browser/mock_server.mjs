@@ -3,7 +3,6 @@ import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { extname, join, normalize } from "node:path";
 import { text } from "node:stream/consumers";
-import { gzipSync } from "node:zlib";
 import { compareAnswer } from "./mock_compare.mjs";
 import * as data from "./mock_data.mjs";
 import { withAbove, withHeatmap } from "./mock_heatmap.mjs";
@@ -11,7 +10,8 @@ import { createLive } from "./mock_live.mjs";
 import { createNotebooks } from "./mock_notebooks.mjs";
 import { manyAnswer, oddTraces } from "./mock_odd_traces.mjs";
 import { ledgerAnswer, parseAnswer } from "./mock_parse.mjs";
-import { ARROW, queryAnswer } from "./mock_query.mjs";
+import { answerSlowly } from "./mock_progress.mjs";
+import { FILES, queryAnswer } from "./mock_query.mjs";
 import { optionsAnswer, sendersAnswer, setupAnswer } from "./mock_setup.mjs";
 import { sharesAnswer } from "./mock_shares.mjs";
 import { largeTraceAnswer, traceAnswer } from "./mock_trace.mjs";
@@ -30,13 +30,13 @@ const POLICY = [
 ].join("; ");
 const TYPES = { ".html": "text/html; charset=utf-8", ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml" };
 
-/** How many questions by POST were under way at once, at most; counted here, where no browser tells of them late. */
-const NO_COUNTS = { atOnce: 0, mostAtOnce: 0 };
-const NO_FAULTS = { ...NO_COUNTS, failNext: 0, failNextPost: 0, delayPostMs: 0, stallAt: null, info: {}, senders: sendersAnswer, token: null, empty: false, notebooks: "edit", live: "stream" };
+/** How many questions by POST were under way at once, at most, and how many nobody waited for to their end; counted here, where no browser tells of them late. */
+const NO_COUNTS = { atOnce: 0, mostAtOnce: 0, leftAlone: 0 };
+const NO_FAULTS = { ...NO_COUNTS, failNext: 0, failNextPost: 0, delayPostMs: 0, delayLatencyMs: 0, stallAt: null, info: {}, senders: sendersAnswer, token: null, empty: false, notebooks: "edit", live: "stream" };
 
 /** Serves under `prefix`, to prove that the page's paths are relative. Resolves to the page's address and how to stop. */
 export async function startMock(folder, prefix = "/under/a/prefix/") {
-  const faults = { ...NO_FAULTS, asked: [] };
+  const faults = { ...NO_FAULTS, asked: [], askedLatency: [] };
   const notebooks = createNotebooks(faults);
   const live = createLive();
   const server = createServer((request, response) => {
@@ -46,31 +46,29 @@ export async function startMock(folder, prefix = "/under/a/prefix/") {
     if (/^api\/v1\/notebooks(\/|$)/.test(path)) return void answerNotebooks(request, response, notebooks, url);
     if (path === "api/v1/live" && faults.live === "stream" && faults.token === null) return live.open(response);
     if (request.method === "POST") return void answerPost(request, response, path, faults);
-    if (path.startsWith("api/v1/")) return answer(response, path.slice(7), url.searchParams, faults);
+    if (path.startsWith("api/v1/")) return answer(request, response, path.slice(7), url.searchParams, faults);
     return serveFile(response, folder, path === "" ? "index.html" : path);
   });
   await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
   const reset = () => {
-    Object.assign(faults, { ...NO_FAULTS, asked: [] });
+    Object.assign(faults, { ...NO_FAULTS, asked: [], askedLatency: [] });
     notebooks.clear();
   };
   return { url: `http://127.0.0.1:${server.address().port}${prefix}`, faults, notebooks, live, reset, stop: () => server.close() };
 }
 
+const HEADERS = { "content-security-policy": POLICY, "x-content-type-options": "nosniff", "cache-control": "no-store" };
+
 function send(response, status, type, body) {
-  response.writeHead(status, {
-    "content-type": type,
-    "content-security-policy": POLICY,
-    "x-content-type-options": "nosniff",
-    "cache-control": "no-store",
-  });
+  response.writeHead(status, { ...HEADERS, "content-type": type });
   response.end(body);
 }
 
 const json = (response, status, body) => send(response, status, "application/json", JSON.stringify(body));
-const refuse = (response, status, kind, message, position) => json(response, status, { error: { kind, message, position } });
+const refusal = (status, kind, message, position) => [status, { error: { kind, message, position } }];
+const refuse = (response, ...why) => json(response, ...refusal(...why));
 
-function answer(response, path, parameters, faults) {
+function answer(request, response, path, parameters, faults) {
   if (faults.token) return refuse(response, 401, "unauthenticated", "a token is needed");
   if (path === "info") return json(response, 200, { ...data.infoAnswer, ...faults.info });
   if (path === "senders") return json(response, 200, faults.senders());
@@ -78,7 +76,7 @@ function answer(response, path, parameters, faults) {
   if (path === "ledger") return json(response, 200, ledgerAnswer);
   if (path === "attributes") return json(response, 200, data.attributesAnswer);
   if (/^attributes\/[^/]+\/values$/.test(path)) return json(response, 200, data.valuesAnswer);
-  if (path === "latency") return latency(response, parameters, faults);
+  if (path === "latency") return latency(request, response, parameters, faults);
   const trace = /^traces\/([0-9a-f]{32})$/.exec(path);
   if (trace === null) return refuse(response, 404, "not_found", `no such path: ${path}`);
   if (trace[1] === "f".repeat(32)) return refuse(response, 404, "not_found", `no trace ${trace[1]}`);
@@ -103,7 +101,6 @@ async function answerNotebooks(request, response, notebooks, { pathname, searchP
   json(response, status, body);
 }
 
-const ARROW_STREAM = "application/vnd.apache.arrow.stream";
 const POSTS = { "api/v1/compare": compareAnswer, "api/v1/shares": sharesAnswer };
 /** Asked with every letter, and never delayed. */
 const PARSE_PATH = "api/v1/parse";
@@ -114,19 +111,24 @@ async function answerPost(request, response, path, faults) {
   if (faults.token) return refuse(response, 401, "unauthenticated", "a token is needed");
   if (path === PARSE_PATH) return json(response, 200, parseAnswer(question));
   faults.asked.push({ path, question });
+  if (FILES[request.headers.accept] !== undefined && faults.failNextPost === 0) return sendFile(request, response);
   faults.mostAtOnce = Math.max(faults.mostAtOnce, ++faults.atOnce);
-  await new Promise((done) => setTimeout(done, faults.delayPostMs));
+  await answerSlowly(request, response, { takesMs: faults.delayPostMs, headers: HEADERS, faults }, () => posted(path, question, faults));
   faults.atOnce--;
-  if (response.destroyed) return;
+}
+
+function posted(path, question, faults) {
   if (faults.failNextPost > 0) {
     faults.failNextPost--;
-    return refuse(response, 503, "unavailable", "there is no table requests yet: the server that writes here makes it");
+    return refusal(503, "unavailable", "there is no table requests yet: the server that writes here makes it");
   }
-  if (request.headers.accept === ARROW_STREAM) return send(response, 200, ARROW_STREAM, ARROW);
-  if (path === "api/v1/query") return json(response, ...queryAnswer(question));
+  if (path === "api/v1/query") return queryAnswer(question);
   const make = POSTS[path];
-  if (make === undefined) return refuse(response, 404, "not_found", `no such path: ${path}`);
-  json(response, 200, make(question));
+  return make === undefined ? refusal(404, "not_found", `no such path: ${path}`) : [200, make(question)];
+}
+
+function sendFile({ headers: { accept } }, response) {
+  send(response, 200, accept, FILES[accept]);
 }
 
 /** A right token ends the fault. */
@@ -136,29 +138,32 @@ function session(response, { token }, faults) {
   return json(response, 200, {});
 }
 
-function latency(response, parameters, faults) {
+function latency(request, response, parameters, faults) {
+  faults.askedLatency.push({ parameters, accept: request.headers.accept });
+  if (FILES[request.headers.accept] !== undefined) return sendFile(request, response);
+  return answerSlowly(request, response, { takesMs: faults.delayLatencyMs, headers: HEADERS, faults }, () => latencyAnswer(parameters, faults));
+}
+
+function latencyAnswer(parameters, faults) {
   const filter = parameters.get("q") ?? "";
   if (faults.failNext > 0) {
     faults.failNext--;
-    return refuse(response, 503, "unavailable", "replaying the write-ahead log, 41 % done");
+    return refusal(503, "unavailable", "replaying the write-ahead log, 41 % done");
   }
   const wrong = filter.indexOf("=~~");
   if (wrong >= 0) {
     const offset = Buffer.byteLength(filter.slice(0, wrong));
-    return refuse(response, 400, "invalid", "expected a value after =~, found ~", { offset, length: 3 });
+    return refusal(400, "invalid", "expected a value after =~, found ~", { offset, length: 3 });
   }
   if (filter.includes("too-much")) {
-    return refuse(response, 413, "too_large", "the query needs more memory than query.memory allows: 512 MB; ask for a shorter time range, a larger step or fewer groups");
+    return refusal(413, "too_large", "the query needs more memory than query.memory allows: 512 MB; ask for a shorter time range, a larger step or fewer groups");
   }
-  if (faults.empty) return json(response, 200, data.emptyLatencyAnswer());
-  if (filter.includes("nothing-matches")) {
-    const probe = parameters.get("start") === "now-7d";
-    return json(response, 200, probe ? data.latencyAnswer([]) : data.emptyLatencyAnswer());
-  }
+  if (faults.empty) return [200, data.emptyLatencyAnswer()];
+  if (filter.includes("nothing-matches")) return [200, parameters.get("start") === "now-7d" ? data.latencyAnswer([]) : data.emptyLatencyAnswer()];
   const above = parameters.get("above");
   // A rank is asked for without exemplars.
-  if (above !== null && parameters.get("exemplars") === "0") return json(response, 200, data.rankAnswer(filter, above));
-  json(response, 200, fullLatency(parameters, faults.stallAt));
+  if (above !== null && parameters.get("exemplars") === "0") return [200, data.rankAnswer(filter, above)];
+  return [200, fullLatency(parameters, faults.stallAt)];
 }
 
 /** What was asked for; where the question is one to another time, its slots are moved there. */
@@ -173,15 +178,13 @@ function fullLatency(parameters, stallAt) {
   return /^\d{19}$/.test(end) ? data.movedBy(answer, BigInt(end) - data.END_NS) : answer;
 }
 
-/** By path: files compressed as the server sends them, so that what is measured over a slow network is what a reader waits for. */
-const packed = new Map();
-
+/** Files packed as the server sends them, so that what is measured over a slow network is what a reader waits for. */
 async function serveFile(response, folder, path) {
   const file = join(folder, normalize(`/${path}`));
   try {
-    if (!packed.has(file)) packed.set(file, gzipSync(await readFile(file), { level: 1 }));
-    response.setHeader("content-encoding", "gzip");
-    send(response, 200, TYPES[extname(file)] ?? "application/octet-stream", packed.get(file));
+    const packed = await readFile(`${file}.br`);
+    response.setHeader("content-encoding", "br");
+    send(response, 200, TYPES[extname(file)] ?? "application/octet-stream", packed);
   } catch {
     send(response, 404, "text/plain", "no such file");
   }

@@ -39,7 +39,7 @@ async function kept(page, url, notebook) {
 async function seeAll(page) {
   for (const cell of await page.locator(".cell").all()) {
     await cell.scrollIntoViewIfNeeded();
-    await until(page, (id) => document.querySelector(`#${id} .skeleton, #${id} .under-way`) === null, await cell.getAttribute("id"));
+    await until(page, (id) => document.querySelector(`#${id} .skeleton, #${id} .waiting-box`) === null, await cell.getAttribute("id"));
   }
   await page.locator(".cell .filter-error mark").waitFor();
   await page.locator(".cell.trace .waterfall-row").first().waitFor();
@@ -49,6 +49,17 @@ const opened = (act) => async (page) => {
   await page.locator(".dot-buttons button").first().waitFor({ state: "attached" });
   await act(page);
 };
+
+/** A notebook saves itself some seconds after a change: on a slow machine the dialog would come between two of them. */
+async function holdSaves(page) {
+  let release = () => undefined;
+  const released = new Promise((resolve) => (release = resolve));
+  await page.route("**/api/v1/notebooks/*", async (route) => {
+    if (route.request().method() === "PUT") await released;
+    await route.continue();
+  });
+  return release;
+}
 
 export const notebookAccessibility = {
   async "home"(page, url) {
@@ -112,6 +123,7 @@ export const notebookAccessibility = {
     const query = await kept(page, url, SMALL);
     let size = 0;
     await auditSizes(page, url, query, ".cell-head", opened(async () => {
+      const release = await holdSaves(page);
       const title = `Theirs at size ${size++}`;
       mock.notebooks.keepNext(new URLSearchParams(query).get("id"), (notebook) => ({ ...notebook, title, cells: notebook.cells.map((cell) => ({ ...cell, title })) }));
       await page.getByRole("button", { name: "Actions of cell 1", exact: true }).click();
@@ -119,6 +131,7 @@ export const notebookAccessibility = {
       await page.getByRole("button", { name: "Actions of cell 1", exact: true }).click();
       await page.getByRole("menuitem", { name: "Half the width" }).click();
       await page.keyboard.press("Control+s");
+      release();
       await page.getByRole("dialog", { name: "Somebody else" }).waitFor();
       // Not before the draft is there, or it would come back at the next size.
       await until(page, () => Object.keys(localStorage).some((key) => key.startsWith("tailplane.draft.")));

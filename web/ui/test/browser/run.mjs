@@ -8,6 +8,7 @@ import { fileURLToPath } from "node:url";
 import { chromium } from "playwright-core";
 import { accessibility } from "./accessibility.mjs";
 import { chartAccessibility } from "./chart_accessibility.mjs";
+import { chartFigures } from "./chart_figures.mjs";
 import { chartScenarios } from "./chart_scenarios.mjs";
 import { clickPath } from "./click_path.mjs";
 import { compareScenarios } from "./compare_scenarios.mjs";
@@ -30,6 +31,7 @@ import { sharesScenarios } from "./shares_scenarios.mjs";
 import { smoke } from "./smoke.mjs";
 import { traceScenarios } from "./trace_scenarios.mjs";
 import { PATIENCE_MS } from "./until.mjs";
+import { waitingScenarios } from "./waiting_scenarios.mjs";
 
 const folder = join(dirname(fileURLToPath(import.meta.url)), "../../dist");
 const executablePath = process.env.CHROMIUM ?? "/usr/bin/chromium";
@@ -101,13 +103,13 @@ async function runAll(runs, label = (name) => name, options = {}) {
 
 if (wantsFigures) {
   // Large traces are the mock's alone.
-  await runAll({ ...pageFigures, ...(mock === null ? {} : figureScenarios) });
+  await runAll({ ...pageFigures, ...(mock === null ? {} : { ...figureScenarios, ...chartFigures }) });
 } else {
   await runAll({ "smoke: first view, dot, trace": smoke, ...clickPath });
 }
 if (mock !== null && !wantsFigures) {
   const charts = { ...scenarios, ...chartScenarios, ...heatmapScenarios, ...questionScenarios, ...compareScenarios, ...sharesScenarios };
-  await runAll({ ...charts, ...traceScenarios, ...setupScenarios, ...hostileScenarios, ...notebookScenarios, ...keepingScenarios, ...liveScenarios, ...fileScenarios, ...dragScenarios, ...mergeScenarios });
+  await runAll({ ...charts, ...traceScenarios, ...setupScenarios, ...hostileScenarios, ...notebookScenarios, ...keepingScenarios, ...liveScenarios, ...fileScenarios, ...dragScenarios, ...mergeScenarios, ...waitingScenarios });
   const audits = { ...accessibility, ...chartAccessibility, ...notebookAccessibility };
   for (const colorScheme of ["light", "dark"]) await runAll(audits, (name) => `axe, ${colorScheme}: ${name}`, { colorScheme, bypassCSP: true });
 }

@@ -36,7 +36,7 @@ const press = (key, selector) => async (page) => {
 
 /** Nothing is under way in the part that is seen; cells below it have not asked yet. */
 const isQuiet = (page) =>
-  until(page, () => [...document.querySelectorAll(".skeleton, .under-way, .progress.on")].every((part) => part.getBoundingClientRect().top > window.innerHeight));
+  until(page, () => [...document.querySelectorAll(".skeleton, .waiting-box, .progress.on")].every((part) => part.getBoundingClientRect().top > window.innerHeight));
 
 /** The address of each screen, and the steps to it. */
 const SCREENS = {

@@ -140,7 +140,7 @@ export const setupScenarios = {
     await page.keyboard.press("r");
     const note = page.locator(".stale");
     await note.waitFor();
-    assert.match(await note.innerText(), /The server cannot be reached; the chart shows the last answer, from \d\d:\d\d:\d\d, 3 min \d\d s ago/);
+    assert.match(await note.innerText(), /The server cannot be reached; this is the last answer, from \d\d:\d\d:\d\d, 3 min \d\d s ago/);
     assert(await page.locator(".dot-buttons button").count() > 10, "the chart stays");
     await page.unroute("**/api/**");
     await page.getByRole("button", { name: "Try again" }).click();

@@ -101,7 +101,7 @@ export const sharesScenarios = {
     await page.locator(".shares").getByRole("button", { name: "Cancel" }).click();
     mock.faults.delayPostMs = 0;
     await page.getByText("The request was cancelled").first().waitFor();
-    await page.getByRole("button", { name: "Try again" }).click();
+    await page.getByRole("button", { name: "Run again" }).click();
     await page.locator(".phase-table").waitFor();
   },
 };

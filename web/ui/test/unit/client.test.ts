@@ -1,10 +1,12 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { fetchLatency } from "../../src/api/latency";
 import { fetchTrace } from "../../src/api/trace";
-import { getJson } from "../../src/base/client";
+import type { Progress } from "../../src/base/answer_stream";
+import { getForBlob, getJson, postJson } from "../../src/base/client";
 import { reservation } from "../../src/base/completeness";
 import { createQuery } from "../../src/base/query";
 import { type Result, success } from "../../src/base/result";
+import { progressWords } from "../../src/widgets/waiting";
 import { latencyAnswer } from "../browser/mock_data.mjs";
 import { traceAnswer } from "../browser/mock_trace.mjs";
 
@@ -27,10 +29,76 @@ describe("getJson", () => {
     expect(await getJson("x", {}, signal)).toMatchObject({ failure: { kind: "network" } });
   });
 
+  it("takes no file of another type than it asked for", async () => {
+    const type = "application/vnd.apache.parquet";
+    vi.stubGlobal("fetch", vi.fn(async () => new Response("PAR1", { headers: { "content-type": type } })));
+    expect(await getForBlob("x", {}, type, signal)).toMatchObject({ ok: true, value: { size: 4 } });
+    answerWith(200, "{}");
+    expect(await getForBlob("x", {}, type, signal)).toMatchObject({ failure: { kind: "malformed", message: `the server gives no ${type} of this` } });
+  });
+
   it("asks below the page's own address", async () => {
     answerWith(200, "{}");
     await getJson("api/v1/info", { a: "1 2", b: undefined }, signal);
     expect(String(vi.mocked(fetch).mock.calls[0]?.[0])).toBe(`${new URL("api/v1/info", document.baseURI)}?a=1+2`);
+  });
+});
+
+describe("an answer as a stream of events", () => {
+  const streamed = (...chunks: readonly string[]) => {
+    const bytes = chunks.map((chunk) => new TextEncoder().encode(chunk));
+    const body = new ReadableStream<Uint8Array>({ start: (controller) => (bytes.forEach((chunk) => controller.enqueue(chunk)), controller.close()) });
+    vi.stubGlobal("fetch", vi.fn(async () => new Response(body, { headers: { "content-type": "text/event-stream; charset=utf-8" } })));
+  };
+  const ask = async () => {
+    const told: Progress[] = [];
+    return { result: await postJson("x", {}, signal, (progress) => told.push(progress)), told };
+  };
+  const accepted = () => new Headers(vi.mocked(fetch).mock.calls[0]?.[1]?.headers).get("accept");
+
+  it("is asked for only where somebody wants to know how far it is", async () => {
+    answerWith(200, "{}");
+    await postJson("x", {}, signal);
+    expect(accepted()).toBe("application/json");
+    answerWith(200, '{"a":1}');
+    expect((await ask()).result).toEqual(success({ a: 1 }));
+    expect(accepted()).toBe("text/event-stream, application/json");
+  });
+
+  it("says how far it is and ends with the answer, wherever the chunks are cut", async () => {
+    const text =
+      ': hello\n\nevent: progress\ndata: {"elapsed_ms":500,"rows_read":7}\n\nevent: progress\r\ndata: {"percent":37.5,"rows_read":41,"rows":110,"bytes_read":9}\r\n\r\n' +
+      'event: later\ndata: {}\n\nevent: progress\ndata: {"rows_read":"?"}\n\nevent: progress\ndata: {\n\nevent: answer\ndata: {"name":"Größe"}\n\n';
+    for (const size of [1, 7, 1000]) {
+      streamed(...(text.match(new RegExp(`[^]{1,${size}}`, "g")) ?? []));
+      const { result, told } = await ask();
+      expect(result).toEqual(success({ name: "Größe" }));
+      expect(told).toEqual([
+        { percent: null, rowsRead: 7, rows: null },
+        { percent: 37.5, rowsRead: 41, rows: 110 },
+      ]);
+    }
+  });
+
+  it("ends with an error as its status and its text would have been, or with none at all", async () => {
+    streamed('event: error\ndata: {"status":413,"error":{"kind":"too_large","message":"too much","position":{"offset":1,"length":2}}}\n\n');
+    expect((await ask()).result).toEqual({ ok: false, failure: { kind: "limit", message: "too much", position: { offset: 1, length: 2 } } });
+    streamed("event: error\ndata: {}\n\n");
+    expect((await ask()).result).toMatchObject({ failure: { kind: "server" } });
+    streamed("event: answer\ndata: <html>\n\n");
+    expect((await ask()).result).toMatchObject({ failure: { kind: "malformed" } });
+    streamed('event: progress\ndata: {"rows_read":1}\n\nevent: answer\ndata: {"cut":');
+    expect((await ask()).result).toMatchObject({ failure: { kind: "network", message: "the answer broke off before its end" } });
+  });
+});
+
+describe("how far a question is, in words", () => {
+  it("says what is known", () => {
+    expect(progressWords(null)).toBe("waiting for the answer");
+    expect(progressWords({ percent: null, rowsRead: 0, rows: null })).toBe("waiting for the answer");
+    expect(progressWords({ percent: null, rowsRead: 4_120_000, rows: null })).toBe("4.1 M rows read so far");
+    expect(progressWords({ percent: 37.9, rowsRead: 4_120_000, rows: 11_000_000 })).toBe("reading 4.1 of 11.0 M rows, 37 %");
+    expect(progressWords({ percent: null, rowsRead: 812, rows: 9_400 })).toBe("reading 812 of 9,400 rows");
   });
 });
 
@@ -57,11 +125,12 @@ describe("endpoints", () => {
     } });
   });
 
-  it("keep what spans share once, and tell all that differs", async () => {
+  it("keep what the spans of a large trace share once, and tell all that differs", async () => {
     const answer = traceAnswer("a".repeat(32));
     const [first, second] = answer.spans;
     first.attributes = [["a", 1, "int"], ["a", "1", "string"], ["a", 1, "double"], ["a", [1], "array"], ["a", "[1]", "string"], ["b", null, "empty"]].map(([key, value, type]) => ({ key, value, type }));
     second.attributes = structuredClone(first.attributes);
+    answer.spans.push(...new Array(20_000).fill({ ...first, attributes: [] }));
     answerWith(200, JSON.stringify(answer));
     const result = await fetchTrace({ traceId: "a".repeat(32), near: null }, signal);
     const [one, other] = result.ok ? result.value.spans : [];
@@ -97,6 +166,27 @@ describe("endpoints", () => {
 });
 
 describe("createQuery", () => {
+  it("says how far the newest request is, and nothing of it once it has ended", async () => {
+    const telling: ((progress: Progress) => void)[] = [];
+    const ends: (() => void)[] = [];
+    const query = createQuery<string, string>((key, _, onProgress) => {
+      telling.push(onProgress);
+      return new Promise((resolve) => ends.push(() => resolve(success(key))));
+    });
+    const progress = { percent: 1, rowsRead: 2, rows: 3 };
+    void query.run("first");
+    telling[0]?.(progress);
+    expect(query.progress.value).toEqual(progress);
+    const second = query.run("second");
+    expect(query.progress.value).toBeNull();
+    telling[0]?.(progress);
+    expect(query.progress.value).toBeNull();
+    telling[1]?.(progress);
+    ends[1]?.();
+    await second;
+    expect(query.progress.value).toBeNull();
+  });
+
   it("keeps the newest request's answer, whichever comes last", async () => {
     const waiting = new Map<string, (result: Result<string>) => void>();
     const aborted: string[] = [];

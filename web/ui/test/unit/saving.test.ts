@@ -6,7 +6,8 @@ import { type NotebookDocument, emptyDocument, newCell } from "../../src/noteboo
 import { keepDraft, readDraft } from "../../src/notebook/drafts";
 import { draftIdOf, load } from "../../src/notebook/loading";
 import { writeDocument } from "../../src/notebook/read_document";
-import { type Kept, createSaving } from "../../src/notebook/saving";
+import { createSaving } from "../../src/notebook/saving";
+import type { Kept } from "../../src/notebook/saving_state";
 
 const settle = () => new Promise((resolve) => setTimeout(resolve));
 

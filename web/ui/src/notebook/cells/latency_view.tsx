@@ -25,8 +25,8 @@ export interface CellViewProps<Of> {
   readonly table: boolean;
 }
 
-/** What the legend and the notes below the chart take. */
-const BELOW_PX = 190;
+/** What lies below the chart: its key in up to four lines, buttons, a series of the legend, the receipt. */
+const BELOW_PX = 214;
 const CHART_MIN_PX = 200;
 
 export function LatencyView(props: CellViewProps<LatencyCell>) {
