@@ -12,7 +12,7 @@ use futures::{StreamExt, TryStreamExt};
 use proto::capture::span_times;
 use proto::{ErrorKind, Tenant, TimeRange};
 use query::attributes::AttributeValuesQuery;
-use query::latency::{LatencyQuery, Step};
+use query::latency::{LatencyQuery, Of, SlotInstant, Step};
 use query::trace::TraceQuery;
 use query::traceql::{parse_attribute, parse_filter};
 use query::{Deriver, Engine};
@@ -163,8 +163,10 @@ async fn grow(folder: &Path, days: u64) -> anyhow::Result<()> {
         let asked =
             if step_s == 300 { TimeRange { start: range.end - 24 * HOUR_NS, ..range } } else { range };
         let filter = format!("{{ {REQUESTS} }}");
-        latency(&engine, asked, (name, filter, &["k8s:verb", "k8s:resource"], step_s)).await?;
-        latency(&engine, asked, ("the same by name", "{}".to_owned(), &["name"], step_s)).await?;
+        let question = (name, filter, &["k8s:verb", "k8s:resource"][..], step_s);
+        latency(&engine, name, query_of(asked, &question)?).await?;
+        let name = "the same by name";
+        latency(&engine, name, query_of(asked, &(name, "{}".to_owned(), &["name"], step_s))?).await?;
     }
     storage.stop().await;
     Ok(())
@@ -197,7 +199,7 @@ async fn ask(folder: &Path) -> anyhow::Result<()> {
     let engine = engine(&storage)?;
     let range = whole(&storage)?;
     println!("{} spans in {} files", storage.stats().table_rows, storage.stats().table_files);
-    let questions: [Question; 6] = [
+    let questions: [Question; 5] = [
         (
             "requests by verb and resource, 5 min",
             format!("{{ {REQUESTS} }}"),
@@ -218,12 +220,21 @@ async fn ask(folder: &Path) -> anyhow::Result<()> {
             &["k8s:verb", "k8s:resource"],
             300,
         ),
-        ("all by name, by the spans, 5 min", "{ duration > 1ns }".to_owned(), &["name"], 300),
     ];
     println!("question: cold wall, CPU; warm wall (median of {WARM}), CPU; source, rows, files");
     for question in questions {
-        latency(&engine, range, question).await?;
+        latency(&engine, question.0, query_of(range, &question)?).await?;
     }
+    let name = "requests in a namespace, by their rows, 5 min";
+    let filter = "{ k8s:resource != \"\" && k8s:watch = false && k8s:namespace = \"kube-system\" }";
+    let mut by_rows = query_of(range, &(name, filter.to_owned(), &["k8s:verb", "k8s:resource"], 300))?;
+    by_rows.of = Of::Requests;
+    latency(&engine, name, by_rows).await?;
+    // Rollups count by end.
+    let name = "all by name, by the spans, 5 min";
+    let mut by_start = query_of(range, &(name, "{}".to_owned(), &["name"], 300))?;
+    by_start.slots = SlotInstant::Start;
+    latency(&engine, name, by_start).await?;
     for (name, quantiles) in QUANTILES {
         let text = format!(
             "SELECT date_bin(INTERVAL '5 minutes', start_time), k8s_verb, k8s_resource, {quantiles} FROM spans WHERE kind = 2 AND k8s_component = 'apiserver' AND k8s_resource <> '' AND NOT k8s_watch GROUP BY 1, 2, 3"
@@ -252,13 +263,16 @@ async fn ask(folder: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Asks one question of latency. One that is refused, as it may be at the default limits, is told with the reason.
-#[expect(clippy::print_stdout, reason = "a report on standard output is what it is for")]
-async fn latency(engine: &Engine, range: TimeRange, question: Question) -> anyhow::Result<()> {
-    let (name, filter, by, step_s) = question;
-    let mut query = LatencyQuery::new(parse_filter(&filter)?, range.start, range.end);
+fn query_of(range: TimeRange, (_, filter, by, step_s): &Question) -> anyhow::Result<LatencyQuery> {
+    let mut query = LatencyQuery::new(parse_filter(filter)?, range.start, range.end);
     query.by = by.iter().map(|attribute| parse_attribute(attribute)).collect::<Result<_, _>>()?;
     query.step = Step::Nanos(step_s * SECOND_NS);
+    Ok(query)
+}
+
+/// Asks one question of latency. One that is refused, as it may be at the default limits, is told with the reason.
+#[expect(clippy::print_stdout, reason = "a report on standard output is what it is for")]
+async fn latency(engine: &Engine, name: &str, query: LatencyQuery) -> anyhow::Result<()> {
     let answer = match engine.latency(query.clone()).await {
         Err(error) if error.kind == ErrorKind::TooLarge => {
             println!("{name:<50} refused: {}", error.message.lines().next().unwrap_or_default());

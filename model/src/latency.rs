@@ -6,8 +6,9 @@
 //! figures stay within the histogram's bound, and exemplars are the known spans that stand nearest.
 
 mod bucket;
-mod cells;
+mod buckets;
 mod codec;
+mod dense;
 mod distribution;
 mod exemplar;
 mod groups;
@@ -19,7 +20,7 @@ pub use bucket::{ERROR_BOUND, bucket_of, representative, shortest};
 pub use codec::CorruptState;
 pub use distribution::Above;
 pub use exemplar::{Exemplar, Pick};
-pub use groups::GroupStates;
+pub use groups::{GroupStates, SpanRow};
 pub use point::{Point, Quantile};
 pub use state::{Limits, SpanReference, State};
 pub use summary::SUMMARY_LIMITS;

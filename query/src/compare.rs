@@ -12,20 +12,10 @@ mod tally;
 
 use proto::{SpanId, Tenant, TimeRange, TraceId};
 
+pub use crate::derived_rows::Of;
 use crate::latency::Stats;
 use crate::traceql::SpanFilter;
 pub(crate) use run::compare;
-
-/// What is compared.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Of {
-    /// Spans, by all their attributes.
-    Spans,
-    /// API requests, by their keys, clients, webhooks, etcd members and what they waited for most.
-    Requests,
-    /// Pod starts, by node and what they waited for most.
-    PodStarts,
-}
 
 /// A question for what is different.
 #[derive(Debug, Clone)]

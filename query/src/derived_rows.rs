@@ -10,12 +10,12 @@ use storage::catalog::{SegmentFile, TableVersion};
 use storage::schema::column;
 use storage::{DerivedTable, DerivedVersion, SETTLED_AFTER_NS, Snapshot, SpanInstant};
 
-use crate::filter::filter_expression;
+use crate::filter::{filter_expression, group_expression};
 use crate::functions::span_slot;
 use crate::latency::{SlotInstant, Slots, Source, Stats};
 use crate::session::Sessions;
 use crate::table::FileTable;
-use crate::traceql::SpanFilter;
+use crate::traceql::{Attribute, SpanFilter};
 use crate::{Error, Result};
 
 /// OTLP's kind of a server span, which the span of each request is.
@@ -23,6 +23,28 @@ const SERVER: i32 = 2;
 /// OTLP's status codes.
 const UNSET: i32 = 0;
 const ERROR: i32 = 2;
+
+/// Rows of what a question is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Of {
+    /// Spans, by all their attributes.
+    Spans,
+    /// API requests, by their keys, clients, webhooks, etcd members and what they waited for most.
+    Requests,
+    /// Pod starts, by node and what they waited for most.
+    PodStarts,
+}
+
+impl Of {
+    /// The table of rows that are derived from spans.
+    pub(crate) const fn derived(self) -> Option<DerivedTable> {
+        match self {
+            Self::Spans => None,
+            Self::Requests => Some(DerivedTable::Requests),
+            Self::PodStarts => Some(DerivedTable::PodStarts),
+        }
+    }
+}
 
 /// Rows of `requests` or `pod_starts`.
 pub(crate) struct DerivedRows {
@@ -98,17 +120,32 @@ impl DerivedRows {
     /// As [`Self::filter`].
     pub(crate) fn expression(&self, filter: &SpanFilter) -> Result<Option<Expr>> {
         let Some(condition) = filter_expression(filter)? else { return Ok(None) };
+        self.check(&condition, filter)?;
+        Ok(Some(condition))
+    }
+
+    /// `attribute` as a value of these rows.
+    ///
+    /// # Errors
+    /// As [`Self::filter`].
+    pub(crate) fn group(&self, attribute: &Attribute) -> Result<Expr> {
+        let value = group_expression(attribute)?;
+        self.check(&value, attribute)?;
+        Ok(value)
+    }
+
+    /// Whether these rows have all that `expression`, made of `asked`, reads.
+    fn check(&self, expression: &Expr, asked: &impl std::fmt::Display) -> Result<()> {
         let known = self.rows.schema();
-        let unknown = condition.column_refs().into_iter().any(|column| !known.has_column(column));
-        if !unknown {
-            return Ok(Some(condition));
+        if expression.column_refs().into_iter().all(|column| known.has_column(column)) {
+            return Ok(());
         }
         let attributes = match self.of {
             DerivedTable::PodStarts => "k8s:namespace, resource.host.name, duration, status and trace:id",
             _ => "k8s:* keys, duration, status, kind, resource.service.instance.id and trace:id",
         };
         Err(Error::invalid(format!(
-            "{filter} asks for more than a row of {} knows: use {attributes}, or ask spans",
+            "{asked} asks for more than a row of {} knows: use {attributes}, or ask spans",
             self.of.name()
         )))
     }

@@ -27,6 +27,7 @@ pub(crate) use run::latency;
 pub(crate) use slots::Slots;
 pub use slots::{SlotInstant, Step};
 
+pub use crate::derived_rows::Of;
 use crate::traceql::{Attribute, SpanFilter};
 
 /// A question about latency.
@@ -34,6 +35,8 @@ use crate::traceql::{Attribute, SpanFilter};
 pub struct LatencyQuery {
     /// Whose spans.
     pub tenant: Tenant,
+    /// Whether spans are asked about, or rows that are made of them: those are known later, and know what several spans tell.
+    pub of: Of,
     /// Which spans.
     pub filter: SpanFilter,
     /// The time asked about; it is widened to whole slots.
@@ -62,6 +65,7 @@ impl LatencyQuery {
     pub fn new(filter: SpanFilter, start: UnixNanos, end: UnixNanos) -> Self {
         Self {
             tenant: Tenant::default(),
+            of: Of::Spans,
             filter,
             range: TimeRange { start, end },
             step: Step::Auto,

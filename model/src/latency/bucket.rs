@@ -17,16 +17,6 @@ pub const fn bucket_of(duration_ns: u64) -> u16 {
     ((octave as u64 + 1) * BUCKETS_PER_OCTAVE + mantissa) as u16
 }
 
-/// How far into its bucket a duration in ns lies, rounded down to what 32 bits tell apart; 0 where a bucket is of one duration.
-pub(super) const fn place_in_bucket(duration_ns: u64) -> u32 {
-    if duration_ns < BUCKETS_PER_OCTAVE {
-        return 0;
-    }
-    let octave = (u64::BITS - 1 - duration_ns.leading_zeros()) - MANTISSA_BITS;
-    let inside = duration_ns & ((1 << octave) - 1);
-    (inside >> octave.saturating_sub(u32::BITS)) as u32
-}
-
 /// The shortest duration in ns of `bucket`; the longest there is for buckets beyond all durations.
 #[must_use]
 pub const fn shortest(bucket: u16) -> u64 {

@@ -2,6 +2,7 @@
 
 use proto::{SpanId, TraceId};
 
+use super::buckets::Named;
 use super::state::{Exact, Histogram, SLOWEST_MAX, SpanReference, Spans, State};
 
 const EXACT: u8 = 0;
@@ -35,15 +36,12 @@ impl State {
                 put_spans(&mut bytes, histogram.slowest_error.as_slice());
                 bytes.push(u8::from(histogram.is_partial));
                 put_length(&mut bytes, histogram.counts.len());
-                for (index, count) in &histogram.counts {
+                for (index, count) in histogram.counts.iter() {
                     bytes.extend_from_slice(&index.to_le_bytes());
                     bytes.extend_from_slice(&count.to_le_bytes());
                 }
                 put_length(&mut bytes, histogram.named.len());
-                for (index, span) in &histogram.named {
-                    bytes.extend_from_slice(&index.to_le_bytes());
-                    put_span(&mut bytes, span);
-                }
+                histogram.named.iter().for_each(|span| put_span(&mut bytes, span));
             }
         }
         bytes
@@ -70,13 +68,11 @@ impl State {
                 let slowest = reader.spans(SLOWEST_MAX)?;
                 let slowest_error = reader.spans(1)?.first().copied();
                 let is_partial = reader.take::<1>()?[0] != 0;
-                let index = |reader: &mut Reader<'_>| reader.take().map(u16::from_le_bytes);
                 let counts = (0..reader.length()?)
-                    .map(|_| Some((index(reader)?, reader.number()?)))
+                    .map(|_| Some((reader.take().map(u16::from_le_bytes)?, reader.number()?)))
                     .collect::<Option<_>>()?;
-                let named = (0..reader.length()?)
-                    .map(|_| Some((index(reader)?, reader.span()?)))
-                    .collect::<Option<_>>()?;
+                let mut named = Named::default();
+                named.add(&reader.spans(usize::MAX)?);
                 Spans::Histogram(Histogram { counts, named, slowest, slowest_error, is_partial })
             }
             _ => return None,

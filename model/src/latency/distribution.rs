@@ -46,31 +46,27 @@ impl State {
                 let of_bucket = sorted.chunk_by(|one, next| one == next);
                 of_bucket.map(|equal| (equal[0], equal.len() as u64)).collect()
             }
-            Spans::Histogram(histogram) => histogram.counts.clone(),
+            Spans::Histogram(histogram) => histogram.counts.iter().collect(),
         }
     }
 
     /// The spans that are known: all of few, of a histogram the slowest known of each bucket.
     pub fn known_spans(&self) -> impl Iterator<Item = &SpanReference> {
-        let (all, named) = match &self.spans {
-            Spans::Exact(spans) => (spans.known.as_slice(), [].as_slice()),
-            Spans::Histogram(histogram) => ([].as_slice(), histogram.named.as_slice()),
-        };
-        all.iter().chain(named.iter().map(|(_, span)| span))
+        match &self.spans {
+            Spans::Exact(spans) => spans.known.iter(),
+            Spans::Histogram(histogram) => histogram.named.iter(),
+        }
     }
 }
 
 impl Histogram {
     fn above(&self, threshold_ns: u64) -> Above {
         let across = bucket_of(threshold_ns);
-        let first = self.counts.partition_point(|(bucket, _)| *bucket <= across);
-        let count: u64 = self.counts[first..].iter().map(|(_, count)| count).sum();
-        let in_bucket = match self.counts.binary_search_by_key(&across, |(bucket, _)| *bucket) {
-            Ok(place) => self.counts[place].1,
-            Err(_) => return Above { count_min: count, count_max: count },
+        let count = self.counts.above(across);
+        let Some(in_bucket) = self.counts.of(across) else {
+            return Above { count_min: count, count_max: count };
         };
-        let named = self.named.binary_search_by_key(&across, |(bucket, _)| *bucket);
-        let slowest = named.ok().map(|place| self.named[place].1.duration_ns);
+        let slowest = self.named.of(across).map(|span| span.duration_ns);
         let one_is = slowest.is_some_and(|slowest| slowest > threshold_ns);
         let none_is = !self.is_partial && !one_is;
         Above {

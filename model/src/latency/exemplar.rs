@@ -1,5 +1,6 @@
 //! Which spans illustrate a group: first the one at the quantile, then the slowest, an error, the median.
 
+use super::bucket::bucket_of;
 use super::point::rank_of;
 use super::state::{Histogram, SpanReference, Spans, State};
 
@@ -53,6 +54,29 @@ pub(super) struct Ranked {
     reaches: u64,
 }
 
+/// The exemplars of a group, each span once.
+struct Picks {
+    most: usize,
+    /// The group's spans.
+    count: u64,
+    exemplars: Vec<Exemplar>,
+}
+
+impl Picks {
+    fn extend(&mut self, found: impl IntoIterator<Item = (Ranked, Pick)>) {
+        for (found, pick) in found {
+            let is_known = |known: &Exemplar| {
+                (known.span.trace_id, known.span.span_id) == (found.span.trace_id, found.span.span_id)
+            };
+            if self.exemplars.len() < self.most && !self.exemplars.iter().any(is_known) {
+                let share = |rank: u64| rank as f64 / self.count as f64;
+                let rank = (share(found.rank_min), share(found.rank_max));
+                self.exemplars.push(Exemplar { span: found.span, pick, rank });
+            }
+        }
+    }
+}
+
 impl State {
     /// At most `most` exemplars, best first, for `quantiles` (each in `0..=1`); fewer only when the group has fewer
     /// spans, or, for a histogram, holds fewer.
@@ -67,37 +91,25 @@ impl State {
         let highest = descending.first().copied().unwrap_or(1.0);
         let at = |quantile: f64, pick: Pick| at_rank(&ranked, rank_of(quantile, self.count), pick);
 
-        let mut picks = Vec::new();
+        let mut picks = Picks { most, count: self.count, exemplars: Vec::with_capacity(most) };
         picks.extend(at(highest, Pick::Quantile(highest)));
-        picks.extend(
-            ranked.iter().max_by(|a, b| a.span.by_slowness(&b.span)).map(|found| (*found, Pick::Max)),
-        );
+        let slowest = ranked.iter().max_by(|a, b| a.span.by_slowness(&b.span));
+        picks.extend(slowest.map(|found| (*found, Pick::Max)));
         picks.extend(self.slowest_error(&ranked).map(|found| (found, Pick::Error)));
         picks.extend(at(0.5, Pick::Median));
         picks.extend(
             descending.iter().skip(1).filter_map(|quantile| at(*quantile, Pick::Quantile(*quantile))),
         );
-        let target = rank_of(highest, self.count);
-        let mut nearest = ranked.clone();
-        nearest.sort_by(|a, b| {
-            let distance = |found: &Ranked| found.rank_max.abs_diff(target);
-            distance(a).cmp(&distance(b)).then_with(|| b.span.by_slowness(&a.span))
-        });
-        picks.extend(nearest.into_iter().map(|found| (found, Pick::Nearest)));
-
-        let mut exemplars: Vec<Exemplar> = Vec::with_capacity(most);
-        for (found, pick) in picks {
-            if exemplars.len() == most {
-                break;
-            }
-            let id = (found.span.trace_id, found.span.span_id);
-            if exemplars.iter().all(|known| (known.span.trace_id, known.span.span_id) != id) {
-                let share = |rank: u64| rank as f64 / self.count as f64;
-                let rank = (share(found.rank_min), share(found.rank_max));
-                exemplars.push(Exemplar { span: found.span, pick, rank });
-            }
+        if picks.exemplars.len() < most {
+            let target = rank_of(highest, self.count);
+            let mut nearest = ranked;
+            nearest.sort_by(|a, b| {
+                let distance = |found: &Ranked| found.rank_max.abs_diff(target);
+                distance(a).cmp(&distance(b)).then_with(|| b.span.by_slowness(&a.span))
+            });
+            picks.extend(nearest.into_iter().map(|found| (found, Pick::Nearest)));
         }
-        exemplars
+        picks.exemplars
     }
 
     /// Every span this state still knows, with its rank, fastest first; ties in descending order of ids.
@@ -135,10 +147,10 @@ impl Histogram {
         let mut before = 0;
         let mut ranked: Vec<Ranked> = Vec::with_capacity(self.named.len() + self.slowest.len());
         let mut named = self.named.iter().peekable();
-        for (index, spans) in &self.counts {
+        for (index, spans) in self.counts.iter() {
             let through = before + spans;
-            if let Some((_, span)) = named.next_if(|(known, _)| known == index) {
-                let rank_min = if self.knows_slowest_of(*index) { through } else { before + 1 };
+            if let Some(span) = named.next_if(|known| bucket_of(known.duration_ns) == index) {
+                let rank_min = if self.knows_slowest_of(index) { through } else { before + 1 };
                 ranked.push(Ranked { span: *span, rank_min, rank_max: through, reaches: before + 1 });
             }
             before = through;
@@ -163,11 +175,8 @@ impl Histogram {
 
     /// The rank of a span of which only the bucket is known.
     fn rank_interval(&self, span: SpanReference) -> Ranked {
-        let index = super::bucket::bucket_of(span.duration_ns);
-        let place = self.counts.partition_point(|(known, _)| *known < index);
-        let before: u64 = self.counts[..place].iter().map(|(_, count)| count).sum();
-        let inside =
-            self.counts.get(place).filter(|(known, _)| *known == index).map_or(1, |(_, count)| *count);
+        let bucket = bucket_of(span.duration_ns);
+        let (before, inside) = (self.counts.below(bucket), self.counts.of(bucket).unwrap_or(1));
         Ranked { span, rank_min: before + 1, rank_max: before + inside, reaches: before + 1 }
     }
 }

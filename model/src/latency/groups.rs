@@ -1,35 +1,41 @@
-//! The states of many groups at once, while spans come in no order.
-//!
-//! A [`State`] of its own keeps its buckets sorted and each with its slowest span, so that a new bucket moves others, and what
-//! is looked at is large. Here a span is counted in a small cell whose place is reckoned from its duration, and only the few that
-//! are the slowest of their bucket so far are looked at again.
+//! Many groups at once, told by number: rows that come in any order are sorted by group first, so that one histogram after the
+//! other is added to and not all of them at random.
+
+use std::ops::Range;
+
+use proto::UnixNanos;
 
 use super::bucket::bucket_of;
-use super::cells::Buckets;
-use super::state::{Exact, Histogram, Limits, SpanReference, Spans, State};
+use super::codec::CorruptState;
+use super::dense::Dense;
+use super::state::{Limits, SpanReference, Spans, State};
+use super::summary::{Summary, read};
 
 /// The states of groups that are told by number.
 #[derive(Debug, Default)]
 pub struct GroupStates {
     limits: Limits,
-    groups: Vec<Group>,
-    buckets: Buckets,
-    /// What the lists of groups take.
+    groups: Vec<State>,
+    /// Where the rows that are added next belong.
+    order: Order,
+    /// Durations of these rows by group, each with the place of its row.
+    sorted: Vec<(u64, u32)>,
+    dense: Dense,
+    /// What the groups take beside their own size.
     list_bytes: usize,
 }
 
-#[derive(Debug, Default)]
-struct Group {
-    count: u64,
-    errors: u64,
-    trace_fraction_max: u64,
-    /// Where its buckets are, once its spans are too many to be kept one by one.
-    buckets: Option<u32>,
-    /// A span that took less is none of the slowest.
-    slow_ns: u64,
-    exact: Exact,
-    /// What a histogram has beside its buckets.
-    beside: Histogram,
+/// What every row is looked at for; names are asked for only where they are kept.
+#[derive(Debug, Clone, Copy)]
+pub struct SpanRow {
+    /// The number of its group.
+    pub group: u32,
+    /// Whether the span's status is error.
+    pub error: bool,
+    /// The span's duration.
+    pub duration_ns: u64,
+    /// [`crate::sampling::trace_fraction`] of its trace.
+    pub trace_fraction: u64,
 }
 
 impl GroupStates {
@@ -40,127 +46,234 @@ impl GroupStates {
     }
 
     /// Makes room for a group; its number is how many there were before.
-    pub fn push_group(&mut self) -> usize {
-        self.groups.push(Group::default());
-        self.groups.len() - 1
+    pub fn push_group(&mut self) -> u32 {
+        self.groups.push(State::default());
+        self.groups.len() as u32 - 1
     }
 
-    /// Adds rows: the span of each to the group whose number stands in `numbers`.
-    pub fn add_all(&mut self, numbers: &[usize], span: impl Fn(usize) -> SpanReference) {
-        let (mut uncounted, mut notable) = (Vec::new(), Vec::new());
-        // Nothing else in this loop, so that the next cells are fetched while one is waited for.
-        for (row, number) in numbers.iter().enumerate() {
-            let span = span(row);
-            let group = &mut self.groups[*number];
+    /// Adds rows; `span` tells of a row what it is. The more rows at once, the less each costs.
+    pub fn add_all(&mut self, rows: &[SpanRow], span: impl Fn(u32) -> SpanReference) {
+        self.order.count(rows.iter().map(|row| row.group), self.groups.len());
+        self.sorted.resize(rows.len(), (0, 0));
+        for (place, row) in rows.iter().enumerate() {
+            self.sorted[self.order.next_of(row.group)] = (row.duration_ns, place as u32);
+            let group = &mut self.groups[row.group as usize];
             group.count += 1;
-            group.errors += u64::from(span.error);
-            let fraction = crate::sampling::trace_fraction(span.trace_id);
-            group.trace_fraction_max = group.trace_fraction_max.max(fraction);
-            let Some(buckets) = group.buckets else {
-                uncounted.push(row);
-                continue;
-            };
-            let is_slowest = self.buckets.count(buckets, span.duration_ns);
-            if is_slowest || span.error || span.duration_ns >= group.slow_ns {
-                notable.push((row, buckets));
+            group.errors += u64::from(row.error);
+            group.trace_fraction_max = group.trace_fraction_max.max(row.trace_fraction);
+        }
+        for (number, members) in self.order.groups() {
+            let group = &mut self.groups[number as usize];
+            let members = &self.sorted[members];
+            let before = group.list_bytes();
+            if let Spans::Exact(exact) = &mut group.spans
+                && exact.len() + members.len() <= self.limits.exact_spans_max
+            {
+                exact.known.extend(members.iter().map(|(_, place)| span(*place)));
+            } else {
+                let mut histogram = group.take_histogram();
+                let mut slow_ns = histogram.slow_ns();
+                for (duration_ns, place) in members {
+                    self.dense.count(*place, *duration_ns, |one, other| {
+                        span(one).by_slowness(&span(other)).is_gt()
+                    });
+                    if *duration_ns >= slow_ns || rows[*place as usize].error {
+                        histogram.offer(span(*place));
+                        slow_ns = histogram.slow_ns();
+                    }
+                }
+                self.dense.give_to(&mut histogram, |place| Some(span(place)));
+                group.spans = Spans::Histogram(histogram);
             }
-        }
-        for row in uncounted {
-            self.add(numbers[row], span(row));
-        }
-        for (row, buckets) in notable {
-            self.name(numbers[row], buckets, span(row));
+            self.list_bytes = self.list_bytes + group.list_bytes() - before;
         }
     }
 
-    /// Adds the spans of `state` to a group that was pushed.
-    pub fn merge(&mut self, number: usize, state: State) {
-        let group = &mut self.groups[number];
-        group.count += state.count;
-        group.errors += state.errors;
-        group.trace_fraction_max = group.trace_fraction_max.max(state.trace_fraction_max);
-        match state.spans {
-            Spans::Exact(exact) => {
-                exact.known.into_iter().for_each(|span| self.add(number, span));
-                exact.unnamed_ns.into_iter().for_each(|duration_ns| self.add_unnamed(number, duration_ns));
+    /// Adds [summaries](State::to_summary), each to the group that has its place in `numbers`; `summary` gives the bytes of a place, and the
+    /// slot that they were made for.
+    ///
+    /// # Errors
+    /// When one is damaged; nothing of use is in the groups then.
+    pub fn add_summaries<'a>(
+        &mut self,
+        numbers: &[u32],
+        summary: impl Fn(u32) -> (&'a [u8], UnixNanos),
+    ) -> Result<(), CorruptState> {
+        self.order.count(numbers.iter().copied(), self.groups.len());
+        self.sorted.resize(numbers.len(), (0, 0));
+        for (place, number) in numbers.iter().enumerate() {
+            self.sorted[self.order.next_of(*number)] = (0, place as u32);
+        }
+        for (number, members) in self.order.groups() {
+            let group = &mut self.groups[number as usize];
+            let before = group.list_bytes();
+            for (_, place) in &self.sorted[members] {
+                let (bytes, slot) = summary(*place);
+                let added = add_summary(group, &mut self.dense, self.limits, bytes, slot);
+                added.ok_or(CorruptState { length: bytes.len() })?;
             }
-            Spans::Histogram(histogram) => {
-                let buckets = self.use_buckets(number);
-                histogram.counts.iter().for_each(|(index, count)| self.buckets.add(buckets, *index, *count));
-                histogram.named.iter().for_each(|(_, span)| self.buckets.name(buckets, *span));
-                self.groups[number].beside.join_lists(&histogram);
+            if let Spans::Histogram(histogram) = &mut group.spans {
+                self.dense.give_to(histogram, |_| None);
             }
+            self.list_bytes = self.list_bytes + group.list_bytes() - before;
         }
+        Ok(())
     }
 
-    /// Adds a span that is in the figures of its group already.
-    fn add(&mut self, number: usize, span: SpanReference) {
-        let group = &mut self.groups[number];
-        if group.buckets.is_none() && group.exact.len() < self.limits.exact_spans_max {
-            let before = group.exact.memory_bytes();
-            group.exact.known.push(span);
-            self.list_bytes += group.exact.memory_bytes() - before;
-            return;
+    /// Adds the spans of `states`, which were built with the same limits, to a group that was pushed.
+    pub fn merge(&mut self, number: u32, states: Vec<State>) {
+        let group = &mut self.groups[number as usize];
+        let before = group.list_bytes();
+        let spans: u64 = states.iter().map(|state| state.count).sum();
+        let are_few = group.count.saturating_add(spans) <= self.limits.exact_spans_max as u64;
+        if are_few || group.count == 0 && states.len() == 1 {
+            states.into_iter().for_each(|state| group.merge(state, self.limits));
+        } else {
+            merge_many(group, states, &mut self.dense);
         }
-        let buckets = self.use_buckets(number);
-        self.buckets.add(buckets, bucket_of(span.duration_ns), 1);
-        self.name(number, buckets, span);
-    }
-
-    /// The same of a span of which only the duration is known.
-    fn add_unnamed(&mut self, number: usize, duration_ns: u64) {
-        let group = &mut self.groups[number];
-        if group.buckets.is_none() && group.exact.len() < self.limits.exact_spans_max {
-            let before = group.exact.memory_bytes();
-            group.exact.unnamed_ns.push(duration_ns);
-            self.list_bytes += group.exact.memory_bytes() - before;
-            return;
-        }
-        let buckets = self.use_buckets(number);
-        self.groups[number].beside.is_partial = true;
-        self.buckets.add(buckets, bucket_of(duration_ns), 1);
-    }
-
-    /// Where the buckets of a group are; its spans are in them from now on.
-    fn use_buckets(&mut self, number: usize) -> u32 {
-        if let Some(buckets) = self.groups[number].buckets {
-            return buckets;
-        }
-        let buckets = self.buckets.push_group();
-        let group = &mut self.groups[number];
-        group.buckets = Some(buckets);
-        let exact = std::mem::take(&mut group.exact);
-        self.list_bytes -= exact.memory_bytes();
-        exact.known.into_iter().for_each(|span| self.add(number, span));
-        exact.unnamed_ns.into_iter().for_each(|duration_ns| self.add_unnamed(number, duration_ns));
-        buckets
-    }
-
-    /// Learns of a span that is counted in its bucket.
-    fn name(&mut self, number: usize, buckets: u32, span: SpanReference) {
-        self.buckets.name(buckets, span);
-        let group = &mut self.groups[number];
-        group.beside.offer(span);
-        group.slow_ns = group.beside.slow_ns();
+        self.list_bytes = self.list_bytes + group.list_bytes() - before;
     }
 
     /// The memory held, in bytes, roughly.
     #[must_use]
     pub fn memory_bytes(&self) -> usize {
-        self.groups.capacity() * size_of::<Group>() + self.buckets.memory_bytes() + self.list_bytes
+        self.groups.capacity() * size_of::<State>()
+            + self.list_bytes
+            + self.order.memory_bytes()
+            + self.sorted.capacity() * size_of::<(u64, u32)>()
+            + self.dense.memory_bytes()
     }
 
     /// The state of each group, by number.
     #[must_use]
     pub fn into_states(self) -> Vec<State> {
-        let state = |group: Group| {
-            let spans = match group.buckets {
-                Some(buckets) => Spans::Histogram(self.buckets.histogram(buckets, group.beside)),
-                None => Spans::Exact(group.exact),
-            };
-            let Group { count, errors, trace_fraction_max, .. } = group;
-            State { count, errors, trace_fraction_max, spans }
-        };
-        self.groups.into_iter().map(state).collect()
+        self.groups
     }
 }
+
+/// Adds a summary to `group`: its buckets and names to `dense`, once the group has a histogram.
+fn add_summary(
+    group: &mut State,
+    dense: &mut Dense,
+    limits: Limits,
+    bytes: &[u8],
+    slot: UnixNanos,
+) -> Option<()> {
+    let mut named = Vec::new();
+    let read = read(bytes, slot, |bucket, count| dense.add(bucket, count), |span| named.push(span))?;
+    let Summary { count, errors, trace_fraction_max, unnamed_ns } = read;
+    group.count += count;
+    group.errors += errors;
+    group.trace_fraction_max = group.trace_fraction_max.max(trace_fraction_max);
+    let is_named_alone = unnamed_ns.as_ref().is_some_and(Vec::is_empty);
+    if let (Spans::Exact(exact), Some(unnamed_ns)) = (&mut group.spans, &unnamed_ns)
+        && exact.len() as u64 + count <= limits.exact_spans_max as u64
+    {
+        exact.known.append(&mut named);
+        exact.unnamed_ns.extend(unnamed_ns);
+        return Some(());
+    }
+    let mut histogram = group.take_histogram();
+    histogram.is_partial |= !is_named_alone;
+    if let Some(unnamed_ns) = unnamed_ns {
+        let durations_ns = named.iter().map(|span| span.duration_ns).chain(unnamed_ns);
+        durations_ns.for_each(|duration_ns| dense.add(bucket_of(duration_ns), 1));
+    } else if !named.iter().all(|span| dense.has(bucket_of(span.duration_ns))) {
+        return None;
+    }
+    for span in named {
+        histogram.offer(span);
+        dense.name(span);
+    }
+    group.spans = Spans::Histogram(histogram);
+    Some(())
+}
+
+/// Adds `states` to `group`, whose spans are too many to be kept one by one then.
+fn merge_many(group: &mut State, states: Vec<State>, dense: &mut Dense) {
+    let mut histogram = group.take_histogram();
+    let mut known: Vec<SpanReference> = Vec::new();
+    for state in states {
+        group.count += state.count;
+        group.errors += state.errors;
+        group.trace_fraction_max = group.trace_fraction_max.max(state.trace_fraction_max);
+        match state.spans {
+            Spans::Exact(exact) => {
+                for span in exact.known {
+                    known.push(span);
+                    dense.count(known.len() as u32 - 1, span.duration_ns, |one, other| {
+                        known[one as usize].by_slowness(&known[other as usize]).is_gt()
+                    });
+                    histogram.offer(span);
+                }
+                histogram.is_partial |= !exact.unnamed_ns.is_empty();
+                exact.unnamed_ns.into_iter().for_each(|duration_ns| dense.add(bucket_of(duration_ns), 1));
+            }
+            Spans::Histogram(other) => {
+                other.counts.iter().for_each(|(bucket, count)| dense.add(bucket, count));
+                other.named.iter().for_each(|span| dense.name(*span));
+                histogram.join_lists(&other);
+            }
+        }
+    }
+    dense.give_to(&mut histogram, |place| known.get(place as usize).copied());
+    group.spans = Spans::Histogram(histogram);
+}
+
+impl State {
+    fn list_bytes(&self) -> usize {
+        self.memory_bytes() - size_of::<Self>()
+    }
+}
+
+/// Where rows belong that are put in order by group, in as many steps as there are rows. What it needs is kept.
+#[derive(Debug, Default)]
+struct Order {
+    /// Of each group how many rows it has, then where its next one goes; zero between two uses.
+    places: Vec<u32>,
+    /// The groups that have rows, as they come, and where their rows end.
+    ends: Vec<(u32, u32)>,
+}
+
+impl Order {
+    /// Takes up rows with these `numbers` of their groups.
+    fn count(&mut self, numbers: impl Iterator<Item = u32>, groups: usize) {
+        for (number, _) in self.ends.drain(..) {
+            self.places[number as usize] = 0;
+        }
+        self.places.resize(groups, 0);
+        for number in numbers {
+            let count = &mut self.places[number as usize];
+            if *count == 0 {
+                self.ends.push((number, 0));
+            }
+            *count += 1;
+        }
+        let mut next = 0;
+        for (number, end) in &mut self.ends {
+            let place = &mut self.places[*number as usize];
+            (*end, *place) = (next + *place, next);
+            next = *end;
+        }
+    }
+
+    /// Where the next row of group `number` goes.
+    fn next_of(&mut self, number: u32) -> usize {
+        let place = &mut self.places[number as usize];
+        *place += 1;
+        *place as usize - 1
+    }
+
+    /// Each group that has rows, and where they are.
+    fn groups(&self) -> impl Iterator<Item = (u32, Range<usize>)> {
+        let begins = std::iter::once(0).chain(self.ends.iter().map(|(_, end)| *end));
+        self.ends.iter().zip(begins).map(|((number, end), begin)| (*number, begin as usize..*end as usize))
+    }
+
+    const fn memory_bytes(&self) -> usize {
+        self.places.capacity() * size_of::<u32>() + self.ends.capacity() * size_of::<(u32, u32)>()
+    }
+}
+
+#[cfg(test)]
+mod tests;

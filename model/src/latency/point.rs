@@ -104,13 +104,11 @@ impl Histogram {
     /// The middle of the bucket that holds `rank`, but the bucket's slowest span where `rank` is its last.
     fn value_at(&self, rank: u64) -> u64 {
         let mut through = 0;
-        for (index, count) in &self.counts {
+        for (bucket, count) in self.counts.iter() {
             through += count;
             if through >= rank {
-                let middle = representative(*index);
-                let named = self.named.binary_search_by_key(index, |(known, _)| *known);
-                let named = named.ok().map(|place| self.named[place].1);
-                return match named.filter(|_| self.knows_slowest_of(*index)) {
+                let middle = representative(bucket);
+                return match self.named.of(bucket).filter(|_| self.knows_slowest_of(bucket)) {
                     Some(slowest) if through == rank => slowest.duration_ns,
                     Some(slowest) => middle.min(slowest.duration_ns),
                     None => middle,
@@ -122,6 +120,6 @@ impl Histogram {
 
     /// Whether the span that is known of a bucket is its slowest: of the last one it always is.
     pub(super) fn knows_slowest_of(&self, index: u16) -> bool {
-        !self.is_partial || self.counts.last().is_some_and(|(last, _)| *last == index)
+        !self.is_partial || self.counts.last() == Some(index)
     }
 }

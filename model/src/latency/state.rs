@@ -5,6 +5,7 @@ use std::cmp::Ordering;
 use proto::{SpanId, TraceId, UnixNanos};
 
 use super::bucket::bucket_of;
+use super::buckets::{Counts, Entry, Named, slowest_of_each};
 
 /// The slowest spans kept beside a histogram: as many as a point can be asked to show.
 pub(super) const SLOWEST_MAX: usize = 8;
@@ -83,10 +84,8 @@ impl Exact {
 
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(super) struct Histogram {
-    /// The occupied buckets, by index, and how many spans are in each.
-    pub(super) counts: Vec<(u16, u64)>,
-    /// Of these the slowest span that is known, by index; none of buckets of which no span is known.
-    pub(super) named: Vec<(u16, SpanReference)>,
+    pub(super) counts: Counts,
+    pub(super) named: Named,
     /// The slowest spans that are known, slowest first, at most [`SLOWEST_MAX`].
     pub(super) slowest: Vec<SpanReference>,
     pub(super) slowest_error: Option<SpanReference>,
@@ -139,10 +138,7 @@ impl State {
     pub fn memory_bytes(&self) -> usize {
         let spans = match &self.spans {
             Spans::Exact(spans) => spans.memory_bytes(),
-            Spans::Histogram(histogram) => {
-                histogram.counts.capacity() * size_of::<(u16, u64)>()
-                    + histogram.named.capacity() * size_of::<(u16, SpanReference)>()
-            }
+            Spans::Histogram(histogram) => histogram.memory_bytes(),
         };
         size_of::<Self>() + spans
     }
@@ -190,7 +186,7 @@ impl State {
         }
     }
 
-    fn take_histogram(&mut self) -> Histogram {
+    pub(super) fn take_histogram(&mut self) -> Histogram {
         match std::mem::replace(&mut self.spans, Spans::Exact(Exact::default())) {
             Spans::Histogram(histogram) => histogram,
             Spans::Exact(spans) => {
@@ -203,55 +199,35 @@ impl State {
 }
 
 impl Histogram {
-    fn add(&mut self, span: SpanReference) {
-        let index = bucket_of(span.duration_ns);
-        match self.counts.binary_search_by_key(&index, |(known, _)| *known) {
-            // While every bucket has a name, both lists are of the same buckets.
-            Ok(place) if self.named.len() == self.counts.len() => {
-                self.counts[place].1 += 1;
-                keep_slower(&mut self.named[place].1, &span);
-                self.offer(span);
-            }
-            Ok(place) => {
-                self.counts[place].1 += 1;
-                self.name(index, span);
-            }
-            Err(place) => {
-                self.counts.insert(place, (index, 1));
-                self.name(index, span);
-            }
-        }
+    const fn memory_bytes(&self) -> usize {
+        self.counts.memory_bytes()
+            + self.named.memory_bytes()
+            + self.slowest.capacity() * size_of::<SpanReference>()
     }
 
-    /// Adds many spans at once, `unnamed_ns` by their durations alone: sorted first, so that each bucket is looked for once.
-    fn add_all(&mut self, known: &[SpanReference], unnamed_ns: &[u64]) {
-        self.is_partial |= !unnamed_ns.is_empty();
-        let mut places: Vec<(u16, usize)> =
-            known.iter().enumerate().map(|(place, span)| (bucket_of(span.duration_ns), place)).collect();
-        places.sort_unstable();
-        let (mut counts, mut named) = (Vec::new(), Vec::new());
-        for of_bucket in places.chunk_by(|one, next| one.0 == next.0) {
-            let spans = of_bucket.iter().map(|(_, place)| known[*place]);
-            let index = of_bucket[0].0;
-            counts.push((index, of_bucket.len() as u64));
-            named.extend(spans.max_by(SpanReference::by_slowness).map(|slowest| (index, slowest)));
-        }
-        merge_sorted(&mut self.counts, &counts, |count, added| *count += added);
-        merge_sorted(&mut self.named, &named, keep_slower);
-        known.iter().for_each(|span| self.offer(*span));
+    fn add(&mut self, span: SpanReference) {
+        self.counts.add(&[Entry::new(bucket_of(span.duration_ns), 1)]);
+        self.name(span);
+    }
 
-        let mut indexes: Vec<u16> = unnamed_ns.iter().copied().map(bucket_of).collect();
-        indexes.sort_unstable();
-        let counts: Vec<(u16, u64)> = indexes
-            .chunk_by(|one, next| one == next)
-            .map(|of_bucket| (of_bucket[0], of_bucket.len() as u64))
-            .collect();
-        merge_sorted(&mut self.counts, &counts, |count, added| *count += added);
+    /// Adds many spans at once, `unnamed_ns` by their durations alone.
+    pub(super) fn add_all(&mut self, known: &[SpanReference], unnamed_ns: &[u64]) {
+        let durations_ns = known.iter().map(|span| span.duration_ns).chain(unnamed_ns.iter().copied());
+        let mut buckets: Vec<u16> = durations_ns.map(bucket_of).collect();
+        buckets.sort_unstable();
+        let of_each = buckets.chunk_by(|one, next| one == next);
+        let counts: Vec<Entry> = of_each.map(|equal| Entry::new(equal[0], equal.len() as u64)).collect();
+        self.counts.add(&counts);
+        let mut named = known.to_vec();
+        slowest_of_each(&mut named);
+        self.named.add(&named);
+        known.iter().for_each(|span| self.offer(*span));
+        self.is_partial |= !unnamed_ns.is_empty();
     }
 
     fn merge(&mut self, other: &Self) {
-        merge_sorted(&mut self.counts, &other.counts, |count, added| *count += added);
-        merge_sorted(&mut self.named, &other.named, keep_slower);
+        self.counts.merge(&other.counts);
+        self.named.merge(&other.named);
         self.join_lists(other);
     }
 
@@ -262,9 +238,9 @@ impl Histogram {
         other.slowest_error.iter().for_each(|span| self.offer_error(*span));
     }
 
-    /// Learns of a span that is counted, in the bucket `index`.
-    pub(super) fn name(&mut self, index: u16, span: SpanReference) {
-        merge_sorted(&mut self.named, &[(index, span)], keep_slower);
+    /// Learns of a span that is counted.
+    pub(super) fn name(&mut self, span: SpanReference) {
+        self.named.add(&[span]);
         self.offer(span);
     }
 
@@ -303,32 +279,5 @@ impl Histogram {
 pub(super) fn keep_slower(kept: &mut SpanReference, other: &SpanReference) {
     if other.by_slowness(kept).is_gt() {
         *kept = *other;
-    }
-}
-
-/// Adds `theirs` to `ours`, both sorted by index, each index once; what both have is joined.
-///
-/// Most buckets of a large histogram are in the next as well, so nothing moves but where one is new.
-fn merge_sorted<T: Copy>(ours: &mut Vec<(u16, T)>, theirs: &[(u16, T)], join: impl Fn(&mut T, &T)) {
-    let (mut at, mut added) = (0, 0);
-    for (index, value) in theirs {
-        at += ours[at..].partition_point(|(known, _)| known < index);
-        match ours.get_mut(at).filter(|(known, _)| known == index) {
-            Some((_, known)) => join(known, value),
-            None => added += 1,
-        }
-    }
-    let (mut read, Some(any)) = (ours.len(), theirs.first().filter(|_| added > 0)) else { return };
-    ours.resize(read + added, *any);
-    let mut write = ours.len();
-    for entry in theirs.iter().rev() {
-        while read > 0 && ours[read - 1].0 > entry.0 {
-            (read, write) = (read - 1, write - 1);
-            ours[write] = ours[read];
-        }
-        if read == 0 || ours[read - 1].0 < entry.0 {
-            write -= 1;
-            ours[write] = *entry;
-        }
     }
 }

@@ -17,6 +17,9 @@ const NAMED: [f64; 6] = [0.5, 0.75, 0.9, 0.95, 0.99, 0.999];
 /// The same of few.
 const NAMED_OF_FEW: [f64; 1] = [0.5];
 
+/// The bucket of the longest durations.
+const HIGHEST: u16 = bucket_of(u64::MAX);
+
 const EXACT: u8 = 1;
 const HISTOGRAM: u8 = 2;
 const ERROR_FLAG: u64 = 1;
@@ -43,10 +46,10 @@ impl State {
                 bytes.push(HISTOGRAM);
                 put(&mut bytes, histogram.counts.len() as u64);
                 let mut last = 0;
-                for (index, count) in &histogram.counts {
+                for (index, count) in histogram.counts.iter() {
                     put(&mut bytes, u64::from(index - last));
-                    put(&mut bytes, *count);
-                    last = *index;
+                    put(&mut bytes, count);
+                    last = index;
                 }
                 self.named(&NAMED)
             }
@@ -69,9 +72,26 @@ impl State {
     /// # Errors
     /// When the bytes are not such a summary.
     pub fn from_summary(bytes: &[u8], slot: UnixNanos) -> Result<Self, CorruptState> {
-        let mut reader = Reader { bytes };
-        let state = reader.state(slot).filter(|_| reader.bytes.is_empty());
-        state.ok_or(CorruptState { length: bytes.len() })
+        let damaged = CorruptState { length: bytes.len() };
+        let (mut counts, mut named) = (Vec::new(), Vec::new());
+        let read = read(bytes, slot, |bucket, count| counts.push((bucket, count)), |span| named.push(span));
+        let Summary { count, errors, trace_fraction_max, unnamed_ns } = read.ok_or(damaged)?;
+        let spans = match unnamed_ns {
+            Some(unnamed_ns) => Spans::Exact(Exact { known: named, unnamed_ns }),
+            None => {
+                let counts = counts.into_iter().collect();
+                let mut histogram = Histogram { counts, is_partial: true, ..Histogram::default() };
+                // What is named is counted.
+                let is_counted =
+                    |span: &SpanReference| histogram.counts.of(bucket_of(span.duration_ns)).is_some();
+                if !named.iter().all(is_counted) {
+                    return Err(damaged);
+                }
+                named.into_iter().for_each(|span| histogram.name(span));
+                Spans::Histogram(histogram)
+            }
+        };
+        Ok(Self { count, errors, trace_fraction_max, spans })
     }
 
     /// Whether both say the same of their spans: how many, how long, how many errors, the bound of their trace fractions, and
@@ -138,56 +158,76 @@ fn put_fraction(bytes: &mut Vec<u8>, fraction: u64) {
     put(bytes, fraction >> shift);
 }
 
+/// What a summary says beside the buckets and names that it hands over.
+pub(super) struct Summary {
+    pub(super) count: u64,
+    pub(super) errors: u64,
+    pub(super) trace_fraction_max: u64,
+    /// The durations of the spans that have no name, where all are kept one by one; None of a histogram.
+    pub(super) unnamed_ns: Option<Vec<u64>>,
+}
+
+/// Reads a summary: hands each bucket of a histogram to `count`, ascending, and each span that has a name to `name`; that one is
+/// among the spans counted. `None` when the bytes are none.
+pub(super) fn read(
+    bytes: &[u8],
+    slot: UnixNanos,
+    mut count: impl FnMut(u16, u64),
+    mut name: impl FnMut(SpanReference),
+) -> Option<Summary> {
+    let mut reader = Reader { bytes };
+    let [kind] = reader.take::<1>()?;
+    let mut unnamed_ns = (kind == EXACT).then(Vec::new);
+    let spans = match (&mut unnamed_ns, kind) {
+        (Some(durations_ns), _) => reader.durations(durations_ns)?,
+        (None, HISTOGRAM) => reader.counts(&mut count)?,
+        _ => return None,
+    };
+    let errors = reader.number()?;
+    let trace_fraction_max = reader.fraction()?;
+    for _ in 0..reader.length()? {
+        let span = reader.span(slot)?;
+        if let Some(durations_ns) = &mut unnamed_ns {
+            let place = durations_ns.iter().position(|duration| *duration == span.duration_ns)?;
+            durations_ns.swap_remove(place);
+        }
+        name(span);
+    }
+    reader.bytes.is_empty().then_some(Summary { count: spans, errors, trace_fraction_max, unnamed_ns })
+}
+
 struct Reader<'a> {
     bytes: &'a [u8],
 }
 
 impl Reader<'_> {
-    fn state(&mut self, slot: UnixNanos) -> Option<State> {
-        let [kind] = self.take::<1>()?;
-        let mut exact_ns = Vec::new();
-        let mut histogram = Histogram { is_partial: true, ..Histogram::default() };
-        let count = match kind {
-            EXACT => {
-                let mut last = 0_u64;
-                for _ in 0..self.length()? {
-                    last = last.checked_add(self.number()?)?;
-                    exact_ns.push(last);
-                }
-                exact_ns.len() as u64
-            }
-            HISTOGRAM => {
-                histogram.counts = self.counts()?;
-                histogram.counts.iter().map(|(_, count)| *count).try_fold(0, u64::checked_add)?
-            }
-            _ => return None,
-        };
-        let errors = self.number()?;
-        let trace_fraction_max = self.fraction()?;
-        let named: Vec<SpanReference> =
-            (0..self.length()?).map(|_| self.span(slot)).collect::<Option<_>>()?;
-        let spans = if kind == EXACT {
-            Spans::Exact(exact(exact_ns, named)?)
-        } else {
-            named.into_iter().try_for_each(|span| histogram.name_counted(span))?;
-            Spans::Histogram(histogram)
-        };
-        Some(State { count, errors, trace_fraction_max, spans })
+    /// How many durations there are.
+    fn durations(&mut self, durations_ns: &mut Vec<u64>) -> Option<u64> {
+        let (length, mut last) = (self.length()?, 0_u64);
+        durations_ns.reserve_exact(length);
+        for _ in 0..length {
+            last = last.checked_add(self.number()?)?;
+            durations_ns.push(last);
+        }
+        Some(length as u64)
     }
 
-    fn counts(&mut self) -> Option<Vec<(u16, u64)>> {
-        let length = self.length()?;
-        let mut counts: Vec<(u16, u64)> = Vec::with_capacity(length);
-        for _ in 0..length {
+    /// How many spans there are in all buckets.
+    fn counts(&mut self, count: &mut impl FnMut(u16, u64)) -> Option<u64> {
+        let (mut spans, mut last) = (0_u64, None);
+        for _ in 0..self.length()? {
             let step = u16::try_from(self.number()?).ok()?;
-            let index = match counts.last() {
+            let bucket = match last {
                 // Each bucket once.
-                Some((last, _)) => last.checked_add(step).filter(|_| step > 0)?,
+                Some(last) => step.checked_add(last).filter(|_| step > 0)?,
                 None => step,
             };
-            counts.push((index, self.number()?));
+            let of_bucket = self.number()?;
+            spans = spans.checked_add(of_bucket)?;
+            count(Some(bucket).filter(|bucket| *bucket <= HIGHEST)?, of_bucket);
+            last = Some(bucket);
         }
-        Some(counts)
+        Some(spans)
     }
 
     fn span(&mut self, slot: UnixNanos) -> Option<SpanReference> {
@@ -230,24 +270,5 @@ impl Reader<'_> {
     /// A count of things that take a byte each at least.
     fn length(&mut self) -> Option<usize> {
         usize::try_from(self.number()?).ok().filter(|length| *length <= self.bytes.len())
-    }
-}
-
-/// The durations, those of `named` spans with their names.
-fn exact(mut durations_ns: Vec<u64>, named: Vec<SpanReference>) -> Option<Exact> {
-    for span in &named {
-        let place = durations_ns.iter().position(|duration| *duration == span.duration_ns)?;
-        durations_ns.swap_remove(place);
-    }
-    Some(Exact { known: named, unnamed_ns: durations_ns })
-}
-
-impl Histogram {
-    /// Takes up the name of a span that is counted already; `None` when it is not.
-    fn name_counted(&mut self, span: SpanReference) -> Option<()> {
-        let index = bucket_of(span.duration_ns);
-        self.counts.binary_search_by_key(&index, |(known, _)| *known).ok()?;
-        self.name(index, span);
-        Some(())
     }
 }

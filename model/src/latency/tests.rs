@@ -2,11 +2,10 @@ use proptest::prelude::*;
 use proto::{SpanId, TraceId};
 
 use super::{
-    ERROR_BOUND, GroupStates, Limits, Pick, SUMMARY_LIMITS, SpanReference, State, bucket_of, representative,
-    shortest,
+    ERROR_BOUND, Limits, Pick, SUMMARY_LIMITS, SpanReference, State, bucket_of, representative, shortest,
 };
 
-fn span(duration_ns: u64, id: u64, error: bool) -> SpanReference {
+pub(super) fn span(duration_ns: u64, id: u64, error: bool) -> SpanReference {
     let mut trace_id = [1; 16];
     trace_id[8..].copy_from_slice(&id.to_be_bytes());
     SpanReference {
@@ -18,7 +17,7 @@ fn span(duration_ns: u64, id: u64, error: bool) -> SpanReference {
     }
 }
 
-fn spans() -> impl Strategy<Value = Vec<SpanReference>> {
+pub(super) fn spans() -> impl Strategy<Value = Vec<SpanReference>> {
     proptest::collection::vec((0_u64..40_000, any::<bool>()), 1..300).prop_map(|drawn| {
         drawn
             .into_iter()
@@ -248,45 +247,5 @@ fn states_have_the_same_figures_however_they_came_together_and_not_when_a_span_d
         let mut other = spans[..count].to_vec();
         other[0].duration_ns += 1_000;
         assert!(!whole.has_figures_of(&of(&other)), "{count}: a duration");
-    }
-}
-
-proptest! {
-    #[test]
-    fn prop_states_of_many_groups_are_those_of_each_alone(
-        spans in spans(),
-        parts in 1_usize..4,
-        groups in 1_usize..5,
-        exact_spans_max in prop_oneof![Just(0_usize), 1..80_usize, Just(usize::MAX)],
-        by_summary in any::<bool>(),
-    ) {
-        let narrowest = if by_summary { SUMMARY_LIMITS.exact_spans_max } else { 0 };
-        let limits = Limits { exact_spans_max: exact_spans_max.max(narrowest) };
-        let mut together = GroupStates::new(limits);
-        let mut alone = vec![State::default(); groups];
-        (0..groups).for_each(|group| assert_eq!(together.push_group(), group));
-        for part in spans.chunks(spans.len().div_ceil(parts)) {
-            let numbers: Vec<usize> = (0..part.len()).map(|place| place * place % groups).collect();
-            if by_summary {
-                let mut states = vec![State::default(); groups];
-                for (number, span) in numbers.iter().zip(part) {
-                    states[*number].add(*span, SUMMARY_LIMITS);
-                }
-                for (number, state) in states.into_iter().enumerate().filter(|(_, state)| state.count() > 0) {
-                    let state = State::from_summary(&state.to_summary(0), 0).unwrap();
-                    together.merge(number, state.clone());
-                    alone[number].merge(state, limits);
-                }
-            } else {
-                together.add_all(&numbers, |row| part[row]);
-                numbers.iter().zip(part).for_each(|(number, span)| alone[*number].add(*span, limits));
-            }
-        }
-        let figures = |state: &State| (state.point(&[0.5, 0.99]), state.exemplars(&[0.5, 0.99], 8), state.above(1_000_000));
-        for (together, alone) in together.into_states().iter().zip(&alone) {
-            prop_assert_eq!(figures(together), figures(alone));
-            prop_assert_eq!(together.errors(), alone.errors());
-            prop_assert_eq!(together.trace_fraction_max(), alone.trace_fraction_max());
-        }
     }
 }

@@ -12,8 +12,8 @@ use storage::schema::column;
 use storage::schema::requests::phase_column;
 use storage::{DerivedTable, Snapshot, SpanInstant};
 
+use super::CompareQuery;
 use super::columns::{How, Name};
-use super::{CompareQuery, Of};
 use crate::Result;
 use crate::derived_rows::DerivedRows;
 use crate::filter::filter_expression;
@@ -56,15 +56,14 @@ pub(super) struct Population {
 
 /// Opens the rows of both sides.
 pub(super) fn open(query: &CompareQuery, snapshot: &Snapshot, sessions: &Sessions) -> Result<Population> {
-    let (rows, stats, read) = match query.of {
-        Of::Spans => {
+    let (rows, stats, read) = match query.of.derived() {
+        None => {
             let selection = snapshot.select_any(&query.tenant, &ranges(query), SpanInstant::End);
             let scan = Scan::of(sessions, selection, ScanShape::Aggregate)?;
             let Scan { rows, stats } = scan.filter(&query.scope)?;
             (rows, stats, of_spans())
         }
-        Of::Requests => of_derived(DerivedTable::Requests, query, snapshot, sessions)?,
-        Of::PodStarts => of_derived(DerivedTable::PodStarts, query, snapshot, sessions)?,
+        Some(table) => of_derived(table, query, snapshot, sessions)?,
     };
     let mut columns = vec![col(column::TRACE_ID), col(column::SPAN_ID), col(column::DURATION_NS)];
     columns.push(side(query)?.alias(IS_SELECTED));

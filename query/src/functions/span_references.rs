@@ -2,7 +2,8 @@
 
 use arrow::array::{Array, ArrayRef, AsArray, FixedSizeBinaryArray, Int32Array};
 use arrow::datatypes::{Int16Type, Int32Type, Int64Type, TimestampMicrosecondType};
-use model::latency::SpanReference;
+use model::latency::{SpanReference, SpanRow};
+use model::sampling::trace_fraction;
 use proto::{SpanId, TraceId};
 use storage::schema::column;
 
@@ -41,15 +42,34 @@ impl<'a> SpanReferences<'a> {
         }
     }
 
+    /// What is looked at of the span of `row`, which is of `group`.
+    pub(crate) fn row(&self, row: usize, group: u32) -> SpanRow {
+        let trace_id = TraceId::from_slice(self.trace_id.value(row)).unwrap_or_default();
+        SpanRow {
+            group,
+            error: self.is_error(row),
+            duration_ns: self.duration_ns(row),
+            trace_fraction: trace_fraction(trace_id),
+        }
+    }
+
+    fn duration_ns(&self, row: usize) -> u64 {
+        u64::try_from(self.duration_ns[row]).unwrap_or(0)
+    }
+
+    fn is_error(&self, row: usize) -> bool {
+        self.status_code.is_valid(row) && self.status_code.value(row) == STATUS_ERROR
+    }
+
     /// The span of `row`.
     pub(crate) fn at(&self, row: usize) -> SpanReference {
         let micros = self.start_time[row] as u64;
         SpanReference {
-            duration_ns: u64::try_from(self.duration_ns[row]).unwrap_or(0),
+            duration_ns: self.duration_ns(row),
             start: micros.wrapping_mul(1_000).wrapping_add(self.start_nanos[row] as u64),
             trace_id: TraceId::from_slice(self.trace_id.value(row)).unwrap_or_default(),
             span_id: SpanId::from_slice(self.span_id.value(row)).unwrap_or_default(),
-            error: self.status_code.is_valid(row) && self.status_code.value(row) == STATUS_ERROR,
+            error: self.is_error(row),
         }
     }
 }

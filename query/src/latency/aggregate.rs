@@ -7,7 +7,7 @@ use datafusion::execution::memory_pool::MemoryReservation;
 use model::latency::Limits;
 use proto::ErrorKind;
 use storage::catalog::SegmentFile;
-use storage::{Selection, Snapshot, SpanInstant};
+use storage::{DerivedTable, Selection, Snapshot, SpanInstant};
 
 use super::LatencyQuery;
 use super::answer::{Source, Stats};
@@ -16,10 +16,11 @@ use super::groups::{Counts, Groups};
 use super::rollup::{NotByRollup, RollupPlan, RollupRows, can_make, slots_of};
 use super::slots::{SlotInstant, Slots};
 use super::spans::SpanPlan;
-use crate::Result;
+use crate::derived_rows::DerivedRows;
 use crate::scan::read_of;
 use crate::session::Sessions;
 use crate::table::FileTable;
+use crate::{Error, Result};
 
 /// What bounds the states of an answer: each of them, and how many series they are of.
 #[derive(Debug, Clone, Copy)]
@@ -45,6 +46,9 @@ pub(super) async fn aggregate(
     snapshot: &Snapshot,
     sessions: &Sessions,
 ) -> Result<Aggregated> {
+    if let Some(table) = query.of.derived() {
+        return of_rows(table, query, slots, states, snapshot, sessions).await;
+    }
     let instant = match query.slots {
         SlotInstant::End => SpanInstant::End,
         SlotInstant::Start => SpanInstant::Start,
@@ -52,10 +56,10 @@ pub(super) async fn aggregate(
     let mut selection = snapshot.select(&query.tenant, slots.range, instant);
     let segments_in_time = selection.segments.len();
     let told = Told::gather(query, slots, &mut selection, snapshot, sessions).await?;
-    let spans = SpanPlan { query, slots, limits: states.limits, sessions };
     let stats = read_of(&selection);
     let live_rows = selection.live.iter().map(|batch| batch.spans.rows.num_rows() as u64).sum();
-    let mut groups = read_spans(&spans, selection, states.limit, told.counts).await?;
+    let spans = SpanPlan::of_spans(query, slots, states.limits, selection, sessions)?;
+    let mut groups = read_rows(&spans, states.limit, told.counts).await?;
     let mut rows = 0;
     if let Ok(plan) = &told.plan {
         for of_table in told.rows {
@@ -81,6 +85,36 @@ pub(super) async fn aggregate(
     let source = if told.files == 0 { stats.source } else { Source::Rollup };
     let (rows_read, files_read) = (stats.rows_read + rows, stats.files_read + told.files);
     Ok(Aggregated { groups, stats: Stats { source, rows_read, files_read, ..stats }, explanation })
+}
+
+/// The same of the rows of a derived table.
+async fn of_rows(
+    table: DerivedTable,
+    query: &LatencyQuery,
+    slots: Slots,
+    states: States,
+    snapshot: &Snapshot,
+    sessions: &Sessions,
+) -> Result<Aggregated> {
+    if query.slots == SlotInstant::Start {
+        return Err(Error::invalid(format!(
+            "slots of rows of {} are by their end: leave slots out, or ask spans",
+            table.name()
+        )));
+    }
+    let rows = DerivedRows::open(table, &query.tenant, &[slots.range], snapshot, sessions)?;
+    let stats = rows.stats;
+    let plan = SpanPlan::of_rows(query, slots, states.limits, rows, sessions)?;
+    let groups = read_rows(&plan, states.limit, Counts::new()).await?;
+    let (rows_read, segments_read) = (stats.rows_read, stats.files_read);
+    let explanation = Explanation {
+        step_ns: slots.step_ns,
+        table: Some(table.name()),
+        rows_read,
+        segments_read,
+        ..Explanation::of(query)?
+    };
+    Ok(Aggregated { groups, stats, explanation })
 }
 
 /// What rollups tell: their rows, and how many spans each series has in them.
@@ -171,17 +205,12 @@ fn without_remains(selection: &Selection, counted: &[Arc<SegmentFile>]) -> Vec<A
     selection.segments.iter().filter(|file| !is_counted(file)).cloned().collect()
 }
 
-/// The states of the spans of `selection`, with the series chosen that have the most spans in them and in `counts`.
-async fn read_spans(
-    plan: &SpanPlan<'_>,
-    selection: Selection,
-    limit: usize,
-    mut counts: Counts,
-) -> Result<Groups> {
+/// The states of the rows of `plan`, with the series chosen that have the most spans in them and in `counts`.
+async fn read_rows(plan: &SpanPlan<'_>, limit: usize, mut counts: Counts) -> Result<Groups> {
     let mut groups = Groups::default();
-    match plan.states(selection.clone(), None).await {
+    match plan.states(None).await {
         // Only of those that are shown, then: which are, has to be known before.
-        Err(error) if error.kind == ErrorKind::TooLarge && !plan.query.by.is_empty() => {}
+        Err(error) if error.kind == ErrorKind::TooLarge && plan.by() > 0 => {}
         states => {
             states?.add_to(&mut groups);
             groups.add_counts(&mut counts);
@@ -192,11 +221,11 @@ async fn read_spans(
     let progress = plan.sessions.reads().progress();
     progress.next_pass();
     progress.expect_passes(2);
-    for (key, count) in plan.counts(selection.clone()).await? {
+    for (key, count) in plan.counts().await? {
         *counts.entry(key).or_default() += count;
     }
     progress.next_pass();
     groups.choose(counts, limit, plan.limits);
-    plan.states(selection, groups.chosen()).await?.add_to(&mut groups);
+    plan.states(groups.chosen()).await?.add_to(&mut groups);
     Ok(groups)
 }

@@ -23,6 +23,8 @@ pub struct Explanation {
     /// What it was before, and why that was too short.
     pub(super) widened: Option<(u64, Widened)>,
     pub(super) is_by_start: bool,
+    /// The derived table whose rows are read in place of spans.
+    pub(super) table: Option<&'static str>,
     /// Segments of the tenant, and those whose times touch the slots.
     pub(super) segments: usize,
     pub(super) segments_in_time: usize,
@@ -87,6 +89,9 @@ impl fmt::Display for Explanation {
                 )?;
             }
             None => writeln!(f)?,
+        }
+        if let Some(table) = self.table {
+            return writeln!(f, "rows: {} of {table}, in {} files", self.rows_read, self.segments_read);
         }
         writeln!(f, "segments: {} of {} may have such spans", self.segments_in_time, self.segments)?;
         if self.rollups > 0 {

@@ -113,13 +113,15 @@ impl Groups {
 
 /// States by slot, added up.
 fn together(states: impl Iterator<Item = (i64, State)>, limits: Limits) -> Slotted {
-    let (mut sums, mut numbers) = (GroupStates::new(limits), BTreeMap::new());
-    for (slot, state) in states {
-        let number = *numbers.entry(slot).or_insert_with(|| sums.push_group());
-        sums.merge(number, state);
+    let mut slots: BTreeMap<i64, Vec<State>> = BTreeMap::new();
+    states.for_each(|(slot, state)| slots.entry(slot).or_default().push(state));
+    let mut sums = GroupStates::new(limits);
+    let numbers: Vec<i64> = slots.keys().copied().collect();
+    for states in slots.into_values() {
+        let number = sums.push_group();
+        sums.merge(number, states);
     }
-    let mut sums = sums.into_states();
-    numbers.into_iter().map(|(slot, number)| (slot, std::mem::take(&mut sums[number]))).collect()
+    numbers.into_iter().zip(sums.into_states()).collect()
 }
 
 pub(super) struct Group {

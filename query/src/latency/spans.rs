@@ -1,4 +1,4 @@
-//! Latency from the spans themselves.
+//! Latency from spans, or from rows that are made of them.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -15,49 +15,85 @@ use super::groups::{Counts, Key, key_at, names};
 use super::slots::Slots;
 use super::tally::{Adding, ByWhom, Rows, Sums};
 use crate::Result;
-use crate::filter::group_expression;
+use crate::derived_rows::DerivedRows;
+use crate::filter::{filter_expression, group_expression};
 use crate::functions::{REFERENCE_COLUMNS, span_slot};
 use crate::scan::Scan;
 use crate::session::Sessions;
 use crate::table::ScanShape;
 
-/// A question whose spans are to be read.
+/// The rows that meet the filter of a question, some of them outside of all slots, and the values of their series.
 pub(super) struct SpanPlan<'a> {
-    pub(super) query: &'a LatencyQuery,
-    pub(super) slots: Slots,
+    rows: DataFrame,
+    by: Vec<Expr>,
+    slot: Expr,
     pub(super) limits: Limits,
     pub(super) sessions: &'a Sessions,
 }
 
-impl SpanPlan<'_> {
-    /// The states of the spans of `selection`: of `chosen` series and all others together, where some were chosen because there is
+impl<'a> SpanPlan<'a> {
+    /// The spans of `selection`.
+    pub(super) fn of_spans(
+        query: &LatencyQuery,
+        slots: Slots,
+        limits: Limits,
+        selection: Selection,
+        sessions: &'a Sessions,
+    ) -> Result<Self> {
+        let slot = span_slot(slots, query.slots);
+        let scan = Scan::of(sessions, selection, ScanShape::Aggregate)?.filter(&query.filter)?;
+        // Rows outside of all slots are passed over later. Where rows are filtered anyway it is quicker here; where none are, every
+        // column would be copied for it.
+        let is_filtered = filter_expression(&query.filter)?.is_some();
+        let rows = if is_filtered { scan.rows.filter(slot.clone().is_not_null())? } else { scan.rows };
+        let by = query.by.iter().map(group_expression).collect::<Result<_>>()?;
+        Ok(Self { rows, by, slot, limits, sessions })
+    }
+
+    /// The rows of a derived table.
+    ///
+    /// # Errors
+    /// `Invalid` when the question asks for what they do not know.
+    pub(super) fn of_rows(
+        query: &LatencyQuery,
+        slots: Slots,
+        limits: Limits,
+        rows: DerivedRows,
+        sessions: &'a Sessions,
+    ) -> Result<Self> {
+        let by = query.by.iter().map(|attribute| rows.group(attribute)).collect::<Result<_>>()?;
+        let rows = rows.filter(&query.filter)?.rows;
+        Ok(Self { rows, by, slot: span_slot(slots, query.slots), limits, sessions })
+    }
+
+    /// How many values make a series.
+    pub(super) const fn by(&self) -> usize {
+        self.by.len()
+    }
+
+    /// The states of the rows: of `chosen` series and all others together, where some were chosen because there is
     /// no room for all; in as little memory as can be, then.
     ///
     /// # Errors
     /// `TooLarge` when they take more memory than there is.
-    pub(super) async fn states(
-        &self,
-        selection: Selection,
-        chosen: Option<&Arc<HashSet<Key>>>,
-    ) -> Result<Sums> {
-        let (rows, by) = self.rows(selection)?;
+    pub(super) async fn states(&self, chosen: Option<&Arc<HashSet<Key>>>) -> Result<Sums> {
         let references = REFERENCE_COLUMNS.map(col);
-        let rows = rows.select([vec![self.slot().alias("slot")], by, references.to_vec()].concat())?;
+        let slot = self.slot.clone().alias("slot");
+        let rows = self.rows.clone().select([vec![slot], self.named(), references.to_vec()].concat())?;
         let by_whom = if chosen.is_some() { ByWhom::One } else { ByWhom::Each };
-        let (by, chosen) = (self.query.by.len(), chosen.cloned());
+        let (by, chosen) = (self.by(), chosen.cloned());
         let adding = Adding { rows: Rows::Spans, by, limits: self.limits, chosen, by_whom };
         adding.add_up(rows, self.sessions).await
     }
 
-    /// How many spans of `selection` each series has.
-    pub(super) async fn counts(&self, selection: Selection) -> Result<Counts> {
-        let (rows, by) = self.rows(selection)?;
-        let batches = rows.aggregate(by, vec![count(lit(1)).alias("spans")])?.collect().await?;
+    /// How many spans each series has.
+    pub(super) async fn counts(&self) -> Result<Counts> {
+        let rows = self.rows.clone().filter(self.slot.clone().is_not_null())?;
+        let batches = rows.aggregate(self.named(), vec![count(lit(1)).alias("spans")])?.collect().await?;
         let mut counts = Counts::new();
         for batch in &batches {
-            let by = self.query.by.len();
-            let texts: Vec<_> = (0..by).map(|place| batch.column(place).as_string_view()).collect();
-            let spans = batch.column(by).as_primitive::<Int64Type>().values();
+            let texts: Vec<_> = (0..self.by()).map(|place| batch.column(place).as_string_view()).collect();
+            let spans = batch.column(self.by()).as_primitive::<Int64Type>().values();
             for (row, spans) in spans.iter().enumerate() {
                 *counts.entry(key_at(&texts, row)).or_default() += *spans as u64;
             }
@@ -65,16 +101,8 @@ impl SpanPlan<'_> {
         Ok(counts)
     }
 
-    fn slot(&self) -> Expr {
-        span_slot(self.slots, self.query.slots)
-    }
-
-    /// The rows that are counted, and the values of their series.
-    fn rows(&self, selection: Selection) -> Result<(DataFrame, Vec<Expr>)> {
-        let scan = Scan::of(self.sessions, selection, ScanShape::Aggregate)?.filter(&self.query.filter)?;
-        let names = names(self.query.by.len());
-        let by = self.query.by.iter().zip(names);
-        let by = by.map(|(attribute, name)| Ok(group_expression(attribute)?.alias(name)));
-        Ok((scan.rows.filter(self.slot().is_not_null())?, by.collect::<Result<_>>()?))
+    /// The values of series, as columns.
+    fn named(&self) -> Vec<Expr> {
+        self.by.iter().zip(names(self.by())).map(|(value, name)| value.clone().alias(name)).collect()
     }
 }

@@ -3,14 +3,15 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use arrow::array::{AsArray, RecordBatch, StringViewArray};
+use arrow::array::{Array, ArrayRef, AsArray, RecordBatch, StringViewArray};
+use arrow::compute::{max, min};
 use arrow::datatypes::{Int64Type, TimestampMicrosecondType};
 use datafusion::execution::SendableRecordBatchStream;
 use datafusion::execution::memory_pool::MemoryReservation;
 use datafusion::prelude::DataFrame;
 use futures::StreamExt;
 use hashbrown::HashMap;
-use model::latency::{GroupStates, Limits, State};
+use model::latency::{GroupStates, Limits, SpanRow};
 use proto::ErrorKind;
 use tokio::task::JoinSet;
 
@@ -94,6 +95,13 @@ impl Sums {
 /// Series that are not told apart.
 const OTHER: u32 = u32::MAX;
 
+/// The group of rows that are in no slot.
+const NONE: u32 = u32::MAX;
+/// So many spans are added at once: the more, the fewer times a state is opened.
+const SPANS_AT_ONCE: usize = 262_144;
+/// Groups of a batch are told by a table of at most so many places; beyond, each is looked for.
+const TABLE_MAX: usize = 65_536;
+
 /// The rows of one part.
 struct Tally {
     adding: Adding,
@@ -101,8 +109,9 @@ struct Tally {
     /// What series of each number is told apart: itself, or [`OTHER`].
     shown: HashMap<u32, u32>,
     /// The group of a series and slot.
-    groups: HashMap<(u32, i64), usize>,
+    groups: HashMap<(u32, i64), u32>,
     states: GroupStates,
+    waiting: WaitingSpans,
     rows: u64,
     /// What of the memory of all queries this takes.
     memory: MemoryReservation,
@@ -116,6 +125,7 @@ impl Tally {
             ids: SeriesIds::default(),
             shown: HashMap::new(),
             groups: HashMap::new(),
+            waiting: WaitingSpans::default(),
             rows: 0,
             memory,
         }
@@ -124,43 +134,73 @@ impl Tally {
     async fn add_all(mut self, mut rows: SendableRecordBatchStream) -> Result<Self> {
         while let Some(batch) = rows.next().await {
             self.add(&batch?)?;
-            self.memory.try_resize(self.memory_bytes())?;
+            if self.memory.try_resize(self.memory_bytes()).is_err() {
+                self.waiting.add_to(&mut self.states);
+                self.memory.try_resize(self.memory_bytes())?;
+            }
             // A query that nobody waits for any more ends here.
             tokio::task::yield_now().await;
         }
+        self.waiting.add_to(&mut self.states);
+        self.memory.try_resize(self.memory_bytes())?;
         Ok(self)
     }
 
     fn add(&mut self, batch: &RecordBatch) -> Result<()> {
-        let by = self.adding.by;
-        let texts: Vec<&StringViewArray> =
-            (1..=by).map(|place| batch.column(place).as_string_view()).collect();
-        let series = self.ids.of_rows(&texts, batch.num_rows());
-        let slots = batch.column(0).as_primitive::<Int64Type>().values();
-        let groups =
-            series.into_iter().zip(slots).map(|(series, slot)| self.group(series, *slot)).collect::<Vec<_>>();
-        let rest = &batch.columns()[by + 1..];
+        let groups = self.groups_of(batch);
+        let rest = &batch.columns()[self.adding.by + 1..];
         match self.adding.rows {
             Rows::Spans => {
-                let spans = SpanReferences::of(rest);
-                self.states.add_all(&groups, |row| spans.at(row));
+                self.waiting.push(&groups, rest);
+                if self.waiting.rows.len() >= SPANS_AT_ONCE {
+                    self.waiting.add_to(&mut self.states);
+                }
             }
             Rows::Rollups => {
                 let durations = rest[0].as_binary_view();
                 let starts = rest[1].as_primitive::<TimestampMicrosecondType>().values();
-                for (row, group) in groups.into_iter().enumerate() {
-                    let start = (starts[row] as u64).wrapping_mul(MICRO_NS);
-                    let state = State::from_summary(durations.value(row), start)
-                        .map_err(|error| Error::new(ErrorKind::Corrupt, error.to_string()))?;
-                    self.states.merge(group, state);
-                }
+                let start = |row: usize| (starts[row] as u64).wrapping_mul(MICRO_NS);
+                let summary = |row: u32| (durations.value(row as usize), start(row as usize));
+                let added = self.states.add_summaries(&groups, summary);
+                added.map_err(|error| Error::new(ErrorKind::Corrupt, error.to_string()))?;
             }
         }
-        self.rows += batch.num_rows() as u64;
+        self.rows += groups.iter().filter(|group| **group != NONE).count() as u64;
         Ok(())
     }
 
-    fn group(&mut self, id: u32, slot: i64) -> usize {
+    /// The number of each row's group.
+    fn groups_of(&mut self, batch: &RecordBatch) -> Vec<u32> {
+        let by = self.adding.by;
+        let texts: Vec<&StringViewArray> =
+            (1..=by).map(|place| batch.column(place).as_string_view()).collect();
+        let series = self.ids.of_rows(&texts, batch.num_rows());
+        let slots = batch.column(0).as_primitive::<Int64Type>();
+        let first = min(slots).unwrap_or(0);
+        let count = max(slots).map_or(0, |last| last.abs_diff(first).saturating_add(1));
+        let ids = series.iter().max().map_or(0, |last| *last as usize + 1);
+        let places = usize::try_from(count).ok().and_then(|count| count.checked_mul(ids));
+        // Most batches have few slots and series, and a place in a table is sooner found than a key.
+        let mut table = vec![NONE; places.filter(|places| *places <= TABLE_MAX).unwrap_or(0)];
+        let mut group = |(row, id): (usize, u32)| {
+            if slots.is_null(row) {
+                return NONE;
+            }
+            let slot = slots.value(row);
+            let place = slot.abs_diff(first) as usize * ids + id as usize;
+            match table.get(place) {
+                Some(&NONE) => {
+                    table[place] = self.group(id, slot);
+                    table[place]
+                }
+                Some(group) => *group,
+                None => self.group(id, slot),
+            }
+        };
+        series.into_iter().enumerate().map(&mut group).collect()
+    }
+
+    fn group(&mut self, id: u32, slot: i64) -> u32 {
         let series = match &self.adding.chosen {
             None => id,
             Some(chosen) => *self.shown.entry(id).or_insert_with(|| {
@@ -171,8 +211,11 @@ impl Tally {
     }
 
     fn memory_bytes(&self) -> usize {
-        let group = size_of::<((u32, i64), usize)>();
-        self.states.memory_bytes() + self.ids.memory_bytes() + self.groups.capacity() * group
+        let group = size_of::<((u32, i64), u32)>();
+        self.states.memory_bytes()
+            + self.ids.memory_bytes()
+            + self.groups.capacity() * group
+            + self.waiting.memory_bytes()
     }
 
     fn add_to(self, groups: &mut Groups) {
@@ -184,9 +227,60 @@ impl Tally {
             .collect();
         let mut states = self.states.into_states();
         for ((series, slot), group) in self.groups {
-            let state = std::mem::take(&mut states[group]);
+            let state = std::mem::take(&mut states[group as usize]);
             groups.add(keys.get(&series), slot, state, self.adding.limits);
         }
         groups.hold(self.memory);
+    }
+}
+
+/// Spans that were read and are in no state yet.
+#[derive(Default)]
+struct WaitingSpans {
+    rows: Vec<SpanRow>,
+    /// The columns of the batches that they stand in.
+    batches: Vec<WaitingBatch>,
+    bytes: usize,
+}
+
+struct WaitingBatch {
+    columns: Vec<ArrayRef>,
+    /// How many of the rows that wait are of batches before.
+    first: u32,
+    /// Where the rows stand in it.
+    places: Vec<u32>,
+}
+
+impl WaitingSpans {
+    /// Takes up the rows of `columns` that are in a group.
+    fn push(&mut self, groups: &[u32], columns: &[ArrayRef]) {
+        let spans = SpanReferences::of(columns);
+        let first = self.rows.len() as u32;
+        let mut places = Vec::with_capacity(groups.len());
+        for (place, group) in groups.iter().enumerate().filter(|(_, group)| **group != NONE) {
+            self.rows.push(spans.row(place, *group));
+            places.push(place as u32);
+        }
+        self.bytes += columns.iter().map(|column| column.get_array_memory_size()).sum::<usize>()
+            + places.capacity() * size_of::<u32>();
+        self.batches.push(WaitingBatch { columns: columns.to_vec(), first, places });
+    }
+
+    /// Adds them to `states`.
+    fn add_to(&mut self, states: &mut GroupStates) {
+        let spans: Vec<SpanReferences<'_>> =
+            self.batches.iter().map(|batch| SpanReferences::of(&batch.columns)).collect();
+        states.add_all(&self.rows, |row| {
+            let at = self.batches.partition_point(|batch| batch.first <= row) - 1;
+            let batch = &self.batches[at];
+            spans[at].at(batch.places[(row - batch.first) as usize] as usize)
+        });
+        self.rows.clear();
+        self.batches.clear();
+        self.bytes = 0;
+    }
+
+    const fn memory_bytes(&self) -> usize {
+        self.bytes + self.rows.capacity() * size_of::<SpanRow>()
     }
 }

@@ -30,7 +30,8 @@ impl FileTable {
     /// The rollups of `segments`, which have one: a row for each series and slot of each segment.
     pub(crate) fn rollups(segments: &[Arc<SegmentFile>], sessions: &Sessions) -> Self {
         let rollup = |segment: &Arc<SegmentFile>| {
-            Some(ParquetFile { path: rollup_path(&segment.path), bytes: segment.rollup_bytes?, rows: 0 })
+            let bytes = segment.rollup_bytes?;
+            Some(ParquetFile { path: rollup_path(&segment.path), bytes, rows: 0, ..ParquetFile::of(segment) })
         };
         let (store, files) = (sessions.store(), segments.iter().filter_map(rollup).collect());
         Self::of(store, files, Arc::clone(&ROLLUP), sessions)

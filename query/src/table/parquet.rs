@@ -15,6 +15,7 @@ use datafusion::datasource::table_schema::TableSchema;
 use datafusion::error::Result;
 use datafusion::logical_expr::{Expr, utils::conjunction};
 use datafusion::physical_plan::ExecutionPlan;
+use proto::UnixNanos;
 use storage::catalog::SegmentFile;
 
 use crate::reads::{Reads, name_of};
@@ -48,29 +49,34 @@ pub(super) struct ParquetFile {
     pub(super) bytes: u64,
     /// 0 where that is not known.
     pub(super) rows: u64,
+    /// When its first span began.
+    pub(super) start: UnixNanos,
 }
 
 impl ParquetFile {
     /// A file of a table's log.
     pub(super) fn of(file: &SegmentFile) -> Self {
-        Self { path: file.path.clone(), bytes: file.bytes, rows: file.rows }
+        Self { path: file.path.clone(), bytes: file.bytes, rows: file.rows, start: file.times.start_min }
     }
 }
 
 impl ParquetFiles {
-    /// The files in as many groups as there are partitions, of about equal size.
+    /// The files in as many groups as there are partitions, of about equal size; each has those of a time of its own, so that what
+    /// is added up of a slot is mostly there once.
     fn groups(&self, partitions: usize) -> Vec<FileGroup> {
         let mut files: Vec<_> = self.files.iter().collect();
-        files.sort_by_key(|file| std::cmp::Reverse(file.bytes));
-        let mut groups: Vec<(u64, Vec<PartitionedFile>)> =
-            vec![(0, Vec::new()); partitions.clamp(1, files.len().max(1))];
+        files.sort_by_key(|file| (file.start, &file.path));
+        let total: u64 = files.iter().map(|file| file.bytes).sum();
+        let mut groups = vec![Vec::new(); partitions.clamp(1, files.len().max(1))];
+        let (mut before, last) = (0, groups.len() - 1);
         for file in files {
-            if let Some((bytes, files)) = groups.iter_mut().min_by_key(|(bytes, _)| *bytes) {
-                *bytes += file.bytes;
-                files.push(PartitionedFile::new(&file.path, file.bytes));
-            }
+            // A file is in the group that has its middle.
+            let middle = u128::from(before + file.bytes / 2) * groups.len() as u128;
+            let at = usize::try_from(middle / u128::from(total.max(1))).map_or(last, |at| at.min(last));
+            groups[at].push(PartitionedFile::new(&file.path, file.bytes));
+            before += file.bytes;
         }
-        groups.into_iter().map(|(_, files)| FileGroup::new(files)).collect()
+        groups.into_iter().filter(|files| !files.is_empty()).map(FileGroup::new).collect()
     }
 
     /// A scan of them, giving the columns of `projection`; `filters` may prune and need not be met.
@@ -80,7 +86,7 @@ impl ParquetFiles {
         projection: Option<&Vec<usize>>,
         filters: &[Expr],
     ) -> Result<Arc<dyn ExecutionPlan>> {
-        for ParquetFile { path, bytes, rows } in &self.files {
+        for ParquetFile { path, bytes, rows, .. } in &self.files {
             self.reads.progress().will_read(name_of(&self.store, path), *bytes, *rows);
         }
         let runtime = state.runtime_env();

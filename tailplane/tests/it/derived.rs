@@ -12,12 +12,16 @@ use model::place::InstanceId;
 use model::trace::{TraceLimits, assemble};
 use model::{Phase, SpanView, pod_start_rows, request_rows};
 use proto::{SpanId, Tenant, TraceId};
+use query::latency::{LatencyQuery, Of, SlotInstant, Source, Step};
+use query::traceql::parse_attribute;
 use query::{Deriver, Engine};
 use storage::Storage;
 use storage::env::Env;
 use storage::wal::{RecordMeta, Transport};
 
-use crate::pipeline::{Pipeline, block_on, fixture, plain_spans, rekeyed};
+use crate::latency::{Answered, plain};
+use crate::oracle::{self, ExpectedPoint};
+use crate::pipeline::{Pipeline, block_on, filter, fixture, plain_spans, range_of, rekeyed};
 
 const SECOND_NS: u64 = 1_000_000_000;
 
@@ -329,5 +333,64 @@ fn spans_that_were_lost_do_not_keep_later_ones_from_having_rows() {
             found_requests(&engine.expect("an engine")).await.into_iter().map(|(id, _)| id).collect();
         let expected: BTreeSet<SpanId> = expected_requests(&later).into_keys().collect();
         assert_eq!(expected.difference(&found).count(), 0, "{} of {}", found.len(), expected.len());
+    });
+}
+
+#[test]
+fn latency_of_requests_is_that_of_their_server_spans() {
+    let requests = fixture("stall");
+    let expected = expected_requests(&requests);
+    let spans: Vec<_> = plain_spans(&requests)
+        .into_iter()
+        .filter(|plain| {
+            let row = expected.get(&plain.span.span_id);
+            row.is_some_and(|(duration_ns, ..)| *duration_ns == plain.span.duration_ns() as i64)
+        })
+        .collect();
+    assert_eq!(spans.len(), expected.len(), "no server span of the fixture is cut short");
+    block_on(async {
+        let folder = tempfile::tempdir().expect("a folder");
+        live(folder.path(), &requests, 4, 1_000).await;
+        let storage = open(folder.path()).await;
+        let engine = Engine::new(query::Config::default(), Arc::clone(&storage)).expect("an engine");
+        let range = range_of(&spans);
+        for (text, by, step_s) in
+            [("{}", &[][..], 10), ("{ duration > 5ms }", &["resource.service.instance.id"], 60)]
+        {
+            let mut query = LatencyQuery::new(filter(text), range.start, range.end);
+            query.of = Of::Requests;
+            query.step = Step::Nanos(step_s * SECOND_NS);
+            query.by = by.iter().map(|name| parse_attribute(name).expect("an attribute")).collect();
+            // Which rows are errors is told by more than the status of the span.
+            query.exemplars = 2;
+            let answer = engine.latency(query.clone()).await.expect("an answer");
+            assert_eq!(answer.stats.source, Source::Derived);
+            assert!(answer.explanation.to_string().contains(" of requests, in "), "{}", answer.explanation);
+            let without_errors = |points: Answered| -> Answered {
+                let point = |point| ExpectedPoint { errors: 0, ..point };
+                points
+                    .into_iter()
+                    .map(|(key, points)| (key, points.into_iter().map(point).collect()))
+                    .collect()
+            };
+            let of_spans = oracle::latency(&spans, &query, step_s * SECOND_NS, 1_024);
+            crate::latency::check(text, &without_errors(plain(&answer)), &without_errors(of_spans));
+        }
+        let asking = |text: &str, by: &str| {
+            let mut query = LatencyQuery::new(filter(text), range.start, range.end);
+            query.of = Of::Requests;
+            query.by = vec![parse_attribute(by).expect("an attribute")];
+            query
+        };
+        for (text, by) in [("{ span.http.target != nil }", "k8s:verb"), ("{}", "span.http.target")] {
+            let refused = engine.latency(asking(text, by)).await.expect_err("rows do not know it");
+            assert_eq!(refused.kind, proto::ErrorKind::Invalid, "{refused}");
+            assert!(refused.message.contains("a row of requests knows"), "{refused}");
+        }
+        let mut by_start = asking("{}", "k8s:verb");
+        by_start.slots = SlotInstant::Start;
+        let refused = engine.latency(by_start).await.expect_err("files are chosen by ends");
+        assert!(refused.message.contains("leave slots out"), "{refused}");
+        storage.stop().await;
     });
 }

@@ -10,7 +10,7 @@ use axum::routing::get;
 use axum::{Extension, Json, Router};
 use http::HeaderMap;
 use proto::{Tenant, UnixNanos};
-use query::latency::{LatencyQuery, SlotInstant, Step};
+use query::latency::{LatencyQuery, Of, SlotInstant, Step};
 
 use super::Failure;
 use super::parameters::Parameters;
@@ -20,8 +20,9 @@ use crate::Config;
 use crate::services::Shared;
 use answer::LatencyJson;
 
-const PARAMETERS: [&str; 12] = [
+const PARAMETERS: [&str; 13] = [
     "q",
+    "of",
     "start",
     "end",
     "step",
@@ -79,6 +80,7 @@ fn question(
     let mut question = LatencyQuery::new(parameters.filter()?, range.start, range.end);
     let (texts, attributes) = parameters.by(config.by_max)?.into_iter().unzip();
     question.by = attributes;
+    question.of = of(&parameters)?;
     question.step = step(&parameters)?;
     question.slots = slots(&parameters)?;
     question.quantiles = parameters.quantiles(config.quantiles_max)?.unwrap_or(question.quantiles);
@@ -87,6 +89,15 @@ fn question(
     question.exemplars = parameters.count("exemplars")?.unwrap_or(question.exemplars);
     question.limit = parameters.count("limit")?.unwrap_or(question.limit);
     Ok((question, texts))
+}
+
+fn of(parameters: &Parameters) -> Result<Of, Failure> {
+    match parameters.text("of") {
+        None | Some("spans") => Ok(Of::Spans),
+        Some("requests") => Ok(Of::Requests),
+        Some("pod_starts") => Ok(Of::PodStarts),
+        Some(text) => Err(Failure::invalid(format!("of is {text:?}: write spans, requests or pod_starts"))),
+    }
 }
 
 fn step(parameters: &Parameters) -> Result<Step, Failure> {

@@ -196,7 +196,7 @@ async fn the_url_becomes_the_question() {
         latency: |question| {
             assert_eq!(question.range, TimeRange { start: 1_000_000_000, end: 900_000_000_000 });
             assert_eq!(question.step, Step::Nanos(10_000_000_000));
-            assert_eq!(question.slots, SlotInstant::Start);
+            assert_eq!((question.of, question.slots), (Of::Requests, SlotInstant::Start));
             assert_eq!(question.quantiles, [0.9, 0.999]);
             assert_eq!(
                 question.by.iter().map(ToString::to_string).collect::<Vec<_>>(),
@@ -208,7 +208,7 @@ async fn the_url_becomes_the_question() {
         },
         ..HandMade::default()
     };
-    let uri = "/api/v1/latency?q=%7B+kind+%3D+server+%7D&start=1&end=900&step=10s&slots=start&quantiles=0.9,0.999\
+    let uri = "/api/v1/latency?q=%7B+kind+%3D+server+%7D&of=requests&start=1&end=900&step=10s&slots=start&quantiles=0.9,0.999\
                &by=name,span.http.target&exemplars=1&limit=7";
     assert_eq!(answer(engine, uri).await.0, 200);
 }
@@ -232,6 +232,7 @@ async fn wrong_values_name_the_parameter() {
     for (query, message) in [
         ("step=10", "step is"),
         ("slots=middle", "slots is"),
+        ("of=logs", "of is"),
         ("limit=-1", "limit is"),
         ("exemplars=few", "exemplars is"),
         ("start=then", "start is"),
