@@ -15,7 +15,7 @@ use crate::functions::span_slot;
 use crate::latency::{SlotInstant, Slots, Source, Stats};
 use crate::session::Sessions;
 use crate::table::FileTable;
-use crate::traceql::{Attribute, SpanFilter};
+use crate::traceql::{Attribute, AttributeScope, SpanFilter};
 use crate::{Error, Result};
 
 /// OTLP's kind of a server span, which the span of each request is.
@@ -129,6 +129,13 @@ impl DerivedRows {
     /// # Errors
     /// As [`Self::filter`].
     pub(crate) fn group(&self, attribute: &Attribute) -> Result<Expr> {
+        // Of a resource's attribute a row has the text alone.
+        if let Attribute::Scoped { scope: AttributeScope::Resource, name } = attribute {
+            let column = format!("resource_{}", name.replace('.', "_"));
+            if self.rows.schema().has_column_with_unqualified_name(&column) {
+                return Ok(col(column));
+            }
+        }
         let value = group_expression(attribute)?;
         self.check(&value, attribute)?;
         Ok(value)
