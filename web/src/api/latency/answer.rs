@@ -71,8 +71,6 @@ struct PointJson {
 #[derive(Serialize)]
 struct ExemplarJson {
     t: Text<UnixNanos>,
-    slot: Text<UnixNanos>,
-    start: Text<UnixNanos>,
     trace_id: Text<TraceId>,
     span_id: Text<SpanId>,
     duration_ns: u64,
@@ -166,17 +164,21 @@ fn exemplar_json(exemplar: &Exemplar) -> ExemplarJson {
     let rank_is_known = from >= to;
     ExemplarJson {
         t: Text(exemplar.time),
-        slot: Text(exemplar.slot),
-        start: Text(exemplar.start),
         trace_id: Text(exemplar.trace_id),
         span_id: Text(exemplar.span_id),
         duration_ns: exemplar.duration_ns,
         pick: exemplar.pick.name(),
         quantile,
-        rank: rank_is_known.then_some(to),
-        rank_interval: (!rank_is_known).then_some((from, to)),
+        rank: rank_is_known.then_some(rounded_down(to)),
+        rank_interval: (!rank_is_known).then_some((rounded_down(from), rounded_down(to))),
         error: exemplar.error,
     }
+}
+
+/// A rank to the millionth: more digits would be a tenth of an answer. Only the slowest span is 1.
+fn rounded_down(rank: f64) -> f64 {
+    // A product may come out a hair below the integer it means.
+    (rank * 1e6 + 1e-4).floor() / 1e6
 }
 
 impl From<Sampling> for SamplingJson {

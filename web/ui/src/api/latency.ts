@@ -84,7 +84,7 @@ export type Pick = "quantile" | "max" | "error" | "median" | "nearest";
 
 /** A real span that stands for its point. */
 export interface Exemplar {
-  /** The span's end. */
+  /** The span's end, or its start where slots are by that. */
   readonly t: Nanos;
   readonly slot: Nanos;
   readonly traceId: string;
@@ -133,7 +133,7 @@ function readLatency(reader: Reader, by: readonly string[]): Latency {
     start: reader.at("start").nanos(),
     end: reader.at("end").nanos(),
     stepNs: reader.at("step_ns").number(),
-    series: reader.at("series").list((series) => readSeries(series, by)),
+    series: reader.at("series").list((series) => readSeries(series, by, slotAt(reader))),
     heatmap: reader.at("heatmap").optional(readHeatmap),
     notByRollup: reader.at("not_by_rollup").optional((why) => why.text()),
     answeredAt: nowNanos(),
@@ -142,14 +142,21 @@ function readLatency(reader: Reader, by: readonly string[]): Latency {
   };
 }
 
-function readSeries(reader: Reader, by: readonly string[]): LatencySeries {
+/** The start of the slot that a time is in. */
+function slotAt(reader: Reader): (t: Nanos) => Nanos {
+  const start = reader.at("start").nanos();
+  const step = BigInt(reader.at("step_ns").number());
+  return (t) => t - ((t - start) % step);
+}
+
+function readSeries(reader: Reader, by: readonly string[], slotOf: (t: Nanos) => Nanos): LatencySeries {
   const labels = new Map(reader.at("labels").entries());
   return {
     labels: by.map((name) => [name, labels.get(name)?.optional((value) => value.text()) ?? null] as const),
     other: reader.at("other").flag(),
     count: reader.at("count").number(),
     points: reader.at("points").list(readPoint),
-    exemplars: reader.at("exemplars").listOrEmpty(readExemplar),
+    exemplars: reader.at("exemplars").listOrEmpty((exemplar) => readExemplar(exemplar, slotOf)),
     above: reader.at("above").listOrEmpty(readShareAbove),
   };
 }
@@ -178,10 +185,11 @@ function readInterval(reader: Reader): readonly [number | null, number | null] {
   return [low, high];
 }
 
-function readExemplar(reader: Reader): Exemplar {
+function readExemplar(reader: Reader, slotOf: (t: Nanos) => Nanos): Exemplar {
+  const t = reader.at("t").nanos();
   return {
-    t: reader.at("t").nanos(),
-    slot: reader.at("slot").nanos(),
+    t,
+    slot: slotOf(t),
     traceId: reader.at("trace_id").text(),
     spanId: reader.at("span_id").text(),
     durationNs: reader.at("duration_ns").number(),

@@ -1,4 +1,6 @@
 // The first answer of the page: p99 of every component over the last minutes, and who has fallen silent.
+import { useEffect } from "preact/hooks";
+import { recall, remember } from "../base/storage";
 import { formatCount, formatDuration, formatQuantity } from "../base/format";
 import { COMPONENT_NAMES } from "../trace/component_legend";
 import { nowNanos } from "../base/time";
@@ -18,21 +20,25 @@ interface TilesProps {
 const TILE = { widthPx: 220, heightPx: 124, narrowHeightPx: 146, gapPx: 12 };
 const SIDES_PX = 40;
 const NARROW_PX = 600;
-/** kube-apiserver, etcd, webhooks, the kubelets, a runtime. */
-const USUAL_COMPONENTS = 5;
+/** kube-apiserver, etcd, the kubelets, a runtime. */
+const USUAL_COMPONENTS = 4;
+const COMPONENTS_KEY = "tailplane.components";
 
-/** The height of the tiles of a usual cluster: what is below them shall not move when they come. */
-function usualHeight(pageWidth: number): number {
+/** The height of as many tiles as there were last time: what is below them shall not move when they come. */
+function expectedHeight(pageWidth: number): number {
   const columns = Math.max(Math.floor((pageWidth - SIDES_PX + TILE.gapPx) / (TILE.widthPx + TILE.gapPx)), 2);
   const heightPx = pageWidth <= NARROW_PX ? TILE.narrowHeightPx : TILE.heightPx;
-  return Math.ceil(USUAL_COMPONENTS / columns) * (heightPx + TILE.gapPx) - TILE.gapPx;
+  const components = Number(recall(COMPONENTS_KEY)) || USUAL_COMPONENTS;
+  return Math.ceil(components / columns) * (heightPx + TILE.gapPx) - TILE.gapPx;
 }
 
 export function Tiles({ answer, notebooks }: TilesProps) {
+  const components = answer.value?.length ?? 0;
+  useEffect(() => void (components > 0 && remember(COMPONENTS_KEY, String(components))), [components]);
   return (
     <section class="tiles-section" aria-labelledby="tiles-title">
       <h2 id="tiles-title">p99 by component, last 15 minutes</h2>
-      <AnswerStates answer={answer} height={usualHeight(window.innerWidth)}>
+      <AnswerStates answer={answer} height={expectedHeight(window.innerWidth)}>
         {(tiles) => (tiles.length === 0 ? <Nothing /> : <TileList tiles={tiles} notebooks={notebooks} />)}
       </AnswerStates>
     </section>

@@ -57,8 +57,6 @@ function exemplarsOf(series, slot, point, random) {
     const end = BigInt(point.t) + BigInt(Math.floor(random() * 1e10));
     return {
       t: end.toString(),
-      slot: point.t,
-      start: (end - BigInt(Math.round(duration))).toString(),
       trace_id: traceIdOf(series, slot, index),
       span_id: spanIdOf(series, slot, index),
       duration_ns: Math.round(duration),
