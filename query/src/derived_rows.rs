@@ -20,6 +20,9 @@ use crate::{Error, Result};
 
 /// OTLP's kind of a server span, which the span of each request is.
 const SERVER: i32 = 2;
+/// The columns of spans that hold which process it was, and where.
+const INSTANCE: &str = "resource_service_instance_id";
+const HOST: &str = "resource_host_name";
 /// OTLP's status codes.
 const UNSET: i32 = 0;
 const ERROR: i32 = 2;
@@ -29,9 +32,9 @@ const ERROR: i32 = 2;
 pub enum Of {
     /// Spans, by all their attributes.
     Spans,
-    /// API requests, by their keys, clients, webhooks, etcd members and what they waited for most.
+    /// API requests: what the spans of each tell together.
     Requests,
-    /// Pod starts, by node and what they waited for most.
+    /// Pod starts, the same.
     PodStarts,
 }
 
@@ -131,9 +134,10 @@ impl DerivedRows {
     pub(crate) fn group(&self, attribute: &Attribute) -> Result<Expr> {
         // Of a resource's attribute a row has the text alone.
         if let Attribute::Scoped { scope: AttributeScope::Resource, name } = attribute {
-            let column = format!("resource_{}", name.replace('.', "_"));
-            if self.rows.schema().has_column_with_unqualified_name(&column) {
-                return Ok(col(column));
+            match (self.of, name.as_str()) {
+                (DerivedTable::Requests, "service.instance.id") => return Ok(col(INSTANCE)),
+                (DerivedTable::PodStarts, "host.name") => return Ok(col(HOST)),
+                _ => {}
             }
         }
         let value = group_expression(attribute)?;
@@ -174,9 +178,7 @@ fn read(version: &DerivedVersion, tenant: &Tenant, sessions: &Sessions) -> Resul
 
 /// Request rows with the columns that filters of their server spans read.
 fn as_server_spans(rows: DataFrame) -> Result<DataFrame> {
-    Ok(rows
-        .with_column(column::KIND, lit(SERVER))?
-        .with_column("resource_service_instance_id", col("instance"))?)
+    Ok(rows.with_column(column::KIND, lit(SERVER))?.with_column(INSTANCE, col("instance"))?)
 }
 
 /// Pod starts with the zones of their nodes, as far as `instances` knows them.
@@ -186,7 +188,7 @@ fn with_places(
     snapshot: &Snapshot,
     sessions: &Sessions,
 ) -> Result<DataFrame> {
-    let rows = rows.with_column("resource_host_name", col("node"))?;
+    let rows = rows.with_column(HOST, col("node"))?;
     let Ok(instances) = version_of(DerivedTable::Instances, snapshot) else {
         return Ok(rows.with_column("zone", lit(datafusion::common::ScalarValue::Utf8View(None)))?);
     };

@@ -33,7 +33,7 @@ use crate::traceql::{Attribute, SpanFilter};
 /// A question about latency.
 #[derive(Debug, Clone)]
 pub struct LatencyQuery {
-    /// Whose spans.
+    /// Whose rows.
     pub tenant: Tenant,
     /// Whether spans are asked about, or rows that are made of them: those are known later, and know what several spans tell.
     pub of: Of,

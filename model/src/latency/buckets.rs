@@ -7,7 +7,7 @@ use super::state::{SpanReference, keep_slower};
 const FEW: usize = 16;
 /// Bits of an [`Entry`] that count.
 const COUNT_BITS: u32 = 48;
-const COUNT_MAX: u64 = (1 << COUNT_BITS) - 1;
+pub(super) const COUNT_MAX: u64 = (1 << COUNT_BITS) - 1;
 
 /// How many spans each bucket has, of those that have some; ascending.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

@@ -62,12 +62,6 @@ impl Dense {
         cell.count = cell.count.saturating_add(count);
     }
 
-    /// Whether `bucket` has spans.
-    pub(super) fn has(&self, bucket: u16) -> bool {
-        let bucket = usize::from(bucket);
-        self.occupied[bucket / 64] & (1 << (bucket % 64)) != 0
-    }
-
     /// Learns of a span that is counted.
     pub(super) fn name(&mut self, span: SpanReference) {
         self.named.push(span);

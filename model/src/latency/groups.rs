@@ -93,7 +93,7 @@ impl GroupStates {
     /// slot that they were made for.
     ///
     /// # Errors
-    /// When one is damaged; nothing of use is in the groups then.
+    /// When one is damaged; some of the summaries were added then.
     pub fn add_summaries<'a>(
         &mut self,
         numbers: &[u32],
@@ -107,15 +107,22 @@ impl GroupStates {
         for (number, members) in self.order.groups() {
             let group = &mut self.groups[number as usize];
             let before = group.list_bytes();
+            let mut damaged = None;
             for (_, place) in &self.sorted[members] {
                 let (bytes, slot) = summary(*place);
-                let added = add_summary(group, &mut self.dense, self.limits, bytes, slot);
-                added.ok_or(CorruptState { length: bytes.len() })?;
+                if add_summary(group, &mut self.dense, self.limits, bytes, slot).is_none() {
+                    damaged = Some(CorruptState { length: bytes.len() });
+                    break;
+                }
             }
             if let Spans::Histogram(histogram) = &mut group.spans {
                 self.dense.give_to(histogram, |_| None);
             }
             self.list_bytes = self.list_bytes + group.list_bytes() - before;
+            if let Some(damaged) = damaged {
+                self.dense = Dense::default();
+                return Err(damaged);
+            }
         }
         Ok(())
     }
@@ -132,6 +139,11 @@ impl GroupStates {
             merge_many(group, states, &mut self.dense);
         }
         self.list_bytes = self.list_bytes + group.list_bytes() - before;
+    }
+
+    /// Gives back what is only needed while rows are added.
+    pub fn let_go(&mut self) {
+        (self.order, self.sorted, self.dense) = (Order::default(), Vec::new(), Dense::default());
     }
 
     /// The memory held, in bytes, roughly.
@@ -162,8 +174,8 @@ fn add_summary(
     let mut named = Vec::new();
     let read = read(bytes, slot, |bucket, count| dense.add(bucket, count), |span| named.push(span))?;
     let Summary { count, errors, trace_fraction_max, unnamed_ns } = read;
-    group.count += count;
-    group.errors += errors;
+    group.count = group.count.checked_add(count)?;
+    group.errors = group.errors.checked_add(errors)?;
     group.trace_fraction_max = group.trace_fraction_max.max(trace_fraction_max);
     let is_named_alone = unnamed_ns.as_ref().is_some_and(Vec::is_empty);
     if let (Spans::Exact(exact), Some(unnamed_ns)) = (&mut group.spans, &unnamed_ns)
@@ -178,8 +190,6 @@ fn add_summary(
     if let Some(unnamed_ns) = unnamed_ns {
         let durations_ns = named.iter().map(|span| span.duration_ns).chain(unnamed_ns);
         durations_ns.for_each(|duration_ns| dense.add(bucket_of(duration_ns), 1));
-    } else if !named.iter().all(|span| dense.has(bucket_of(span.duration_ns))) {
-        return None;
     }
     for span in named {
         histogram.offer(span);

@@ -4,6 +4,7 @@
 use proto::{SpanId, TraceId, UnixNanos};
 
 use super::bucket::bucket_of;
+use super::buckets::COUNT_MAX;
 use super::codec::CorruptState;
 use super::exemplar::Ranked;
 use super::point::rank_of;
@@ -81,12 +82,6 @@ impl State {
             None => {
                 let counts = counts.into_iter().collect();
                 let mut histogram = Histogram { counts, is_partial: true, ..Histogram::default() };
-                // What is named is counted.
-                let is_counted =
-                    |span: &SpanReference| histogram.counts.of(bucket_of(span.duration_ns)).is_some();
-                if !named.iter().all(is_counted) {
-                    return Err(damaged);
-                }
                 named.into_iter().for_each(|span| histogram.name(span));
                 Spans::Histogram(histogram)
             }
@@ -167,8 +162,8 @@ pub(super) struct Summary {
     pub(super) unnamed_ns: Option<Vec<u64>>,
 }
 
-/// Reads a summary: hands each bucket of a histogram to `count`, ascending, and each span that has a name to `name`; that one is
-/// among the spans counted. `None` when the bytes are none.
+/// Reads a summary: hands each bucket of a histogram to `count`, ascending, and each span that has a name, which is counted too, to `name`.
+/// `None` when the bytes are none.
 pub(super) fn read(
     bytes: &[u8],
     slot: UnixNanos,
@@ -178,9 +173,10 @@ pub(super) fn read(
     let mut reader = Reader { bytes };
     let [kind] = reader.take::<1>()?;
     let mut unnamed_ns = (kind == EXACT).then(Vec::new);
+    let mut counted = Vec::new();
     let spans = match (&mut unnamed_ns, kind) {
         (Some(durations_ns), _) => reader.durations(durations_ns)?,
-        (None, HISTOGRAM) => reader.counts(&mut count)?,
+        (None, HISTOGRAM) => reader.counts(&mut counted, &mut count)?,
         _ => return None,
     };
     let errors = reader.number()?;
@@ -190,6 +186,8 @@ pub(super) fn read(
         if let Some(durations_ns) = &mut unnamed_ns {
             let place = durations_ns.iter().position(|duration| *duration == span.duration_ns)?;
             durations_ns.swap_remove(place);
+        } else {
+            counted.binary_search(&bucket_of(span.duration_ns)).ok()?;
         }
         name(span);
     }
@@ -212,20 +210,24 @@ impl Reader<'_> {
         Some(length as u64)
     }
 
-    /// How many spans there are in all buckets.
-    fn counts(&mut self, count: &mut impl FnMut(u16, u64)) -> Option<u64> {
-        let (mut spans, mut last) = (0_u64, None);
-        for _ in 0..self.length()? {
+    /// How many spans there are in all buckets, which are those `counted`.
+    fn counts(&mut self, counted: &mut Vec<u16>, count: &mut impl FnMut(u16, u64)) -> Option<u64> {
+        let (mut spans, length) = (0_u64, self.length()?);
+        counted.reserve_exact(length.min(usize::from(HIGHEST) + 1));
+        for _ in 0..length {
             let step = u16::try_from(self.number()?).ok()?;
-            let bucket = match last {
+            let bucket = match counted.last() {
                 // Each bucket once.
-                Some(last) => step.checked_add(last).filter(|_| step > 0)?,
+                Some(last) => step.checked_add(*last).filter(|_| step > 0)?,
                 None => step,
             };
             let of_bucket = self.number()?;
+            if bucket > HIGHEST || of_bucket > COUNT_MAX {
+                return None;
+            }
             spans = spans.checked_add(of_bucket)?;
-            count(Some(bucket).filter(|bucket| *bucket <= HIGHEST)?, of_bucket);
-            last = Some(bucket);
+            count(bucket, of_bucket);
+            counted.push(bucket);
         }
         Some(spans)
     }

@@ -1,4 +1,4 @@
-//! The states of all groups: from rollups where those can tell, from the spans of all else.
+//! The states of all groups: from rollups where those can tell, from the spans of all else; or from rows that are made of spans.
 
 use std::collections::HashSet;
 use std::sync::Arc;

@@ -118,9 +118,11 @@ fn series(query: &LatencyQuery, slots: Slots, sampling: Sampling, group: Group) 
         exemplars.extend(state.exemplars(&query.quantiles, query.exemplars).into_iter().map(|exemplar| {
             let span = exemplar.span;
             let end = span.start.saturating_add(span.duration_ns);
+            let time = if query.slots == SlotInstant::End { end } else { span.start };
             Exemplar {
                 slot,
-                time: if query.slots == SlotInstant::End { end } else { span.start },
+                // One that says it ended before it began took no time, and is in the slot of the end that it says.
+                time: time.clamp(slot, slot.saturating_add(slots.step_ns - 1)),
                 start: span.start,
                 trace_id: span.trace_id,
                 span_id: span.span_id,

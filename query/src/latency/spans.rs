@@ -42,11 +42,12 @@ impl<'a> SpanPlan<'a> {
     ) -> Result<Self> {
         let slot = span_slot(slots, query.slots);
         let scan = Scan::of(sessions, selection, ScanShape::Aggregate)?.filter(&query.filter)?;
-        // Rows outside of all slots are passed over later. Where rows are filtered anyway it is quicker here; where none are, every
-        // column would be copied for it.
-        let is_filtered = filter_expression(&query.filter)?.is_some();
-        let rows = if is_filtered { scan.rows.filter(slot.clone().is_not_null())? } else { scan.rows };
-        let by = query.by.iter().map(group_expression).collect::<Result<_>>()?;
+        let by: Vec<Expr> = query.by.iter().map(group_expression).collect::<Result<_>>()?;
+        // Rows outside of all slots are passed over later. Where rows are filtered anyway, or cost more than reading columns, it is
+        // quicker here; else every column would be copied for it.
+        let is_cheap = filter_expression(&query.filter)?.is_none()
+            && by.iter().all(|value| matches!(value, Expr::Column(_)));
+        let rows = if is_cheap { scan.rows } else { scan.rows.filter(slot.clone().is_not_null())? };
         Ok(Self { rows, by, slot, limits, sessions })
     }
 

@@ -4,8 +4,10 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray, RecordBatch, StringViewArray};
-use arrow::compute::{max, min};
+use arrow::compute::{filter_record_batch, is_not_null};
 use arrow::datatypes::{Int64Type, TimestampMicrosecondType};
+use arrow::error::ArrowError;
+use datafusion::error::DataFusionError;
 use datafusion::execution::SendableRecordBatchStream;
 use datafusion::execution::memory_pool::MemoryReservation;
 use datafusion::prelude::DataFrame;
@@ -64,8 +66,9 @@ impl Adding {
             ByWhom::Each => rows.execute_stream_partitioned().await?,
             ByWhom::One => vec![rows.execute_stream().await?],
         };
+        let waiting_bytes_max = sessions.kept_bytes_max() / parts.len().max(1);
         for part in parts {
-            let tally = Tally::new(self.clone(), sessions.reservation("latency"));
+            let tally = Tally::new(self.clone(), waiting_bytes_max, sessions.reservation("latency"));
             adding.spawn(tally.add_all(part));
         }
         let mut tallies = Vec::new();
@@ -95,7 +98,7 @@ impl Sums {
 /// Series that are not told apart.
 const OTHER: u32 = u32::MAX;
 
-/// The group of rows that are in no slot.
+/// A place of a table in which no group is yet.
 const NONE: u32 = u32::MAX;
 /// So many spans are added at once: the more, the fewer times a state is opened.
 const SPANS_AT_ONCE: usize = 262_144;
@@ -112,13 +115,14 @@ struct Tally {
     groups: HashMap<(u32, i64), u32>,
     states: GroupStates,
     waiting: WaitingSpans,
+    waiting_bytes_max: usize,
     rows: u64,
     /// What of the memory of all queries this takes.
     memory: MemoryReservation,
 }
 
 impl Tally {
-    fn new(adding: Adding, memory: MemoryReservation) -> Self {
+    fn new(adding: Adding, waiting_bytes_max: usize, memory: MemoryReservation) -> Self {
         Self {
             states: GroupStates::new(adding.limits),
             adding,
@@ -126,6 +130,7 @@ impl Tally {
             shown: HashMap::new(),
             groups: HashMap::new(),
             waiting: WaitingSpans::default(),
+            waiting_bytes_max,
             rows: 0,
             memory,
         }
@@ -133,17 +138,28 @@ impl Tally {
 
     async fn add_all(mut self, mut rows: SendableRecordBatchStream) -> Result<Self> {
         while let Some(batch) = rows.next().await {
-            self.add(&batch?)?;
+            let batch = in_slots(batch?)?;
+            if batch.num_rows() > 0 {
+                self.add(&batch)?;
+            }
             if self.memory.try_resize(self.memory_bytes()).is_err() {
                 self.waiting.add_to(&mut self.states);
+                self.let_go();
                 self.memory.try_resize(self.memory_bytes())?;
             }
             // A query that nobody waits for any more ends here.
             tokio::task::yield_now().await;
         }
         self.waiting.add_to(&mut self.states);
+        self.let_go();
         self.memory.try_resize(self.memory_bytes())?;
         Ok(self)
+    }
+
+    /// Gives back what is only needed while rows are added.
+    fn let_go(&mut self) {
+        self.waiting = WaitingSpans::default();
+        self.states.let_go();
     }
 
     fn add(&mut self, batch: &RecordBatch) -> Result<()> {
@@ -152,7 +168,9 @@ impl Tally {
         match self.adding.rows {
             Rows::Spans => {
                 self.waiting.push(&groups, rest);
-                if self.waiting.rows.len() >= SPANS_AT_ONCE {
+                let is_full = self.waiting.rows.len() >= SPANS_AT_ONCE
+                    || self.waiting.memory_bytes() >= self.waiting_bytes_max;
+                if is_full {
                     self.waiting.add_to(&mut self.states);
                 }
             }
@@ -165,7 +183,7 @@ impl Tally {
                 added.map_err(|error| Error::new(ErrorKind::Corrupt, error.to_string()))?;
             }
         }
-        self.rows += groups.iter().filter(|group| **group != NONE).count() as u64;
+        self.rows += groups.len() as u64;
         Ok(())
     }
 
@@ -175,18 +193,14 @@ impl Tally {
         let texts: Vec<&StringViewArray> =
             (1..=by).map(|place| batch.column(place).as_string_view()).collect();
         let series = self.ids.of_rows(&texts, batch.num_rows());
-        let slots = batch.column(0).as_primitive::<Int64Type>();
-        let first = min(slots).unwrap_or(0);
-        let count = max(slots).map_or(0, |last| last.abs_diff(first).saturating_add(1));
+        let slots = batch.column(0).as_primitive::<Int64Type>().values();
+        let first = slots.iter().copied().min().unwrap_or(0);
+        let count = slots.iter().max().map_or(0, |last| last.abs_diff(first).saturating_add(1));
         let ids = series.iter().max().map_or(0, |last| *last as usize + 1);
         let places = usize::try_from(count).ok().and_then(|count| count.checked_mul(ids));
         // Most batches have few slots and series, and a place in a table is sooner found than a key.
         let mut table = vec![NONE; places.filter(|places| *places <= TABLE_MAX).unwrap_or(0)];
-        let mut group = |(row, id): (usize, u32)| {
-            if slots.is_null(row) {
-                return NONE;
-            }
-            let slot = slots.value(row);
+        let mut group = |(id, slot): (u32, i64)| {
             let place = slot.abs_diff(first) as usize * ids + id as usize;
             match table.get(place) {
                 Some(&NONE) => {
@@ -197,7 +211,7 @@ impl Tally {
                 None => self.group(id, slot),
             }
         };
-        series.into_iter().enumerate().map(&mut group).collect()
+        series.into_iter().zip(slots.iter().copied()).map(&mut group).collect()
     }
 
     fn group(&mut self, id: u32, slot: i64) -> u32 {
@@ -234,46 +248,41 @@ impl Tally {
     }
 }
 
+/// The rows of `batch` that are in a slot.
+fn in_slots(batch: RecordBatch) -> Result<RecordBatch> {
+    if batch.column(0).null_count() == 0 {
+        return Ok(batch);
+    }
+    let failed = |error: ArrowError| Error::from(DataFusionError::from(error));
+    let are_in_one = is_not_null(batch.column(0)).map_err(failed)?;
+    filter_record_batch(&batch, &are_in_one).map_err(failed)
+}
+
 /// Spans that were read and are in no state yet.
 #[derive(Default)]
 struct WaitingSpans {
     rows: Vec<SpanRow>,
-    /// The columns of the batches that they stand in.
-    batches: Vec<WaitingBatch>,
+    /// The columns of the batches that they stand in, and how many rows are of batches before.
+    batches: Vec<(u32, Vec<ArrayRef>)>,
     bytes: usize,
 }
 
-struct WaitingBatch {
-    columns: Vec<ArrayRef>,
-    /// How many of the rows that wait are of batches before.
-    first: u32,
-    /// Where the rows stand in it.
-    places: Vec<u32>,
-}
-
 impl WaitingSpans {
-    /// Takes up the rows of `columns` that are in a group.
+    /// Takes up the rows of `columns`, which are of these `groups`.
     fn push(&mut self, groups: &[u32], columns: &[ArrayRef]) {
         let spans = SpanReferences::of(columns);
-        let first = self.rows.len() as u32;
-        let mut places = Vec::with_capacity(groups.len());
-        for (place, group) in groups.iter().enumerate().filter(|(_, group)| **group != NONE) {
-            self.rows.push(spans.row(place, *group));
-            places.push(place as u32);
-        }
-        self.bytes += columns.iter().map(|column| column.get_array_memory_size()).sum::<usize>()
-            + places.capacity() * size_of::<u32>();
-        self.batches.push(WaitingBatch { columns: columns.to_vec(), first, places });
+        self.batches.push((self.rows.len() as u32, columns.to_vec()));
+        self.rows.extend(groups.iter().enumerate().map(|(row, group)| spans.row(row, *group)));
+        self.bytes += columns.iter().map(|column| column.get_array_memory_size()).sum::<usize>();
     }
 
     /// Adds them to `states`.
     fn add_to(&mut self, states: &mut GroupStates) {
-        let spans: Vec<SpanReferences<'_>> =
-            self.batches.iter().map(|batch| SpanReferences::of(&batch.columns)).collect();
+        let spans: Vec<(u32, SpanReferences<'_>)> =
+            self.batches.iter().map(|(first, columns)| (*first, SpanReferences::of(columns))).collect();
         states.add_all(&self.rows, |row| {
-            let at = self.batches.partition_point(|batch| batch.first <= row) - 1;
-            let batch = &self.batches[at];
-            spans[at].at(batch.places[(row - batch.first) as usize] as usize)
+            let (first, spans) = &spans[spans.partition_point(|(first, _)| *first <= row) - 1];
+            spans.at((row - first) as usize)
         });
         self.rows.clear();
         self.batches.clear();

@@ -61,8 +61,8 @@ impl ParquetFile {
 }
 
 impl ParquetFiles {
-    /// The files in as many groups as there are partitions, of about equal size; each has those of a time of its own, so that what
-    /// is added up of a slot is mostly there once.
+    /// The files in at most as many groups as there are partitions, each with those of a time of its own, so that what is added up of
+    /// a slot is mostly there once; as equal in size as whole files in the order of time allow.
     fn groups(&self, partitions: usize) -> Vec<FileGroup> {
         let mut files: Vec<_> = self.files.iter().collect();
         files.sort_by_key(|file| (file.start, &file.path));

@@ -53,7 +53,11 @@ proptest! {
                 alone[*number as usize].merge(State::from_summary(stored, 7).unwrap(), limits);
             }
         }
-        let figures = |state: &State| (state.point(&[0.5, 0.99]), state.exemplars(&[0.5, 0.99], 8), state.above(1_000_000));
+        let figures = |state: &State| {
+            let mut known: Vec<_> = state.known_spans().map(|span| (span.duration_ns, span.span_id)).collect();
+            known.sort_unstable();
+            (state.point(&[0.5, 0.99]), state.exemplars(&[0.5, 0.99], 8), state.above(1_000_000), state.buckets(), known)
+        };
         for (together, alone) in together.into_states().iter().zip(&alone) {
             prop_assert_eq!(figures(together), figures(alone));
             prop_assert_eq!(together.errors(), alone.errors());
@@ -93,6 +97,7 @@ proptest! {
         prop_assert_eq!(together.exemplars(&[0.5, 0.99], 8), alone.exemplars(&[0.5, 0.99], 8));
         prop_assert_eq!((together.errors(), together.trace_fraction_max()), (alone.errors(), alone.trace_fraction_max()));
         prop_assert_eq!(together.buckets(), alone.buckets());
+        prop_assert_eq!(together.known_spans().count(), alone.known_spans().count());
     }
 }
 
@@ -113,12 +118,18 @@ fn a_damaged_summary_is_refused() {
 #[test]
 fn what_is_held_is_counted() {
     let mut groups = GroupStates::new(Limits { exact_spans_max: 10 });
-    groups.push_group();
-    let before = groups.memory_bytes();
+    let (one, other) = (groups.push_group(), groups.push_group());
     let spans: Vec<SpanReference> = (1..=1_000).map(|id| span(id * id * id, id, false)).collect();
-    groups.add_all(&rows(&vec![0; spans.len()], &spans), |row| spans[row as usize]);
-    let added = groups.memory_bytes() - before;
-    let state = groups.into_states().remove(0);
+    let mut add_to = |number: u32| {
+        groups.add_all(&rows(&vec![number; spans.len()], &spans), |row| spans[row as usize]);
+        groups.memory_bytes()
+    };
+    // What is needed for adding is there after the first.
+    let before = add_to(one);
+    let added = add_to(other) - before;
+    groups.let_go();
+    assert!(groups.memory_bytes() < before + added);
+    let state = groups.into_states().remove(1);
     let buckets = state.buckets().len();
     assert!(added >= buckets * (size_of::<SpanReference>() + 8), "{added} bytes of {buckets} buckets");
     assert!(state.memory_bytes() > size_of::<State>());

@@ -170,15 +170,19 @@ fn exemplar_json(exemplar: &Exemplar) -> ExemplarJson {
         pick: exemplar.pick.name(),
         quantile,
         rank: rank_is_known.then_some(rounded_down(to)),
-        rank_interval: (!rank_is_known).then_some((rounded_down(from), rounded_down(to))),
+        rank_interval: (!rank_is_known).then_some((rounded_down(from), rounded_up(to))),
         error: exemplar.error,
     }
 }
 
-/// A rank to the millionth: more digits would be a tenth of an answer. Only the slowest span is 1.
+/// A rank to the millionth: more digits would be a tenth of an answer.
 fn rounded_down(rank: f64) -> f64 {
     // A product may come out a hair below the integer it means.
     (rank * 1e6 + 1e-4).floor() / 1e6
+}
+
+fn rounded_up(rank: f64) -> f64 {
+    (rank * 1e6 - 1e-4).ceil() / 1e6
 }
 
 impl From<Sampling> for SamplingJson {

@@ -31,18 +31,32 @@ export function CellBody(props: CellBodyProps) {
   return <Asking {...props} />;
 }
 
+/** A question that the reader gave up: the clock does not ask it again, and once the reader does, not before it moves on. */
+interface Held {
+  readonly round: number;
+  /** Ticks of the clock: of the question, and the last one that was passed over. */
+  readonly askedAt: number;
+  readonly seen: number;
+  readonly isAskedAgain: boolean;
+}
+
+function isHeld(held: Held, round: number, tick: number): boolean {
+  return held.round === round && (!held.isAskedAgain || held.seen === tick);
+}
+
 function Asking(props: CellBodyProps) {
   const { model, cell, isVisible, round } = props;
   const now = questionOf(cell, model.scope.value);
   const asked = useRef<{ readonly question: Question | null; readonly round: number; readonly tick: number }>({ question: null, round: 0, tick: 0 });
-  /** The round in which the reader gave the question up: then the clock does not ask it again. */
-  const cancelledIn = useRef<number | null>(null);
+  const held = useRef<Held | null>(null);
   const tick = model.tick.value;
+  if (held.current !== null && !isHeld(held.current, round, tick)) held.current = null;
   // A cell that is out of sight keeps its last answer, and asks nothing.
-  if (isVisible) asked.current = { question: now, round, tick: cancelledIn.current === round ? asked.current.tick : tick };
+  if (isVisible) asked.current = { question: now, round, tick: held.current?.askedAt ?? tick };
   const { question } = asked.current;
   const answer = useAnswer(question, asked.current.round + asked.current.tick, askInTurn);
-  cancelledIn.current = wasCancelled(answer) ? round : null;
+  if (wasCancelled(answer)) held.current = { round, askedAt: asked.current.tick, seen: tick, isAskedAgain: false };
+  else if (held.current !== null) held.current = { ...held.current, isAskedAgain: true };
   useEffect(() => {
     if (answer.value !== null && question !== null) model.answers.keep(cell.id, question, answer.value);
   }, [answer.value]);

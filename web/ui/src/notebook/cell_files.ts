@@ -53,8 +53,10 @@ async function typedFile(model: NotebookModel, cell: TypedCell, kind: FileKind):
     return text === null ? failure("invalid", "the time of this cell is none") : sqlFile(text, kind, never);
   }
   const request = latencyRequestOf(cell, scope);
-  // Rows are series and slots: cells of a heatmap have no place in them.
-  return request === null ? failure("invalid", "its result is pinned") : latencyFile({ ...request, heatmap: false }, kind, never);
+  if (request === null) return failure("invalid", "its result is pinned");
+  // Rows are series and slots: cells of a heatmap and shares above a threshold have no place in them.
+  const { above: _above, ...rows } = request;
+  return latencyFile({ ...rows, heatmap: false }, kind, never);
 }
 
 async function savePicture(model: NotebookModel, cell: ChartCell, answer: Json): Promise<void> {

@@ -140,7 +140,13 @@ function session(response, { token }, faults) {
 
 function latency(request, response, parameters, faults) {
   faults.askedLatency.push({ parameters, accept: request.headers.accept });
-  if (FILES[request.headers.accept] !== undefined) return sendFile(request, response);
+  const accept = request.headers.accept;
+  if (FILES[accept] !== undefined) {
+    // As the server does.
+    const misplaced = ["explain", "heatmap", "above"].find((name) => parameters.get(name) !== null);
+    if (misplaced === undefined) return sendFile(request, response);
+    return refuse(response, 400, "invalid", `${misplaced} has no place in ${accept}: ask for application/json`);
+  }
   return answerSlowly(request, response, { takesMs: faults.delayLatencyMs, headers: HEADERS, faults }, () => latencyAnswer(parameters, faults));
 }
 
