@@ -75,10 +75,13 @@ struct ExemplarJson {
     span_id: Text<SpanId>,
     duration_ns: u64,
     pick: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
     quantile: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     rank: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     rank_interval: Option<(f64, f64)>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
     error: bool,
 }
 

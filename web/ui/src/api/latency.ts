@@ -196,6 +196,6 @@ function readExemplar(reader: Reader, slotOf: (t: Nanos) => Nanos): Exemplar {
     pick: reader.at("pick").text() as Pick,
     quantile: reader.at("quantile").optional((quantile) => String(quantile.number())),
     rank: reader.at("rank").optional((rank) => rank.number()),
-    error: reader.at("error").flag(),
+    error: reader.at("error").optional((error) => error.flag()) ?? false,
   };
 }

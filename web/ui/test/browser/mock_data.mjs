@@ -62,7 +62,7 @@ function exemplarsOf(series, slot, point, random) {
       duration_ns: Math.round(duration),
       pick,
       ...(pick === "quantile" ? { quantile: 0.99, rank: 0.9902 } : {}),
-      error: pick === "error",
+      ...(pick === "error" ? { error: true } : {}),
     };
   });
 }
