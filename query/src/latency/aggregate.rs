@@ -22,11 +22,17 @@ use crate::session::Sessions;
 use crate::table::FileTable;
 use crate::{Error, Result};
 
-/// What bounds the states of an answer: each of them, and how many series they are of.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct States {
+/// A question whose states are made.
+#[derive(Clone, Copy)]
+pub(super) struct Aggregation<'a> {
+    pub(super) query: &'a LatencyQuery,
+    pub(super) slots: Slots,
+    /// What bounds a state.
     pub(super) limits: Limits,
-    pub(super) limit: usize,
+    /// How many series are told apart.
+    pub(super) series_max: usize,
+    pub(super) snapshot: &'a Snapshot,
+    pub(super) sessions: &'a Sessions,
 }
 
 /// The states of all groups, and how they came about.
@@ -36,85 +42,79 @@ pub(super) struct Aggregated {
     pub(super) explanation: Explanation,
 }
 
-/// A state for each combination of slot and series: of segments from their rollups where those can tell, of all else in one
-/// pass over the spans; and of segments that are gone, from rollups alone. Which series are shown is known from their counts
-/// before any histogram is added.
-pub(super) async fn aggregate(
-    query: &LatencyQuery,
-    slots: Slots,
-    states: States,
-    snapshot: &Snapshot,
-    sessions: &Sessions,
-) -> Result<Aggregated> {
-    if let Some(table) = query.of.derived() {
-        return of_rows(table, query, slots, states, snapshot, sessions).await;
-    }
-    let instant = match query.slots {
-        SlotInstant::End => SpanInstant::End,
-        SlotInstant::Start => SpanInstant::Start,
-    };
-    let mut selection = snapshot.select(&query.tenant, slots.range, instant);
-    let segments_in_time = selection.segments.len();
-    let told = Told::gather(query, slots, &mut selection, snapshot, sessions).await?;
-    let stats = read_of(&selection);
-    let live_rows = selection.live.iter().map(|batch| batch.spans.rows.num_rows() as u64).sum();
-    let spans = SpanPlan::of_spans(query, slots, states.limits, selection, sessions)?;
-    let mut groups = read_rows(&spans, states.limit, told.counts).await?;
-    let mut rows = 0;
-    if let Ok(plan) = &told.plan {
-        for of_table in told.rows {
-            let sums = plan.sums(of_table, states.limits, groups.chosen(), sessions).await?;
-            rows += sums.rows();
-            sums.add_to(&mut groups);
+impl Aggregation<'_> {
+    /// A state for each combination of slot and series.
+    pub(super) async fn run(self) -> Result<Aggregated> {
+        match self.query.of.derived() {
+            None => self.of_spans().await,
+            Some(table) => self.of_rows(table).await,
         }
     }
-    let explanation = Explanation {
-        step_ns: slots.step_ns,
-        segments: snapshot.table.files.iter().filter(|file| file.tenant == query.tenant).count(),
-        segments_in_time,
-        rollups: told.files,
-        rollup_rows: rows,
-        rollup_slot_ns: told.plan.map_or(0, |plan| plan.slot_ns()),
-        hours_only: told.hours_only,
-        not_by_rollup: told.not_by_rollup,
-        segments_read: stats.files_read,
-        rows_read: stats.rows_read,
-        live_rows,
-        ..Explanation::of(query)?
-    };
-    let source = if told.files == 0 { stats.source } else { Source::Rollup };
-    let (rows_read, files_read) = (stats.rows_read + rows, stats.files_read + told.files);
-    Ok(Aggregated { groups, stats: Stats { source, rows_read, files_read, ..stats }, explanation })
-}
 
-/// The same of the rows of a derived table.
-async fn of_rows(
-    table: DerivedTable,
-    query: &LatencyQuery,
-    slots: Slots,
-    states: States,
-    snapshot: &Snapshot,
-    sessions: &Sessions,
-) -> Result<Aggregated> {
-    if query.slots == SlotInstant::Start {
-        return Err(Error::invalid(format!(
-            "slots of rows of {} are by their end: leave slots out, or ask spans",
-            table.name()
-        )));
+    /// Of segments from their rollups where those can tell, of all else in one pass over the spans; and of segments that are gone,
+    /// from rollups alone. Which series are shown is known from their counts before any histogram is added.
+    async fn of_spans(self) -> Result<Aggregated> {
+        let Self { query, slots, limits, series_max, snapshot, sessions } = self;
+        let instant = match query.slots {
+            SlotInstant::End => SpanInstant::End,
+            SlotInstant::Start => SpanInstant::Start,
+        };
+        let mut selection = snapshot.select(&query.tenant, slots.range, instant);
+        let segments_in_time = selection.segments.len();
+        let told = Told::gather(query, slots, &mut selection, snapshot, sessions).await?;
+        let stats = read_of(&selection);
+        let live_rows = selection.live.iter().map(|batch| batch.spans.rows.num_rows() as u64).sum();
+        let spans = SpanPlan::of_spans(query, slots, limits, selection, sessions)?;
+        let mut groups = read_rows(&spans, series_max, told.counts).await?;
+        let mut rows = 0;
+        if let Ok(plan) = &told.plan {
+            for of_table in told.rows {
+                let sums = plan.sums(of_table, limits, groups.chosen(), sessions).await?;
+                rows += sums.rows();
+                sums.add_to(&mut groups);
+            }
+        }
+        let explanation = Explanation {
+            step_ns: slots.step_ns,
+            segments: snapshot.table.files.iter().filter(|file| file.tenant == query.tenant).count(),
+            segments_in_time,
+            rollups: told.files,
+            rollup_rows: rows,
+            rollup_slot_ns: told.plan.map_or(0, |plan| plan.slot_ns()),
+            hours_only: told.hours_only,
+            not_by_rollup: told.not_by_rollup,
+            segments_read: stats.files_read,
+            rows_read: stats.rows_read,
+            live_rows,
+            ..Explanation::of(query)?
+        };
+        let source = if told.files == 0 { stats.source } else { Source::Rollup };
+        let (rows_read, files_read) = (stats.rows_read + rows, stats.files_read + told.files);
+        Ok(Aggregated { groups, stats: Stats { source, rows_read, files_read, ..stats }, explanation })
     }
-    let rows = DerivedRows::open(table, &query.tenant, &[slots.range], snapshot, sessions)?;
-    let stats = rows.stats;
-    let plan = SpanPlan::of_rows(query, slots, states.limits, rows, sessions)?;
-    let groups = read_rows(&plan, states.limit, Counts::new()).await?;
-    let (rows_read, segments_read) = (stats.rows_read, stats.files_read);
-    let explanation = Explanation {
-        step_ns: slots.step_ns,
-        table: Some(table.name()),
-        rows_read,
-        segments_read,
-        ..Explanation::of(query)?
-    };
-    Ok(Aggregated { groups, stats, explanation })
+
+    /// Of the rows of a derived table.
+    async fn of_rows(self, table: DerivedTable) -> Result<Aggregated> {
+        let Self { query, slots, limits, series_max, snapshot, sessions } = self;
+        if query.slots == SlotInstant::Start {
+            return Err(Error::invalid(format!(
+                "slots of rows of {} are by their end: leave slots out, or ask spans",
+                table.name()
+            )));
+        }
+        let rows = DerivedRows::open(table, &query.tenant, &[slots.range], snapshot, sessions)?;
+        let stats = rows.stats;
+        let plan = SpanPlan::of_rows(query, slots, limits, rows, sessions)?;
+        let groups = read_rows(&plan, series_max, Counts::new()).await?;
+        let explanation = Explanation {
+            step_ns: slots.step_ns,
+            table: Some(table.name()),
+            rows_read: stats.rows_read,
+            segments_read: stats.files_read,
+            ..Explanation::of(query)?
+        };
+        Ok(Aggregated { groups, stats, explanation })
+    }
 }
 
 /// What rollups tell: their rows, and how many spans each series has in them.
@@ -206,7 +206,7 @@ fn without_remains(selection: &Selection, counted: &[Arc<SegmentFile>]) -> Vec<A
 }
 
 /// The states of the rows of `plan`, with the series chosen that have the most spans in them and in `counts`.
-async fn read_rows(plan: &SpanPlan<'_>, limit: usize, mut counts: Counts) -> Result<Groups> {
+async fn read_rows(plan: &SpanPlan<'_>, series_max: usize, mut counts: Counts) -> Result<Groups> {
     let mut groups = Groups::default();
     match plan.states(None).await {
         // Only of those that are shown, then: which are, has to be known before.
@@ -214,7 +214,7 @@ async fn read_rows(plan: &SpanPlan<'_>, limit: usize, mut counts: Counts) -> Res
         states => {
             states?.add_to(&mut groups);
             groups.add_counts(&mut counts);
-            groups.choose(counts, limit, plan.limits);
+            groups.choose(counts, series_max, plan.limits);
             return Ok(groups);
         }
     }
@@ -225,7 +225,7 @@ async fn read_rows(plan: &SpanPlan<'_>, limit: usize, mut counts: Counts) -> Res
         *counts.entry(key).or_default() += count;
     }
     progress.next_pass();
-    groups.choose(counts, limit, plan.limits);
+    groups.choose(counts, series_max, plan.limits);
     plan.states(groups.chosen()).await?.add_to(&mut groups);
     Ok(groups)
 }

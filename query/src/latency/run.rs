@@ -4,7 +4,7 @@ use model::latency::{Above, Limits, State};
 use storage::Snapshot;
 
 use super::LatencyQuery;
-use super::aggregate::{Aggregated, States, aggregate};
+use super::aggregate::{Aggregated, Aggregation};
 use super::answer::{
     Exemplar, Label, LatencyAnswer, Point, Sampling, SamplingSource, Series, Stats, Threshold,
 };
@@ -29,14 +29,14 @@ pub(crate) async fn latency(
     check(query, config)?;
     let mut slots = Slots::cover(query.range, query.step, config.slots_max)?;
     let limits = Limits { exact_spans_max: config.exact_spans_max };
-    let limits = States { limits, limit: query.limit.min(config.series_max) };
-    let Aggregated { mut groups, mut stats, mut explanation } =
-        aggregate(query, slots, limits, snapshot, sessions).await?;
+    let series_max = query.limit.min(config.series_max);
+    let aggregation = Aggregation { query, slots, limits, series_max, snapshot, sessions };
+    let Aggregated { mut groups, mut stats, mut explanation } = aggregation.run().await?;
     if query.step == Step::Auto
         && let Some((coarser, reason)) = coarser(query, slots, &groups, &explanation, config)?
     {
         sessions.reads().progress().next_pass();
-        let again = aggregate(query, coarser, limits, snapshot, sessions).await?;
+        let again = Aggregation { slots: coarser, ..aggregation }.run().await?;
         stats = Stats { rows_read: stats.rows_read + again.stats.rows_read, ..again.stats };
         groups = again.groups;
         explanation = Explanation { widened: Some((slots.step_ns, reason)), ..again.explanation };

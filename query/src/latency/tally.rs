@@ -293,3 +293,6 @@ impl WaitingSpans {
         self.bytes + self.rows.capacity() * size_of::<SpanRow>()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -61,24 +61,6 @@ impl ParquetFile {
 }
 
 impl ParquetFiles {
-    /// The files in at most as many groups as there are partitions, each with those of a time of its own, so that what is added up of
-    /// a slot is mostly there once; as equal in size as whole files in the order of time allow.
-    fn groups(&self, partitions: usize) -> Vec<FileGroup> {
-        let mut files: Vec<_> = self.files.iter().collect();
-        files.sort_by_key(|file| (file.start, &file.path));
-        let total: u64 = files.iter().map(|file| file.bytes).sum();
-        let mut groups = vec![Vec::new(); partitions.clamp(1, files.len().max(1))];
-        let (mut before, last) = (0, groups.len() - 1);
-        for file in files {
-            // A file is in the group that has its middle.
-            let middle = u128::from(before + file.bytes / 2) * groups.len() as u128;
-            let at = usize::try_from(middle / u128::from(total.max(1))).map_or(last, |at| at.min(last));
-            groups[at].push(PartitionedFile::new(&file.path, file.bytes));
-            before += file.bytes;
-        }
-        groups.into_iter().filter(|files| !files.is_empty()).map(FileGroup::new).collect()
-    }
-
     /// A scan of them, giving the columns of `projection`; `filters` may prune and need not be met.
     pub(super) fn scan(
         &self,
@@ -106,9 +88,30 @@ impl ParquetFiles {
             source = source.with_predicate(state.create_physical_expr(predicate, &schema)?);
         }
         let config = FileScanConfigBuilder::new(self.store.clone(), Arc::new(source))
-            .with_file_groups(self.groups(state.config().target_partitions()))
+            .with_file_groups(groups(&self.files, state.config().target_partitions()))
             .with_projection_indices(projection.cloned())?
             .build();
         Ok(DataSourceExec::from_data_source(config))
     }
 }
+
+/// The files in at most as many groups as there are partitions, each with those of a time of its own, so that what is added up of
+/// a slot is mostly there once; as equal in size as whole files in the order of time allow.
+fn groups(files: &[ParquetFile], partitions: usize) -> Vec<FileGroup> {
+    let mut files: Vec<_> = files.iter().collect();
+    files.sort_by_key(|file| (file.start, &file.path));
+    let total: u64 = files.iter().map(|file| file.bytes).sum();
+    let mut groups = vec![Vec::new(); partitions.clamp(1, files.len().max(1))];
+    let (mut before, last) = (0, groups.len() - 1);
+    for file in files {
+        // A file is in the group that has its middle.
+        let middle = u128::from(before + file.bytes / 2) * groups.len() as u128;
+        let at = usize::try_from(middle / u128::from(total.max(1))).map_or(last, |at| at.min(last));
+        groups[at].push(PartitionedFile::new(&file.path, file.bytes));
+        before += file.bytes;
+    }
+    groups.into_iter().filter(|files| !files.is_empty()).map(FileGroup::new).collect()
+}
+
+#[cfg(test)]
+mod tests;

@@ -387,6 +387,12 @@ fn latency_of_requests_is_that_of_their_server_spans() {
             assert_eq!(refused.kind, proto::ErrorKind::Invalid, "{refused}");
             assert!(refused.message.contains("a row of requests knows"), "{refused}");
         }
+        let mut of_pods = asking("{}", "resource.host.name");
+        of_pods.of = Of::PodStarts;
+        let answer = engine.latency(of_pods).await.expect("an answer");
+        assert!(answer.series.iter().all(|series| series.labels[0].value.is_some()), "each has a node");
+        let pods: u64 = answer.series.iter().map(|series| series.count).sum();
+        assert_eq!(pods as usize, expected_pod_starts(&requests));
         let mut by_start = asking("{}", "k8s:verb");
         by_start.slots = SlotInstant::Start;
         let refused = engine.latency(by_start).await.expect_err("files are chosen by ends");

@@ -179,12 +179,13 @@ fn exemplar_json(exemplar: &Exemplar) -> ExemplarJson {
 }
 
 /// A rank to the millionth: more digits would be a tenth of an answer.
-fn rounded_down(rank: f64) -> f64 {
+pub(super) fn rounded_down(rank: f64) -> f64 {
     // A product may come out a hair below the integer it means.
     (rank * 1e6 + 1e-4).floor() / 1e6
 }
 
-fn rounded_up(rank: f64) -> f64 {
+/// The same of the upper end of an interval.
+pub(super) fn rounded_up(rank: f64) -> f64 {
     (rank * 1e6 - 1e-4).ceil() / 1e6
 }
 

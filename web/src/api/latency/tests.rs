@@ -253,3 +253,13 @@ async fn a_wrong_filter_is_shown_where() {
     assert_eq!(status, 400);
     assert!(text.contains(r#""position":{"offset":"#), "{text}");
 }
+
+#[test]
+fn ranks_are_rounded_outwards_and_what_they_mean_stays() {
+    for rank in [0.0, 0.5, 0.9902, 0.25, 1.0] {
+        assert_eq!((answer::rounded_down(rank), answer::rounded_up(rank)), (rank, rank));
+    }
+    let third = 1.0 / 3.0;
+    assert_eq!((answer::rounded_down(third), answer::rounded_up(third)), (0.333_333, 0.333_334));
+    assert_eq!(answer::rounded_up(0.999_999_9), 1.0);
+}
