@@ -22,12 +22,14 @@ interface WaterfallRowsProps {
 }
 
 export function WaterfallRows({ id, model, top, height }: WaterfallRowsProps) {
-  const first = useComputed(() => Math.max(Math.floor(top.value / ROW_PX / CHUNK_ROWS) * CHUNK_ROWS - OVERSCAN_ROWS, 0)).value;
+  const scrolledTo = useComputed(() => Math.floor(top.value / ROW_PX / CHUNK_ROWS) * CHUNK_ROWS - OVERSCAN_ROWS).value;
   const rows = model.rows.value;
   const [active, found, states] = [model.activeNode.value, model.found.value, model.linkStates.value];
   // A row that says the same as before is the same object, which Preact does not look into.
   const kept = useMemo(() => new Map<number, VNode>(), [model, rows, model.tree.value, found, states, model.flipped.value, palette.value]);
   const slots = Math.ceil(height / ROW_PX) + 2 * OVERSCAN_ROWS + CHUNK_ROWS;
+  // Rows that fold are gone a frame before the scroller hears that it has moved.
+  const first = Math.max(Math.min(scrolledTo, rows.length - slots), 0);
   const last = Math.min(first + slots, rows.length);
   const shown: VNode[] = new Array<VNode>(last - first);
   for (let index = first; index < last; index++) {

@@ -45,7 +45,8 @@ const mock = target === undefined ? await startMock(folder) : null;
 const url = target ?? mock.url;
 const wantsFigures = process.argv[2] === "--figures";
 const chosen = process.argv.slice(wantsFigures ? 3 : 2);
-let failed = 0;
+/** What is said of each scenario that failed; once more at the end, where a reader of a long log looks first. */
+const failures = [];
 
 /** So many scenarios of a run may fail at first and pass when run again; what they said at first is shown. */
 const AGAIN_MAX = 2;
@@ -54,11 +55,12 @@ let again = 0;
 async function inPage(name, options, run) {
   const told = await failureOf(options, run);
   if (told === null) return console.log(`ok    ${name}`);
-  console.log(`FAIL  ${name}\n      ${told.join("\n      ")}`);
+  const said = `FAIL  ${name}\n      ${told.join("\n      ")}`;
+  console.log(said);
   if (again < AGAIN_MAX && (await failureOf(options, run)) === null) {
     again++;
     console.log(`ok    at the second time: ${name}`);
-  } else failed++;
+  } else failures.push(said);
 }
 
 /** Opens a page that fails its scenario on any script error, console error or breach of the policy; what is known of the failure, or null. */
@@ -115,5 +117,6 @@ if (mock !== null && !wantsFigures) {
 }
 await browser.close();
 mock?.stop();
-console.log(failed === 0 ? `all passed${again > 0 ? `, ${again} of them at the second time` : ""}` : `${failed} failed`);
-process.exit(failed === 0 ? 0 : 1);
+for (const said of failures) console.log(said);
+console.log(failures.length === 0 ? `all passed${again > 0 ? `, ${again} of them at the second time` : ""}` : `${failures.length} failed`);
+process.exit(failures.length === 0 ? 0 : 1);
