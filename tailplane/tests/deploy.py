@@ -8,8 +8,8 @@ systemd-analyze, bash); each line says so. Exits with 1 and says what is wrong.
 
 import pathlib
 import sys
-import traceback
 
+from checks import run_all
 from deploying import files, helm, image, kubernetes, prometheus, real, settings, setup, systemd
 
 PARTS = (files, kubernetes, helm, image, systemd, prometheus, settings, setup, real)
@@ -17,18 +17,7 @@ PARTS = (files, kubernetes, helm, image, systemd, prometheus, settings, setup, r
 
 def main():
     binary = str(pathlib.Path(sys.argv[1]).resolve()) if len(sys.argv) > 1 else None
-    failed = 0
-    for part in PARTS:
-        for check in part.CHECKS:
-            name = f"{part.__name__.split('.')[-1]}: {check.__name__.replace('_', ' ')}"
-            try:
-                said = check(binary)
-            except Exception:
-                traceback.print_exc()
-                failed += 1
-                said = "FAILED"
-            print(f"{name}: {said}")
-    sys.exit(1 if failed else 0)
+    run_all(PARTS, lambda check: check(binary))
 
 
 if __name__ == "__main__":

@@ -8,8 +8,8 @@ Exits with 1 and says what is wrong.
 
 import pathlib
 import sys
-import traceback
 
+from checks import run_all
 from doctoring import health, tracing
 
 PARTS = (health, tracing)
@@ -17,18 +17,7 @@ PARTS = (health, tracing)
 
 def main():
     binary = str(pathlib.Path(sys.argv[1]).resolve())
-    failed = 0
-    for part in PARTS:
-        for check in part.CHECKS:
-            name = f"{part.__name__.split('.')[-1]}: {check.__name__.replace('_', ' ')}"
-            try:
-                said = check(binary)
-            except Exception:
-                traceback.print_exc()
-                failed += 1
-                said = "FAILED"
-            print(f"{name}: {said}", flush=True)
-    sys.exit(1 if failed else 0)
+    run_all(PARTS, lambda check: check(binary))
 
 
 if __name__ == "__main__":

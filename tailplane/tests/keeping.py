@@ -12,11 +12,10 @@ import argparse
 import itertools
 import pathlib
 import shutil
-import sys
 import tempfile
 import time
-import traceback
 
+from checks import run_all
 from kept import backup, losses, upgrade
 from kept.machine import Machine
 
@@ -57,23 +56,16 @@ def main():
     parser.add_argument("--previous", help="an older binary, to upgrade from and to go back to")
     arguments = parser.parse_args()
     binary, previous = (path and pathlib.Path(path).resolve() for path in (arguments.binary, arguments.previous))
-    failed = 0
-    for part in PARTS:
-        for check in part.CHECKS:
-            name = f"{part.__name__.split('.')[-1]}: {check.__name__.replace('_', ' ')}"
-            began = time.monotonic()
-            with tempfile.TemporaryDirectory() as folder:
-                case = Case(folder, binary, previous)
-                try:
-                    said = check(case)
-                except Exception:
-                    traceback.print_exc()
-                    failed += 1
-                    said = "FAILED"
-                finally:
-                    case.end()
-            print(f"{name}: {said} ({time.monotonic() - began:.0f} s)", flush=True)
-    sys.exit(1 if failed else 0)
+
+    def run(check):
+        with tempfile.TemporaryDirectory() as folder:
+            case = Case(folder, binary, previous)
+            try:
+                return check(case)
+            finally:
+                case.end()
+
+    run_all(PARTS, run)
 
 
 if __name__ == "__main__":
