@@ -279,7 +279,7 @@ fn compare_nil(other: Option<Operand>, position: Position, operator: Operator) -
 /// Whether every span has a value for it.
 fn is_always_set(attribute: &Attribute) -> bool {
     match attribute {
-        Attribute::Intrinsic(_) => true,
+        Attribute::Intrinsic(intrinsic) => !intrinsic.is_of_each(),
         Attribute::Scoped { scope, name } => *scope == AttributeScope::Resource && name == "service.name",
         Attribute::Derived(_)
         | Attribute::Trace(TraceAttribute::Parent { .. } | TraceAttribute::ParentIntrinsic(_)) => false,

@@ -10,7 +10,7 @@ pub(super) enum HintType {
     Bool,
     /// `true`, `false` or a whole number.
     Count,
-    /// `true`, `false` or a number from 0 to 1.
+    /// `true`, `false` or a number from 0 to 1: asks Tempo for an estimate from a part of the spans. Here all are counted.
     Fraction,
     /// `"start"` or `"end"`.
     Instant,

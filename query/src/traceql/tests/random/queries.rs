@@ -33,6 +33,9 @@ fn numeric_attribute() -> impl Strategy<Value = Attribute> {
     ])
 }
 
+/// What a span may be without.
+const NULLABLE: &[&str] = &[".x", "parent", "parent.y", ".none", "parent:name", "event:name", "link:spanID"];
+
 fn text_attribute() -> impl Strategy<Value = Attribute> {
     one_of(&[
         "name",
@@ -123,8 +126,8 @@ fn comparison() -> impl Strategy<Value = Expression> {
                 pattern: Pattern::new(pattern).unwrap(),
             }
         ),
-        1 => one_of(&[".x", "parent", "parent.y", ".none", "parent:name"]).prop_map(Expression::Exists),
-        1 => one_of(&[".x", "parent", "parent.y", ".none", "parent:name"]).prop_map(Expression::Absent),
+        1 => one_of(NULLABLE).prop_map(Expression::Exists),
+        1 => one_of(NULLABLE).prop_map(Expression::Absent),
     ]
 }
 
