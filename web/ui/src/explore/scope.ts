@@ -2,8 +2,8 @@
 import { clauseParts } from "../base/clauses";
 import type { RowsOf } from "../base/rows";
 
-const FIELDS = ["duration", "span:duration", "trace:id"];
-const OF_REQUESTS = new Set([...FIELDS, "status", "span:status", "kind", "span:kind", "resource.service.instance.id"]);
+const FIELDS = ["duration", "span:duration", "status", "span:status", "trace:id"];
+const OF_REQUESTS = new Set([...FIELDS, "kind", "span:kind", "resource.service.instance.id"]);
 const OF_POD_STARTS = new Set([...FIELDS, "k8s:namespace", "resource.host.name"]);
 
 export interface Scope {
