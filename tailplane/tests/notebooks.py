@@ -67,7 +67,7 @@ def ask_cell(server, cell, start, end):
     kind, q, window = cell["kind"], spanset(cell.get("filter", [])), {"start": start, "end": end}
     if kind in ("latency", "heatmap"):
         above = ",".join(f"{threshold['ns']}ns" for threshold in cell.get("thresholds", []))
-        asked = {"by": ",".join(cell.get("by", [])), "above": above, "heatmap": str(kind == "heatmap").lower()}
+        asked = {"of": cell.get("rows", ""), "by": ",".join(cell.get("by", [])), "above": above, "heatmap": str(kind == "heatmap").lower()}
         status, answer = server.ask("/api/v1/latency", q=q, **window, **{name: text for name, text in asked.items() if text})
         return status, answer, lambda: sum(series["count"] for series in answer["series"])
     if kind == "sql":

@@ -74,7 +74,7 @@ enum Show {
     Errors,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum Slots {
     End,
@@ -157,6 +157,9 @@ impl Cell {
         if self.kind == Kind::Shares && self.rows == Some(Rows::Spans) {
             return Err("rows is spans: shares are those of requests or pod_starts".to_owned());
         }
+        if self.slots == Some(Slots::Start) && !matches!(self.rows, None | Some(Rows::Spans)) {
+            return Err("slots is start: requests and pod_starts count where they end".to_owned());
+        }
         Ok(())
     }
 
@@ -203,10 +206,19 @@ impl Kind {
     const fn may_have(self) -> &'static [&'static str] {
         match self {
             Self::Markdown => &["text"],
-            Self::Latency => {
-                &["filter", "by", "quantiles", "show", "slots", "thresholds", "before", "limit", "objective"]
-            }
-            Self::Heatmap => &["filter", "selection"],
+            Self::Latency => &[
+                "rows",
+                "filter",
+                "by",
+                "quantiles",
+                "show",
+                "slots",
+                "thresholds",
+                "before",
+                "limit",
+                "objective",
+            ],
+            Self::Heatmap => &["rows", "filter", "selection"],
             Self::Series => &["query", "step"],
             Self::Traces => &["query", "limit"],
             Self::Sql => &["query"],

@@ -28,7 +28,7 @@ fn every_kind_takes_its_fields() {
         {"id": "2", "kind": "latency", "filter": ["k8s:watch = false"], "by": ["k8s:verb"], "quantiles": ["0.99"], "show": "errors",
          "slots": "start", "thresholds": [{"ns": 1_000_000_000, "label": "SLO"}], "before": "24h", "limit": 5,
          "pin": {"at": "2026-01-31T12:00:00Z", "answer": {"series": []}}},
-        {"id": "3", "kind": "heatmap", "filter": [], "of": "2", "ignore_filters": true,
+        {"id": "3", "kind": "heatmap", "rows": "requests", "filter": [], "of": "2", "ignore_filters": true,
          "selection": {"from": "now-5m", "to": "now", "low_ns": 1, "high_ns": 2}},
         {"id": "4", "kind": "series", "query": "{ } | rate()", "step": "1m"},
         {"id": "5", "kind": "traces", "query": "{ }", "limit": 20},
@@ -36,6 +36,7 @@ fn every_kind_takes_its_fields() {
         {"id": "7", "kind": "compare", "rows": "requests", "filter": [], "selection": "duration > 1s", "baseline": {"from": "now-2h", "to": "now-1h"}},
         {"id": "8", "kind": "shares", "rows": "pod_starts", "by": ["node"], "title": "Shares"},
         {"id": "9", "kind": "trace", "trace_id": "4bf92f3577b34da6a3ce929d0e0e4736", "span_id": null, "near": "1769860800000000000"},
+        {"id": "10", "kind": "latency", "rows": "pod_starts", "filter": [], "slots": "end"},
     ]);
     let mut whole = document(cells);
     whole["about"] = json!("why");
@@ -57,6 +58,12 @@ fn what_is_none_is_told_with_its_place() {
         (document(json!([{"id": "", "kind": "sql", "query": ""}])), "an id has 1 to 64 characters"),
         (document(json!([{"id": "1", "kind": "markdown", "text": "", "height": 9}])), "height is 9"),
         (document(json!([{"id": "1", "kind": "shares", "rows": "spans"}])), "shares are those of"),
+        (
+            document(
+                json!([{"id": "1", "kind": "latency", "rows": "requests", "filter": [], "slots": "start"}]),
+            ),
+            "slots is start: requests and pod_starts count where they end",
+        ),
         (
             document(json!([{"id": "1", "kind": "latency", "filter": [], "objective": 99.9}])),
             "objective is 99.9: it is a part between 0 and 1",

@@ -3,11 +3,9 @@ import type { OnProgress } from "../base/answer_stream";
 import { postJson } from "../base/client";
 import { type Reader, readJson } from "../base/json";
 import type { Result } from "../base/result";
+import type { RowsOf } from "../base/rows";
 import { type SlowSpan, readSlowSpan } from "./slow_span";
 import { type Stats, readStats } from "./stats";
-
-/** Rows of what. */
-export type ComparedOf = "spans" | "requests" | "pod_starts";
 
 /** Time expressions, as the API takes them. */
 export interface TimeSpan {
@@ -16,7 +14,7 @@ export interface TimeSpan {
 }
 
 export interface CompareRequest extends TimeSpan {
-  readonly of: ComparedOf;
+  readonly of: RowsOf;
   /** Only rows that meet it are looked at. */
   readonly filter: string;
   /** Of those, the selected ones. */

@@ -3,6 +3,7 @@ import type { OnProgress } from "../base/answer_stream";
 import { type Parameters, getJson } from "../base/client";
 import { type Reader, readJson } from "../base/json";
 import type { Result } from "../base/result";
+import type { RowsOf } from "../base/rows";
 import { type Nanos, nowNanos } from "../base/time";
 import { type Heatmap, readHeatmap } from "./heatmap";
 import { type Stats, readStats } from "./stats";
@@ -11,6 +12,8 @@ import { type Stats, readStats } from "./stats";
 export type Quantile = string;
 
 export interface LatencyRequest {
+  /** Spans, unless said otherwise. */
+  readonly of?: RowsOf;
   readonly filter: string;
   /** Time expressions, as the API takes them. */
   readonly start: string;
@@ -114,6 +117,7 @@ export const LATENCY_PATH = "api/v1/latency";
 export function latencyParameters(request: LatencyRequest): Parameters {
   return {
     q: request.filter,
+    of: request.of,
     start: request.start,
     end: request.end,
     step: request.step,

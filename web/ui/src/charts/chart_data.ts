@@ -1,6 +1,7 @@
 // Turns a latency answer into what a chart draws: one x per slot, a line per series and quantile, dots for exemplars.
 import type { Exemplar, Latency, LatencyPoint, LatencySeries, Quantile } from "../api/latency";
 import { visibleName } from "../base/foreign_text";
+import { OF_WORDS, type RowWords } from "../base/rows";
 import { type Nanos, toSeconds } from "../base/time";
 import { type ShownMeasure, type Threshold, valueAt } from "./measure";
 import { type Scale, scaleOf } from "./scale";
@@ -17,7 +18,7 @@ export interface Line {
   readonly then: boolean;
   /** In the unit of the measure, by x; null is a gap, never zero. */
   readonly values: readonly (number | null)[];
-  /** The x at which the value is the maximum of a few spans instead of a quantile. */
+  /** The x at which the value is the maximum of a few rows instead of a quantile. */
   readonly maximums: ReadonlySet<number>;
 }
 
@@ -39,6 +40,8 @@ export interface Earlier {
 }
 
 export interface ChartOptions {
+  /** What is counted and timed; spans unless said otherwise. */
+  readonly words?: RowWords;
   readonly measure: ShownMeasure;
   readonly earlier: Earlier | null;
   readonly thresholds: readonly Threshold[];
@@ -49,6 +52,8 @@ export interface ChartOptions {
 
 export interface ChartData {
   readonly measure: ShownMeasure;
+  /** Of what is counted and timed. */
+  readonly words: RowWords;
   /** Of the values' axis. */
   readonly scale: Scale;
   readonly thresholds: readonly Threshold[];
@@ -69,7 +74,7 @@ export interface ChartData {
   readonly stepNs: number;
   /** From when on slots may still grow, in seconds; null where all are complete. */
   readonly openFrom: number | null;
-  /** Spans by slot, all series together. */
+  /** Rows by slot, all series together. */
   readonly counts: readonly SlotCount[];
 }
 
@@ -78,7 +83,7 @@ type Points = readonly ReadonlyMap<Nanos, LatencyPoint>[];
 const PLAIN: ChartOptions = { measure: "latency", earlier: null, thresholds: [], scale: "log" };
 
 export function chartData(latency: Latency, quantiles: readonly Quantile[], options: ChartOptions = PLAIN): ChartData {
-  const { measure, earlier, thresholds, burn } = options;
+  const { measure, earlier, thresholds, burn, words = OF_WORDS.spans } = options;
   const allowed = burn?.allowed ?? 1;
   const points = latency.series.map((series) => new Map(series.points.map((point) => [point.t, point] as const)));
   const pointsThen = earlier === null ? [] : shiftedPoints(latency, earlier);
@@ -107,6 +112,7 @@ export function chartData(latency: Latency, quantiles: readonly Quantile[], opti
     });
   return {
     measure,
+    words,
     scale: scaleOf(measure, options.scale),
     thresholds: measure === "latency" ? thresholds : [],
     marks: burn?.marks ?? (measure === "latency" ? thresholds.map(({ ns, label }) => ({ at: ns, label })) : []),
@@ -187,9 +193,9 @@ export function isolated(values: readonly (number | null | undefined)[]): number
 }
 
 /** The name of a series: its group values, or what stands for them. */
-export function seriesName(series: LatencySeries): string {
+export function seriesName(series: LatencySeries, { many }: RowWords): string {
   if (series.other) return "all others";
-  if (series.labels.length === 0) return "all spans";
+  if (series.labels.length === 0) return `all ${many}`;
   return visibleName(series.labels.map(([name, value]) => value ?? `no ${name}`).join(" · "));
 }
 

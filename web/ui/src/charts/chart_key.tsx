@@ -14,14 +14,14 @@ interface ChartKeyProps {
 }
 
 export function ChartKey({ data, quantiles, before }: ChartKeyProps) {
-  const { measure, lines, dots, counts, openFrom } = data;
+  const { measure, words, lines, dots, counts, openFrom } = data;
   const thin = measure === "latency" ? quantiles.slice(0, -1) : [];
   const hasDots = dots.length > 0;
   const hasMedians = dots.some((dot) => !dot.minor && dot.exemplar.pick === "median");
   const hasMaximums = measure === "latency" && lines.some((line) => line.main && !line.then && line.maximums.size > 0);
   return (
     <ul class="chart-key" aria-label="Marks of the chart">
-      <Mark name={measureLabel(measure, quantiles.at(-1) ?? null)} wide>
+      <Mark name={measureLabel(data, quantiles.at(-1) ?? null)} wide>
         <path d="M0 5h20" stroke="currentColor" stroke-width="2" />
       </Mark>
       {thin.length > 0 && (
@@ -35,12 +35,12 @@ export function ChartKey({ data, quantiles, before }: ChartKeyProps) {
         </Mark>
       )}
       {hasMaximums && (
-        <Mark name="the maximum: too few spans for a quantile">
+        <Mark name={`the maximum: too few ${words.many} for a quantile`}>
           <circle cx="5" cy="5" r="3.2" fill="none" stroke="currentColor" stroke-width="1.5" />
         </Mark>
       )}
       {hasDots && measure === "latency" && (
-        <Mark name="a real span: click for its trace">
+        <Mark name={`a real ${words.one}: click for its trace`}>
           <circle cx="5" cy="5" r="4" fill="currentColor" />
         </Mark>
       )}
@@ -50,12 +50,12 @@ export function ChartKey({ data, quantiles, before }: ChartKeyProps) {
         </Mark>
       )}
       {hasDots && (
-        <Mark name="a span with an error" class="error-text">
+        <Mark name={`a ${words.one} with an error`} class="error-text">
           <path d="M5 0l5 9H0z" fill="currentColor" />
         </Mark>
       )}
       {counts.some(({ stoppedFrom }) => stoppedFrom !== null) && (
-        <Mark name="fewer than half as many spans as before" class="error-text">
+        <Mark name={`fewer than half as many ${words.many} as before`} class="error-text">
           <path d="M5 9l5-8H0z" fill="currentColor" />
         </Mark>
       )}

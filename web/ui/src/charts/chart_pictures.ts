@@ -30,7 +30,7 @@ export function latencyPicture(heading: Heading, data: ChartData, colourOf: (ser
   const { palette } = heading;
   const area = areaOf(height);
   const projection = projectionOf(data, area);
-  const series = data.series.map((item, index) => ({ name: seriesName(item), colour: colourOf(index) }));
+  const series = data.series.map((item, index) => ({ name: seriesName(item, data.words), colour: colourOf(index) }));
   return pictureOf({ ...heading, series, width: WIDTH_PX, height: height + COUNTS_PX }, (context) => {
     drawLineAxes(context, data, area, palette);
     context.save();
@@ -47,22 +47,22 @@ export function latencyPicture(heading: Heading, data: ChartData, colourOf: (ser
   });
 }
 
-/** How many spans the highest bar stands for. */
-function drawCountLabel(context: CanvasRenderingContext2D, { counts }: ChartData, palette: Palette): void {
+/** How many the highest bar stands for. */
+function drawCountLabel(context: CanvasRenderingContext2D, { counts, words }: ChartData, palette: Palette): void {
   const most = counts.reduce((high, { count }) => Math.max(high, count), 0);
   context.font = "11px system-ui, sans-serif";
   context.textAlign = "right";
   context.textBaseline = "top";
   context.fillStyle = palette.muted;
   context.fillText(formatCount(most), -8, 0);
-  context.fillText("spans", -8, 14);
+  context.fillText(words.many, -8, 14);
 }
 
 export function heatmapPicture(heading: Heading, data: HeatmapData, dots: readonly Dot[], height: number): Promise<Blob | null> {
   const { palette } = heading;
   const area = areaOf(height);
   const place = placeHeatmap(data, area);
-  const notes = [...heading.notes, `${palette === DARK ? "lighter" : "darker"} cells have more spans, ${formatCount(data.most)} at most`];
+  const notes = [...heading.notes, `${palette === DARK ? "lighter" : "darker"} cells have more ${data.words.many}, ${formatCount(data.most)} at most`];
   return pictureOf({ ...heading, notes, series: [], width: WIDTH_PX, height }, (context) => {
     drawHeatmap(context, data, area, place, { palette, isDark: palette === DARK });
     context.translate(area.left, area.top);

@@ -1,6 +1,7 @@
-// What a chart says in words: its summary, where requests stopped finishing, how many spans took longer than a threshold.
-import type { LatencySeries, ShareAbove } from "../api/latency";
+// What a chart says in words: its summary, where requests stopped finishing, how many took longer than a threshold.
+import type { ShareAbove } from "../api/latency";
 import { formatClock, formatCount, formatQuantity } from "../base/format";
+import type { RowWords } from "../base/rows";
 import { fromSeconds } from "../base/time";
 import { type ChartData, seriesName } from "./chart_data";
 import { type Threshold, measureLabel, measureText } from "./measure";
@@ -14,7 +15,8 @@ export function summaryOf(data: ChartData): string {
 }
 
 /** "highest p99 812 ms of list · pods at 13:31:05" */
-function peakText({ measure, lines, series, x }: ChartData): string {
+function peakText(data: ChartData): string {
+  const { measure, lines, series, x } = data;
   const main = lines.filter((line) => line.main && !line.then);
   const peaks = main.flatMap((line) => {
     const value = Math.max(...line.values.map((own) => own ?? -1));
@@ -22,8 +24,8 @@ function peakText({ measure, lines, series, x }: ChartData): string {
   });
   const [peak] = peaks.sort((a, b) => b.value - a.value);
   if (peak === undefined) return "no values";
-  const label = measureLabel(measure, main[0]?.quantile ?? null);
-  const of = peak.of === undefined ? "" : ` of ${seriesName(peak.of)}`;
+  const label = measureLabel(data, main[0]?.quantile ?? null);
+  const of = peak.of === undefined ? "" : ` of ${seriesName(peak.of, data.words)}`;
   return `highest ${label} ${measureText(measure, peak.value)}${of} at ${formatClock(fromSeconds(x[peak.at] ?? 0))}`;
 }
 
@@ -35,15 +37,15 @@ interface Stretch {
 }
 
 /** Where requests stopped finishing, and what that does to the curve; null where they never did. */
-export function stoppedSentence(counts: readonly SlotCount[]): string | null {
+export function stoppedSentence(counts: readonly SlotCount[], { one, work }: RowWords): string | null {
   const stretches = stoppedStretches(counts);
   const first = stretches[0];
   if (first === undefined) return null;
   const [from, to] = [formatClock(fromSeconds(first.from)), formatClock(fromSeconds(first.to))];
   const more = stretches.length === 1 ? "" : `, and ${formatQuantity(stretches.length - 1, "more time")}`;
-  const least = formatQuantity(first.least, "span");
+  const least = formatQuantity(first.least, one);
   const figures = `${least} a slot, ${formatCount(first.before)} before`;
-  return `Requests stopped finishing from ${from} to ${to} (${figures})${more}: what hangs has no duration yet, so the curve looks healthier than it is.`;
+  return `${work} stopped finishing from ${from} to ${to} (${figures})${more}: what hangs has no duration yet, so the curve looks healthier than it is.`;
 }
 
 function stoppedStretches(counts: readonly SlotCount[]): readonly Stretch[] {
@@ -73,7 +75,7 @@ export function aboveShare({ share: [low, high] }: Pick<ShareAbove, "share">): s
 }
 
 /** "0.42 % of all spans took longer than 1 s: 76 of 18,204". */
-export function aboveSentence(series: readonly LatencySeries[], { ns, label }: Threshold): string | null {
+export function aboveSentence({ series, words }: Pick<ChartData, "series" | "words">, { ns, label }: Threshold): string | null {
   let [low, high, of] = [0, 0, 0];
   for (const { above, count } of series) {
     const own = above.find(({ thresholdNs }) => thresholdNs === ns);
@@ -84,5 +86,5 @@ export function aboveSentence(series: readonly LatencySeries[], { ns, label }: T
   }
   if (of === 0) return null;
   const counts = low === high ? formatCount(high) : `${formatCount(low)} to ${formatCount(high)}`;
-  return `${aboveShare({ share: [low / of, high / of] })} of all spans took longer than ${label}: ${counts} of ${formatCount(of)}`;
+  return `${aboveShare({ share: [low / of, high / of] })} of all ${words.many} took longer than ${label}: ${counts} of ${formatCount(of)}`;
 }

@@ -34,7 +34,7 @@ export function DotButtons(props: DotButtonsProps) {
       ref={group}
       class="dot-buttons"
       role="group"
-      aria-label={`Exemplar spans, ${layout.dots.length}. Arrow keys move, Enter opens the trace.`}
+      aria-label={`Exemplars, ${layout.dots.length}. Arrow keys move, Enter opens the trace.`}
       style={{
         left: `${layout.area.left}px`,
         top: `${layout.area.top}px`,

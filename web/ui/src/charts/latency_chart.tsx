@@ -93,7 +93,7 @@ export function LatencyChart(props: LatencyChartProps) {
         {layout.value !== null && <CrosshairLine source={cursor} area={layout.value.area} start={data.start} end={data.end} />}
         <Tooltip chart={props} layout={layout.value} cursor={cursor.value} focused={focused.value} />
       </div>
-      <CountStrip counts={data.counts} start={data.start} end={data.end} area={layout.value?.area ?? null} />
+      <CountStrip data={data} area={layout.value?.area ?? null} />
     </>
   );
 }

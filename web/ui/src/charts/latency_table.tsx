@@ -12,6 +12,7 @@ interface LatencyTableProps {
 }
 
 export function LatencyTable({ data, quantiles, height }: LatencyTableProps) {
+  const { words } = data;
   const columns = data.measure === "latency" ? quantiles : [];
   const hasThen = data.pointsThen.length > 0;
   const stopped = new Map(data.counts.map(({ slot, stoppedFrom }) => [slot, stoppedFrom] as const));
@@ -23,12 +24,12 @@ export function LatencyTable({ data, quantiles, height }: LatencyTableProps) {
           <tr>
             <th scope="col">slot</th>
             <th scope="col">series</th>
-            <th scope="col" class="number">spans</th>
+            <th scope="col" class="number">{words.many}</th>
             <th scope="col" class="number">errors</th>
             {columns.map((quantile) => (
               <th key={quantile} scope="col" class="number">{quantileLabel(quantile)}</th>
             ))}
-            {columns.length === 0 && <th scope="col" class="number">{measureLabel(data.measure, null)}</th>}
+            {columns.length === 0 && <th scope="col" class="number">{measureLabel(data, null)}</th>}
             {hasThen && <th scope="col" class="number">then</th>}
             <th scope="col">exactness</th>
           </tr>
@@ -40,7 +41,7 @@ export function LatencyTable({ data, quantiles, height }: LatencyTableProps) {
               : slotRows(data, index, slot).map(({ series, place, point, now, then }) => (
                   <tr key={`${slot}${place}`}>
                     <td>{formatDate(slot)} {formatClock(slot)}</td>
-                    <td class="name">{seriesName(series)}</td>
+                    <td class="name">{seriesName(series, words)}</td>
                     <td class="number">{point === undefined ? "–" : formatCount(point.count)}</td>
                     <td class="number">{point === undefined ? "–" : formatCount(point.errors)}</td>
                     {columns.map((quantile) => (
@@ -48,7 +49,7 @@ export function LatencyTable({ data, quantiles, height }: LatencyTableProps) {
                     ))}
                     {columns.length === 0 && <td class="number">{now === null ? "–" : measureText(data.measure, now)}</td>}
                     {hasThen && <td class="number">{then === null ? "–" : measureText(data.measure, then)}</td>}
-                    <td>{point === undefined ? "no spans" : exactness(point, columns.at(-1) ?? "")}{stopped.get(slot) != null && "; requests stopped finishing"}</td>
+                    <td>{point === undefined ? `no ${words.many}` : exactness(point, columns.at(-1) ?? "")}{stopped.get(slot) != null && `; ${words.work.toLowerCase()} stopped finishing`}</td>
                   </tr>
                 )),
           )}

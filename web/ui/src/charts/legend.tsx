@@ -1,4 +1,4 @@
-// The list of series, highest first: name, spans, errors, highest value, part above a threshold; pointing highlights, a click isolates.
+// The list of series, highest first: name, count, errors, highest value, part above a threshold; pointing highlights, a click isolates.
 import type { LatencySeries, Quantile } from "../api/latency";
 import { formatCount } from "../base/format";
 import { IconButton } from "../widgets/button";
@@ -21,8 +21,8 @@ interface LegendProps {
 }
 
 export function Legend(props: LegendProps) {
-  const { series, measure, thresholds } = props.data;
-  const label = measureLabel(measure, props.mainQuantile);
+  const { series, words, thresholds } = props.data;
+  const label = measureLabel(props.data, props.mainQuantile);
   return (
     <div class="legend" onMouseLeave={() => props.onHighlight(null)}>
       <table>
@@ -30,13 +30,13 @@ export function Legend(props: LegendProps) {
         <thead>
           <tr>
             <th scope="col">series</th>
-            <th scope="col" class="number">spans</th>
+            <th scope="col" class="number">{words.many}</th>
             <th scope="col" class="number">errors</th>
             <th scope="col" class="number highest" title={`The highest ${label} that any slot of this range reached`}>
               {label}, highest slot
             </th>
             {thresholds.map((threshold) => (
-              <th key={threshold.ns} scope="col" class="number above" title={`The part of all spans of this range that took longer than ${threshold.label}`}>
+              <th key={threshold.ns} scope="col" class="number above" title={`The part of all ${words.many} of this range that took longer than ${threshold.label}`}>
                 above {threshold.label}
               </th>
             ))}
@@ -62,9 +62,9 @@ function highestFirst(data: ChartData): readonly number[] {
 
 function LegendRow({ item, index, ...props }: LegendProps & { item: LatencySeries; index: number }) {
   const errors = item.points.reduce((total, point) => total + point.errors, 0);
-  const { measure, thresholds } = props.data;
+  const { measure, words, thresholds } = props.data;
   const high = highest(props.data, index);
-  const name = seriesName(item);
+  const name = seriesName(item, words);
   const isolable = !item.other && item.labels.length > 0;
   return (
     <tr
@@ -82,7 +82,7 @@ function LegendRow({ item, index, ...props }: LegendProps & { item: LatencySerie
         ) : (
           <SeriesLabel name={name} />
         )}
-        {item.other && <span class="muted legend-note">groups with fewer spans, together</span>}
+        {item.other && <span class="muted legend-note">groups with fewer {words.many}, together</span>}
       </th>
       <td class="number">{formatCount(item.count)}</td>
       <td class={`number ${errors > 0 ? "error-text" : ""}`}>{formatCount(errors)}</td>

@@ -1,6 +1,7 @@
 // What a chart of spans shows: how long they took, how many there were, how many failed.
 import type { LatencyPoint, Quantile } from "../api/latency";
 import { formatDuration, formatRoundDuration, quantileLabel } from "../base/format";
+import type { RowWords } from "../base/rows";
 
 export const MEASURES = ["latency", "rate", "errors"] as const;
 export type Measure = (typeof MEASURES)[number];
@@ -33,11 +34,16 @@ export function valueAt(point: LatencyPoint, { measure, quantile, seconds, rate,
   return value === undefined ? null : Math.max(value, 1);
 }
 
+interface Shown {
+  readonly measure: ShownMeasure;
+  readonly words: RowWords;
+}
+
 /** What the main line shows: "p99", "spans/s", "failed". */
-export function measureLabel(measure: ShownMeasure, quantile: Quantile | null): string {
+export function measureLabel({ measure, words }: Shown, quantile: Quantile | null): string {
   if (measure === "latency") return quantile === null ? "duration" : quantileLabel(quantile);
   if (measure === "burn") return "burn rate";
-  return measure === "rate" ? "spans/s" : "failed";
+  return measure === "rate" ? `${words.many}/s` : "failed";
 }
 
 /** A value with its unit. */

@@ -25,7 +25,7 @@ export function DotCard({ place, data, colourOf }: { place: PlacedDot; data: Cha
       </p>
       <p class="card-name">
         <Swatch colour={colourOf(dot.series)} />
-        {series === undefined ? "" : seriesName(series)}
+        {series === undefined ? "" : seriesName(series, data.words)}
       </p>
       <p class="card-note">ended {formatInstant(dot.exemplar.t)}</p>
       {hidden.length > 0 && <p class="card-note">{formatQuantity(hidden.length, "more exemplar")} around it: zoom in to see</p>}
@@ -62,9 +62,9 @@ export function SlotCard({ data, index, quantiles, colourOf }: SlotCardProps) {
             {columns.map((quantile) => (
               <th key={quantile}>{quantileLabel(quantile)}</th>
             ))}
-            {columns.length === 0 && <th>{measureLabel(data.measure, null)}</th>}
+            {columns.length === 0 && <th>{measureLabel(data, null)}</th>}
             {hasThen && <th>then</th>}
-            <th>spans</th>
+            <th>{data.words.many}</th>
           </tr>
         </thead>
         <tbody>
@@ -73,7 +73,7 @@ export function SlotCard({ data, index, quantiles, colourOf }: SlotCardProps) {
               <td class="card-name">
                 <span class="card-series">
                   <Swatch colour={colourOf(place)} />
-                  <SeriesLabel name={seriesName(series)} />
+                  <SeriesLabel name={seriesName(series, data.words)} />
                 </span>
               </td>
               {columns.map((quantile) => (
@@ -99,7 +99,7 @@ export function dotLabel({ dot }: PlacedDot, data: ChartData): string {
   const series = data.series[dot.series];
   const parts = [
     formatDuration(dot.exemplar.durationNs),
-    series === undefined ? "" : seriesName(series),
+    series === undefined ? "" : seriesName(series, data.words),
     formatClock(dot.exemplar.t),
     pickName(dot),
     dot.exemplar.error && dot.exemplar.pick !== "error" ? "error" : "",

@@ -1,13 +1,13 @@
 // What a comparison found: its two sides, the findings, the attributes left out.
-import { type ComparedOf, type Comparison, FINDINGS_MAX } from "../api/compare";
+import { type Comparison, FINDINGS_MAX } from "../api/compare";
 import { formatQuantity } from "../base/format";
+import { OF_WORDS, type RowsOf } from "../base/rows";
 import { type FindingActions, FindingsTable, Side } from "../compare/findings_table";
 import { HiddenList } from "../compare/hidden_list";
 import type { ComparisonWords } from "./comparison_words";
-import { OF_WORDS } from "./scope";
 
 interface CompareAnswerProps {
-  readonly of: ComparedOf;
+  readonly of: RowsOf;
   readonly comparison: Comparison;
   readonly words: ComparisonWords;
   /** Span id of the open trace. */

@@ -1,9 +1,10 @@
 // What makes some rows different from others: which ones, the findings, the attributes left out.
 import { useLayoutEffect, useRef } from "preact/hooks";
-import type { ComparedOf, Comparison } from "../api/compare";
+import type { Comparison } from "../api/compare";
 import { joinClauses } from "../base/clauses";
 import { visibleName } from "../base/foreign_text";
 import { formatCount, formatQuantity } from "../base/format";
+import { OF_WORDS, ROWS } from "../base/rows";
 import { Receipt } from "../receipt/receipt";
 import { costParts } from "../receipt/receipt_words";
 import { IconButton } from "../widgets/button";
@@ -16,7 +17,7 @@ import { fetchComparison } from "./comparison";
 import { bandWords, wordsOf } from "./comparison_words";
 import { KeepButton } from "./keep_button";
 import type { Model } from "./model";
-import { OF_WORDS, type Scope, scopeOf } from "./scope";
+import { type Scope, scopeOf } from "./scope";
 import { ScopeNote } from "./scope_note";
 import { useAnswer } from "./use_answer";
 import type { CompareView, Range } from "./view";
@@ -74,11 +75,7 @@ interface HeadProps extends ComparePanelProps {
   readonly range: Range;
 }
 
-const OF_CHOICES: readonly { readonly value: ComparedOf; readonly label: string }[] = [
-  { value: "spans", label: "spans" },
-  { value: "requests", label: "requests" },
-  { value: "pod_starts", label: "pod starts" },
-];
+const OF_CHOICES = ROWS.map((value) => ({ value, label: OF_WORDS[value].many }));
 
 function Head({ model, compare, scope, range, onClose }: HeadProps) {
   return (

@@ -1,8 +1,8 @@
 // The steps of a reader who compares: open, change, close.
 import type { ReadonlySignal } from "@preact/signals";
 import type { AttributeInfo } from "../api/attributes";
-import type { ComparedOf } from "../api/compare";
 import type { LatencySeries } from "../api/latency";
+import type { RowsOf } from "../base/rows";
 import { fromSeconds, rfc3339 } from "../base/time";
 import type { Selection } from "../charts/heatmap/box";
 import { comparison, literalFromText } from "../base/traceql";
@@ -42,7 +42,7 @@ export function compareSteps(view: ReadonlySignal<View>, change: Change, attribu
 }
 
 /** What is compared to begin with: what the page shows. A row of a request knows more about it than its span does. */
-function rowsFor({ tab, shares, clauses }: View, within: readonly string[]): ComparedOf {
+function rowsFor({ tab, shares, clauses }: View, within: readonly string[]): RowsOf {
   if (tab === "shares") return shares.of;
   const all = [...clauses, ...within];
   return isOfRequests(all) && scopeOf("requests", all).left.length === 0 ? "requests" : "spans";

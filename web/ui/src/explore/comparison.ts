@@ -1,7 +1,8 @@
 // One comparison: the slowest, a band of durations or a value with the rest of the same time, or a time with as long a time before it.
 import type { OnProgress } from "../base/answer_stream";
-import { type CompareRequest, type ComparedOf, type Comparison, fetchCompare } from "../api/compare";
+import { type CompareRequest, type Comparison, fetchCompare } from "../api/compare";
 import { type Result, failure, success } from "../base/result";
+import type { RowsOf } from "../base/rows";
 import { type Stretch, expressed, stretchOf, timeBefore } from "./stretch";
 import { slowFrom } from "./threshold";
 import type { CompareView, DurationBand, Range } from "./view";
@@ -9,7 +10,7 @@ import { selectionFilter } from "../charts/heatmap/box";
 
 export interface ComparisonQuestion {
   readonly kind: CompareView["kind"];
-  readonly of: ComparedOf;
+  readonly of: RowsOf;
   readonly filter: string;
   readonly range: Range;
   readonly band: DurationBand | null;

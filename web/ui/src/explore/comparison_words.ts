@@ -1,10 +1,10 @@
 // A comparison in words: its two sides, and why there is nothing to show.
 import { visibleName } from "../base/foreign_text";
 import { formatDuration, formatQuantity, formatRange } from "../base/format";
+import { OF_WORDS } from "../base/rows";
 import { durationRange } from "../charts/heatmap/heatmap_words";
 import type { SideNames } from "../compare/words";
 import type { ComparisonAnswer } from "./comparison";
-import { OF_WORDS } from "./scope";
 import { timeBefore } from "./stretch";
 import type { CompareView, DurationBand } from "./view";
 

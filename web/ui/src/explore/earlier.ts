@@ -29,11 +29,12 @@ export interface EarlierQuery {
 export function earlierRequest(request: LatencyRequest, { start, end, stepNs }: Latency, before: string): EarlierRequest {
   const step = BigInt(Math.max(Math.round(stepNs), 1));
   const shift = ((parseSpan(before) ?? 0n) / step) * step;
-  const { filter, quantiles, by, limit } = request;
+  // The time before has no dots, limits and cells.
+  const { above: _above, heatmap: _heatmap, ...asked } = request;
   return {
-    request: { filter, quantiles, by, limit, exemplars: 0, start: `${start - shift}`, end: `${end - shift}`, step: `${step}ns` },
+    request: { ...asked, exemplars: 0, start: `${start - shift}`, end: `${end - shift}`, step: `${step}ns` },
     shiftNs: shift.toString(),
-    sameness: JSON.stringify([filter, by, before]),
+    sameness: JSON.stringify([request.filter, request.by, before]),
   };
 }
 

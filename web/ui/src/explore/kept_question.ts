@@ -1,6 +1,6 @@
 // What of the explore view can be kept in a notebook: a question, without its answer.
 import { joinClauses, splitFilter } from "../base/clauses";
-import type { ComparedOf } from "../api/compare";
+import type { RowsOf } from "../base/rows";
 import type { SharesOf } from "../api/shares";
 import type { Trace } from "../api/trace";
 import { type Selection, selectionFilter } from "../charts/heatmap/box";
@@ -25,7 +25,7 @@ export type KeptQuestion =
     })
   | (Scope & { readonly kind: "heatmap"; readonly box: Selection | null })
   /** `selection` is a condition; null is slower than p99. */
-  | (Scope & { readonly kind: "compare"; readonly of: ComparedOf; readonly selection: string | null; readonly baseline: Range | null })
+  | (Scope & { readonly kind: "compare"; readonly of: RowsOf; readonly selection: string | null; readonly baseline: Range | null })
   | (Scope & { readonly kind: "shares"; readonly of: SharesOf; readonly by: string | null; readonly baseline: Range | null })
   | (Scope & { readonly kind: "trace"; readonly traceId: string; readonly spanId: string | null; readonly near: string });
 

@@ -84,7 +84,7 @@ export function LatencyAnswer(props: LatencyAnswerProps) {
 }
 
 function ThresholdNotes({ data }: { readonly data: ChartData }) {
-  const sentences = data.thresholds.map((threshold) => aboveSentence(data.series, threshold)).filter((sentence) => sentence !== null);
+  const sentences = data.thresholds.map((threshold) => aboveSentence(data, threshold)).filter((sentence) => sentence !== null);
   if (sentences.length === 0) return null;
   return (
     <ul class="threshold-notes">

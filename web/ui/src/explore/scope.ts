@@ -1,9 +1,9 @@
 // Which clauses of the filter a question can take: rows of requests and pod starts know fewer attributes than spans.
-import type { ComparedOf } from "../api/compare";
 import { clauseParts } from "../base/clauses";
+import type { RowsOf } from "../base/rows";
 
-const FIELDS = ["duration", "span:duration", "trace:id"];
-const OF_REQUESTS = new Set([...FIELDS, "status", "span:status", "kind", "span:kind", "resource.service.instance.id"]);
+const FIELDS = ["duration", "span:duration", "status", "span:status", "trace:id"];
+const OF_REQUESTS = new Set([...FIELDS, "kind", "span:kind", "resource.service.instance.id"]);
 const OF_POD_STARTS = new Set([...FIELDS, "k8s:namespace", "resource.host.name"]);
 
 export interface Scope {
@@ -13,7 +13,7 @@ export interface Scope {
 }
 
 /** What cannot be taken apart is applied: the server knows what is wrong with it. */
-export function scopeOf(of: ComparedOf, clauses: readonly string[]): Scope {
+export function scopeOf(of: RowsOf, clauses: readonly string[]): Scope {
   const isKnown = (clause: string) => {
     const parts = clauseParts(clause);
     return parts === null || knows(of, parts.name);
@@ -21,14 +21,9 @@ export function scopeOf(of: ComparedOf, clauses: readonly string[]): Scope {
   return { applied: clauses.filter(isKnown), left: clauses.filter((clause) => !isKnown(clause)) };
 }
 
-function knows(of: ComparedOf, name: string): boolean {
+/** Whether such rows can be asked for by an attribute. */
+export function knows(of: RowsOf, name: string): boolean {
   if (of === "spans") return true;
   if (of === "pod_starts") return OF_POD_STARTS.has(name);
   return OF_REQUESTS.has(name) || (name.startsWith("k8s:") && name !== "k8s:rpc_code");
 }
-
-export const OF_WORDS: Readonly<Record<ComparedOf, { readonly one: string; readonly many: string }>> = {
-  spans: { one: "span", many: "spans" },
-  requests: { one: "request", many: "requests" },
-  pod_starts: { one: "pod start", many: "pod starts" },
-};

@@ -1,9 +1,8 @@
 // Says which filters an answer leaves out.
-import type { ComparedOf } from "../api/compare";
-import { OF_WORDS } from "./scope";
+import { OF_WORDS, type RowsOf } from "../base/rows";
 
 interface ScopeNoteProps {
-  readonly of: ComparedOf;
+  readonly of: RowsOf;
   readonly left: readonly string[];
 }
 

@@ -1,15 +1,16 @@
 // From which duration on something is among the slowest hundredth of a range.
-import type { ComparedOf, TimeSpan } from "../api/compare";
+import type { TimeSpan } from "../api/compare";
 import { type LatencyPoint, fetchLatency } from "../api/latency";
 import { fetchShares } from "../api/shares";
 import { type Result, success } from "../base/result";
+import type { RowsOf } from "../base/rows";
 
 const SLOW = 0.99;
 /** Close together where the threshold lies. */
 const QUANTILES = ["0", "0.5", "0.9", "0.95", "0.98", "0.99", "0.995", "0.999", "1"];
 
 /** In nanoseconds; 0 where there is nothing. */
-export async function slowFrom(of: ComparedOf, filter: string, time: TimeSpan, signal: AbortSignal): Promise<Result<number>> {
+export async function slowFrom(of: RowsOf, filter: string, time: TimeSpan, signal: AbortSignal): Promise<Result<number>> {
   if (of !== "spans") {
     const shares = await fetchShares({ of, filter, ...time, baseline: null, by: [], exemplars: 0 }, signal);
     return shares.ok ? success(shares.value.bounds.p99) : shares;

@@ -1,5 +1,5 @@
 // What the page shows, as it stands in the URL's query: read from it, written to it, defaults left out.
-import type { ComparedOf } from "../api/compare";
+import { ROWS, type RowsOf } from "../base/rows";
 import type { SharesOf } from "../api/shares";
 import { REFRESH_CHOICES, type Refresh } from "../base/refresh";
 import { type ThemeChoice, readTheme, writeTheme } from "../base/theme";
@@ -33,7 +33,7 @@ export interface DurationBand {
 /** What is compared with what: the slowest, a band of durations or a value with the rest, or a time with the time before it. */
 export interface CompareView {
   readonly kind: "slow" | "time" | "band" | "value";
-  readonly of: ComparedOf;
+  readonly of: RowsOf;
   /** Clauses that hold beside the filter: those of one series of the chart. */
   readonly within: readonly string[];
   /** The time compared; null is the range of the page. */
@@ -95,7 +95,6 @@ export function readView(search: string): View {
   };
 }
 
-const COMPARED: readonly ComparedOf[] = ["spans", "requests", "pod_starts"];
 
 function readCompare(parameters: URLSearchParams): CompareView | null {
   const kind = parameters.get("cmp");
@@ -106,7 +105,7 @@ function readCompare(parameters: URLSearchParams): CompareView | null {
   const [from, to] = [parameters.get("cfrom"), parameters.get("cto")];
   return {
     kind,
-    of: COMPARED.find((of) => of === parameters.get("cof")) ?? "spans",
+    of: ROWS.find((of) => of === parameters.get("cof")) ?? "spans",
     within: parameters.getAll("cw").filter((clause) => clause.trim() !== ""),
     window: kind !== "slow" && from !== null && to !== null ? { from, to } : null,
     band,

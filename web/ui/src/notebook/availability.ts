@@ -3,13 +3,13 @@ import { type Latency, type LatencyPoint, type LatencySeries, readLatencyAnswer 
 import { formatCount, formatPercent } from "../base/format";
 import type { Json } from "../base/json";
 import { type Result, success } from "../base/result";
+import { OF_WORDS } from "../base/rows";
 import type { Nanos } from "../base/time";
 import { type ChartOptions, type Earlier, seriesKey } from "../charts/chart_data";
 import type { LatencyCell } from "./document";
 
 const CODE = "k8s:code";
-/** The condition on a span that has failed; one without a code is judged by its status. */
-export const FAILED = `${CODE} >= 500 || ${CODE} = 429`;
+const BY_CODE = `${CODE} >= 500 || ${CODE} = 429`;
 /** As many as a server gives: each group of the cell comes once for each code. */
 const SERIES_ASKED = 100;
 const SERIES_DEFAULT = 8;
@@ -19,10 +19,19 @@ export function objectiveOf({ show, objective }: LatencyCell): number | null {
   return show === "errors" ? objective : null;
 }
 
+/** Whether codes tell what has failed; a pod start has none, and is judged by its status. */
+function isJudgedByCode(cell: LatencyCell): boolean {
+  return objectiveOf(cell) !== null && cell.rows !== "pod_starts";
+}
+
+/** The condition on one that has failed; one without a code is judged by its status. */
+export function failedCondition({ rows }: LatencyCell): string {
+  return rows === "pod_starts" ? "status = error" : BY_CODE;
+}
+
 /** What a cell asks to be grouped by, and for how many groups. */
 export function groupsOf(cell: LatencyCell): { readonly by: readonly string[]; readonly limit: number } {
-  const isBurn = objectiveOf(cell) !== null;
-  return isBurn ? { by: [...cell.by, CODE], limit: SERIES_ASKED } : { by: cell.by, limit: cell.limit ?? SERIES_DEFAULT };
+  return isJudgedByCode(cell) ? { by: [...cell.by, CODE], limit: SERIES_ASKED } : { by: cell.by, limit: cell.limit ?? SERIES_DEFAULT };
 }
 
 /** The answer to what a cell asked, by the cell's own groups. */
@@ -31,9 +40,9 @@ export function readCellLatency(cell: LatencyCell, answer: Json): Result<Latency
   return read.ok ? success(ofCell(cell, read.value)) : read;
 }
 
-/** An answer by the cell's own groups, of which there are no more than it wants: failed are codes of 500 and more and 429, and spans without a code by their status. */
+/** An answer by the cell's own groups, of which there are no more than it wants: failed are codes of 500 and more and 429, and what has no code by its status. */
 export function ofCell(cell: LatencyCell, latency: Latency): Latency {
-  if (objectiveOf(cell) === null) return latency;
+  if (!isJudgedByCode(cell)) return latency;
   const groups = new Map<string, LatencySeries[]>();
   for (const series of latency.series) {
     const judged = judgedSeries(series);
@@ -88,21 +97,22 @@ const BURN_MARKS = [
 /** What a chart of the cell draws; the earlier answer comes by the cell's groups, too. */
 export function chartOptionsOf(cell: LatencyCell, earlier: Earlier | null): ChartOptions {
   const objective = objectiveOf(cell);
-  const common = { earlier: earlier === null ? null : { ...earlier, latency: ofCell(cell, earlier.latency) }, scale: "log" } as const;
+  const common = { words: OF_WORDS[cell.rows], earlier: earlier === null ? null : { ...earlier, latency: ofCell(cell, earlier.latency) }, scale: "log" } as const;
   if (objective === null) return { ...common, measure: cell.show, thresholds: cell.thresholds };
   return { ...common, measure: "burn", burn: { allowed: 1 - objective, marks: BURN_MARKS }, thresholds: [] };
 }
 
 /** "99.93 % of 18,204 spans succeeded; 99.9 % shall: …", null where there are none. */
-export function availabilitySentence({ series }: Latency, objective: number): string | null {
+export function availabilitySentence(cell: LatencyCell, { series }: Latency): string | null {
+  const objective = objectiveOf(cell);
   const points = series.flatMap((one) => one.points);
   const count = points.reduce((total, point) => total + point.count, 0);
-  if (count === 0) return null;
+  if (objective === null || count === 0) return null;
   const failed = points.reduce((total, point) => total + point.errors, 0);
   const burn = failed / count / (1 - objective);
   const shall = `${Number((objective * 100).toPrecision(6))} %`;
-  const succeeded = `${floorPercent(1 - failed / count)} of ${formatCount(count)} spans succeeded, ${shall} shall`;
-  return `${succeeded}: over this time the budget for failures was used ${Number(burn.toPrecision(3))} times as fast as it may be (codes from 500 and 429 failed).`;
+  const succeeded = `${floorPercent(1 - failed / count)} of ${formatCount(count)} ${OF_WORDS[cell.rows].many} succeeded, ${shall} shall`;
+  return `${succeeded}: over this time the budget for failures was used ${Number(burn.toPrecision(3))} times as fast as it may be (${isJudgedByCode(cell) ? "codes from 500 and 429" : "those with an error"} failed).`;
 }
 
 /** Never rounded up to what was not reached. */

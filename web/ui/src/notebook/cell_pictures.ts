@@ -6,6 +6,7 @@ import { formatClock, formatRange } from "../base/format";
 import type { Json } from "../base/json";
 import type { Palette } from "../base/palette";
 import { success } from "../base/result";
+import { OF_WORDS } from "../base/rows";
 import { fromSeconds } from "../base/time";
 import { zoneName } from "../base/zone";
 import { chartData } from "../charts/chart_data";
@@ -33,7 +34,7 @@ export async function cellPicture(cell: ChartCell, answer: Json, scope: Notebook
   if (!latency.ok) return null;
   const heading = headingOf(cell, palette, formatRange(latency.value.start, latency.value.end));
   if (cell.kind === "latency") return linesPicture(cell, latency.value, heading, height, scope);
-  const data = heatmapData(latency.value);
+  const data = heatmapData(latency.value, OF_WORDS[cell.rows]);
   return data === null ? null : heatmapPicture(heading, data, heatmapDots(latency.value), height);
 }
 

@@ -1,8 +1,9 @@
 // What a cell asks, as text for readers: a query, or the fields that make it.
 import { joinClauses } from "../base/clauses";
 import { quantileLabel } from "../base/format";
+import { OF_WORDS } from "../base/rows";
 import { objectiveOf } from "./availability";
-import type { Cell, LatencyCell } from "./document";
+import type { Cell, LatencyCell, TimedCell } from "./document";
 
 export function cellText(cell: Cell): string {
   switch (cell.kind) {
@@ -13,9 +14,9 @@ export function cellText(cell: Cell): string {
     case "sql":
       return cell.query;
     case "latency":
-      return `${measureWords(cell)} of ${joinClauses(cell.filter)}${byWords(cell.by)}`;
+      return `${measureWords(cell)} of ${timedText(cell)}${byWords(cell.by)}`;
     case "heatmap":
-      return `durations of ${joinClauses(cell.filter)}`;
+      return `durations of ${timedText(cell)}`;
     case "compare":
       return `${cell.rows} of ${joinClauses(cell.filter)}, ${cell.selection ?? "slower than p99"} with ${
         cell.baseline === null ? "the rest" : `${cell.baseline.from} – ${cell.baseline.to}`
@@ -25,6 +26,10 @@ export function cellText(cell: Cell): string {
     case "trace":
       return `trace ${cell.traceId}`;
   }
+}
+
+function timedText({ rows, filter }: TimedCell): string {
+  return `${rows === "spans" ? "" : `${OF_WORDS[rows].many} of `}${joinClauses(filter)}`;
 }
 
 function measureWords(cell: LatencyCell): string {

@@ -1,8 +1,8 @@
 // The two sides of a comparison cell in words.
 import type { Comparison } from "../api/compare";
 import { formatDuration } from "../base/format";
+import { OF_WORDS } from "../base/rows";
 import { type ComparisonWords, nothingToShow } from "../explore/comparison_words";
-import { OF_WORDS } from "../explore/scope";
 import type { CompareCell } from "./document";
 
 /** `selection` is the condition that was asked with. */

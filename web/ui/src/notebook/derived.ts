@@ -1,4 +1,5 @@
 // Cells that are made out of others, and whether what they were made of has changed since.
+import type { RowsOf } from "../base/rows";
 import { fromSeconds, rfc3339 } from "../base/time";
 import { isOfRequests } from "../explore/default_view";
 import { scopeOf } from "../explore/scope";
@@ -19,11 +20,17 @@ interface Derived {
   readonly window: Range | null;
 }
 
-/** A comparison of what a cell shows. A row of a request knows more about it than its span does. */
+/** What is compared: what the cell shows. A row of a request knows more about it than its span does. */
+function comparedRows(cell: Cell, filters: readonly string[]): RowsOf {
+  if ((cell.kind === "latency" || cell.kind === "heatmap") && cell.rows !== "spans") return cell.rows;
+  return isOfRequests(filters) && scopeOf("requests", filters).left.length === 0 ? "requests" : "spans";
+}
+
+/** A comparison of what a cell shows. */
 export function comparisonOf(cell: Cell, notebookFilters: readonly string[], id: string, { within, window }: Derived): CompareCell {
   const filter = [...filterOf(cell), ...within];
   const all = cell.ignoreFilters ? filter : [...notebookFilters, ...filter];
-  const rows = isOfRequests(all) && scopeOf("requests", all).left.length === 0 ? "requests" : "spans";
+  const rows = comparedRows(cell, all);
   const { time, ignoreFilters } = cell;
   const bare = newCell("compare", id) as CompareCell;
   if (window === null) return { ...bare, rows, filter, time, ignoreFilters, of: cell.id };

@@ -3,7 +3,9 @@ import { type ReadonlySignal, batch, signal } from "@preact/signals";
 import type { LatencySeries } from "../api/latency";
 import { type Selection, selectionFilter } from "../charts/heatmap/box";
 import { type LoadAttributes, seriesClauses } from "../explore/compare_steps";
+import { knows } from "../explore/scope";
 import type { Range } from "../explore/view";
+import { failedCondition } from "./availability";
 import type { CellStepsNeeds, createCellSteps } from "./cell_steps";
 import { comparisonOf, derivedAgain, essence, parentOf } from "./derived";
 import { type Cell, type CellOf, newCell } from "./document";
@@ -54,6 +56,8 @@ export function createDerivedSteps({ document, edit, cellId, filters, loadAttrib
     },
     compareSlow: (cell: Cell) => derive(cell, [], null),
     compareWindow: (cell: Cell, window: Range) => derive(cell, [], window),
+    /** What failed by the measure of an objective, and the rest. */
+    compareFailed: (cell: CellOf<"latency">) => derive(cell, [], null, { rows: cell.rows, selection: failedCondition(cell) }),
     /** Spans with a value, and the rest. */
     compareValueOf: (cell: Cell, selection: string) => derive(cell, [], null, { rows: "spans", selection }),
     /** The same, out of what the open trace was opened from. */
@@ -63,19 +67,19 @@ export function createDerivedSteps({ document, edit, cellId, filters, loadAttrib
       const made: Cell = { ...(newCell("compare", freshId(document.peek())) as CellOf<"compare">), selection };
       cells.insert(cells.below(null), made, "Comparison added");
     },
-    /** The spans in a box of a heatmap with the others of its time; the box stays in the heatmap. */
+    /** What is in a box of a heatmap with the others of its time; the box stays in the heatmap. */
     compareBox(cell: CellOf<"heatmap">, box: Selection) {
       const kept = keptBox(box);
       cells.changeCell({ ...cell, selection: kept });
-      derive(cell, [], null, { rows: "spans", selection: selectionFilter(box), time: { from: kept.from, to: kept.to } });
+      derive(cell, [], null, { rows: cell.rows, selection: selectionFilter(box), time: { from: kept.from, to: kept.to } });
     },
     async compareSeries(cell: Cell, series: LatencySeries) {
       derive(cell, seriesClauses(series, await loadAttributes()), null);
     },
-    /** Groups the chart at hand; where there is none, a new one. */
+    /** Groups the chart at hand; where there is none, or its rows do not know the attribute, a new one. */
     groupBy(name: string) {
       const cell = cellAtHand();
-      if (cell?.kind === "latency") return edit(changeCell(document.peek(), { ...cell, by: [name] }), `Grouped by ${name}`);
+      if (cell?.kind === "latency" && knows(cell.rows, name)) return edit(changeCell(document.peek(), { ...cell, by: [name] }), `Grouped by ${name}`);
       const made: Cell = { ...(newCell("latency", freshId(document.peek())) as CellOf<"latency">), by: [name] };
       cells.insert(cells.below(cell?.id ?? null), made, `Chart by ${name} added`);
     },

@@ -18,8 +18,8 @@ interface DialogProps {
 
 const EXPLAINED: Readonly<Record<CellKind, string>> = {
   markdown: "notes in Markdown",
-  latency: "quantiles with real spans as dots",
-  heatmap: "spans by time and duration",
+  latency: "quantiles of spans, requests or pod starts, real ones as dots",
+  heatmap: "spans, requests or pod starts by time and duration",
   series: "a TraceQL metrics query as lines",
   traces: "traces that a TraceQL query finds",
   sql: "rows of spans, requests, pod starts",

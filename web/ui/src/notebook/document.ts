@@ -1,8 +1,8 @@
 // The document of a notebook: typed cells over one time and one filter.
-import type { ComparedOf } from "../api/compare";
 import type { SharesOf } from "../api/shares";
 import type { Json } from "../base/json";
 import type { Refresh } from "../base/refresh";
+import type { RowsOf } from "../base/rows";
 import type { Range } from "../explore/view";
 
 export const SCHEMA = "tailplane.notebook/1";
@@ -50,7 +50,6 @@ export interface CellFrame {
 
 export const SHOWN = ["latency", "rate", "errors"] as const;
 export const SLOTS = ["end", "start"] as const;
-export const COMPARED: readonly ComparedOf[] = ["spans", "requests", "pod_starts"];
 export const SHARED: readonly SharesOf[] = ["requests", "pod_starts"];
 
 export interface Threshold {
@@ -70,11 +69,13 @@ export interface MarkdownCell extends CellFrame {
 
 export interface LatencyCell extends CellFrame {
   readonly kind: "latency";
+  readonly rows: RowsOf;
   readonly filter: readonly string[];
   readonly by: readonly string[];
   /** Ascending. */
   readonly quantiles: readonly string[];
   readonly show: (typeof SHOWN)[number];
+  /** "end" but of spans. */
   readonly slots: (typeof SLOTS)[number];
   readonly thresholds: readonly Threshold[];
   /** The same so much earlier, such as "24h". */
@@ -86,6 +87,7 @@ export interface LatencyCell extends CellFrame {
 
 export interface HeatmapCell extends CellFrame {
   readonly kind: "heatmap";
+  readonly rows: RowsOf;
   readonly filter: readonly string[];
   readonly selection: HeatmapSelection | null;
 }
@@ -109,7 +111,7 @@ export interface SqlCell extends CellFrame {
 
 export interface CompareCell extends CellFrame {
   readonly kind: "compare";
-  readonly rows: ComparedOf;
+  readonly rows: RowsOf;
   readonly filter: readonly string[];
   /** A condition on one row; null is slower than p99. */
   readonly selection: string | null;
@@ -147,6 +149,8 @@ export type Cell =
 export type CellKind = Cell["kind"];
 /** Cells that can be saved as a picture. */
 export type ChartCell = LatencyCell | HeatmapCell | SeriesCell;
+/** Cells whose answer is one of latency. */
+export type TimedCell = LatencyCell | HeatmapCell;
 
 export function isChart(cell: Cell): cell is ChartCell {
   return cell.kind === "latency" || cell.kind === "heatmap" || cell.kind === "series";
@@ -194,10 +198,10 @@ export function newCell(kind: CellKind, id: string): Cell {
       return { ...frame, kind, text: "" };
     case "latency":
       return {
-        ...frame, kind, filter: [], by: [], quantiles: ["0.5", "0.99"], show: "latency", slots: "end", thresholds: [], before: null, limit: null, objective: null,
+        ...frame, kind, rows: "spans", filter: [], by: [], quantiles: ["0.5", "0.99"], show: "latency", slots: "end", thresholds: [], before: null, limit: null, objective: null,
       };
     case "heatmap":
-      return { ...frame, kind, filter: [], selection: null };
+      return { ...frame, kind, rows: "spans", filter: [], selection: null };
     case "series":
       return { ...frame, kind, query: "{ kind = server } | rate() by(k8s:component)", step: null };
     case "traces":

@@ -2,6 +2,7 @@
 import { conjunction, splitFilter } from "../base/clauses";
 import { type Json, type Reader, readGiven } from "../base/json";
 import type { Result } from "../base/result";
+import { ROWS } from "../base/rows";
 import { exactSpan, parseSpan } from "../base/time";
 import type { Cell, CellKind } from "./document";
 import { readCell } from "./read_cell";
@@ -107,9 +108,12 @@ function range(key: string, label: string, hint: string): Field {
   };
 }
 
+const OF = choice("rows", "of", ROWS);
+
 const OWN: Readonly<Record<CellKind, readonly Field[]>> = {
   markdown: [area("text", "text", "Markdown; no pictures from elsewhere, no HTML")],
   latency: [
+    OF,
     FILTER,
     names("by", "by", "attributes, parted by commas"),
     names("quantiles", "quantiles", "such as 0.5, 0.99"),
@@ -118,14 +122,14 @@ const OWN: Readonly<Record<CellKind, readonly Field[]>> = {
     THRESHOLDS,
     number("objective", "objective", "of errors: the part that shall succeed, such as 0.999; they are shown as multiples of what it allows"),
     number("limit", "series", "the most series, 8 if empty"),
-    choice("slots", "a span counts where it", ["end", "start"]),
+    choice("slots", "slots by", ["end", "start"]),
   ],
-  heatmap: [FILTER],
+  heatmap: [OF, FILTER],
   series: [area("query", "query", "TraceQL metrics, such as { kind = server } | rate() by(name)"), line("step", "step", "such as 1m; empty for some sixty slots")],
   traces: [area("query", "query", "TraceQL"), number("limit", "traces", "the most traces, 20 if empty")],
   sql: [area("query", "query", "$from and $to are the ends of the time in nanoseconds")],
   compare: [
-    choice("rows", "of", ["spans", "requests", "pod_starts"]),
+    OF,
     FILTER,
     line("selection", "selected", "a TraceQL condition; empty for those slower than p99"),
     range("baseline", "with", "another time instead of the rest"),

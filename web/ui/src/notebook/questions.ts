@@ -1,15 +1,15 @@
 // What a cell asks the server, as plain data: the same text is the same question.
-import type { ComparedOf } from "../api/compare";
 import type { LatencyRequest } from "../api/latency";
 import type { QueryRequest } from "../api/search";
 import type { SharesRequest } from "../api/shares";
 import type { TraceRequest } from "../api/trace";
 import { joinClauses } from "../base/clauses";
+import type { RowsOf } from "../base/rows";
 import { nowNanos, parseTime } from "../base/time";
 import { scopeOf } from "../explore/scope";
 import type { Range } from "../explore/view";
 import { groupsOf } from "./availability";
-import type { Cell, CompareCell, HeatmapCell, LatencyCell, SeriesCell, SharesCell, TracesCell } from "./document";
+import type { Cell, CompareCell, HeatmapCell, LatencyCell, SeriesCell, SharesCell, TimedCell, TracesCell } from "./document";
 import type { Subject } from "../receipt/subject";
 import { withFilters, withTime } from "./scoped_query";
 
@@ -20,7 +20,7 @@ export interface NotebookScope {
 }
 
 export interface CompareQuestion {
-  readonly of: ComparedOf;
+  readonly of: RowsOf;
   readonly filter: string;
   readonly range: Range;
   /** Null is slower than p99. */
@@ -75,25 +75,33 @@ export function questionOf(cell: Cell, notebook: NotebookScope): Question | null
   }
 }
 
-/** What a cell of spans over time asks; null for one whose pinned answer is shown, whatever is asked now. */
-export function latencyRequestOf(cell: LatencyCell | HeatmapCell, notebook: NotebookScope): LatencyRequest | null {
+/** The filters of a cell and of its notebook that rows of its kind do not know. */
+export function leftOut(cell: TimedCell | CompareCell | SharesCell, notebook: NotebookScope): readonly string[] {
+  return scopeOf(cell.rows, [...scopeOfCell(cell, notebook).filters, ...cell.filter]).left;
+}
+
+/** What a cell of latency asks; null for one whose pinned answer is shown, whatever is asked now. */
+export function latencyRequestOf(cell: TimedCell, notebook: NotebookScope): LatencyRequest | null {
   if (cell.pin !== null) return null;
   const scope = scopeOfCell(cell, notebook);
   return cell.kind === "heatmap" ? heatmapRequest(cell, scope) : latencyRequest(cell, scope);
 }
 
-function heatmapRequest({ filter }: HeatmapCell, { range, filters }: NotebookScope): LatencyRequest {
-  const all = joinClauses([...filters, ...filter]);
-  return { filter: all, start: range.from, end: range.to, quantiles: QUANTILES_BESIDE, by: [], exemplars: EXEMPLARS_PER_POINT, limit: 1, heatmap: true };
+/** Rows of what, which of them, and when. */
+function timedRows({ rows, filter }: TimedCell, { range, filters }: NotebookScope) {
+  const { applied } = scopeOf(rows, [...filters, ...filter]);
+  return { ...(rows === "spans" ? {} : { of: rows }), filter: joinClauses(applied), start: range.from, end: range.to };
+}
+
+function heatmapRequest(cell: HeatmapCell, scope: NotebookScope): LatencyRequest {
+  return { ...timedRows(cell, scope), quantiles: QUANTILES_BESIDE, by: [], exemplars: EXEMPLARS_PER_POINT, limit: 1, heatmap: true };
 }
 
 /** What `show` and `before` add to the drawing is not part of the question. */
-function latencyRequest(cell: LatencyCell, { range, filters }: NotebookScope): LatencyRequest {
+function latencyRequest(cell: LatencyCell, scope: NotebookScope): LatencyRequest {
   const { quantiles, slots, thresholds } = cell;
   return {
-    filter: joinClauses([...filters, ...cell.filter]),
-    start: range.from,
-    end: range.to,
+    ...timedRows(cell, scope),
     quantiles,
     ...groupsOf(cell),
     exemplars: EXEMPLARS_PER_POINT,

@@ -1,14 +1,15 @@
 // Reads one cell: each kind with its own fields, everything else refused.
 import type { Reader } from "../base/json";
+import { OF_WORDS, ROWS, type RowsOf } from "../base/rows";
 import { parseSpan } from "../base/time";
 import type { Range } from "../explore/view";
-import { COMPARED, type Cell, type CellFrame, HEIGHT_MAX, HEIGHT_MIN, KINDS, type CellKind, SHARED, SHOWN, SLOTS, WIDTHS } from "./document";
+import { type Cell, type CellFrame, HEIGHT_MAX, HEIGHT_MIN, KINDS, type CellKind, SHARED, SHOWN, SLOTS, WIDTHS } from "./document";
 
 const FRAME_FIELDS = ["id", "kind", "title", "width", "height", "time", "ignore_filters", "of", "pin"];
 const OWN_FIELDS: Readonly<Record<CellKind, readonly string[]>> = {
   markdown: ["text"],
-  latency: ["filter", "by", "quantiles", "show", "slots", "thresholds", "before", "limit", "objective"],
-  heatmap: ["filter", "selection"],
+  latency: ["rows", "filter", "by", "quantiles", "show", "slots", "thresholds", "before", "limit", "objective"],
+  heatmap: ["rows", "filter", "selection"],
   series: ["query", "step"],
   traces: ["query", "limit"],
   sql: ["query"],
@@ -51,9 +52,9 @@ function readOwn(reader: Reader, kind: CellKind, frame: CellFrame): Cell {
     case "markdown":
       return { ...frame, kind, text: reader.at("text").text() };
     case "latency":
-      return { ...frame, kind, filter: filter(), ...readLatencyFields(reader) };
+      return { ...frame, kind, filter: filter(), ...readLatencyFields(reader, readRows(reader)) };
     case "heatmap":
-      return { ...frame, kind, filter: filter(), selection: reader.at("selection").optional(readSelection) };
+      return { ...frame, kind, rows: readRows(reader), filter: filter(), selection: reader.at("selection").optional(readSelection) };
     case "series":
       return { ...frame, kind, query: filled(reader.at("query")), step: reader.at("step").optional(readSpan) };
     case "traces":
@@ -64,7 +65,7 @@ function readOwn(reader: Reader, kind: CellKind, frame: CellFrame): Cell {
       return {
         ...frame,
         kind,
-        rows: reader.at("rows").choice(COMPARED),
+        rows: reader.at("rows").choice(ROWS),
         filter: filter(),
         selection: reader.at("selection").optional(filled),
         baseline: reader.at("baseline").optional(readRange),
@@ -83,13 +84,18 @@ function readOwn(reader: Reader, kind: CellKind, frame: CellFrame): Cell {
   }
 }
 
-function readLatencyFields(reader: Reader) {
+function readRows(reader: Reader): RowsOf {
+  return reader.at("rows").optional((rows) => rows.choice(ROWS)) ?? "spans";
+}
+
+function readLatencyFields(reader: Reader, rows: RowsOf) {
   const quantiles = reader.at("quantiles").optional((list) => list.list(readQuantile)) ?? [];
   return {
+    rows,
     by: texts(reader.at("by")),
     quantiles: quantiles.length === 0 ? ["0.5", "0.99"] : [...quantiles].sort((a, b) => Number(a) - Number(b)),
     show: reader.at("show").optional((show) => show.choice(SHOWN)) ?? "latency",
-    slots: reader.at("slots").optional((slots) => slots.choice(SLOTS)) ?? "end",
+    slots: readSlots(reader.at("slots"), rows),
     thresholds: reader.at("thresholds").listOrEmpty((threshold) => {
       threshold.hasOnly(["ns", "label"]);
       return { ns: threshold.at("ns").integer(1, Number.MAX_SAFE_INTEGER), label: threshold.at("label").text() };
@@ -98,6 +104,12 @@ function readLatencyFields(reader: Reader) {
     limit: reader.at("limit").optional((limit) => limit.integer(1, SERIES_MAX)),
     objective: reader.at("objective").optional(readPart),
   } as const;
+}
+
+/** Rows that are made of spans lie in files by their ends alone. */
+function readSlots(reader: Reader, rows: RowsOf) {
+  const slots = reader.optional((given) => given.choice(SLOTS)) ?? "end";
+  return slots === "end" || rows === "spans" ? slots : reader.refuse(`end: ${OF_WORDS[rows].many} count where they end, only spans where they start too`);
 }
 
 function readPart(reader: Reader): number {

@@ -88,8 +88,9 @@ function ownFields(cell: Cell): Fields {
     case "markdown":
       return { text: cell.text };
     case "latency": {
-      const { filter, by, quantiles, show, slots, thresholds, before, limit, objective } = cell;
+      const { rows, filter, by, quantiles, show, slots, thresholds, before, limit, objective } = cell;
       return {
+        rows: rows === "spans" ? null : rows,
         filter, by, quantiles, before, limit, objective,
         show: show === "latency" ? null : show,
         slots: slots === "end" ? null : slots,
@@ -97,9 +98,12 @@ function ownFields(cell: Cell): Fields {
       };
     }
     case "heatmap": {
-      const { filter, selection } = cell;
-      if (selection === null) return { filter };
-      return { filter, selection: { from: selection.from, to: selection.to, low_ns: selection.lowNs, high_ns: selection.highNs } };
+      const { rows, filter, selection } = cell;
+      return {
+        rows: rows === "spans" ? null : rows,
+        filter,
+        selection: selection === null ? null : { from: selection.from, to: selection.to, low_ns: selection.lowNs, high_ns: selection.highNs },
+      };
     }
     case "series":
       return { query: cell.query, step: cell.step };

@@ -7,6 +7,7 @@ import { readTraceAnswer } from "../api/trace";
 import { quantileLabel } from "../base/format";
 import { type Json, valueText } from "../base/json";
 import { type Result, failure, success } from "../base/result";
+import { OF_WORDS, type RowWords } from "../base/rows";
 import { rfc3339 } from "../base/time";
 import { seriesName } from "../charts/chart_data";
 import { valueWords } from "../compare/words";
@@ -40,11 +41,11 @@ export function tableOf(cell: Cell, answer: Json): Result<Table> {
       return failure("invalid", "a text has no answer");
     case "latency":
       return mapped(readCellLatency(cell, answer), (latency) => {
-        const objective = objectiveOf(cell);
-        return objective === null ? latencyTable(latency, cell.quantiles) : burnTable(latency, objective);
+        const [objective, named] = [objectiveOf(cell), OF_WORDS[cell.rows]];
+        return objective === null ? latencyTable(latency, named, cell.quantiles) : burnTable(latency, named, objective);
       });
     case "heatmap":
-      return mapped(readLatencyAnswer(raw, []), (latency) => latencyTable(latency, ["0.5", "0.9", "0.99"]));
+      return mapped(readLatencyAnswer(raw, []), (latency) => latencyTable(latency, OF_WORDS[cell.rows], ["0.5", "0.9", "0.99"]));
     case "series":
       return mapped(readSeriesAnswer(raw), (series) => ({
         columns: [words("slot"), words("series"), figures("value")],
@@ -82,21 +83,21 @@ export function tableOf(cell: Cell, answer: Json): Result<Table> {
   }
 }
 
-function latencyTable(latency: Latency, quantiles: readonly string[]): Table {
+function latencyTable(latency: Latency, named: RowWords, quantiles: readonly string[]): Table {
   return {
-    columns: [words("slot"), words("series"), figures("spans"), figures("errors"), ...quantiles.map((quantile) => figures(`${quantileLabel(quantile)}_ns`))],
+    columns: [words("slot"), words("series"), figures(named.many), figures("errors"), ...quantiles.map((quantile) => figures(`${quantileLabel(quantile)}_ns`))],
     rows: latency.series.flatMap((series) =>
       series.points.map((point) => [
-        rfc3339(point.t), seriesName(series), point.count, point.errors, ...quantiles.map((quantile) => point.quantiles.get(quantile) ?? null),
+        rfc3339(point.t), seriesName(series, named), point.count, point.errors, ...quantiles.map((quantile) => point.quantiles.get(quantile) ?? null),
       ]),
     ),
   };
 }
 
-function burnTable({ series }: Latency, objective: number): Table {
+function burnTable({ series }: Latency, named: RowWords, objective: number): Table {
   return {
-    columns: [words("slot"), words("series"), figures("spans"), figures("failed"), figures("burn_rate")],
-    rows: series.flatMap((one) => one.points.map(({ t, count, errors }) => [rfc3339(t), seriesName(one), count, errors, errors / count / (1 - objective)])),
+    columns: [words("slot"), words("series"), figures(named.many), figures("failed"), figures("burn_rate")],
+    rows: series.flatMap((one) => one.points.map(({ t, count, errors }) => [rfc3339(t), seriesName(one, named), count, errors, errors / count / (1 - objective)])),
   };
 }
 

@@ -3,6 +3,7 @@ import { latencyParameters, LATENCY_PATH } from "../api/latency";
 import { compareBody, COMPARE_PATH } from "../api/compare";
 import { sharesBody, SHARES_PATH } from "../api/shares";
 import { parameterList } from "../base/client";
+import { OF_WORDS, type RowsOf } from "../base/rows";
 import { shellCommand } from "../base/shell";
 import { duckDbSql } from "./duckdb";
 import { type Subject, timeOf } from "./subject";
@@ -25,7 +26,12 @@ function traceQlCopy(subject: Subject): Copy | null {
     const { filter, selection } = subject.request;
     return { label: "TraceQL", text: `${filter}\n${selection}`, note: "The first are the rows compared, the second the selected ones of them." };
   }
-  return { label: "TraceQL", text: subject.request.filter, note: null };
+  return { label: "TraceQL", text: subject.request.filter, note: subject.kind === "latency" ? derivedNote(subject.request.of) : null };
+}
+
+/** TraceQL itself asks spans. */
+function derivedNote(of: RowsOf = "spans"): string | null {
+  return of === "spans" ? null : `The condition on the ${OF_WORDS[of].many} counted, which are rows made of spans: as a query it finds the spans themselves.`;
 }
 
 function commandCopy(subject: Subject, base: string): Copy | null {
@@ -46,7 +52,8 @@ interface CommandText {
 function commandText(subject: Subject): CommandText | null {
   if (subject.kind === "query") return { text: subject.body.text, more: [], note: null };
   if (subject.kind !== "latency") return null;
-  const { filter, quantiles, by, slots } = subject.request;
+  const { of = "spans", filter, quantiles, by, slots } = subject.request;
+  if (of !== "spans") return null;
   // A quantile takes one label.
   if (by.length > 1) return { text: filter, more: [], note: "A line for each span name, of the same spans: the command line groups quantiles by one attribute at most." };
   const grouped = by.length === 0 ? "" : ` by(${by.join(", ")})`;

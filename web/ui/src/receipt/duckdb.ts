@@ -3,12 +3,30 @@ import type { CompareRequest } from "../api/compare";
 import type { LatencyRequest } from "../api/latency";
 import { splitFilter } from "../base/clauses";
 import { quantileLabel } from "../base/format";
+import type { RowsOf } from "../base/rows";
 import { parseTime } from "../base/time";
 import { endSql, sqlFilter } from "../question/sql";
 import { type Translated, groupSql } from "../question/sql_clause";
 import type { Subject } from "./subject";
 
-const TABLE = "delta_scan('tailplane-data/spans')";
+interface Table {
+  readonly folder: string;
+  /** Columns that its rows have under other names than spans, as they are called in `spans`. */
+  readonly renamed: readonly string[];
+}
+
+const STATUS = "CASE WHEN is_error THEN 2 ELSE 0 END AS status_code";
+const TABLES: Readonly<Record<RowsOf, Table>> = {
+  spans: { folder: "spans", renamed: [] },
+  requests: { folder: "derived/requests", renamed: [STATUS, "2 AS kind", "instance AS resource_service_instance_id"] },
+  pod_starts: { folder: "derived/pod_starts", renamed: [STATUS, "node AS resource_host_name"] },
+};
+
+/** The rows of a table with the time that decides their slot, `t`. */
+function rowsWith(time: string, of: RowsOf): string {
+  const { folder, renamed } = TABLES[of];
+  return `(SELECT ${["*", ...renamed, `${time} AS t`].join(", ")} FROM delta_scan('tailplane-data/${folder}'))`;
+}
 
 /** Null where there is nothing to say, as for SQL that reads the same tables already. */
 export function duckDbSql(subject: Subject): Translated | null {
@@ -35,7 +53,7 @@ interface Slots {
   readonly stepNs: number;
 }
 
-function latencySql({ filter, by, quantiles, slots }: LatencyRequest, { start, end, stepNs }: Slots): Translated {
+function latencySql({ of = "spans", filter, by, quantiles, slots }: LatencyRequest, { start, end, stepNs }: Slots): Translated {
   const groups = by.map((name) => ({ name, sql: groupSql(name) }));
   const missing = groups.find(({ sql }) => sql === null);
   if (missing !== undefined) return { ok: false, why: `No column holds ${missing.name}, by which the figures are grouped.` };
@@ -46,13 +64,13 @@ function latencySql({ filter, by, quantiles, slots }: LatencyRequest, { start, e
   const columns = [
     `make_timestamp((t - (t - ${start}) % ${step}) // 1000) AS slot`,
     ...groups.map(({ name, sql }) => `${sql} AS ${quoted(name)}`),
-    "count(*) AS spans",
+    `count(*) AS ${of}`,
     "count(*) FILTER (WHERE status_code = 2) AS errors",
     ...quantiles.map((quantile) => `quantile_disc(duration_ns, ${quantile}) AS ${quoted(`${quantileLabel(quantile)}_ns`)}`),
   ];
   const sql = [
     `SELECT ${columns.join(",\n  ")}`,
-    `FROM (SELECT *, ${time} AS t FROM ${TABLE})`,
+    `FROM ${rowsWith(time, of)}`,
     `WHERE ${[`t >= ${start}`, `t < ${end}`, ...told.conditions].join("\n  AND ")}`,
     "GROUP BY ALL ORDER BY ALL;",
   ].join("\n");
@@ -69,7 +87,7 @@ function compareSql({ filter, selection, start, end, baseline }: CompareRequest)
   const isSelected = selected.conditions.length === 0 ? "true" : selected.conditions.join(" AND ");
   const sql = [
     `SELECT count(*) FILTER (WHERE ${isSelected}) AS selected, count(*) FILTER (WHERE NOT coalesce(${isSelected}, false)) AS rest`,
-    `FROM (SELECT *, ${endSql("duckdb")} AS t FROM ${TABLE})`,
+    `FROM ${rowsWith(endSql("duckdb"), "spans")}`,
     `WHERE ${[`t >= ${from}`, `t < ${to}`, ...all.conditions].join("\n  AND ")};`,
   ].join("\n");
   return { ok: true, sql };

@@ -4,24 +4,27 @@ import type { Ledger } from "../api/ledger";
 import type { Stats } from "../api/stats";
 import { reach } from "../base/completeness";
 import { formatClock, formatCount, formatDuration, formatPercent, formatQuantity, formatRoundDuration, quantileLabel } from "../base/format";
+import { OF_WORDS, type RowWords } from "../base/rows";
 
 export interface LatencyFigure {
   /** Of the main line; null where the figure is no quantile, as in a heatmap. */
   readonly quantile: Quantile | null;
-  /** Whether spans count in the slot in which they ended, or in which they began. */
+  /** Whether each counts in the slot in which it ended, or in which it began. */
   readonly slots: "end" | "start";
+  /** What is counted. */
+  readonly words: RowWords;
 }
 
-const BY_END: LatencyFigure = { quantile: null, slots: "end" };
+const BY_END: LatencyFigure = { quantile: null, slots: "end", words: OF_WORDS.spans };
 
 /** "p99 of 18,204 spans by end, exact", "640 ms – 910 ms by slot", "one point each 10 s", "from rollups, …". */
-export function latencyParts(latency: Latency, { quantile, slots }: LatencyFigure = BY_END): readonly string[] {
+export function latencyParts(latency: Latency, { quantile, slots, words }: LatencyFigure = BY_END): readonly string[] {
   const { series, stats, stepNs, start } = latency;
   const { rawDataFrom, because } = stats.completeness;
-  const spans = series.reduce((total, { count }) => total + count, 0);
-  const of = `${quantile === null ? "" : `${quantileLabel(quantile)} of `}${sampledQuantity(latency, spans)} by ${slots}`;
+  const counted = series.reduce((total, { count }) => total + count, 0);
+  const of = `${quantile === null ? "" : `${quantileLabel(quantile)} of `}${sampledQuantity(latency, counted, words)} by ${slots}`;
   const parts = [
-    spans === 0 ? of : `${of}, ${exactness(latency, quantile === null ? "durations" : "quantiles")}`,
+    counted === 0 ? of : `${of}, ${exactness(latency, quantile === null ? "durations" : "quantiles")}`,
     ...rangeParts(latency, quantile),
     `one point each ${formatRoundDuration(stepNs)}`,
     ...costParts(stats),
@@ -32,13 +35,13 @@ export function latencyParts(latency: Latency, { quantile, slots }: LatencyFigur
   return parts;
 }
 
-function sampledQuantity({ sampling }: Latency, spans: number): string {
-  const quantity = formatQuantity(spans, "span");
-  if (spans === 0) return quantity;
+function sampledQuantity({ sampling }: Latency, counted: number, { one, many }: RowWords): string {
+  const quantity = formatQuantity(counted, one);
+  if (counted === 0) return quantity;
   if (sampling.rate === null) return `${quantity} (sampling rate unknown)`;
   if (sampling.rate >= 1) return quantity;
-  const all = formatCount(Math.round(spans / sampling.rate));
-  return `${formatCount(spans)} of about ${all} spans (sampled at ${formatPercent(sampling.rate)} by ${sampling.source.replaceAll("_", " ")})`;
+  const all = formatCount(Math.round(counted / sampling.rate));
+  return `${formatCount(counted)} of about ${all} ${many} (sampled at ${formatPercent(sampling.rate)} by ${sampling.source.replaceAll("_", " ")})`;
 }
 
 function exactness({ series }: Latency, of: string): string {

@@ -12,6 +12,7 @@ import { manyAnswer, oddTraces } from "./mock_odd_traces.mjs";
 import { ledgerAnswer, parseAnswer } from "./mock_parse.mjs";
 import { answerSlowly } from "./mock_progress.mjs";
 import { FILES, queryAnswer } from "./mock_query.mjs";
+import { ofRows, refusedLatency } from "./mock_rows.mjs";
 import { optionsAnswer, sendersAnswer, setupAnswer } from "./mock_setup.mjs";
 import { sharesAnswer } from "./mock_shares.mjs";
 import { largeTraceAnswer, traceAnswer } from "./mock_trace.mjs";
@@ -141,8 +142,10 @@ function session(response, { token }, faults) {
 function latency(request, response, parameters, faults) {
   faults.askedLatency.push({ parameters, accept: request.headers.accept });
   const accept = request.headers.accept;
+  // As the server does.
+  const why = refusedLatency(parameters);
+  if (why !== null) return refuse(response, 400, "invalid", why);
   if (FILES[accept] !== undefined) {
-    // As the server does.
     const misplaced = ["explain", "heatmap", "above"].find((name) => parameters.get(name) !== null);
     if (misplaced === undefined) return sendFile(request, response);
     return refuse(response, 400, "invalid", `${misplaced} has no place in ${accept}: ask for application/json`);
@@ -169,7 +172,7 @@ function latencyAnswer(parameters, faults) {
   const above = parameters.get("above");
   // A rank is asked for without exemplars.
   if (above !== null && parameters.get("exemplars") === "0") return [200, data.rankAnswer(filter, above)];
-  return [200, fullLatency(parameters, faults.stallAt)];
+  return [200, ofRows(fullLatency(parameters, faults.stallAt), parameters)];
 }
 
 /** What was asked for; where the question is one to another time, its slots are moved there. */

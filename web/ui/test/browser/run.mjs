@@ -25,6 +25,7 @@ import { notebookAccessibility } from "./notebook_accessibility.mjs";
 import { notebookScenarios } from "./notebook_scenarios.mjs";
 import { pageFigures } from "./page_figures.mjs";
 import { questionScenarios } from "./question_scenarios.mjs";
+import { rowScenarios } from "./row_scenarios.mjs";
 import { scenarios } from "./scenarios.mjs";
 import { setupScenarios } from "./setup_scenarios.mjs";
 import { sharesScenarios } from "./shares_scenarios.mjs";
@@ -111,7 +112,7 @@ if (wantsFigures) {
 }
 if (mock !== null && !wantsFigures) {
   const charts = { ...scenarios, ...chartScenarios, ...heatmapScenarios, ...questionScenarios, ...compareScenarios, ...sharesScenarios };
-  await runAll({ ...charts, ...traceScenarios, ...setupScenarios, ...hostileScenarios, ...notebookScenarios, ...keepingScenarios, ...liveScenarios, ...fileScenarios, ...dragScenarios, ...mergeScenarios, ...waitingScenarios });
+  await runAll({ ...charts, ...traceScenarios, ...setupScenarios, ...hostileScenarios, ...notebookScenarios, ...keepingScenarios, ...liveScenarios, ...rowScenarios, ...fileScenarios, ...dragScenarios, ...mergeScenarios, ...waitingScenarios });
   const audits = { ...accessibility, ...chartAccessibility, ...notebookAccessibility };
   for (const colorScheme of ["light", "dark"]) await runAll(audits, (name) => `axe, ${colorScheme}: ${name}`, { colorScheme, bypassCSP: true });
 }

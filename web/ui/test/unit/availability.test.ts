@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { chartData } from "../../src/charts/chart_data";
 import { summaryOf } from "../../src/charts/chart_words";
-import { availabilitySentence, chartOptionsOf, groupsOf, ofCell, readCellLatency } from "../../src/notebook/availability";
+import { availabilitySentence, chartOptionsOf, failedCondition, groupsOf, ofCell, readCellLatency } from "../../src/notebook/availability";
 import { cellText } from "../../src/notebook/cell_text";
 import { type LatencyCell, newCell } from "../../src/notebook/document";
 import { questionOf } from "../../src/notebook/questions";
@@ -72,12 +72,24 @@ describe("a cell with an objective", () => {
   });
 
   it("says how much succeeded, and never more than that", () => {
-    expect(availabilitySentence(read(CELL), 0.99)).toBe(
+    expect(availabilitySentence(CELL, read(CELL))).toBe(
       "98.931 % of 1,217 spans succeeded, 99 % shall: over this time the budget for failures was used 1.07 times as fast as it may be (codes from 500 and 429 failed).",
     );
     const nearly = makeLatency([series("get", "200", { 1000: 9_999_999 }), series("get", "500", { 1000: 1 })]);
-    expect(availabilitySentence(ofCell(CELL, nearly), 0.999)).toMatch(/^99\.999 % of 10,000,000 spans succeeded, 99\.9 % shall/);
-    expect(availabilitySentence(makeLatency([]), 0.99)).toBeNull();
+    expect(availabilitySentence({ ...CELL, objective: 0.999 }, ofCell(CELL, nearly))).toMatch(/^99\.999 % of 10,000,000 spans succeeded, 99\.9 % shall/);
+    expect(availabilitySentence(CELL, makeLatency([]))).toBeNull();
+  });
+
+  it("judges pod starts, which have no code, by their status", () => {
+    const starts: LatencyCell = { ...CELL, rows: "pod_starts", by: [] };
+    expect(groupsOf(starts)).toEqual({ by: [], limit: 8 });
+    const latency = makeLatency([makeSeries([makePoint(1000, 1e6, { count: 200, errors: 3 })], { labels: [], exemplars: [makeExemplar(1000, { error: true })] })]);
+    const data = chartData(ofCell(starts, latency), starts.quantiles, chartOptionsOf(starts, null));
+    expect(data.lines.map(({ values }) => values.map((value) => Number(value?.toFixed(6))))).toEqual([[1.5]]);
+    expect(availabilitySentence(starts, latency)).toBe(
+      "98.500 % of 200 pod starts succeeded, 99 % shall: over this time the budget for failures was used 1.5 times as fast as it may be (those with an error failed).",
+    );
+    expect([failedCondition(starts), failedCondition({ ...CELL, rows: "requests" })]).toEqual(["status = error", "k8s:code >= 500 || k8s:code = 429"]);
   });
 
   it("is a table of failures, whose last column is the burn rate", () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Exemplar, Latency, LatencyPoint } from "../../src/api/latency";
 import { DARK, LIGHT, assignPlaces } from "../../src/base/palette";
+import { OF_WORDS } from "../../src/base/rows";
 import { type Dot, chartData, highest, isolated, seriesName } from "../../src/charts/chart_data";
 import { logTicks, valueRange } from "../../src/charts/value_axis";
 import { type DotMarks, dotOfSpan, moveDot, nearestDot, placeDots, slowestDot } from "../../src/charts/dot_layout";
@@ -65,7 +66,7 @@ describe("chartData", () => {
   });
 
   it("names series", () => {
-    expect(LATENCY.series.map(seriesName)).toEqual(["a", "no name"]);
+    expect(LATENCY.series.map((series) => seriesName(series, OF_WORDS.spans))).toEqual(["a", "no name"]);
     expect(highest(data, 0)).toBe(8e6);
   });
 
@@ -161,7 +162,7 @@ describe("colours", () => {
 });
 
 it("says how exact, how sampled and how dear an answer is", () => {
-  expect(latencyParts(LATENCY, { quantile: "0.99", slots: "end" })).toEqual([
+  expect(latencyParts(LATENCY, { quantile: "0.99", slots: "end", words: OF_WORDS.spans })).toEqual([
     "p99 of 30 of about 3,000 spans (sampled at 1 % by trace id) by end, quantiles within 0.4 %",
     "0 – 8.00 ms by slot",
     "one point each 10 s",
@@ -169,9 +170,10 @@ it("says how exact, how sampled and how dear an answer is", () => {
     "1,234 rows read",
     "3.2 ms",
   ]);
-  const [exact] = latencyParts({ ...LATENCY, series: LATENCY.series.slice(0, 1), sampling: { rate: 1, source: "config" } }, { quantile: "0.5", slots: "start" });
+  const [exact] = latencyParts({ ...LATENCY, series: LATENCY.series.slice(0, 1), sampling: { rate: 1, source: "config" } }, { quantile: "0.5", slots: "start", words: OF_WORDS.spans });
   expect(exact).toBe("p50 of 20 spans by start, exact");
   expect(latencyParts({ ...LATENCY, series: [] })[0]).toBe("0 spans by end");
+  expect(latencyParts(LATENCY, { quantile: "0.99", slots: "end", words: OF_WORDS.pod_starts })[0]).toBe("p99 of 30 of about 3,000 pod starts (sampled at 1 % by trace id) by end, quantiles within 0.4 %");
   expect(latencyParts({ ...LATENCY, sampling: { rate: null, source: "unknown" } })[0]).toBe("30 spans (sampling rate unknown) by end, durations within 0.4 %");
 });
 

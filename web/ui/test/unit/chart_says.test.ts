@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
 import type { LatencySeries } from "../../src/api/latency";
-import { chartData, highest } from "../../src/charts/chart_data";
+import { OF_WORDS } from "../../src/base/rows";
+import { chartData, highest, seriesName } from "../../src/charts/chart_data";
 import { aboveSentence, aboveShare, stoppedSentence, summaryOf } from "../../src/charts/chart_words";
-import { axisText, measureText, quantileText } from "../../src/charts/measure";
+import { axisText, measureLabel, measureText, quantileText } from "../../src/charts/measure";
 import { slotCounts } from "../../src/charts/slot_counts";
 import { slotRows } from "../../src/charts/slot_rows";
 import { timeTicks } from "../../src/charts/time_axis";
@@ -45,6 +46,13 @@ describe("measures", () => {
     expect([0, 0.00042, 0.0377, 0.5, 1].map((share) => measureText("errors", share))).toEqual(["0 %", "0.042 %", "3.8 %", "50 %", "100 %"]);
     expect(axisText("errors", 0.025)).toBe("2.5 %");
     expect(axisText("latency", 2e6)).toBe("2 ms");
+  });
+
+  it("are named after what is counted", () => {
+    const data = chartData(latency, ["0.99"], { ...PLAIN, measure: "rate", words: OF_WORDS.requests });
+    expect(measureLabel(data, null)).toBe("requests/s");
+    expect(seriesName(makeSeries([], { labels: [] }), data.words)).toBe("all requests");
+    expect(seriesName(makeSeries([], { labels: [] }), chartData(latency, ["0.99"]).words)).toBe("all spans");
   });
 
   it("say of how many spans a maximum is", () => {
@@ -100,24 +108,27 @@ describe("counts of slots", () => {
 
   it("say when it was and what it means", () => {
     chooseZone("utc");
-    expect(stoppedSentence(marks([100, 100, 100, 10, 4, 100, 100, 20]))).toBe(
+    expect(stoppedSentence(marks([100, 100, 100, 10, 4, 100, 100, 20]), OF_WORDS.spans)).toBe(
       "Requests stopped finishing from 00:17:10 to 00:17:30 (4 spans a slot, 100 before), and 1 more time: what hangs has no duration yet, so the curve looks healthier than it is.",
     );
-    expect(stoppedSentence(marks([100, 100, 100]))).toBeNull();
+    expect(stoppedSentence(marks([100, 100, 100, 1]), OF_WORDS.pod_starts)).toMatch(/^Pod starts stopped finishing .* \(1 pod start a slot, 100 before\)/);
+    expect(stoppedSentence(marks([100, 100, 100]), OF_WORDS.spans)).toBeNull();
   });
 });
 
 describe("thresholds", () => {
   const above = (low: number, high: number) => [{ thresholdNs: 1e9, count: [low, high] as const, share: [low / 1000, high / 1000] as const }];
   const series = (low: number, high: number): LatencySeries => makeSeries([makePoint(1000, 2e9, { count: 1000 })], { above: above(low, high) });
+  const of = (all: readonly LatencySeries[], words = OF_WORDS.spans) => ({ series: all, words });
 
   it("tell the exact share, or both ends where only those are known", () => {
     expect(aboveShare({ share: [0.0042, 0.0042] })).toBe("0.42 %");
     expect(aboveShare({ share: [0.0042, 0.005] })).toBe("0.42 % to 0.50 %");
     expect(aboveShare({ share: [0.00001, 0.00001] })).toBe("<0.01 %");
-    expect(aboveSentence([series(4, 4), series(10, 10)], { ns: 1e9, label: "1 s" })).toBe("0.70 % of all spans took longer than 1 s: 14 of 2,000");
-    expect(aboveSentence([series(4, 6)], { ns: 1e9, label: "1 s" })).toBe("0.40 % to 0.60 % of all spans took longer than 1 s: 4 to 6 of 1,000");
-    expect(aboveSentence([makeSeries([])], { ns: 1e9, label: "1 s" })).toBeNull();
+    expect(aboveSentence(of([series(4, 4), series(10, 10)]), { ns: 1e9, label: "1 s" })).toBe("0.70 % of all spans took longer than 1 s: 14 of 2,000");
+    expect(aboveSentence(of([series(4, 6)]), { ns: 1e9, label: "1 s" })).toBe("0.40 % to 0.60 % of all spans took longer than 1 s: 4 to 6 of 1,000");
+    expect(aboveSentence(of([series(4, 4)], OF_WORDS.requests), { ns: 1e9, label: "1 s" })).toMatch(/ of all requests took longer than 1 s/);
+    expect(aboveSentence(of([makeSeries([])]), { ns: 1e9, label: "1 s" })).toBeNull();
   });
 
   it("are on the axis of durations and on no other", () => {
@@ -133,8 +144,9 @@ describe("the time before", () => {
   const then = makeLatency([makeSeries([makePoint(400, 2e6), makePoint(410, 3e6)]), makeSeries([makePoint(400, 9e9)], { labels: [["name", "b"]] })]);
 
   it("is asked for in the same slots, a whole number of steps earlier", () => {
-    const request = { filter: "{ }", start: "now-1h", end: "now", quantiles: ["0.99"], by: ["name"], exemplars: 3, limit: 8, above: [1e9], heatmap: true };
+    const request = { of: "requests" as const, filter: "{ }", start: "now-1h", end: "now", quantiles: ["0.99"], by: ["name"], exemplars: 3, limit: 8, above: [1e9], heatmap: true };
     expect(earlierRequest(request, now, "10m").request).toEqual({
+      of: "requests",
       filter: "{ }",
       quantiles: ["0.99"],
       by: ["name"],

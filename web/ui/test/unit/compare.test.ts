@@ -48,8 +48,8 @@ describe("words of findings", () => {
 describe("scopeOf", () => {
   it("keeps what rows know", () => {
     expect(scopeOf("requests", DEFAULT_CLAUSES)).toEqual({ applied: DEFAULT_CLAUSES, left: [] });
-    expect(scopeOf("pod_starts", [...DEFAULT_CLAUSES, 'k8s:namespace = "prod"', "duration > 1s"])).toEqual({
-      applied: ['k8s:namespace = "prod"', "duration > 1s"],
+    expect(scopeOf("pod_starts", [...DEFAULT_CLAUSES, 'k8s:namespace = "prod"', "duration > 1s", "status = error"])).toEqual({
+      applied: ['k8s:namespace = "prod"', "duration > 1s", "status = error"],
       left: DEFAULT_CLAUSES,
     });
     expect(scopeOf("requests", ['span.x = "y"', "k8s:rpc_code = nil"]).applied).toEqual([]);

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { OF_WORDS } from "../../src/base/rows";
 import { chooseZone } from "../../src/base/zone";
 import { boxBetween, boxOf, countBox, moveCell, selectionFilter, selectionOf, slowestCell } from "../../src/charts/heatmap/box";
 import { cellColour, depthOf } from "../../src/charts/heatmap/heatmap_colours";
@@ -117,6 +118,12 @@ describe("words", () => {
       "Heatmap of 34 spans by time and duration: the fullest cell is 1.00 ms – 2.00 ms, the slowest 4.00 ms – 8.00 ms, first in the slot of 00:16:50. The table view holds the same counts.",
     );
   });
+});
+
+it("is of what its words say", () => {
+  const data = heatmapData(LATENCY, OF_WORDS.pod_starts);
+  expect(data === null ? "" : heatmapSummary(data)).toMatch(/^Heatmap of 34 pod starts by time/);
+  expect(data === null ? "" : cellSentence(data, { column: 1, row: 2 })).toMatch(/^1 pod start, .* of the slot’s 24 pod starts$/);
 });
 
 describe("colours", () => {

@@ -7,6 +7,7 @@ import { tileLink, tilesOf } from "../../src/home/components";
 import { readLatencyAnswer } from "../../src/api/latency";
 import { readSeriesAnswer } from "../../src/api/search";
 import { createAnswers } from "../../src/notebook/answers";
+import { cellText } from "../../src/notebook/cell_text";
 import { type NotebookView, readNotebookView, writeNotebookView } from "../../src/notebook/address";
 import { comparisonOf, derivedAgain, essence } from "../../src/notebook/derived";
 import { type CellOf, type NotebookDocument, emptyDocument, newCell } from "../../src/notebook/document";
@@ -18,7 +19,7 @@ import { drawLines, formatValue } from "../../src/notebook/lines";
 import { exportedPage } from "../../src/notebook/export_html";
 import { exportedMarkdown } from "../../src/notebook/export_markdown";
 import { markdownText, renderMarkdown } from "../../src/notebook/markdown";
-import { questionOf } from "../../src/notebook/questions";
+import { leftOut, questionOf } from "../../src/notebook/questions";
 import { createQueue } from "../../src/notebook/queue";
 import { withFilters, withTime } from "../../src/notebook/scoped_query";
 import { latencyAnswer } from "../browser/mock_data.mjs";
@@ -83,6 +84,17 @@ describe("what a cell asks", () => {
     expect(questionOf(newCell("shares", "s"), scope)).toMatchObject({ request: { filter: '{ k8s:verb = "get" }' } });
   });
 
+  it("is of rows made of spans where the cell says so, and by what those know", () => {
+    const latency: CellOf<"latency"> = { ...(newCell("latency", "l") as CellOf<"latency">), rows: "requests", filter: ['k8s:namespace = "prod"'] };
+    expect(questionOf(latency, scope)).toMatchObject({ request: { of: "requests", filter: '{ k8s:verb = "get" && k8s:namespace = "prod" }' } });
+    expect(leftOut(latency, scope)).toEqual(["span.a = 1"]);
+    expect(leftOut({ ...latency, ignoreFilters: true }, scope)).toEqual([]);
+    const heatmap: CellOf<"heatmap"> = { ...(newCell("heatmap", "h") as CellOf<"heatmap">), rows: "pod_starts" };
+    expect(questionOf(heatmap, scope)).toMatchObject({ request: { of: "pod_starts", filter: "{ }", heatmap: true } });
+    expect(questionOf({ ...heatmap, rows: "spans" }, scope)).not.toHaveProperty("request.of");
+    expect([cellText(latency), cellText(heatmap)]).toEqual(['p50, p99 of requests of { k8s:namespace = "prod" }', "durations of pod starts of { }"]);
+  });
+
   it("is nothing for a text, and for a trace not chosen yet", () => {
     expect(questionOf(newCell("markdown", "m"), scope)).toBeNull();
     expect(questionOf(newCell("trace", "t"), scope)).toBeNull();
@@ -101,6 +113,14 @@ describe("derived cells", () => {
   it("compare a time with as long a time before it", () => {
     const window = { from: "2026-11-20T10:00:00Z", to: "2026-11-20T10:10:00Z" };
     expect(comparisonOf(parent, [], "c", { within: [], window })).toMatchObject({ time: window, baseline: { from: "2026-11-20T09:50:00Z", to: "2026-11-20T10:00:00Z" } });
+  });
+
+  it("compare the rows that the cell is of", () => {
+    const compared = (rows: CellOf<"latency">["rows"], filter: readonly string[]) => comparisonOf({ ...parent, rows, filter }, [], "c", { within: [], window: null }).rows;
+    expect(compared("requests", ["k8s:watch = false"])).toBe("requests");
+    expect(compared("pod_starts", [])).toBe("pod_starts");
+    expect(compared("spans", ["kind = server", 'k8s:component = "apiserver"'])).toBe("requests");
+    expect(essence({ ...parent, rows: "requests" })).not.toBe(essence(parent));
   });
 
   it("are not touched by looks", () => {
@@ -202,6 +222,9 @@ describe("tables", () => {
   it("hold the figures of an answer", () => {
     const latency = tableOf({ ...(newCell("latency", "l") as CellOf<"latency">), by: ["k8s:verb"] }, latencyAnswer(["k8s:verb"]) as never);
     expect(latency).toMatchObject({ ok: true, value: { columns: [{ name: "slot" }, { name: "series" }, { name: "spans" }, { name: "errors" }, { name: "p50_ns" }, { name: "p99_ns" }] } });
+    const requests = tableOf({ ...(newCell("latency", "l") as CellOf<"latency">), rows: "requests" }, latencyAnswer([]) as never);
+    expect(requests).toMatchObject({ ok: true, value: { columns: [{ name: "slot" }, { name: "series" }, { name: "requests" }, { name: "errors" }, { name: "p50_ns" }, { name: "p99_ns" }] } });
+    if (requests.ok) expect(requests.value.rows[0]?.[1]).toBe("all requests");
     const traces = tableOf(newCell("traces", "t"), queryAnswer({ lang: "traceql", text: "{ }" })[1] as never);
     expect(traces).toMatchObject({ ok: true });
     if (traces.ok) expect(traces.value.rows[0]?.[3]).toBe(1_000_000);

@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import { describe, expect, it } from "vitest";
 import type { Ledger } from "../../src/api/ledger";
 import { parameterList } from "../../src/base/client";
+import type { RowsOf } from "../../src/base/rows";
 import { shellCommand, shellWord } from "../../src/base/shell";
 import { chooseZone } from "../../src/base/zone";
 import { copiesOf } from "../../src/receipt/copies";
@@ -15,7 +16,7 @@ const BASE = "https://traces.example/under/";
 const REQUEST = { filter: '{ kind = server && name = "it\'s" }', start: "now-1h", end: "now", quantiles: ["0.5", "0.99"], by: ["k8s:verb"], exemplars: 3, limit: 8 };
 const ANSWER = { start: 1000n * SECOND, end: 1600n * SECOND, stepNs: 10e9, notByRollup: null };
 
-const latency = (more: Partial<typeof REQUEST> & { readonly slots?: "start" } = {}): Subject => ({ kind: "latency", request: { ...REQUEST, ...more }, answer: ANSWER });
+const latency = (more: Partial<typeof REQUEST> & { readonly slots?: "start"; readonly of?: RowsOf } = {}): Subject => ({ kind: "latency", request: { ...REQUEST, ...more }, answer: ANSWER });
 const copyOf = (subject: Subject, label: string) => copiesOf(subject, BASE).find((copy) => copy.label === label);
 
 describe("copies of a question", () => {
@@ -39,6 +40,14 @@ describe("copies of a question", () => {
       `curl -sS https://traces.example/under/api/v1/compare -H 'content-type: application/json' -d '{"of":"spans","q":"{ }","selection":"{ duration > 1s }","start":"now-1h","end":"now","limit":20}'`,
     );
     expect(copyOf(compare, "tailplane")?.text).toBeNull();
+  });
+
+  it("of requests ask for requests, where that can be said", () => {
+    const requests = latency({ of: "requests" });
+    expect(copyOf(requests, "curl")?.text).toContain(" --data-urlencode of=requests ");
+    expect(copyOf(requests, "tailplane")).toMatchObject({ text: null, note: "The command line has no such question; curl asks the same." });
+    expect(copyOf(requests, "TraceQL")?.note).toMatch(/^The condition on the requests counted/);
+    expect(copyOf(latency(), "TraceQL")?.note).toBeNull();
   });
 
   it("take SQL and TraceQL of a notebook as they are", () => {
@@ -70,6 +79,27 @@ WHERE t >= 1000000000000
 GROUP BY ALL ORDER BY ALL;`,
     );
     expect(sqlOf(latency({ slots: "start" }))).toContain("epoch_us(start_time) * 1000 + start_nanos AS t");
+  });
+
+  it("reads the rows that are made of spans from the files of their table", () => {
+    const filter = '{ kind = server && status = error && resource.service.instance.id = "a" && k8s:namespace = "prod" }';
+    expect(sqlOf(latency({ of: "requests", filter, by: ["k8s:namespace"], quantiles: ["0.99"] }))).toBe(
+      `SELECT make_timestamp((t - (t - 1000000000000) % 10000000000) // 1000) AS slot,
+  k8s_namespace AS "k8s:namespace",
+  count(*) AS requests,
+  count(*) FILTER (WHERE status_code = 2) AS errors,
+  quantile_disc(duration_ns, 0.99) AS "p99_ns"
+FROM (SELECT *, CASE WHEN is_error THEN 2 ELSE 0 END AS status_code, 2 AS kind, instance AS resource_service_instance_id, epoch_us(start_time) * 1000 + start_nanos + duration_ns AS t FROM delta_scan('tailplane-data/derived/requests'))
+WHERE t >= 1000000000000
+  AND t < 1600000000000
+  AND kind = 2
+  AND coalesce(status_code, 0) = 2
+  AND resource_service_instance_id = 'a'
+  AND k8s_namespace = 'prod'
+GROUP BY ALL ORDER BY ALL;`,
+    );
+    const starts = sqlOf(latency({ of: "pod_starts", filter: '{ resource.host.name = "node-1" }', by: ["resource.host.name"] }));
+    expect(starts).toMatch(/resource_host_name AS "resource.host.name",\n {2}count\(\*\) AS pod_starts,.*node AS resource_host_name.*'tailplane-data\/derived\/pod_starts'.*resource_host_name = 'node-1'/s);
   });
 
   it("counts the sides of a comparison", () => {

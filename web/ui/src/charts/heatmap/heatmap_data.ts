@@ -1,6 +1,7 @@
 // Turns the heatmap of an answer into columns of time and rows of durations, from the fastest row with a span to the slowest.
 import type { HeatmapSlot } from "../../api/heatmap";
 import type { Latency } from "../../api/latency";
+import { OF_WORDS, type RowWords } from "../../base/rows";
 import { type Nanos, floorDivide, toSeconds } from "../../base/time";
 import { gridOf } from "../slot_grid";
 
@@ -21,6 +22,8 @@ export interface Column {
 }
 
 export interface HeatmapData {
+  /** Of what is counted. */
+  readonly words: RowWords;
   readonly rows: readonly Row[];
   readonly columns: readonly Column[];
   /** Where the first column begins, which may be before the answer does. */
@@ -32,7 +35,7 @@ export interface HeatmapData {
   /** From when on slots may still grow, in seconds; null where all are complete. */
   readonly openFrom: number | null;
   readonly total: number;
-  /** Spans of the fullest cell. */
+  /** What the fullest cell has. */
   readonly most: number;
 }
 
@@ -42,8 +45,8 @@ export interface Cell {
   readonly row: number;
 }
 
-/** Null where the answer has no heatmap, or no span in it. */
-export function heatmapData(latency: Latency): HeatmapData | null {
+/** Null where the answer has no heatmap, or nothing in it. */
+export function heatmapData(latency: Latency, words: RowWords = OF_WORDS.spans): HeatmapData | null {
   const { heatmap } = latency;
   if (heatmap === null) return null;
   const bands = usedBands(heatmap.slots);
@@ -53,6 +56,7 @@ export function heatmapData(latency: Latency): HeatmapData | null {
   const slots = new Map(heatmap.slots.map((slot) => [Number(floorDivide(slot.t - first, step)), slot] as const));
   const columns = Array.from({ length: count }, (_, index) => columnOf(first + BigInt(index) * step, slots.get(index), lowest, highest));
   return {
+    words,
     rows: rowsOf(heatmap.bounds, lowest, highest),
     columns,
     first,

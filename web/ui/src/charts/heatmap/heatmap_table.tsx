@@ -8,12 +8,12 @@ export function HeatmapTable({ data, height }: { readonly data: HeatmapData; rea
   return (
     <div class="points-table" role="region" aria-label="Cells of the heatmap" tabIndex={0} style={{ height: `${height}px` }}>
       <table>
-        <caption class="visually-hidden">One row for each cell with spans, in order of time, the fastest first</caption>
+        <caption class="visually-hidden">One row for each cell with {data.words.many}, in order of time, the fastest first</caption>
         <thead>
           <tr>
             <th scope="col">slot</th>
             <th scope="col">durations</th>
-            <th scope="col" class="number">spans</th>
+            <th scope="col" class="number">{data.words.many}</th>
             <th scope="col" class="number">of the slot</th>
           </tr>
         </thead>

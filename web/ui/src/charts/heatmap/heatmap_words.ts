@@ -21,7 +21,7 @@ export function heatmapSummary(data: HeatmapData): string {
   const most = durationRange(selectionOf(data, cellBox(fullest)));
   const slowest = durationRange(selectionOf(data, cellBox({ column: 0, row: last })));
   const when = slow === undefined ? "" : `, first in the slot of ${formatClock(slow.t)}`;
-  return `Heatmap of ${formatQuantity(data.total, "span")} by time and duration: the fullest cell is ${most}, the slowest ${slowest}${when}. The table view holds the same counts.`;
+  return `Heatmap of ${formatQuantity(data.total, data.words.one)} by time and duration: the fullest cell is ${most}, the slowest ${slowest}${when}. The table view holds the same counts.`;
 }
 
 function fullestCell({ columns }: HeatmapData): Cell {
@@ -41,7 +41,7 @@ export interface CellWords {
   readonly time: string;
   readonly durations: string;
   readonly count: string;
-  /** Of the spans of the same slot; null where the slot has none. */
+  /** Of all of the same slot; null where the slot has none. */
   readonly share: string | null;
 }
 
@@ -51,8 +51,8 @@ export function cellWords(data: HeatmapData, cell: Cell): CellWords {
   return {
     time: formatRange(selection.from, selection.to),
     durations: durationRange(selection),
-    count: formatQuantity(count, "span"),
-    share: ofTime === 0 ? null : `${formatPercent(count / ofTime)} of the slot’s ${formatQuantity(ofTime, "span")}`,
+    count: formatQuantity(count, data.words.one),
+    share: ofTime === 0 ? null : `${formatPercent(count / ofTime)} of the slot’s ${formatQuantity(ofTime, data.words.one)}`,
   };
 }
 
@@ -67,5 +67,5 @@ export function boxSentence(data: HeatmapData, box: Box): string {
   const { count, ofTime } = countBox(data, box);
   const selection = selectionOf(data, box);
   const share = ofTime === 0 ? "" : ` (${formatPercent(count / ofTime)} of that time)`;
-  return `${formatQuantity(count, "span")}${share}, ${durationRange(selection)}, ${formatRange(selection.from, selection.to)}`;
+  return `${formatQuantity(count, data.words.one)}${share}, ${durationRange(selection)}, ${formatRange(selection.from, selection.to)}`;
 }

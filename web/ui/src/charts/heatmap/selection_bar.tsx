@@ -22,7 +22,7 @@ export function SelectionBar({ data, box, height, onSelect, onCompare, onZoom }:
   if (box === null)
     return (
       <div class="selection-bar" style={{ minHeight: `${height}px` }}>
-        <ColourKey most={data.most} />
+        <ColourKey data={data} />
         <span class="muted">drag over cells to compare them with the rest</span>
       </div>
     );
@@ -44,12 +44,12 @@ export function SelectionBar({ data, box, height, onSelect, onCompare, onZoom }:
 
 const STEPS = [0, 0.25, 0.5, 0.75, 1];
 
-function ColourKey({ most }: { readonly most: number }) {
+function ColourKey({ data: { most, words } }: { readonly data: HeatmapData }) {
   const isDark = palette.value === DARK;
   const gradient = `linear-gradient(to right, ${STEPS.map((step) => cellColour(step, isDark)).join(", ")})`;
   return (
     <span class="colour-key">
-      1 <span class="colour-ramp" style={{ background: gradient }} /> {formatCount(most)} spans a cell
+      1 <span class="colour-ramp" style={{ background: gradient }} /> {formatCount(most)} {words.many} a cell
     </span>
   );
 }

@@ -1,19 +1,21 @@
-// A latency cell: quantiles with exemplar dots, or the rate or the errors of the same spans, perhaps beside those of a time before.
+// A latency cell: quantiles with exemplar dots, or the rate or the errors of the same rows, perhaps beside those of a time before.
 import { useSignal } from "@preact/signals";
 import { useMemo, useRef } from "preact/hooks";
 import type { Exemplar, Latency, LatencySeries } from "../../api/latency";
 import type { Json } from "../../base/json";
+import { OF_WORDS } from "../../base/rows";
 import { type Earlier, chartData } from "../../charts/chart_data";
 import { earlierRequest, fetchEarlier } from "../../explore/earlier";
 import { LatencyAnswer } from "../../explore/latency_answer";
 import { ResultLine } from "../../explore/result_line";
+import { ScopeNote } from "../../explore/scope_note";
 import { useAnswer } from "../../explore/use_answer";
 import { Button } from "../../widgets/button";
-import { FAILED, availabilitySentence, chartOptionsOf, objectiveOf, readCellLatency } from "../availability";
+import { availabilitySentence, chartOptionsOf, objectiveOf, readCellLatency } from "../availability";
 import { windowOf } from "../derived";
 import type { LatencyCell } from "../document";
 import type { NotebookModel } from "../model";
-import { latencyRequestOf } from "../questions";
+import { latencyRequestOf, leftOut } from "../questions";
 import { NoData, NotUnderstood } from "./cell_states";
 
 export interface CellViewProps<Of> {
@@ -28,17 +30,21 @@ export interface CellViewProps<Of> {
 /** What lies below the chart: its key in up to four lines, buttons, a series of the legend, the receipt. */
 const BELOW_PX = 214;
 const CHART_MIN_PX = 200;
+/** A line that says which filters are left out. */
+export const NOTE_PX = 22;
 
 export function LatencyView(props: CellViewProps<LatencyCell>) {
   const { model, cell, answer, height } = props;
-  const { by, objective } = cell;
-  const latency = useMemo(() => readCellLatency(cell, answer), [answer, by.join(), objective, cell.show, cell.limit]);
+  const { by, objective, rows } = cell;
+  const left = leftOut(cell, model.scope.value);
+  const latency = useMemo(() => readCellLatency(cell, answer), [answer, rows, by.join(), objective, cell.show, cell.limit]);
   if (!latency.ok) return <NotUnderstood failure={latency.failure} />;
-  if (latency.value.series.every(({ points }) => points.length === 0)) return <NoData what="No spans match" model={model} />;
+  if (latency.value.series.every(({ points }) => points.length === 0)) return <NoData what={`No ${OF_WORDS[rows].many} match`} model={model} />;
   return (
     <>
-      <Chart {...props} latency={latency.value} height={Math.max(height - BELOW_PX, CHART_MIN_PX)} />
-      <ResultLine latency={latency.value} request={latencyRequestOf(cell, model.scope.value)} isCount={cell.show !== "latency"} />
+      <ScopeNote of={rows} left={left} />
+      <Chart {...props} latency={latency.value} height={Math.max(height - BELOW_PX - (left.length > 0 ? NOTE_PX : 0), CHART_MIN_PX)} />
+      <ResultLine latency={latency.value} request={latencyRequestOf(cell, model.scope.value)} words={OF_WORDS[rows]} isCount={cell.show !== "latency"} />
     </>
   );
 }
@@ -63,10 +69,10 @@ function Chart(props: ChartProps) {
   const { show, thresholds } = cell;
   const data = useMemo(
     () => chartData(latency, cell.quantiles, chartOptionsOf(cell, earlier)),
-    [latency, cell.quantiles.join(), show, earlier, JSON.stringify(thresholds)],
+    [latency, cell.rows, cell.quantiles.join(), show, earlier, JSON.stringify(thresholds)],
   );
   const objective = objectiveOf(cell);
-  const availability = objective === null ? null : availabilitySentence(latency, objective);
+  const availability = availabilitySentence(cell, latency);
   const isOrigin = model.cellId.value === cell.id;
   const steps = {
     onOpen: (exemplar: Exemplar) => model.openExemplar(cell.id, shown.current, exemplar),
@@ -105,7 +111,7 @@ function Chart(props: ChartProps) {
             compare slow with the rest
           </Button>
         ) : (
-          <Button title="Adds a cell below" onClick={() => model.compareValueOf(cell, FAILED)}>
+          <Button title="Adds a cell below" onClick={() => model.compareFailed(cell)}>
             compare failed with the rest
           </Button>
         )}

@@ -9,7 +9,6 @@ import { visibleName } from "../../base/foreign_text";
 import { success } from "../../base/result";
 import { CompareAnswer } from "../../explore/compare_answer";
 import { comparisonParts } from "../../explore/compare_panel";
-import { scopeOf } from "../../explore/scope";
 import { ShownTrace, requestsOf } from "../../explore/shown_trace";
 import { ScopeNote } from "../../explore/scope_note";
 import { sharesParts } from "../../explore/shares_panel";
@@ -21,14 +20,9 @@ import { Button } from "../../widgets/button";
 import { comparisonWords } from "../comparison_words";
 import type { Cell, CompareCell, SharesCell, TraceCell } from "../document";
 import type { NotebookModel } from "../model";
-import { compareSubject, scopeOfCell, sharesSubject } from "../questions";
+import { compareSubject, leftOut, sharesSubject } from "../questions";
 import { NoData, NotUnderstood } from "./cell_states";
 import type { CellViewProps } from "./latency_view";
-
-/** The filters that rows of this kind cannot be asked for by. */
-function leftOut(model: NotebookModel, cell: CompareCell | SharesCell): readonly string[] {
-  return scopeOf(cell.rows, [...scopeOfCell(cell, model.scope.value).filters, ...cell.filter]).left;
-}
 
 const openFrom = (model: NotebookModel, { id }: Cell) => (span: SlowSpan, from: HTMLElement) => model.openSlowSpan(id, span, from);
 
@@ -46,7 +40,7 @@ export function CompareView({ model, cell, answer, selection }: CompareViewProps
   };
   return (
     <>
-      <ScopeNote of={cell.rows} left={leftOut(model, cell)} />
+      <ScopeNote of={cell.rows} left={leftOut(cell, model.scope.value)} />
       <CompareAnswer
         of={cell.rows}
         comparison={comparison.value}
@@ -70,7 +64,7 @@ export function SharesView({ model, cell, answer, table }: CellViewProps<SharesC
   if (shares.value.bands.every(({ count }) => count === 0)) return <NoData what="Nothing of this kind ended" model={model} />;
   return (
     <>
-      <ScopeNote of={cell.rows} left={leftOut(model, cell)} />
+      <ScopeNote of={cell.rows} left={leftOut(cell, model.scope.value)} />
       <SharesAnswer
         shares={shares.value}
         of={cell.rows}
