@@ -8,6 +8,7 @@ mod heatmap;
 mod rollup;
 mod rows;
 mod run;
+mod series_counts;
 mod series_ids;
 mod slots;
 mod spans;
@@ -19,11 +20,10 @@ pub use answer::{
     Exemplar, Label, LatencyAnswer, Point, Sampling, SamplingSource, Series, Source, Stats, Threshold,
 };
 pub use explanation::Explanation;
-pub(crate) use groups::Counts;
 pub use heatmap::{Heatmap, HeatmapSlot};
 pub use rollup::NotByRollup;
-pub(crate) use rollup::rollup_counts;
 pub(crate) use run::latency;
+pub(crate) use series_counts::counted_by_rollups;
 pub(crate) use slots::Slots;
 pub use slots::{SlotInstant, Step};
 

@@ -1,7 +1,5 @@
 //! Which values an attribute has, most frequent first.
 
-use std::sync::Arc;
-
 use arrow::array::{Array, AsArray, RecordBatch};
 use arrow::datatypes::Int64Type;
 use datafusion::functions::string::expr_fn::starts_with;
@@ -9,11 +7,11 @@ use datafusion::functions_aggregate::expr_fn::count;
 use datafusion::prelude::{DataFrame, col, lit};
 use model::attributes::{HotType, resource_attribute, span_attribute};
 use storage::catalog::SegmentFile;
-use storage::{Selection, Snapshot, SpanInstant};
+use storage::{Snapshot, SpanInstant};
 
 use super::{AttributeValue, AttributeValuesAnswer, AttributeValuesQuery};
 use crate::filter::group_expression;
-use crate::latency::{Counts, Source, Stats, rollup_counts};
+use crate::latency::{Source, Stats, counted_by_rollups};
 use crate::scan::Scan;
 use crate::session::Sessions;
 use crate::table::ScanShape;
@@ -28,7 +26,11 @@ pub(crate) async fn attribute_values(
     config: &Config,
 ) -> Result<AttributeValuesAnswer> {
     let selection = snapshot.select(&query.tenant, query.range, SpanInstant::End);
-    let (counts, selection) = by_rollups(query, selection, sessions).await?;
+    let is_inside =
+        |file: &SegmentFile| query.range.start <= file.times.end_min && file.times.end_max < query.range.end;
+    let by = std::slice::from_ref(&query.attribute);
+    let (counts, selection) =
+        counted_by_rollups(&query.filter, by, selection, is_inside, sessions).await?;
     let is_by_rollup = counts.is_some();
     let scan = Scan::of(sessions, selection, ScanShape::Aggregate)?;
     let Scan { rows, stats } = scan.ending_in(query.range)?.filter(&query.filter)?;
@@ -53,27 +55,6 @@ pub(crate) async fn attribute_values(
     let truncated = values.len() > limit;
     values.truncate(limit);
     Ok(AttributeValuesAnswer { values, truncated, stats })
-}
-
-/// What rollups say of the segments whose spans all end in the range, if they can tell; and what remains to be read.
-async fn by_rollups(
-    query: &AttributeValuesQuery,
-    selection: Selection,
-    sessions: &Sessions,
-) -> Result<(Option<Counts>, Selection)> {
-    let is_inside = |file: &Arc<SegmentFile>| {
-        let last = file.times.end_max;
-        file.rollup_bytes.is_some() && query.range.start <= file.times.end_min && last < query.range.end
-    };
-    let (inside, rest): (Vec<_>, Vec<_>) = selection.segments.iter().cloned().partition(is_inside);
-    if inside.is_empty() {
-        return Ok((None, selection));
-    }
-    let by = std::slice::from_ref(&query.attribute);
-    Ok(match rollup_counts(&query.filter, by, &inside, sessions).await? {
-        Some(counts) => (Some(counts), selection.reading(rest)),
-        None => (None, selection),
-    })
 }
 
 /// Values and how many of `rows` have each, the most frequent first.

@@ -14,8 +14,10 @@ use super::answer::{Source, Stats};
 use super::explanation::Explanation;
 use super::groups::{Counts, Groups};
 use super::rollup::{NotByRollup, RollupPlan, RollupRows, can_make, slots_of};
+use super::series_counts::counted_beforehand;
 use super::slots::{SlotInstant, Slots};
 use super::spans::SpanPlan;
+use super::tally::Told;
 use crate::derived_rows::DerivedRows;
 use crate::scan::read_of;
 use crate::session::Sessions;
@@ -61,11 +63,12 @@ impl Aggregation<'_> {
         };
         let mut selection = snapshot.select(&query.tenant, slots.range, instant);
         let segments_in_time = selection.segments.len();
-        let told = Told::gather(query, slots, &mut selection, snapshot, sessions).await?;
+        let told = FromRollups::gather(query, slots, &mut selection, snapshot, sessions).await?;
         let stats = read_of(&selection);
         let live_rows = selection.live.iter().map(|batch| batch.spans.rows.num_rows() as u64).sum();
-        let spans = SpanPlan::of_spans(query, slots, limits, selection, sessions)?;
-        let mut groups = read_rows(&spans, series_max, told.counts).await?;
+        let beforehand = counted_beforehand(query, slots, &selection, sessions).await?;
+        let spans = SpanPlan::of_spans(query, slots, selection, sessions)?;
+        let mut groups = read_rows(&spans, limits, series_max, told.counts, beforehand).await?;
         let mut rows = 0;
         if let Ok(plan) = &told.plan {
             for of_table in told.rows {
@@ -104,8 +107,8 @@ impl Aggregation<'_> {
         }
         let rows = DerivedRows::open(table, &query.tenant, &[slots.range], snapshot, sessions)?;
         let stats = rows.stats;
-        let plan = SpanPlan::of_rows(query, slots, limits, rows, sessions)?;
-        let groups = read_rows(&plan, series_max, Counts::new()).await?;
+        let plan = SpanPlan::of_rows(query, slots, rows, sessions)?;
+        let groups = read_rows(&plan, limits, series_max, Counts::new(), None).await?;
         let explanation = Explanation {
             step_ns: slots.step_ns,
             table: Some(table.name()),
@@ -118,7 +121,7 @@ impl Aggregation<'_> {
 }
 
 /// What rollups tell: their rows, and how many spans each series has in them.
-struct Told {
+struct FromRollups {
     plan: Result<RollupPlan, NotByRollup>,
     rows: Vec<RollupRows>,
     counts: Counts,
@@ -130,7 +133,7 @@ struct Told {
     memory: Arc<MemoryReservation>,
 }
 
-impl Told {
+impl FromRollups {
     /// What rollups tell of `query`; `selection` is left with what they do not.
     async fn gather(
         query: &LatencyQuery,
@@ -205,27 +208,43 @@ fn without_remains(selection: &Selection, counted: &[Arc<SegmentFile>]) -> Vec<A
     selection.segments.iter().filter(|file| !is_counted(file)).cloned().collect()
 }
 
-/// The states of the rows of `plan`, with the series chosen that have the most spans in them and in `counts`.
-async fn read_rows(plan: &SpanPlan<'_>, series_max: usize, mut counts: Counts) -> Result<Groups> {
+/// The states of the rows of `plan`, with the series chosen that have the most spans in them, which may be known `beforehand`, and in
+/// `counts`.
+async fn read_rows(
+    plan: &SpanPlan<'_>,
+    limits: Limits,
+    series_max: usize,
+    mut counts: Counts,
+    beforehand: Option<Counts>,
+) -> Result<Groups> {
     let mut groups = Groups::default();
-    match plan.states(None).await {
-        // Only of those that are shown, then: which are, has to be known before.
-        Err(error) if error.kind == ErrorKind::TooLarge && plan.by() > 0 => {}
-        states => {
-            states?.add_to(&mut groups);
-            groups.add_counts(&mut counts);
-            groups.choose(counts, series_max, plan.limits);
-            return Ok(groups);
-        }
+    let known = match beforehand {
+        Some(known) => known,
+        None => match plan.states(Told::AllFor(series_max), limits).await {
+            // Only of those that are shown, then: which are, has to be known before.
+            Err(error) if error.kind == ErrorKind::TooLarge && plan.by() > 0 => counted_again(plan).await?,
+            states => {
+                states?.add_to(&mut groups);
+                groups.add_counts(&mut counts);
+                groups.choose(counts, series_max, limits);
+                return Ok(groups);
+            }
+        },
+    };
+    for (key, count) in known {
+        *counts.entry(key).or_default() += count;
     }
+    groups.choose(counts, series_max, limits);
+    plan.states(Told::chosen(groups.chosen()), limits).await?.add_to(&mut groups);
+    Ok(groups)
+}
+
+/// How many spans each series of `plan` has, whose rows were read in vain.
+async fn counted_again(plan: &SpanPlan<'_>) -> Result<Counts> {
     let progress = plan.sessions.reads().progress();
     progress.next_pass();
     progress.expect_passes(2);
-    for (key, count) in plan.counts().await? {
-        *counts.entry(key).or_default() += count;
-    }
+    let counts = plan.counts().await?;
     progress.next_pass();
-    groups.choose(counts, series_max, plan.limits);
-    plan.states(groups.chosen()).await?.add_to(&mut groups);
-    Ok(groups)
+    Ok(counts)
 }

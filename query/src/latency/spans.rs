@@ -1,8 +1,5 @@
 //! Latency from spans, or from rows that are made of them.
 
-use std::collections::HashSet;
-use std::sync::Arc;
-
 use arrow::array::AsArray;
 use arrow::datatypes::Int64Type;
 use datafusion::functions_aggregate::expr_fn::count;
@@ -11,9 +8,9 @@ use model::latency::Limits;
 use storage::Selection;
 
 use super::LatencyQuery;
-use super::groups::{Counts, Key, key_at, names};
+use super::groups::{Counts, key_at, names};
 use super::slots::Slots;
-use super::tally::{Adding, ByWhom, Rows, Sums};
+use super::tally::{Adding, Rows, Sums, Told};
 use crate::Result;
 use crate::derived_rows::DerivedRows;
 use crate::filter::{filter_expression, group_expression};
@@ -27,7 +24,6 @@ pub(super) struct SpanPlan<'a> {
     rows: DataFrame,
     by: Vec<Expr>,
     slot: Expr,
-    pub(super) limits: Limits,
     pub(super) sessions: &'a Sessions,
 }
 
@@ -36,7 +32,6 @@ impl<'a> SpanPlan<'a> {
     pub(super) fn of_spans(
         query: &LatencyQuery,
         slots: Slots,
-        limits: Limits,
         selection: Selection,
         sessions: &'a Sessions,
     ) -> Result<Self> {
@@ -48,7 +43,7 @@ impl<'a> SpanPlan<'a> {
         let is_cheap = filter_expression(&query.filter)?.is_none()
             && by.iter().all(|value| matches!(value, Expr::Column(_)));
         let rows = if is_cheap { scan.rows } else { scan.rows.filter(slot.clone().is_not_null())? };
-        Ok(Self { rows, by, slot, limits, sessions })
+        Ok(Self { rows, by, slot, sessions })
     }
 
     /// The rows of a derived table.
@@ -58,13 +53,12 @@ impl<'a> SpanPlan<'a> {
     pub(super) fn of_rows(
         query: &LatencyQuery,
         slots: Slots,
-        limits: Limits,
         rows: DerivedRows,
         sessions: &'a Sessions,
     ) -> Result<Self> {
         let by = query.by.iter().map(|attribute| rows.group(attribute)).collect::<Result<_>>()?;
         let rows = rows.filter(&query.filter)?.rows;
-        Ok(Self { rows, by, slot: span_slot(slots, query.slots), limits, sessions })
+        Ok(Self { rows, by, slot: span_slot(slots, query.slots), sessions })
     }
 
     /// How many values make a series.
@@ -72,18 +66,15 @@ impl<'a> SpanPlan<'a> {
         self.by.len()
     }
 
-    /// The states of the rows: of `chosen` series and all others together, where some were chosen because there is
-    /// no room for all; in as little memory as can be, then.
+    /// The states of the rows: of `told` series, and of all others together.
     ///
     /// # Errors
-    /// `TooLarge` when they take more memory than there is.
-    pub(super) async fn states(&self, chosen: Option<&Arc<HashSet<Key>>>) -> Result<Sums> {
+    /// `TooLarge` when they take more memory than there is, or than series are worth of which few are shown.
+    pub(super) async fn states(&self, told: Told, limits: Limits) -> Result<Sums> {
         let references = REFERENCE_COLUMNS.map(col);
         let slot = self.slot.clone().alias("slot");
         let rows = self.rows.clone().select([vec![slot], self.named(), references.to_vec()].concat())?;
-        let by_whom = if chosen.is_some() { ByWhom::One } else { ByWhom::Each };
-        let (by, chosen) = (self.by(), chosen.cloned());
-        let adding = Adding { rows: Rows::Spans, by, limits: self.limits, chosen, by_whom };
+        let adding = Adding { rows: Rows::Spans, by: self.by(), limits, told };
         adding.add_up(rows, self.sessions).await
     }
 

@@ -40,18 +40,24 @@ pub(super) struct Adding {
     /// How many values make a series.
     pub(super) by: usize,
     pub(super) limits: Limits,
-    /// The series that are told apart; None while all are.
-    pub(super) chosen: Option<Arc<HashSet<Key>>>,
-    pub(super) by_whom: ByWhom,
+    pub(super) told: Told,
 }
 
-/// Who adds the parts of a plan.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum ByWhom {
-    /// Each is added by a task of its own.
-    Each,
-    /// All are added by one, so that a state is there once: slower, and with a part of the memory.
-    One,
+/// Which series are told apart.
+#[derive(Debug, Clone)]
+pub(super) enum Told {
+    All,
+    /// All, of which so many will be shown: where there are many more, it is cheaper to know which before.
+    AllFor(usize),
+    /// These.
+    Chosen(Arc<HashSet<Key>>),
+}
+
+impl Told {
+    /// `chosen` series, or all where none were chosen.
+    pub(super) fn chosen(chosen: Option<&Arc<HashSet<Key>>>) -> Self {
+        chosen.map_or(Self::All, |chosen| Self::Chosen(Arc::clone(chosen)))
+    }
 }
 
 impl Adding {
@@ -62,13 +68,10 @@ impl Adding {
     /// `TooLarge` when states take more memory than there is; `Corrupt` when a rollup is damaged.
     pub(super) async fn add_up(self, rows: DataFrame, sessions: &Sessions) -> Result<Sums> {
         let mut adding = JoinSet::new();
-        let parts = match self.by_whom {
-            ByWhom::Each => rows.execute_stream_partitioned().await?,
-            ByWhom::One => vec![rows.execute_stream().await?],
-        };
-        let waiting_bytes_max = sessions.kept_bytes_max() / parts.len().max(1);
+        let parts = rows.execute_stream_partitioned().await?;
+        let kept_bytes_max = sessions.kept_bytes_max() / parts.len().max(1);
         for part in parts {
-            let tally = Tally::new(self.clone(), waiting_bytes_max, sessions.reservation("latency"));
+            let tally = Tally::new(self.clone(), kept_bytes_max, sessions.reservation("latency"));
             adding.spawn(tally.add_all(part));
         }
         let mut tallies = Vec::new();
@@ -102,6 +105,8 @@ const OTHER: u32 = u32::MAX;
 const NONE: u32 = u32::MAX;
 /// So many spans are added at once: the more, the fewer times a state is opened.
 const SPANS_AT_ONCE: usize = 262_144;
+/// Many more series than are shown are so many times as many.
+const MANY_MORE: usize = 4;
 /// Groups of a batch are told by a table of at most so many places; beyond, each is looked for.
 const TABLE_MAX: usize = 65_536;
 
@@ -115,14 +120,15 @@ struct Tally {
     groups: HashMap<(u32, i64), u32>,
     states: GroupStates,
     waiting: WaitingSpans,
-    waiting_bytes_max: usize,
+    /// What may wait; and what states may take of series of which few are shown.
+    kept_bytes_max: usize,
     rows: u64,
     /// What of the memory of all queries this takes.
     memory: MemoryReservation,
 }
 
 impl Tally {
-    fn new(adding: Adding, waiting_bytes_max: usize, memory: MemoryReservation) -> Self {
+    fn new(adding: Adding, kept_bytes_max: usize, memory: MemoryReservation) -> Self {
         Self {
             states: GroupStates::new(adding.limits),
             adding,
@@ -130,7 +136,7 @@ impl Tally {
             shown: HashMap::new(),
             groups: HashMap::new(),
             waiting: WaitingSpans::default(),
-            waiting_bytes_max,
+            kept_bytes_max,
             rows: 0,
             memory,
         }
@@ -147,6 +153,9 @@ impl Tally {
                 self.let_go();
                 self.memory.try_resize(self.memory_bytes())?;
             }
+            if self.are_too_many() {
+                return Err(Error::new(ErrorKind::TooLarge, "there are many more series than are shown"));
+            }
             // A query that nobody waits for any more ends here.
             tokio::task::yield_now().await;
         }
@@ -154,6 +163,12 @@ impl Tally {
         self.let_go();
         self.memory.try_resize(self.memory_bytes())?;
         Ok(self)
+    }
+
+    /// Whether it is cheaper to begin again once it is known which series are shown.
+    fn are_too_many(&self) -> bool {
+        matches!(self.adding.told, Told::AllFor(shown) if self.ids.len() > shown.saturating_mul(MANY_MORE))
+            && self.states.memory_bytes() > self.kept_bytes_max
     }
 
     /// Gives back what is only needed while rows are added.
@@ -169,7 +184,7 @@ impl Tally {
             Rows::Spans => {
                 self.waiting.push(&groups, rest);
                 let is_full = self.waiting.rows.len() >= SPANS_AT_ONCE
-                    || self.waiting.memory_bytes() >= self.waiting_bytes_max;
+                    || self.waiting.memory_bytes() >= self.kept_bytes_max;
                 if is_full {
                     self.waiting.add_to(&mut self.states);
                 }
@@ -215,9 +230,9 @@ impl Tally {
     }
 
     fn group(&mut self, id: u32, slot: i64) -> u32 {
-        let series = match &self.adding.chosen {
-            None => id,
-            Some(chosen) => *self.shown.entry(id).or_insert_with(|| {
+        let series = match &self.adding.told {
+            Told::All | Told::AllFor(_) => id,
+            Told::Chosen(chosen) => *self.shown.entry(id).or_insert_with(|| {
                 if chosen.contains(&self.ids.key(id, self.adding.by)) { id } else { OTHER }
             }),
         };

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use datafusion::common::ScalarValue;
-use datafusion::prelude::{col, lit};
+use datafusion::logical_expr::SortExpr;
+use datafusion::prelude::{DataFrame, col, lit};
 use model::place::NodeFile;
 use proto::{ErrorKind, TimeRange};
 use storage::schema::column;
@@ -12,7 +13,7 @@ use storage::{Completeness, Snapshot, SpanInstant};
 use super::{Trace, TraceQuery};
 use crate::scan::{Extent, Scan};
 use crate::session::Sessions;
-use crate::span_rows::read_spans;
+use crate::span_rows::{StoredSpan, read_spans};
 use crate::table::ScanShape;
 use crate::{Config, Error, Result};
 
@@ -79,20 +80,37 @@ fn rows_in(range: TimeRange, query: &TraceQuery, snapshot: &Snapshot, sessions: 
     Ok(Scan { rows: rows.filter(col(column::TRACE_ID).eq(lit(id)))?, stats })
 }
 
-/// The spans, and what may be missing of them.
+/// The spans, and what may be missing of them: of more than `query.trace_spans_max` one more than that, the first to start.
 async fn spans_in(
     range: TimeRange,
     query: &TraceQuery,
     snapshot: &Snapshot,
     sessions: &Sessions,
     config: &Config,
-) -> Result<(Vec<crate::span_rows::StoredSpan>, Completeness)> {
+) -> Result<(Vec<StoredSpan>, Completeness)> {
     let Scan { rows, stats } = rows_in(range, query, snapshot, sessions)?;
     let most = config.trace_spans_max.saturating_add(1);
-    let batches = rows
-        .sort(vec![col(column::START_TIME).sort(true, true), col(column::START_NANOS).sort(true, true)])?
-        .limit(0, Some(most))?
-        .collect()
-        .await?;
+    let first = rows.clone().sort(by_start())?.limit(0, Some(most))?;
+    let batches = match first.collect().await.map_err(Error::from) {
+        Err(error) if error.kind == ErrorKind::TooLarge => until_start_of(most, rows).await?.collect().await?,
+        batches => batches?,
+    };
     Ok((read_spans(&batches)?, stats.completeness))
+}
+
+fn by_start() -> Vec<SortExpr> {
+    [column::START_TIME, column::START_NANOS].map(|name| col(name).sort(true, true)).to_vec()
+}
+
+/// The first `most` of `rows` to start, in no order: found by their starts alone, where whole rows of a huge trace are more than
+/// `query.memory` has room for while they are sorted.
+async fn until_start_of(most: usize, rows: DataFrame) -> Result<DataFrame> {
+    let starts = rows.clone().select_columns(&[column::START_TIME, column::START_NANOS])?;
+    let last = starts.sort(by_start())?.limit(most.saturating_sub(1), Some(1))?.collect().await?;
+    let Some(last) = last.iter().find(|batch| batch.num_rows() > 0) else { return Ok(rows) };
+    let value = |place: usize| ScalarValue::try_from_array(last.column(place), 0).map(lit);
+    let (time, nanos) = (col(column::START_TIME), col(column::START_NANOS));
+    let before = time.clone().lt(value(0)?);
+    let at = time.eq(value(0)?).and(nanos.lt_eq(value(1)?));
+    Ok(rows.filter(before.or(at))?.limit(0, Some(most))?)
 }

@@ -57,6 +57,8 @@ struct Case {
     quantiles: Vec<f64>,
     exemplars: usize,
     exact_spans_max: usize,
+    /// How many series are told apart.
+    limit: usize,
 }
 
 fn duration_ns() -> impl Strategy<Value = u64> {
@@ -101,12 +103,14 @@ fn case() -> impl Strategy<Value = Case> {
     let by =
         select(vec![vec![], vec!["name"], vec!["resource.service.name", "status"], vec!["kind", "name"]]);
     let steps = select(vec![37_u64, 60, 120, 300, 900, 3_600, 7_200]);
-    let slots = prop_oneof![4 => Just(SlotInstant::End), 1 => Just(SlotInstant::Start)];
+    let slots = prop_oneof![2 => Just(SlotInstant::End), 1 => Just(SlotInstant::Start)];
     let quantiles = vec(prop_oneof![select(vec![0.0, 0.5, 0.9, 0.99, 0.999, 1.0]), 0.0..=1.0_f64], 1..4);
     let exact = select(vec![0_usize, 3, 40, 1_024]);
-    (vec(vec(made(), 1..40), 1..12), layout, filters, by, steps, slots, quantiles, 0..9_usize, exact)
-        .prop_map(|(requests, layout, filter, by, step_s, slots, quantiles, exemplars, exact_spans_max)| {
-            Case { requests, layout, filter, by, step_s, slots, quantiles, exemplars, exact_spans_max }
+    let limits = (exact, prop_oneof![2 => Just(10_000_usize), 1 => 1..4_usize]);
+    (vec(vec(made(), 1..40), 1..12), layout, filters, by, steps, slots, quantiles, 0..9_usize, limits)
+        .prop_map(|(requests, layout, filter, by, step_s, slots, quantiles, exemplars, limits)| {
+            let (exact_spans_max, limit) = limits;
+            Case { requests, layout, filter, by, step_s, slots, quantiles, exemplars, exact_spans_max, limit }
         })
 }
 
@@ -244,13 +248,35 @@ fn check_case(case: &Case) {
     query.slots = case.slots;
     query.quantiles.clone_from(&case.quantiles);
     query.exemplars = case.exemplars;
-    query.limit = 10_000;
+    query.limit = case.limit;
     let answer = block_on(asked(case, &requests, query.clone()));
-    keeps_its_contract(&answer, &query, &spans, case.step_s * SECOND_NS);
-    let expected = oracle::latency(&spans, &query, case.step_s * SECOND_NS, case.exact_spans_max);
-    if answer.stats.source != Source::Rollup && !expected.is_empty() {
-        check(case.filter, &plain(&answer), &expected);
+    let step_ns = case.step_s * SECOND_NS;
+    for (answer, query, spans) in shown_and_others(&answer, &query, &spans, step_ns) {
+        keeps_its_contract(&answer, &query, &spans, step_ns);
+        let expected = oracle::latency(&spans, &query, step_ns, case.exact_spans_max);
+        if answer.stats.source != Source::Rollup && !expected.is_empty() {
+            check(case.filter, &plain(&answer), &expected);
+        }
     }
+}
+
+/// The series that are told apart, as an answer of their own spans; and all others, as one of theirs that are not grouped.
+fn shown_and_others(
+    answer: &LatencyAnswer,
+    query: &LatencyQuery,
+    spans: &[PlainSpan],
+    step_ns: u64,
+) -> [(LatencyAnswer, LatencyQuery, Vec<PlainSpan>); 2] {
+    let all = oracle::latency(spans, query, step_ns, usize::MAX);
+    let chosen: HashSet<_> = all.into_iter().take(query.limit).map(|(key, _)| key).collect();
+    let (theirs, others): (Vec<_>, Vec<_>) =
+        spans.iter().cloned().partition(|plain| chosen.contains(&oracle::key(plain, query)));
+    let (rest, shown) = answer.series.iter().cloned().partition(|series| series.is_other);
+    let ungrouped = LatencyQuery { by: Vec::new(), ..query.clone() };
+    [
+        (LatencyAnswer { series: shown, ..answer.clone() }, query.clone(), theirs),
+        (LatencyAnswer { series: rest, ..answer.clone() }, ungrouped, others),
+    ]
 }
 
 proptest! {

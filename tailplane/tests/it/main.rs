@@ -13,6 +13,7 @@ mod export;
 mod filters;
 mod flips;
 mod help;
+mod large_trace;
 mod latency;
 mod limits;
 mod metrics_docs;

@@ -1,0 +1,69 @@
+//! A trace of more spans than an answer has: the first to start, also where all of them are more than memory has room for.
+
+use bytesize::ByteSize;
+use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
+use opentelemetry_proto::tonic::common::v1::any_value::Value;
+use opentelemetry_proto::tonic::common::v1::{AnyValue, KeyValue};
+use opentelemetry_proto::tonic::trace::v1::{ResourceSpans, ScopeSpans, Span};
+use prost::Message;
+use proto::{Tenant, TraceId};
+use query::trace::TraceQuery;
+
+use crate::pipeline::{Pipeline, Place, block_on};
+
+const TRACE: [u8; 16] = [7; 16];
+const BEGIN_NS: u64 = 1_790_000_000_000_000_000;
+const SPANS: u64 = 12_000;
+const SPANS_MAX: usize = 3_000;
+/// More than twice as much for `SPANS_MAX` of them as the small memory below.
+const TEXT_BYTES: usize = 4_000;
+
+/// The trace in requests of a thousand spans; spans start a nanosecond after each other, and come in another order.
+fn requests() -> Vec<Vec<u8>> {
+    let spans: Vec<Span> = (0..SPANS)
+        .map(|number| {
+            let place = number * 7_919 % SPANS;
+            let text = format!("{place} {}", "x".repeat(TEXT_BYTES));
+            Span {
+                trace_id: TRACE.to_vec(),
+                span_id: (place + 1).to_be_bytes().to_vec(),
+                parent_span_id: if place == 0 { Vec::new() } else { 1_u64.to_be_bytes().to_vec() },
+                name: format!("step {place}"),
+                start_time_unix_nano: BEGIN_NS + place,
+                end_time_unix_nano: BEGIN_NS + place + 1_000,
+                attributes: vec![KeyValue {
+                    key: "text".to_owned(),
+                    value: Some(AnyValue { value: Some(Value::StringValue(text)) }),
+                    ..KeyValue::default()
+                }],
+                ..Span::default()
+            }
+        })
+        .collect();
+    let request = |spans: &[Span]| {
+        let scope_spans = vec![ScopeSpans { spans: spans.to_vec(), ..ScopeSpans::default() }];
+        let resource_spans = vec![ResourceSpans { scope_spans, ..ResourceSpans::default() }];
+        ExportTraceServiceRequest { resource_spans }.encode_to_vec()
+    };
+    spans.chunks(1_000).map(request).collect()
+}
+
+#[test]
+fn of_a_trace_beyond_the_limit_come_the_first_spans_to_start() {
+    let requests = requests();
+    block_on(async {
+        for place in [Place::Live, Place::Mixed, Place::Flushed] {
+            for memory in [ByteSize::mib(512), ByteSize::mib(6)] {
+                let config = query::Config { trace_spans_max: SPANS_MAX, memory, ..query::Config::default() };
+                let pipeline = Pipeline::with(&requests, place, config).await;
+                let query = TraceQuery { tenant: Tenant::default(), trace_id: TraceId(TRACE), near: None };
+                let trace = pipeline.engine.trace(query).await.expect("the trace");
+                assert!(trace.is_cut);
+                assert_eq!(trace.spans_total, Some(SPANS), "in {memory}");
+                let starts: Vec<u64> = trace.spans.iter().map(|stored| stored.span.start - BEGIN_NS).collect();
+                assert_eq!(starts, (0..SPANS_MAX as u64).collect::<Vec<_>>(), "in {memory}");
+                pipeline.close().await;
+            }
+        }
+    });
+}
