@@ -174,10 +174,10 @@ function readPoint(reader: Reader): LatencyPoint {
   const intervals = reader.at("interval").optional((map) => map.entries()) ?? [];
   return {
     t: reader.at("t").nanos(),
-    count: reader.at("count").number(),
-    errors: reader.at("errors").number(),
-    quantiles: new Map(reader.at("quantiles").entries().map(([quantile, value]) => [quantile, value.number()] as const)),
-    exact: reader.at("exact").flag(),
+    count: reader.numberAt("count"),
+    errors: reader.numberAt("errors"),
+    quantiles: reader.numbersAt("quantiles"),
+    exact: reader.flagAt("exact"),
     errorBound: reader.at("error_bound").optional((bound) => bound.number()) ?? 0,
     maximums: new Set(reader.at("quantile_is_max").listOrEmpty((quantile) => quantile.text())),
     intervals: new Map(intervals.map(([quantile, ends]) => [quantile, readInterval(ends)] as const)),

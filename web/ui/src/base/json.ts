@@ -78,6 +78,12 @@ export class Reader {
     return this.record()[key] === true;
   }
 
+  /** The numbers of an object in a field, by their keys. */
+  numbersAt(key: string): ReadonlyMap<string, number> {
+    const values = this.at(key);
+    return new Map(Object.keys(values.record()).map((name) => [name, values.numberAt(name)]));
+  }
+
   absentAt(key: string): boolean {
     const value = this.record()[key];
     return value === undefined || value === null;

@@ -12,7 +12,7 @@ import { IconButton } from "../widgets/button";
 import { RefreshIcon } from "../widgets/icons";
 import { PageBar } from "../widgets/page_bar";
 import { ThemeButton } from "../widgets/theme_button";
-import { TILE_RANGE, fetchTiles } from "./components";
+import { TILE_RANGE } from "./components";
 import { NotebookList } from "./notebook_list";
 import { Tiles } from "./tiles";
 import "../style/notebook.css";
@@ -24,9 +24,7 @@ const RANGE = signal(TILE_RANGE);
 
 export function Home() {
   const round = useSignal(0);
-  const tiles = useAnswer("tiles", round.value, fetchTiles);
   const isBusy = useSignal(false);
-  useEffect(() => void (isBusy.value = tiles.loading), [tiles.loading]);
   const ask = () => void round.value++;
   const notebooks = useAnswer("list", 0, (_: string, signal) => fetchNotebooks(signal));
   const theme = readTheme(new URLSearchParams(address.value.search));
@@ -55,7 +53,7 @@ export function Home() {
       <SilentLine />
       <main>
         <h1 class="visually-hidden">Home</h1>
-        <Tiles answer={tiles} notebooks={idsOf(notebooks.value)} />
+        <Tiles round={round} isBusy={isBusy} notebooks={idsOf(notebooks.value)} />
         <NotebookList answer={notebooks} />
       </main>
     </div>

@@ -1,17 +1,21 @@
 // The first answer of the page: p99 of every component over the last minutes, and who has fallen silent.
-import { useEffect } from "preact/hooks";
+import type { ReadonlySignal, Signal } from "@preact/signals";
+import { useEffect, useMemo } from "preact/hooks";
 import { recall, remember } from "../base/storage";
 import { formatCount, formatDuration, formatQuantity } from "../base/format";
 import { COMPONENT_NAMES } from "../trace/component_legend";
 import { nowNanos } from "../base/time";
 import { AnswerStates } from "../explore/answer_states";
-import type { AnswerState } from "../explore/use_answer";
+import { useAnswer } from "../explore/use_answer";
 import { drawLines } from "../notebook/lines";
 import { PageLink } from "../widgets/page_link";
-import { type Tile, tileLink } from "./components";
+import { type Tile, fetchTiles, tileLink } from "./components";
 
 interface TilesProps {
-  readonly answer: AnswerState<readonly Tile[]>;
+  /** Asked for again with each. */
+  readonly round: ReadonlySignal<number>;
+  /** Whether they are awaited. */
+  readonly isBusy: Signal<boolean>;
   /** Ids of the notebooks that there are. */
   readonly notebooks: ReadonlySet<string>;
 }
@@ -32,7 +36,10 @@ function expectedHeight(pageWidth: number): number {
   return Math.ceil(components / columns) * (heightPx + TILE.gapPx) - TILE.gapPx;
 }
 
-export function Tiles({ answer, notebooks }: TilesProps) {
+/** Asks by itself, so that what else is on the page stays as it is each second that something new is heard of. */
+export function Tiles({ round, isBusy, notebooks }: TilesProps) {
+  const answer = useAnswer("tiles", round.value, fetchTiles);
+  useEffect(() => void (isBusy.value = answer.loading), [answer.loading]);
   const components = answer.value?.length ?? 0;
   useEffect(() => void (components > 0 && remember(COMPONENTS_KEY, String(components))), [components]);
   return (
@@ -64,7 +71,7 @@ function TileList({ tiles, notebooks }: { readonly tiles: readonly Tile[]; reado
               <span class="visually-hidden">p99 </span>
               {formatDuration(tile.p99Ns)}
             </strong>
-            <Sparkline tile={tile} />
+            <Sparkline points={tile.points} />
             <span class="tile-note">{noteOf(tile)}</span>
           </PageLink>
         </li>
@@ -87,9 +94,9 @@ function noteOf({ isSilent, lastSeen, count, errors }: Tile): string {
 const WIDTH = 200;
 const HEIGHT = 34;
 
-/** Only the line: the figures are beside it. */
-function Sparkline({ tile }: { readonly tile: Tile }) {
-  const { paths, plot } = drawLines([{ name: tile.component, points: tile.points }], { width: WIDTH, height: HEIGHT });
+/** Only the line: the figures are beside it. Drawn once for each answer, though it is looked at again as the next one is asked for. */
+function Sparkline({ points }: Pick<Tile, "points">) {
+  const { paths, plot } = useMemo(() => drawLines([{ name: "p99", points }], { width: WIDTH, height: HEIGHT }), [points]);
   return (
     <svg class="sparkline" viewBox={`${plot.left} ${plot.top - 2} ${plot.right - plot.left} ${plot.bottom - plot.top + 4}`} preserveAspectRatio="none" aria-hidden="true">
       <path d={paths[0] ?? ""} vector-effect="non-scaling-stroke" />

@@ -13,6 +13,17 @@ async function notebook(page, url, cells) {
   await page.locator(".cell-head").first().waitFor();
 }
 
+/** In the page: the properties that animations and transitions change within a time. */
+async function animated(milliseconds) {
+  const apart = ["offset", "computedOffset", "easing", "composite"];
+  const seen = new Set();
+  for (const start = performance.now(); performance.now() - start < milliseconds; ) {
+    for (const { effect } of document.getAnimations()) for (const name of effect.getKeyframes().flatMap(Object.keys)) seen.add(name);
+    await new Promise((done) => requestAnimationFrame(done));
+  }
+  return [...seen].filter((name) => !apart.includes(name)).sort();
+}
+
 export const waitingScenarios = {
   async "waiting: a slow chart says how far it is, over the last answer, and is given up by keys"(page, url, mock) {
     await page.goto(url);
@@ -81,5 +92,16 @@ export const waitingScenarios = {
     mock.faults.delayPostMs = 0;
     await page.getByRole("button", { name: "Refresh now" }).click();
     await eventually(async () => assert.equal(await page.locator(".cell .data-table").count(), 6));
+  },
+
+  async "waiting: what moves meanwhile is not laid out or painted anew in every frame, on home and over a chart"(page, url, mock) {
+    mock.faults.delayLatencyMs = NEVER_MS;
+    for (const [view, within] of [["?v=home", ".tiles-section"], ["", ".panel"]]) {
+      await page.goto(`${url}${view}`);
+      await until(page, (within) => document.querySelector(`${within} .waiting-bar[aria-valuenow]`) !== null, within);
+      assert.deepEqual(await page.evaluate(animated, 700), ["opacity", "transform"], "these two a browser moves without the page");
+    }
+    await page.goto("about:blank");
+    await eventually(async () => assert.equal(mock.faults.leftAlone, 2));
   },
 };

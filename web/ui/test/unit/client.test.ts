@@ -162,6 +162,11 @@ describe("endpoints", () => {
     answerWith(200, '{"start":"1","end":2}');
     const result = await fetchLatency(request, signal);
     expect(result).toMatchObject({ ok: false, failure: { kind: "malformed", message: expect.stringContaining("answer.end is not a decimal string") } });
+    const points = [{ t: "1", count: 1, errors: 0, quantiles: { "0.5": 1, "0.99": "slow" } }];
+    const series = [{ labels: {}, count: 1, points }];
+    answerWith(200, JSON.stringify({ start: "1", end: "2", step_ns: 1, sampling: { source: "none" }, series }));
+    const inPoint = await fetchLatency(request, signal);
+    expect(inPoint).toMatchObject({ failure: { message: expect.stringContaining("answer.series[0].points[0].quantiles.0.99 is not a number") } });
   });
 });
 

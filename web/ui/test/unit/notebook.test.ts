@@ -1,9 +1,9 @@
 import { signal } from "@preact/signals";
-import { beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it, vi } from "vitest";
 import { latestOf } from "../../src/api/notebooks";
 import { success } from "../../src/base/result";
 import { foundNotebooks } from "../../src/home/found";
-import { tileLink, tilesOf } from "../../src/home/components";
+import { fetchTiles, tileLink, tilesOf } from "../../src/home/components";
 import { readLatencyAnswer } from "../../src/api/latency";
 import { readSeriesAnswer } from "../../src/api/search";
 import { createAnswers } from "../../src/notebook/answers";
@@ -324,6 +324,18 @@ describe("home", () => {
     expect(tiles.map(({ component }) => component)).toEqual(["apiserver", "etcd", "kubelet", "proxy"]);
     expect(tiles.every(({ isSilent }) => !isSilent)).toBe(true);
     expect(tilesOf({ ...answer.value, series }, now + 600_000_000_000n).every(({ isSilent }) => isSilent)).toBe(true);
+  });
+
+  it("asks for no more slots than a tile can show, and for no exemplars", async () => {
+    const asked: URLSearchParams[] = [];
+    vi.stubGlobal("fetch", async (url: URL) => {
+      asked.push(url.searchParams);
+      return new Response(JSON.stringify(latencyAnswer(["k8s:component"])));
+    });
+    const tiles = await fetchTiles("tiles", new AbortController().signal, () => undefined);
+    vi.unstubAllGlobals();
+    expect(tiles.ok && tiles.value.length).toBeGreaterThan(0);
+    expect(asked.map((parameters) => [parameters.get("step"), parameters.get("exemplars")])).toEqual([["15s", "0"]]);
   });
 
   it("leads to the notebook about a component where there is one", () => {
