@@ -51,6 +51,8 @@ pub struct LatencyQuery {
     pub above_ns: Vec<u64>,
     /// Whether a heatmap of all series together is asked for.
     pub heatmap: bool,
+    /// Whether the figures of all slots of a series together are asked for, too.
+    pub total: bool,
     /// A series for each combination of these attributes' values.
     pub by: Vec<Attribute>,
     /// At most so many exemplars a point.
@@ -73,6 +75,7 @@ impl LatencyQuery {
             quantiles: vec![0.5, 0.99],
             above_ns: Vec::new(),
             heatmap: false,
+            total: false,
             by: Vec::new(),
             exemplars: 3,
             limit: 20,

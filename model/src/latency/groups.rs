@@ -231,6 +231,15 @@ fn merge_many(group: &mut State, states: Vec<State>, dense: &mut Dense) {
 }
 
 impl State {
+    /// All spans of `states`, which were built with the same limits.
+    #[must_use]
+    pub fn sum(states: impl IntoIterator<Item = Self>, limits: Limits) -> Self {
+        let mut sums = GroupStates::new(limits);
+        let number = sums.push_group();
+        sums.merge(number, states.into_iter().collect());
+        sums.into_states().pop().unwrap_or_default()
+    }
+
     fn list_bytes(&self) -> usize {
         self.memory_bytes() - size_of::<Self>()
     }

@@ -56,6 +56,8 @@ pub struct Series {
     pub count: u64,
     /// One for each slot that has spans, in order of time.
     pub points: Vec<Point>,
+    /// All slots together, as one from the first one's start, where that was asked for.
+    pub total: Option<Point>,
     /// How many of its spans took longer than each duration asked about, in that order.
     pub above: Vec<Threshold>,
     /// The exemplars of all points, in order of slot and, within one, best first.

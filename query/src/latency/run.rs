@@ -1,6 +1,7 @@
 //! Running a latency question: states of all groups, then the figures of each slot and series.
 
 use model::latency::{Above, Limits, State};
+use proto::UnixNanos;
 use storage::Snapshot;
 
 use super::LatencyQuery;
@@ -45,7 +46,7 @@ pub(crate) async fn latency(
     let sampling = sampling_of(config, &groups);
     let heatmap = query.heatmap.then(|| heatmap(&groups, slots));
     let shown = groups.into_series();
-    let series = shown.into_iter().map(|group| series(query, slots, sampling, group)).collect();
+    let series = shown.into_iter().map(|group| series(query, slots, limits, sampling, group)).collect();
     Ok(LatencyAnswer {
         range: slots.range,
         step_ns: slots.step_ns,
@@ -107,14 +108,17 @@ fn sampling_of(config: &Config, groups: &Groups) -> Sampling {
     }
 }
 
-fn series(query: &LatencyQuery, slots: Slots, sampling: Sampling, group: Group) -> Series {
+fn series(query: &LatencyQuery, slots: Slots, limits: Limits, sampling: Sampling, group: Group) -> Series {
     let mut points = Vec::with_capacity(group.slots.len());
     let mut exemplars = Vec::new();
-    for (index, state) in &group.slots {
-        let slot = slots.start_of(*index);
+    let point = |slot: UnixNanos, state: &State| {
         let figures = state.point(&query.quantiles);
         let count_estimated = (figures.count as f64 / sampling.rate.unwrap_or(1.0)).round() as u64;
-        points.push(Point { slot, figures, count_estimated });
+        Point { slot, figures, count_estimated }
+    };
+    for (index, state) in &group.slots {
+        let slot = slots.start_of(*index);
+        points.push(point(slot, state));
         exemplars.extend(state.exemplars(&query.quantiles, query.exemplars).into_iter().map(|exemplar| {
             let span = exemplar.span;
             let end = span.start.saturating_add(span.duration_ns);
@@ -140,7 +144,9 @@ fn series(query: &LatencyQuery, slots: Slots, sampling: Sampling, group: Group) 
         .zip(group.key)
         .map(|(attribute, value)| Label { name: attribute.to_string(), value })
         .collect();
-    Series { labels, is_other: group.is_other, count: group.count, points, above, exemplars }
+    let all = || State::sum(group.slots.into_values(), limits);
+    let total = query.total.then(|| point(slots.range.start, &all()));
+    Series { labels, is_other: group.is_other, count: group.count, points, total, above, exemplars }
 }
 
 fn threshold(threshold_ns: u64, slots: &Slotted) -> Threshold {

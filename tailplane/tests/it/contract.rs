@@ -13,7 +13,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
 use prost::Message;
-use query::latency::{LatencyAnswer, LatencyQuery, SlotInstant, Source, Step};
+use query::latency::{LatencyAnswer, LatencyQuery, Series, SlotInstant, Source, Step};
 use query::traceql::{matches, parse_attribute};
 
 use crate::latency::{check, plain};
@@ -186,6 +186,8 @@ fn keeps_its_contract(answer: &LatencyAnswer, query: &LatencyQuery, spans: &[Pla
     }
     assert_eq!(answer.series.len(), expected.len(), "series");
     for (series, (labels, points)) in answer.series.iter().zip(&expected) {
+        let of_series = grouped.iter().filter(|((key, _), _)| key == labels);
+        total_is_of_all(series, of_series.flat_map(|(_, durations)| durations.iter().copied()).collect());
         let found: Vec<_> = series.labels.iter().map(|label| label.value.clone()).collect();
         assert_eq!((&found, series.points.len()), (labels, points.len()), "series and their points");
         for (point, truth) in series.points.iter().zip(points) {
@@ -238,6 +240,21 @@ fn keeps_its_contract(answer: &LatencyAnswer, query: &LatencyQuery, spans: &[Pla
     }
 }
 
+/// The figures of all slots together are those of a series' `durations`.
+fn total_is_of_all(series: &Series, mut durations: Vec<u64>) {
+    durations.sort_unstable();
+    let count = durations.len();
+    let total = &series.total.as_ref().expect("it was asked for").figures;
+    let errors: u64 = series.points.iter().map(|point| point.figures.errors).sum();
+    assert_eq!((total.count, total.errors), (count as u64, errors), "{:?}", series.labels);
+    for found in &total.quantiles {
+        let rank = ((found.quantile * count as f64 - 1e-9).ceil() as usize).clamp(1, count);
+        let truth_ns = durations[rank - 1];
+        let distance = found.value_ns.abs_diff(truth_ns) as f64;
+        assert!(distance <= truth_ns as f64 * total.error_bound, "{found:?} of all, not {truth_ns}");
+    }
+}
+
 fn check_case(case: &Case) {
     let requests = encoded(case);
     let spans = plain_spans(&requests);
@@ -249,6 +266,7 @@ fn check_case(case: &Case) {
     query.quantiles.clone_from(&case.quantiles);
     query.exemplars = case.exemplars;
     query.limit = case.limit;
+    query.total = true;
     let answer = block_on(asked(case, &requests, query.clone()));
     let step_ns = case.step_s * SECOND_NS;
     for (answer, query, spans) in shown_and_others(&answer, &query, &spans, step_ns) {

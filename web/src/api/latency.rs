@@ -20,7 +20,7 @@ use crate::Config;
 use crate::services::Shared;
 use answer::LatencyJson;
 
-const PARAMETERS: [&str; 13] = [
+const PARAMETERS: [&str; 14] = [
     "q",
     "of",
     "start",
@@ -30,6 +30,7 @@ const PARAMETERS: [&str; 13] = [
     "quantiles",
     "above",
     "heatmap",
+    "total",
     "by",
     "exemplars",
     "limit",
@@ -37,7 +38,7 @@ const PARAMETERS: [&str; 13] = [
 ];
 
 /// What rows of points cannot say.
-const NOT_IN_FILES: [&str; 3] = ["explain", "heatmap", "above"];
+const NOT_IN_FILES: [&str; 4] = ["explain", "heatmap", "total", "above"];
 
 pub(super) fn routes() -> Router<Arc<Shared>> {
     Router::new().route("/api/v1/latency", get(latency))
@@ -86,6 +87,7 @@ fn question(
     question.quantiles = parameters.quantiles(config.quantiles_max)?.unwrap_or(question.quantiles);
     question.above_ns = above(&parameters)?;
     question.heatmap = parameters.flag("heatmap")?;
+    question.total = parameters.flag("total")?;
     question.exemplars = parameters.count("exemplars")?.unwrap_or(question.exemplars);
     question.limit = parameters.count("limit")?.unwrap_or(question.limit);
     Ok((question, texts))

@@ -40,6 +40,7 @@ fn answer() -> LatencyAnswer {
         is_other,
         count: 1,
         points,
+        total: None,
         above: Vec::new(),
         exemplars,
     };

@@ -38,6 +38,9 @@ struct SeriesJson<'a> {
     other: bool,
     count: u64,
     points: Vec<PointJson>,
+    /// All slots together, as one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    total: Option<PointJson>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     above: Vec<AboveJson>,
     exemplars: Vec<ExemplarJson>,
@@ -121,6 +124,7 @@ fn series_json<'a>(series: &'a Series, by: &'a [String], all_spans_arrive: bool)
         other: series.is_other,
         count: series.count,
         points: series.points.iter().map(|point| point_json(point, all_spans_arrive)).collect(),
+        total: series.total.as_ref().map(|total| point_json(total, all_spans_arrive)),
         above: series.above.iter().map(|threshold| above_json(threshold, series.count)).collect(),
         exemplars: series.exemplars.iter().map(exemplar_json).collect(),
     }

@@ -66,6 +66,7 @@ fn sample(sampling: Sampling) -> LatencyAnswer {
             exemplar(Pick::Median, (0.5, 0.5)),
             exemplar(Pick::Nearest, (0.98, 0.98)),
         ],
+        total: None,
         above: Vec::new(),
     };
     let other = Series {
@@ -73,6 +74,7 @@ fn sample(sampling: Sampling) -> LatencyAnswer {
         is_other: true,
         count: 7,
         points: Vec::new(),
+        total: Some(Point { slot: SLOT, figures: figures(7, true), count_estimated: 700 }),
         above: Vec::new(),
         exemplars: Vec::new(),
     };

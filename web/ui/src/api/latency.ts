@@ -31,6 +31,8 @@ export interface LatencyRequest {
   readonly above?: readonly number[];
   /** Whether spans are counted by time and duration too. */
   readonly heatmap?: boolean;
+  /** Whether the figures of all slots together are asked for. */
+  readonly total?: boolean;
 }
 
 export interface Latency {
@@ -55,6 +57,8 @@ export interface LatencySeries {
   readonly other: boolean;
   readonly count: number;
   readonly points: readonly LatencyPoint[];
+  /** All slots together, as one from the first one's start; null where it was not asked for. */
+  readonly total: LatencyPoint | null;
   readonly exemplars: readonly Exemplar[];
   /** In the order asked for. */
   readonly above: readonly ShareAbove[];
@@ -128,6 +132,7 @@ export function latencyParameters(request: LatencyRequest): Parameters {
     slots: request.slots,
     above: request.above?.map((threshold) => `${threshold}ns`).join(","),
     heatmap: request.heatmap ? "true" : undefined,
+    total: request.total ? "true" : undefined,
   };
 }
 
@@ -160,6 +165,7 @@ function readSeries(reader: Reader, by: readonly string[], slotOf: (t: Nanos) =>
     other: reader.at("other").flag(),
     count: reader.at("count").number(),
     points: reader.at("points").list(readPoint),
+    total: reader.at("total").optional(readPoint),
     exemplars: reader.at("exemplars").listOrEmpty((exemplar) => readExemplar(exemplar, slotOf)),
     above: reader.at("above").listOrEmpty(readShareAbove),
   };

@@ -6,15 +6,14 @@ import { type Result, success } from "../base/result";
 import { comparison, quoteString } from "../base/traceql";
 import { type Nanos, nowNanos } from "../base/time";
 import { notebookLink } from "../notebook/address";
-import { quantileOfRange } from "../explore/threshold";
 
 export const TILE_RANGE = { from: "now-15m", to: "now" };
 const COMPONENT = "k8s:component";
 /** Server spans without what is long by nature; the kubelet's work on a pod begins with a span of its own. */
 export const TILE_CLAUSE = '(kind = server && !(k8s:watch = true) && !(k8s:verb = "connect")) || name = "syncPod"';
-/** As many slots as a sparkline can show; each has all the quantiles, of which p99 of all the minutes is made. */
+/** As many slots as a sparkline can show. */
 const STEP = "15s";
-const QUANTILES = ["0", "0.5", "0.9", "0.95", "0.99", "0.999", "1"];
+const QUANTILE = "0.99";
 const COMPONENTS_MAX = 12;
 const SILENT_AFTER_NS = 60_000_000_000n;
 
@@ -34,7 +33,7 @@ export interface Tile {
 
 export async function fetchTiles(_: string, signal: AbortSignal, onProgress: OnProgress): Promise<Result<readonly Tile[]>> {
   const request: LatencyRequest = {
-    filter: `{ ${TILE_CLAUSE} }`, start: TILE_RANGE.from, end: TILE_RANGE.to, step: STEP, quantiles: QUANTILES, by: [COMPONENT], exemplars: 0, limit: COMPONENTS_MAX,
+    filter: `{ ${TILE_CLAUSE} }`, start: TILE_RANGE.from, end: TILE_RANGE.to, step: STEP, quantiles: [QUANTILE], by: [COMPONENT], exemplars: 0, limit: COMPONENTS_MAX, total: true,
   };
   const latency = await fetchLatency(request, signal, onProgress);
   if (!latency.ok) return latency;
@@ -54,18 +53,18 @@ export function tilesOf(latency: Latency, now: Nanos): readonly Tile[] {
   return [...tiles].sort((a, b) => place(a) - place(b) || b.count - a.count);
 }
 
-function tileOf({ labels, other, points }: LatencySeries, stepNs: number, now: Nanos): Tile | null {
+function tileOf({ labels, other, points, total }: LatencySeries, stepNs: number, now: Nanos): Tile | null {
   const component = labels[0]?.[1] ?? null;
   const last = points.at(-1);
   if (other || component === null || last === undefined) return null;
   const lastSeen = last.t + BigInt(Math.round(stepNs));
   return {
     component,
-    p99Ns: quantileOfRange(points, 0.99) ?? 0,
+    p99Ns: total?.quantiles.get(QUANTILE) ?? 0,
     count: points.reduce((total, { count }) => total + count, 0),
     errors: points.reduce((total, { errors }) => total + errors, 0),
     points: points.flatMap(({ t, quantiles }) => {
-      const value = quantiles.get("0.99");
+      const value = quantiles.get(QUANTILE);
       return value === undefined ? [] : [{ t, value }];
     }),
     lastSeen,

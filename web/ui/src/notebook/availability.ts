@@ -66,7 +66,7 @@ function judgedSeries(series: LatencySeries): LatencySeries {
     labels: series.labels.slice(0, -1),
     points: series.points.map((point) => ({ ...point, errors: errorsOf(point), quantiles: new Map(), maximums: new Set<string>(), intervals: new Map(), exact: true, errorBound: 0 })),
     exemplars: series.exemplars.filter(({ error }) => isFailed || (!isKnown && error)).map((exemplar) => ({ ...exemplar, error: true })),
-    above: [],
+    total: null, above: [],
   };
 }
 
@@ -83,6 +83,7 @@ function together(series: readonly LatencySeries[]): LatencySeries {
     count: series.reduce((total, { count }) => total + count, 0),
     points: [...points.values()].sort((a, b) => (a.t < b.t ? -1 : 1)),
     exemplars: series.flatMap(({ exemplars }) => exemplars),
+    total: null,
     above: [],
   };
 }

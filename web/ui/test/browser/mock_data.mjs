@@ -83,10 +83,12 @@ export function latencyAnswer(by) {
     const slots = [...Array(SLOTS).keys()].filter((slot) => rate > 5 || slot % 9 < 2).filter((slot) => slot < 20 || slot > 24 || index !== 3);
     const points = slots.map((slot) => pointOf(index, slot, random));
     const labels = Object.fromEntries(by.map((key) => [key, labelOf(key, index)]));
+    const count = points.reduce((total, point) => total + point.count, 0);
     return {
       labels,
-      count: points.reduce((total, point) => total + point.count, 0),
+      count,
       points,
+      total: { ...points[0], t: START_NS.toString(), count, quantiles: { 0.99: Math.round(points[0].quantiles["0.99"]) } },
       exemplars: points.flatMap((point, place) => (place % 3 === 0 || point.errors > 0 ? exemplarsOf(index, slots[place], point, random) : [])),
     };
   });

@@ -1,5 +1,5 @@
 // What the server refuses of latency: parameters that it does not know, and of rows that are made of spans what those do not know.
-const PARAMETERS = new Set(["q", "of", "start", "end", "step", "slots", "quantiles", "above", "heatmap", "by", "exemplars", "limit", "explain"]);
+const PARAMETERS = new Set(["q", "of", "start", "end", "step", "slots", "quantiles", "above", "heatmap", "total", "by", "exemplars", "limit", "explain"]);
 const FIELDS = ["duration", "span:duration", "status", "span:status", "trace:id"];
 const KNOWN = {
   requests: {

@@ -28,8 +28,8 @@ const LATENCY: Latency = {
   notByRollup: null,
   answeredAt: 2000n * SECOND,
   series: [
-    { labels: [["name", "a"]], other: false, count: 20, points: [point(1000n, 4e6), point(1010n, 8e6), point(1050n, 2e6)], exemplars: [exemplar(1015.5, 9e6, "max", "m")], above: [] },
-    { labels: [["name", null]], other: false, count: 10, points: [point(1010n, 0, { exact: false, errorBound: 0.004 })], exemplars: [], above: [] },
+    { labels: [["name", "a"]], other: false, count: 20, points: [point(1000n, 4e6), point(1010n, 8e6), point(1050n, 2e6)], exemplars: [exemplar(1015.5, 9e6, "max", "m")], total: null, above: [] },
+    { labels: [["name", null]], other: false, count: 10, points: [point(1010n, 0, { exact: false, errorBound: 0.004 })], exemplars: [], total: null, above: [] },
   ],
   sampling: { rate: 0.01, source: "trace_id" },
   stats: { source: "live", rowsRead: 1234, elapsedMs: 3.21, completeness: { complete: true, because: [], possibleDuplicates: false, rawDataFrom: null }, completeTo: null },

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
-import type { LatencyPoint, LatencySeries } from "../../src/api/latency";
+import type { LatencySeries } from "../../src/api/latency";
 import { clauseParts, joinClauses } from "../../src/base/clauses";
 import { differenceWords, excludingClause, hiddenReason, includingClauses, surenessNote, surenessWords, valueWords } from "../../src/compare/words";
 import { seriesClauses } from "../../src/explore/compare_steps";
@@ -8,7 +8,6 @@ import { baselineWords, nothingToShow, selectedWords, sideNames } from "../../sr
 import { DEFAULT_CLAUSES } from "../../src/explore/default_view";
 import { scopeOf } from "../../src/explore/scope";
 import { stretchOf, timeBefore } from "../../src/explore/stretch";
-import { quantileOfRange } from "../../src/explore/threshold";
 import { readView, writeView } from "../../src/explore/view";
 import { compareAnswer } from "../browser/mock_compare.mjs";
 import { latencyAnswer } from "../browser/mock_data.mjs";
@@ -60,37 +59,6 @@ describe("scopeOf", () => {
     const either = 'name = "a" || name = "b"';
     expect(clauseParts(either)).toBeNull();
     expect(scopeOf("requests", [either])).toEqual({ applied: [either], left: [] });
-  });
-});
-
-describe("quantileOfRange", () => {
-  const point = (count: number, quantiles: Readonly<Record<string, number>>): LatencyPoint => ({
-    t: 0n,
-    count,
-    errors: 0,
-    quantiles: new Map(Object.entries(quantiles)),
-    exact: true,
-    errorBound: 0,
-    maximums: new Set(),
-    intervals: new Map(),
-  });
-  const even = { "0": 1e6, "0.5": 2e6, "0.9": 4e6, "0.99": 8e6, "1": 16e6 };
-
-  it("is that of the slot where there is one, or all are alike", () => {
-    expect(quantileOfRange([point(1000, even)], 0.99)).toBeCloseTo(8e6, -2);
-    expect(quantileOfRange([point(10, even), point(1000, even)], 0.5)).toBeCloseTo(2e6, -2);
-  });
-
-  it("weighs slots by their spans", () => {
-    const slow = { "0": 1e9, "0.5": 2e9, "0.9": 3e9, "0.99": 4e9, "1": 5e9 };
-    // Half of the slowest hundredth of all lies above the slow slot's median.
-    expect(quantileOfRange([point(98_000, even), point(2_000, slow)], 0.99)).toBeCloseTo(2e9, -4);
-    expect(quantileOfRange([point(999_999, even), point(1, slow)], 0.99)).toBeLessThan(8.01e6);
-  });
-
-  it("is nothing without spans, and survives durations of zero", () => {
-    expect(quantileOfRange([], 0.99)).toBeNull();
-    expect(quantileOfRange([point(3, { "0": 0, "1": 0 })], 0.99)).toBe(1);
   });
 });
 
@@ -153,7 +121,7 @@ describe("stretches of time", () => {
 });
 
 it("a series is kept by clauses of its labels' types", () => {
-  const series: LatencySeries = { labels: [["k8s:code", "200"], ["k8s:verb", 'a"b'], ["span.x", null]], other: false, count: 1, points: [], exemplars: [], above: [] };
+  const series: LatencySeries = { labels: [["k8s:code", "200"], ["k8s:verb", 'a"b'], ["span.x", null]], other: false, count: 1, points: [], exemplars: [], total: null, above: [] };
   const known = [{ name: "k8s:code", scope: "derived", type: "int", count: 1, distinct: 1 }];
   expect(seriesClauses(series, known)).toEqual(["k8s:code = 200", 'k8s:verb = "a\\"b"', "span.x = nil"]);
 });

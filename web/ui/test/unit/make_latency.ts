@@ -16,7 +16,7 @@ export function makeExemplar(slot: number, more: Partial<Exemplar> = {}): Exempl
 
 export function makeSeries(points: readonly LatencyPoint[], more: Partial<LatencySeries> = {}): LatencySeries {
   const count = points.reduce((total, point) => total + point.count, 0);
-  return { labels: [["name", "a"]], other: false, count, points, exemplars: [], above: [], ...more };
+  return { labels: [["name", "a"]], other: false, count, points, exemplars: [], total: null, above: [], ...more };
 }
 
 export function makeLatency(series: readonly LatencySeries[], more: Partial<Latency> = {}): Latency {

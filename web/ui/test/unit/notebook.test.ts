@@ -323,6 +323,8 @@ describe("home", () => {
     const tiles = tilesOf({ ...answer.value, series }, now + 30_000_000_000n);
     expect(tiles.map(({ component }) => component)).toEqual(["apiserver", "etcd", "kubelet", "proxy"]);
     expect(tiles.every(({ isSilent }) => !isSilent)).toBe(true);
+    // Of all its minutes: p99 of slots cannot be put together again.
+    expect(tiles[0]!.p99Ns).toBe(series[2]!.total!.quantiles.get("0.99"));
     expect(tilesOf({ ...answer.value, series }, now + 600_000_000_000n).every(({ isSilent }) => isSilent)).toBe(true);
   });
 
