@@ -22,8 +22,9 @@ pub use answer::{
 pub use explanation::Explanation;
 pub use heatmap::{Heatmap, HeatmapSlot};
 pub use rollup::NotByRollup;
+pub(crate) use rollup::rollup_counts;
 pub(crate) use run::latency;
-pub(crate) use series_counts::counted_by_rollups;
+pub(crate) use series_counts::inside_and_rest;
 pub(crate) use slots::Slots;
 pub use slots::{SlotInstant, Step};
 

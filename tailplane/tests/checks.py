@@ -18,10 +18,13 @@ def run_all(parts, run):
             said, failure = said_by(run, check)
             if failure and again < AGAIN_MAX:
                 said_of_failures.append(f"{name}: FAILED at first\n{failure}")
+                print(said_of_failures[-1], flush=True)
                 again += 1
                 said, failure = said_by(run, check)
+                said = f"{said}, at the second time"
             if failure:
                 said_of_failures.append(f"{name}: FAILED\n{failure}")
+                print(said_of_failures[-1], flush=True)
                 failed += 1
             print(f"{name}: {said} ({time.monotonic() - began:.0f} s)", flush=True)
     for failure in said_of_failures:

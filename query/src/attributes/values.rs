@@ -11,7 +11,7 @@ use storage::{Snapshot, SpanInstant};
 
 use super::{AttributeValue, AttributeValuesAnswer, AttributeValuesQuery};
 use crate::filter::group_expression;
-use crate::latency::{Source, Stats, counted_by_rollups};
+use crate::latency::{Source, Stats, inside_and_rest, rollup_counts};
 use crate::scan::Scan;
 use crate::session::Sessions;
 use crate::table::ScanShape;
@@ -29,8 +29,10 @@ pub(crate) async fn attribute_values(
     let is_inside =
         |file: &SegmentFile| query.range.start <= file.times.end_min && file.times.end_max < query.range.end;
     let by = std::slice::from_ref(&query.attribute);
-    let (counts, selection) =
-        counted_by_rollups(&query.filter, by, selection, is_inside, sessions).await?;
+    let (inside, rest) = inside_and_rest(&selection, is_inside);
+    let counts =
+        if inside.is_empty() { None } else { rollup_counts(&query.filter, by, &inside, sessions).await? };
+    let selection = if counts.is_some() { rest } else { selection };
     let is_by_rollup = counts.is_some();
     let scan = Scan::of(sessions, selection, ScanShape::Aggregate)?;
     let Scan { rows, stats } = scan.ending_in(query.range)?.filter(&query.filter)?;

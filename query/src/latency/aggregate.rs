@@ -14,10 +14,10 @@ use super::answer::{Source, Stats};
 use super::explanation::Explanation;
 use super::groups::{Counts, Groups};
 use super::rollup::{NotByRollup, RollupPlan, RollupRows, can_make, slots_of};
-use super::series_counts::counted_beforehand;
+use super::series_counts::series_counts;
 use super::slots::{SlotInstant, Slots};
 use super::spans::SpanPlan;
-use super::tally::Told;
+use super::tally::{ByWhom, Choice};
 use crate::derived_rows::DerivedRows;
 use crate::scan::read_of;
 use crate::session::Sessions;
@@ -54,7 +54,8 @@ impl Aggregation<'_> {
     }
 
     /// Of segments from their rollups where those can tell, of all else in one pass over the spans; and of segments that are gone,
-    /// from rollups alone. Which series are shown is known from their counts before any histogram is added.
+    /// from rollups alone. Which series are shown is known from their counts before histograms of rollups are added, and before those of
+    /// spans where there are many more.
     async fn of_spans(self) -> Result<Aggregated> {
         let Self { query, slots, limits, series_max, snapshot, sessions } = self;
         let instant = match query.slots {
@@ -63,15 +64,16 @@ impl Aggregation<'_> {
         };
         let mut selection = snapshot.select(&query.tenant, slots.range, instant);
         let segments_in_time = selection.segments.len();
-        let told = FromRollups::gather(query, slots, &mut selection, snapshot, sessions).await?;
+        let rollups = FromRollups::gather(query, slots, &mut selection, snapshot, sessions).await?;
         let stats = read_of(&selection);
         let live_rows = selection.live.iter().map(|batch| batch.spans.rows.num_rows() as u64).sum();
-        let beforehand = counted_beforehand(query, slots, &selection, sessions).await?;
-        let spans = SpanPlan::of_spans(query, slots, selection, sessions)?;
-        let mut groups = read_rows(&spans, limits, series_max, told.counts, beforehand).await?;
+        let spans = SpanPlan::of_spans(query, slots, selection.clone(), sessions)?;
+        let count = async || series_counts(query, slots, &selection, sessions).await;
+        let (mut groups, counted_before) =
+            read_rows(&spans, limits, series_max, rollups.counts, count).await?;
         let mut rows = 0;
-        if let Ok(plan) = &told.plan {
-            for of_table in told.rows {
+        if let Ok(plan) = &rollups.plan {
+            for of_table in rollups.rows {
                 let sums = plan.sums(of_table, limits, groups.chosen(), sessions).await?;
                 rows += sums.rows();
                 sums.add_to(&mut groups);
@@ -81,18 +83,19 @@ impl Aggregation<'_> {
             step_ns: slots.step_ns,
             segments: snapshot.table.files.iter().filter(|file| file.tenant == query.tenant).count(),
             segments_in_time,
-            rollups: told.files,
+            rollups: rollups.files,
             rollup_rows: rows,
-            rollup_slot_ns: told.plan.map_or(0, |plan| plan.slot_ns()),
-            hours_only: told.hours_only,
-            not_by_rollup: told.not_by_rollup,
+            rollup_slot_ns: rollups.plan.map_or(0, |plan| plan.slot_ns()),
+            hours_only: rollups.hours_only,
+            not_by_rollup: rollups.not_by_rollup,
             segments_read: stats.files_read,
             rows_read: stats.rows_read,
             live_rows,
+            counted_before,
             ..Explanation::of(query)?
         };
-        let source = if told.files == 0 { stats.source } else { Source::Rollup };
-        let (rows_read, files_read) = (stats.rows_read + rows, stats.files_read + told.files);
+        let source = if rollups.files == 0 { stats.source } else { Source::Rollup };
+        let (rows_read, files_read) = (stats.rows_read + rows, stats.files_read + rollups.files);
         Ok(Aggregated { groups, stats: Stats { source, rows_read, files_read, ..stats }, explanation })
     }
 
@@ -108,12 +111,18 @@ impl Aggregation<'_> {
         let rows = DerivedRows::open(table, &query.tenant, &[slots.range], snapshot, sessions)?;
         let stats = rows.stats;
         let plan = SpanPlan::of_rows(query, slots, rows, sessions)?;
-        let groups = read_rows(&plan, limits, series_max, Counts::new(), None).await?;
+        let count = async || {
+            let counts = plan.counts().await;
+            sessions.reads().progress().next_pass();
+            counts
+        };
+        let (groups, counted_before) = read_rows(&plan, limits, series_max, Counts::new(), count).await?;
         let explanation = Explanation {
             step_ns: slots.step_ns,
             table: Some(table.name()),
             rows_read: stats.rows_read,
             segments_read: stats.files_read,
+            counted_before,
             ..Explanation::of(query)?
         };
         Ok(Aggregated { groups, stats, explanation })
@@ -208,43 +217,35 @@ fn without_remains(selection: &Selection, counted: &[Arc<SegmentFile>]) -> Vec<A
     selection.segments.iter().filter(|file| !is_counted(file)).cloned().collect()
 }
 
-/// The states of the rows of `plan`, with the series chosen that have the most spans in them, which may be known `beforehand`, and in
-/// `counts`.
+/// The states of the rows of `plan`, with the series chosen that have the most spans in them and in `counts`; and whether they had to be
+/// counted before, which `count` does.
 async fn read_rows(
     plan: &SpanPlan<'_>,
     limits: Limits,
     series_max: usize,
     mut counts: Counts,
-    beforehand: Option<Counts>,
-) -> Result<Groups> {
+    count: impl AsyncFnOnce() -> Result<Counts>,
+) -> Result<(Groups, bool)> {
     let mut groups = Groups::default();
-    let known = match beforehand {
-        Some(known) => known,
-        None => match plan.states(Told::AllFor(series_max), limits).await {
-            // Only of those that are shown, then: which are, has to be known before.
-            Err(error) if error.kind == ErrorKind::TooLarge && plan.by() > 0 => counted_again(plan).await?,
-            states => {
-                states?.add_to(&mut groups);
-                groups.add_counts(&mut counts);
-                groups.choose(counts, series_max, limits);
-                return Ok(groups);
-            }
-        },
+    let choice = if plan.by() > 0 { Choice::AllFor(series_max) } else { Choice::All };
+    let by_whom = match plan.states(limits, choice, ByWhom::Each).await {
+        Ok(Some(sums)) => {
+            sums.add_to(&mut groups);
+            groups.add_counts(&mut counts);
+            groups.choose(counts, series_max, limits);
+            return Ok((groups, false));
+        }
+        Ok(None) => ByWhom::Each,
+        // Only of those that are shown, then, and in as little memory as can be.
+        Err(error) if error.kind == ErrorKind::TooLarge && plan.by() > 0 => ByWhom::One,
+        Err(error) => return Err(error),
     };
-    for (key, count) in known {
+    plan.sessions.reads().progress().next_pass();
+    for (key, count) in count().await? {
         *counts.entry(key).or_default() += count;
     }
     groups.choose(counts, series_max, limits);
-    plan.states(Told::chosen(groups.chosen()), limits).await?.add_to(&mut groups);
-    Ok(groups)
-}
-
-/// How many spans each series of `plan` has, whose rows were read in vain.
-async fn counted_again(plan: &SpanPlan<'_>) -> Result<Counts> {
-    let progress = plan.sessions.reads().progress();
-    progress.next_pass();
-    progress.expect_passes(2);
-    let counts = plan.counts().await?;
-    progress.next_pass();
-    Ok(counts)
+    let sums = plan.states(limits, Choice::of(groups.chosen()), by_whom).await?;
+    sums.unwrap_or_default().add_to(&mut groups);
+    Ok((groups, true))
 }

@@ -41,6 +41,8 @@ pub struct Explanation {
     pub(super) rows_read: u64,
     /// Of which so many are in memory.
     pub(super) live_rows: u64,
+    /// Whether there were so many series that they were counted before any was added up.
+    pub(super) counted_before: bool,
     pub(super) columns: Vec<String>,
 }
 
@@ -89,6 +91,9 @@ impl fmt::Display for Explanation {
                 )?;
             }
             None => writeln!(f)?,
+        }
+        if self.counted_before {
+            writeln!(f, "series: many more than are shown, so that they were counted first")?;
         }
         if let Some(table) = self.table {
             return writeln!(f, "rows: {} of {table}, in {} files", self.rows_read, self.segments_read);

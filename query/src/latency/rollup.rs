@@ -22,7 +22,7 @@ use tokio::task::JoinSet;
 use super::LatencyQuery;
 use super::groups::{Counts, Key, key_at, names};
 use super::slots::{MICRO_NS, SlotInstant, Slots};
-use super::tally::{Adding, Rows, Sums, Told};
+use super::tally::{Adding, ByWhom, Choice, Rows, Sums};
 use crate::filter::{filter_expression, group_expression};
 use crate::session::Sessions;
 use crate::table::FileTable;
@@ -71,7 +71,7 @@ pub(super) struct RollupPlan {
 }
 
 /// How many spans of `segments`, which have rollups, have each combination of values; None when only the spans can tell.
-pub(super) async fn rollup_counts(
+pub(crate) async fn rollup_counts(
     filter: &SpanFilter,
     by: &[Attribute],
     segments: &[Arc<SegmentFile>],
@@ -214,9 +214,9 @@ impl RollupPlan {
         let columns = [SLOT].into_iter().chain(names.iter().map(String::as_str));
         let columns: Vec<&str> = columns.chain([rollup::DURATIONS, rollup::SLOT_START]).collect();
         let rows = rows.select_columns(&columns)?;
-        let told = Told::chosen(chosen);
-        let adding = Adding { rows: Rows::Rollups, by: self.by.len(), limits, told };
-        adding.add_up(rows, sessions).await
+        let (by, choice) = (self.by.len(), Choice::of(chosen));
+        let adding = Adding { rows: Rows::Rollups, by, limits, choice, by_whom: ByWhom::Each };
+        Ok(adding.add_up(rows, sessions).await?.unwrap_or_default())
     }
 
     /// Which rows of rollups are counted.

@@ -52,11 +52,6 @@ impl SeriesIds {
         })
     }
 
-    /// How many numbers there are.
-    pub(super) const fn len(&self) -> usize {
-        self.nodes.len()
-    }
-
     /// The values of series `id`, of which each has `by`.
     pub(super) fn key(&self, id: u32, by: usize) -> Key {
         let mut key = Vec::with_capacity(by);

@@ -10,7 +10,7 @@ use storage::Selection;
 use super::LatencyQuery;
 use super::groups::{Counts, key_at, names};
 use super::slots::Slots;
-use super::tally::{Adding, Rows, Sums, Told};
+use super::tally::{Adding, ByWhom, Choice, Rows, Sums};
 use crate::Result;
 use crate::derived_rows::DerivedRows;
 use crate::filter::{filter_expression, group_expression};
@@ -66,15 +66,20 @@ impl<'a> SpanPlan<'a> {
         self.by.len()
     }
 
-    /// The states of the rows: of `told` series, and of all others together.
+    /// The states of the rows, of all series but those of `choice` together; None where that says so.
     ///
     /// # Errors
-    /// `TooLarge` when they take more memory than there is, or than series are worth of which few are shown.
-    pub(super) async fn states(&self, told: Told, limits: Limits) -> Result<Sums> {
+    /// `TooLarge` when they take more memory than there is.
+    pub(super) async fn states(
+        &self,
+        limits: Limits,
+        choice: Choice,
+        by_whom: ByWhom,
+    ) -> Result<Option<Sums>> {
         let references = REFERENCE_COLUMNS.map(col);
         let slot = self.slot.clone().alias("slot");
         let rows = self.rows.clone().select([vec![slot], self.named(), references.to_vec()].concat())?;
-        let adding = Adding { rows: Rows::Spans, by: self.by(), limits, told };
+        let adding = Adding { rows: Rows::Spans, by: self.by(), limits, choice, by_whom };
         adding.add_up(rows, self.sessions).await
     }
 

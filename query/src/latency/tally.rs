@@ -40,35 +40,50 @@ pub(super) struct Adding {
     /// How many values make a series.
     pub(super) by: usize,
     pub(super) limits: Limits,
-    pub(super) told: Told,
+    pub(super) choice: Choice,
+    pub(super) by_whom: ByWhom,
 }
 
 /// Which series are told apart.
 #[derive(Debug, Clone)]
-pub(super) enum Told {
+pub(super) enum Choice {
     All,
-    /// All, of which so many will be shown: where there are many more, it is cheaper to know which before.
+    /// All, unless there turn out to be many more than so many that will be shown.
     AllFor(usize),
     /// These.
-    Chosen(Arc<HashSet<Key>>),
+    These(Arc<HashSet<Key>>),
 }
 
-impl Told {
+impl Choice {
     /// `chosen` series, or all where none were chosen.
-    pub(super) fn chosen(chosen: Option<&Arc<HashSet<Key>>>) -> Self {
-        chosen.map_or(Self::All, |chosen| Self::Chosen(Arc::clone(chosen)))
+    pub(super) fn of(chosen: Option<&Arc<HashSet<Key>>>) -> Self {
+        chosen.map_or(Self::All, |chosen| Self::These(Arc::clone(chosen)))
     }
+}
+
+/// Who adds the parts of a plan.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum ByWhom {
+    /// Each is added by a task of its own.
+    Each,
+    /// All are added by one, so that a state is there once: slower, and with less memory where parts are of the same time.
+    One,
 }
 
 impl Adding {
     /// Adds all rows. Not an aggregate of the plan: between its stages each state would be
     /// written and read again, which costs more than adding it.
     ///
+    /// None when there are many more series than [`Choice::AllFor`] said: it is cheaper to know before which are shown.
+    ///
     /// # Errors
     /// `TooLarge` when states take more memory than there is; `Corrupt` when a rollup is damaged.
-    pub(super) async fn add_up(self, rows: DataFrame, sessions: &Sessions) -> Result<Sums> {
+    pub(super) async fn add_up(self, rows: DataFrame, sessions: &Sessions) -> Result<Option<Sums>> {
         let mut adding = JoinSet::new();
-        let parts = rows.execute_stream_partitioned().await?;
+        let parts = match self.by_whom {
+            ByWhom::Each => rows.execute_stream_partitioned().await?,
+            ByWhom::One => vec![rows.execute_stream().await?],
+        };
         let kept_bytes_max = sessions.kept_bytes_max() / parts.len().max(1);
         for part in parts {
             let tally = Tally::new(self.clone(), kept_bytes_max, sessions.reservation("latency"));
@@ -77,13 +92,21 @@ impl Adding {
         let mut tallies = Vec::new();
         while let Some(added) = adding.join_next().await {
             let failed = |error| Error::new(ErrorKind::Internal, format!("adding up failed: {error}"));
-            tallies.push(added.map_err(failed)??);
+            match added.map_err(failed).flatten() {
+                Ok(Some(tally)) => tallies.push(tally),
+                other => {
+                    // What comes next finds the memory that the others had.
+                    adding.shutdown().await;
+                    return other.map(|_| None);
+                }
+            }
         }
-        Ok(Sums(tallies))
+        Ok(Some(Sums(tallies)))
     }
 }
 
 /// States of all series and slots, in parts.
+#[derive(Default)]
 pub(super) struct Sums(Vec<Tally>);
 
 impl Sums {
@@ -118,6 +141,8 @@ struct Tally {
     shown: HashMap<u32, u32>,
     /// The group of a series and slot.
     groups: HashMap<(u32, i64), u32>,
+    /// The series that have groups.
+    series: HashSet<u32>,
     states: GroupStates,
     waiting: WaitingSpans,
     /// What may wait; and what states may take of series of which few are shown.
@@ -135,6 +160,7 @@ impl Tally {
             ids: SeriesIds::default(),
             shown: HashMap::new(),
             groups: HashMap::new(),
+            series: HashSet::new(),
             waiting: WaitingSpans::default(),
             kept_bytes_max,
             rows: 0,
@@ -142,7 +168,8 @@ impl Tally {
         }
     }
 
-    async fn add_all(mut self, mut rows: SendableRecordBatchStream) -> Result<Self> {
+    /// With all of `rows`; None when there are too many series.
+    async fn add_all(mut self, mut rows: SendableRecordBatchStream) -> Result<Option<Self>> {
         while let Some(batch) = rows.next().await {
             let batch = in_slots(batch?)?;
             if batch.num_rows() > 0 {
@@ -154,7 +181,7 @@ impl Tally {
                 self.memory.try_resize(self.memory_bytes())?;
             }
             if self.are_too_many() {
-                return Err(Error::new(ErrorKind::TooLarge, "there are many more series than are shown"));
+                return Ok(None);
             }
             // A query that nobody waits for any more ends here.
             tokio::task::yield_now().await;
@@ -162,12 +189,12 @@ impl Tally {
         self.waiting.add_to(&mut self.states);
         self.let_go();
         self.memory.try_resize(self.memory_bytes())?;
-        Ok(self)
+        Ok(Some(self))
     }
 
     /// Whether it is cheaper to begin again once it is known which series are shown.
     fn are_too_many(&self) -> bool {
-        matches!(self.adding.told, Told::AllFor(shown) if self.ids.len() > shown.saturating_mul(MANY_MORE))
+        matches!(self.adding.choice, Choice::AllFor(shown) if self.series.len() > shown.saturating_mul(MANY_MORE))
             && self.states.memory_bytes() > self.kept_bytes_max
     }
 
@@ -230,13 +257,16 @@ impl Tally {
     }
 
     fn group(&mut self, id: u32, slot: i64) -> u32 {
-        let series = match &self.adding.told {
-            Told::All | Told::AllFor(_) => id,
-            Told::Chosen(chosen) => *self.shown.entry(id).or_insert_with(|| {
+        let series = match &self.adding.choice {
+            Choice::All | Choice::AllFor(_) => id,
+            Choice::These(chosen) => *self.shown.entry(id).or_insert_with(|| {
                 if chosen.contains(&self.ids.key(id, self.adding.by)) { id } else { OTHER }
             }),
         };
-        *self.groups.entry((series, slot)).or_insert_with(|| self.states.push_group())
+        *self.groups.entry((series, slot)).or_insert_with(|| {
+            self.series.insert(series);
+            self.states.push_group()
+        })
     }
 
     fn memory_bytes(&self) -> usize {

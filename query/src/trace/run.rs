@@ -2,9 +2,12 @@
 
 use std::sync::Arc;
 
+use arrow::array::RecordBatch;
 use datafusion::common::ScalarValue;
+use datafusion::execution::memory_pool::MemoryReservation;
 use datafusion::logical_expr::SortExpr;
 use datafusion::prelude::{DataFrame, col, lit};
+use futures::TryStreamExt;
 use model::place::NodeFile;
 use proto::{ErrorKind, TimeRange};
 use storage::schema::column;
@@ -91,26 +94,46 @@ async fn spans_in(
     let Scan { rows, stats } = rows_in(range, query, snapshot, sessions)?;
     let most = config.trace_spans_max.saturating_add(1);
     let first = rows.clone().sort(by_start())?.limit(0, Some(most))?;
-    let batches = match first.collect().await.map_err(Error::from) {
-        Err(error) if error.kind == ErrorKind::TooLarge => until_start_of(most, rows).await?.collect().await?,
-        batches => batches?,
+    let spans = match first.collect().await.map_err(Error::from) {
+        Err(error) if error.kind == ErrorKind::TooLarge => first_by_starts(most, rows, sessions).await?,
+        batches => read_spans(&batches?)?,
     };
-    Ok((read_spans(&batches)?, stats.completeness))
+    Ok((spans, stats.completeness))
 }
 
 fn by_start() -> Vec<SortExpr> {
     [column::START_TIME, column::START_NANOS].map(|name| col(name).sort(true, true)).to_vec()
 }
 
-/// The first `most` of `rows` to start, in no order: found by their starts alone, where whole rows of a huge trace are more than
-/// `query.memory` has room for while they are sorted.
-async fn until_start_of(most: usize, rows: DataFrame) -> Result<DataFrame> {
+/// The first `most` of `rows` to start, in no order: found by their starts alone, for to sort whole rows of a huge trace takes many times
+/// the memory of those that are kept.
+async fn first_by_starts(most: usize, rows: DataFrame, sessions: &Sessions) -> Result<Vec<StoredSpan>> {
     let starts = rows.clone().select_columns(&[column::START_TIME, column::START_NANOS])?;
     let last = starts.sort(by_start())?.limit(most.saturating_sub(1), Some(1))?.collect().await?;
-    let Some(last) = last.iter().find(|batch| batch.num_rows() > 0) else { return Ok(rows) };
+    let mut memory = sessions.reservation("trace");
+    let Some(last) = last.iter().find(|batch| batch.num_rows() > 0) else {
+        return read_spans(&collected(rows, &mut memory).await?);
+    };
     let value = |place: usize| ScalarValue::try_from_array(last.column(place), 0).map(lit);
     let (time, nanos) = (col(column::START_TIME), col(column::START_NANOS));
-    let before = time.clone().lt(value(0)?);
-    let at = time.eq(value(0)?).and(nanos.lt_eq(value(1)?));
-    Ok(rows.filter(before.or(at))?.limit(0, Some(most))?)
+    let is_same_time = time.clone().eq(value(0)?);
+    let before = time.lt(value(0)?).or(is_same_time.clone().and(nanos.clone().lt(value(1)?)));
+    let mut batches = collected(rows.clone().filter(before)?, &mut memory).await?;
+    let found: usize = batches.iter().map(RecordBatch::num_rows).sum();
+    // Of those that start with the last one any will do.
+    let with_last = rows.filter(is_same_time.and(nanos.eq(value(1)?)))?;
+    let with_last = with_last.limit(0, Some(most.saturating_sub(found)))?;
+    batches.extend(collected(with_last, &mut memory).await?);
+    read_spans(&batches)
+}
+
+/// All `rows`, within `memory`.
+async fn collected(rows: DataFrame, memory: &mut MemoryReservation) -> Result<Vec<RecordBatch>> {
+    let mut batches = Vec::new();
+    let mut stream = rows.execute_stream().await?;
+    while let Some(batch) = stream.try_next().await? {
+        memory.try_grow(batch.get_array_memory_size())?;
+        batches.push(batch);
+    }
+    Ok(batches)
 }

@@ -130,10 +130,7 @@ impl Intrinsic {
 
     /// Whether a span has a value of it for each of its events or links, and none where it has none of those.
     pub(super) const fn is_of_each(self) -> bool {
-        matches!(
-            self,
-            Self::EventName | Self::EventTimeSinceStart | Self::LinkTraceId | Self::LinkSpanId
-        )
+        matches!(self, Self::EventName | Self::EventTimeSinceStart | Self::LinkTraceId | Self::LinkSpanId)
     }
 
     /// The canonical word.

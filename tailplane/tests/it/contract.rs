@@ -4,6 +4,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use model::latency::Point as Figures;
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
 use opentelemetry_proto::tonic::common::v1::any_value::Value;
 use opentelemetry_proto::tonic::common::v1::{AnyValue, KeyValue};
@@ -13,7 +14,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
 use prost::Message;
-use query::latency::{LatencyAnswer, LatencyQuery, Series, SlotInstant, Source, Step};
+use query::latency::{LatencyAnswer, LatencyQuery, SlotInstant, Source, Step};
 use query::traceql::{matches, parse_attribute};
 
 use crate::latency::{check, plain};
@@ -59,6 +60,8 @@ struct Case {
     exact_spans_max: usize,
     /// How many series are told apart.
     limit: usize,
+    /// Between so many questions memory is shared.
+    concurrent_max: usize,
 }
 
 fn duration_ns() -> impl Strategy<Value = u64> {
@@ -106,11 +109,25 @@ fn case() -> impl Strategy<Value = Case> {
     let slots = prop_oneof![2 => Just(SlotInstant::End), 1 => Just(SlotInstant::Start)];
     let quantiles = vec(prop_oneof![select(vec![0.0, 0.5, 0.9, 0.99, 0.999, 1.0]), 0.0..=1.0_f64], 1..4);
     let exact = select(vec![0_usize, 3, 40, 1_024]);
-    let limits = (exact, prop_oneof![2 => Just(10_000_usize), 1 => 1..4_usize]);
+    // Of so small a share of memory many series are not added up before they are counted, and rollups are read again.
+    let shares = select(vec![8_usize, 100_000]);
+    let limits = (exact, prop_oneof![2 => Just(10_000_usize), 1 => 1..4_usize], shares);
     (vec(vec(made(), 1..40), 1..12), layout, filters, by, steps, slots, quantiles, 0..9_usize, limits)
         .prop_map(|(requests, layout, filter, by, step_s, slots, quantiles, exemplars, limits)| {
-            let (exact_spans_max, limit) = limits;
-            Case { requests, layout, filter, by, step_s, slots, quantiles, exemplars, exact_spans_max, limit }
+            let (exact_spans_max, limit, concurrent_max) = limits;
+            Case {
+                requests,
+                layout,
+                filter,
+                by,
+                step_s,
+                slots,
+                quantiles,
+                exemplars,
+                exact_spans_max,
+                limit,
+                concurrent_max,
+            }
         })
 }
 
@@ -154,6 +171,7 @@ async fn asked(case: &Case, requests: &[Vec<u8>], query: LatencyQuery) -> Latenc
     let config = query::Config {
         exact_spans_max: case.exact_spans_max,
         series_max: 10_000,
+        concurrent_max: case.concurrent_max,
         ..query::Config::default()
     };
     let pipeline = Pipeline::with(&[], Place::Live, config).await;
@@ -176,7 +194,12 @@ async fn asked(case: &Case, requests: &[Vec<u8>], query: LatencyQuery) -> Latenc
 }
 
 /// What holds of any answer, from rollups too.
-fn keeps_its_contract(answer: &LatencyAnswer, query: &LatencyQuery, spans: &[PlainSpan], step_ns: u64) {
+fn keeps_its_contract(
+    answer: &LatencyAnswer,
+    query: &LatencyQuery,
+    spans: &[PlainSpan],
+    (step_ns, exact_spans_max): (u64, usize),
+) {
     let expected = oracle::latency(spans, query, step_ns, usize::MAX);
     let by_id: HashMap<_, &PlainSpan> =
         spans.iter().map(|plain| ((plain.span.trace_id, plain.span.span_id), plain)).collect();
@@ -187,7 +210,13 @@ fn keeps_its_contract(answer: &LatencyAnswer, query: &LatencyQuery, spans: &[Pla
     assert_eq!(answer.series.len(), expected.len(), "series");
     for (series, (labels, points)) in answer.series.iter().zip(&expected) {
         let of_series = grouped.iter().filter(|((key, _), _)| key == labels);
-        total_is_of_all(series, of_series.flat_map(|(_, durations)| durations.iter().copied()).collect());
+        let total = &series.total.as_ref().expect("it was asked for").figures;
+        total_is_of_all(total, of_series.flat_map(|(_, durations)| durations.iter().copied()).collect());
+        let errors: u64 = series.points.iter().map(|point| point.figures.errors).sum();
+        assert_eq!(total.errors, errors, "{labels:?} in all");
+        // A rollup keeps fewer spans one by one.
+        let is_exact = answer.stats.source != Source::Rollup && total.count as usize <= exact_spans_max;
+        assert!(total.exact || !is_exact, "{labels:?} in all");
         let found: Vec<_> = series.labels.iter().map(|label| label.value.clone()).collect();
         assert_eq!((&found, series.points.len()), (labels, points.len()), "series and their points");
         for (point, truth) in series.points.iter().zip(points) {
@@ -241,12 +270,11 @@ fn keeps_its_contract(answer: &LatencyAnswer, query: &LatencyQuery, spans: &[Pla
 }
 
 /// The figures of all slots together are those of a series' `durations`.
-fn total_is_of_all(series: &Series, mut durations: Vec<u64>) {
+fn total_is_of_all(total: &Figures, mut durations: Vec<u64>) {
     durations.sort_unstable();
     let count = durations.len();
-    let total = &series.total.as_ref().expect("it was asked for").figures;
-    let errors: u64 = series.points.iter().map(|point| point.figures.errors).sum();
-    assert_eq!((total.count, total.errors), (count as u64, errors), "{:?}", series.labels);
+    assert_eq!(total.count, count as u64);
+    assert!(!total.exact || total.error_bound == 0.0);
     for found in &total.quantiles {
         let rank = ((found.quantile * count as f64 - 1e-9).ceil() as usize).clamp(1, count);
         let truth_ns = durations[rank - 1];
@@ -270,7 +298,7 @@ fn check_case(case: &Case) {
     let answer = block_on(asked(case, &requests, query.clone()));
     let step_ns = case.step_s * SECOND_NS;
     for (answer, query, spans) in shown_and_others(&answer, &query, &spans, step_ns) {
-        keeps_its_contract(&answer, &query, &spans, step_ns);
+        keeps_its_contract(&answer, &query, &spans, (step_ns, case.exact_spans_max));
         let expected = oracle::latency(&spans, &query, step_ns, case.exact_spans_max);
         if answer.stats.source != Source::Rollup && !expected.is_empty() {
             check(case.filter, &plain(&answer), &expected);

@@ -35,7 +35,7 @@ fn batch(rows: &[Row], from: u64) -> RecordBatch {
 /// What is known of `rows`, in batches of `at_once`, when so many bytes may wait.
 fn added(rows: &[Row], at_once: usize, waiting_bytes_max: usize) -> (u64, Vec<Group>) {
     let limits = Limits { exact_spans_max: 3 };
-    let adding = Adding { rows: Rows::Spans, by: 1, limits, told: Told::All };
+    let adding = Adding { rows: Rows::Spans, by: 1, limits, choice: Choice::All, by_whom: ByWhom::Each };
     let pool: Arc<dyn MemoryPool> = Arc::new(UnboundedMemoryPool::default());
     let mut tally = Tally::new(adding, waiting_bytes_max, MemoryConsumer::new("test").register(&pool));
     for (place, rows) in rows.chunks(at_once).enumerate() {

@@ -146,7 +146,7 @@ function latency(request, response, parameters, faults) {
   const why = refusedLatency(parameters);
   if (why !== null) return refuse(response, 400, "invalid", why);
   if (FILES[accept] !== undefined) {
-    const misplaced = ["explain", "heatmap", "above"].find((name) => parameters.get(name) !== null);
+    const misplaced = ["explain", "heatmap", "total", "above"].find((name) => parameters.get(name) !== null);
     if (misplaced === undefined) return sendFile(request, response);
     return refuse(response, 400, "invalid", `${misplaced} has no place in ${accept}: ask for application/json`);
   }

@@ -69,7 +69,10 @@ describe("fetchComparison", () => {
   function server(): unknown[] {
     const posted: unknown[] = [];
     vi.stubGlobal("fetch", async (url: URL, request: RequestInit) => {
-      if (url.pathname.endsWith("latency")) return new Response(JSON.stringify(latencyAnswer([])));
+      if (url.pathname.endsWith("latency")) {
+        expect(url.searchParams.get("total")).toBe("true");
+        return new Response(JSON.stringify(latencyAnswer([])));
+      }
       const question = JSON.parse(String(request.body)) as never;
       posted.push(question);
       return new Response(JSON.stringify(url.pathname.endsWith("shares") ? sharesAnswer(question) : compareAnswer(question)));

@@ -328,7 +328,7 @@ describe("home", () => {
     expect(tilesOf({ ...answer.value, series }, now + 600_000_000_000n).every(({ isSilent }) => isSilent)).toBe(true);
   });
 
-  it("asks for no more slots than a tile can show, and for no exemplars", async () => {
+  it("asks for no more slots than a tile can show, for all of them together, and for no exemplars", async () => {
     const asked: URLSearchParams[] = [];
     vi.stubGlobal("fetch", async (url: URL) => {
       asked.push(url.searchParams);
@@ -337,7 +337,7 @@ describe("home", () => {
     const tiles = await fetchTiles("tiles", new AbortController().signal, () => undefined);
     vi.unstubAllGlobals();
     expect(tiles.ok && tiles.value.length).toBeGreaterThan(0);
-    expect(asked.map((parameters) => [parameters.get("step"), parameters.get("exemplars")])).toEqual([["15s", "0"]]);
+    expect(asked.map((parameters) => [parameters.get("step"), parameters.get("exemplars"), parameters.get("total")])).toEqual([["15s", "0", "true"]]);
   });
 
   it("leads to the notebook about a component where there is one", () => {
