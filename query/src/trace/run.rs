@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use arrow::array::RecordBatch;
-use datafusion::common::ScalarValue;
+use arrow::array::Array;
+use datafusion::common::{DataFusionError, ScalarValue};
 use datafusion::execution::memory_pool::MemoryReservation;
 use datafusion::logical_expr::SortExpr;
 use datafusion::prelude::{DataFrame, col, lit};
@@ -112,28 +112,29 @@ async fn first_by_starts(most: usize, rows: DataFrame, sessions: &Sessions) -> R
     let last = starts.sort(by_start())?.limit(most.saturating_sub(1), Some(1))?.collect().await?;
     let mut memory = sessions.reservation("trace");
     let Some(last) = last.iter().find(|batch| batch.num_rows() > 0) else {
-        return read_spans(&collected(rows, &mut memory).await?);
+        return spans_of(rows, &mut memory).await;
     };
     let value = |place: usize| ScalarValue::try_from_array(last.column(place), 0).map(lit);
     let (time, nanos) = (col(column::START_TIME), col(column::START_NANOS));
     let is_same_time = time.clone().eq(value(0)?);
     let before = time.lt(value(0)?).or(is_same_time.clone().and(nanos.clone().lt(value(1)?)));
-    let mut batches = collected(rows.clone().filter(before)?, &mut memory).await?;
-    let found: usize = batches.iter().map(RecordBatch::num_rows).sum();
+    let mut spans = spans_of(rows.clone().filter(before)?, &mut memory).await?;
     // Of those that start with the last one any will do.
     let with_last = rows.filter(is_same_time.and(nanos.eq(value(1)?)))?;
-    let with_last = with_last.limit(0, Some(most.saturating_sub(found)))?;
-    batches.extend(collected(with_last, &mut memory).await?);
-    read_spans(&batches)
+    let with_last = with_last.limit(0, Some(most.saturating_sub(spans.len())))?;
+    spans.extend(spans_of(with_last, &mut memory).await?);
+    Ok(spans)
 }
 
-/// All `rows`, within `memory`.
-async fn collected(rows: DataFrame, memory: &mut MemoryReservation) -> Result<Vec<RecordBatch>> {
-    let mut batches = Vec::new();
+/// The spans of all `rows`, within `memory`.
+async fn spans_of(rows: DataFrame, memory: &mut MemoryReservation) -> Result<Vec<StoredSpan>> {
+    let mut spans = Vec::new();
     let mut stream = rows.execute_stream().await?;
     while let Some(batch) = stream.try_next().await? {
-        memory.try_grow(batch.get_array_memory_size())?;
-        batches.push(batch);
+        let bytes = batch.columns().iter().map(|column| column.to_data().get_slice_memory_size());
+        // Spans take about what their values do.
+        memory.try_grow(bytes.sum::<Result<usize, _>>().map_err(DataFusionError::from)?)?;
+        spans.extend(read_spans(&[batch])?);
     }
-    Ok(batches)
+    Ok(spans)
 }
