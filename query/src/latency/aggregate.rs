@@ -14,7 +14,7 @@ use super::answer::{Source, Stats};
 use super::explanation::Explanation;
 use super::groups::{Counts, Groups};
 use super::rollup::{NotByRollup, RollupPlan, RollupRows, can_make, slots_of};
-use super::series_counts::series_counts;
+use super::series_counts::{are_counted_by_rollups, series_counts};
 use super::slots::{SlotInstant, Slots};
 use super::spans::SpanPlan;
 use super::tally::{ByWhom, Choice};
@@ -69,8 +69,11 @@ impl Aggregation<'_> {
         let live_rows = selection.live.iter().map(|batch| batch.spans.rows.num_rows() as u64).sum();
         let spans = SpanPlan::of_spans(query, slots, selection.clone(), sessions)?;
         let count = async || series_counts(query, slots, &selection, sessions).await;
+        // To read all spans twice costs more than to add up too many series; to read rollups does not.
+        let is_cheap = !query.by.is_empty() && are_counted_by_rollups(query, slots, &selection)?;
+        let choice = if is_cheap { Choice::AllFor(series_max) } else { Choice::All };
         let (mut groups, counted_before) =
-            read_rows(&spans, limits, series_max, rollups.counts, count).await?;
+            read_rows(&spans, limits, series_max, rollups.counts, choice, count).await?;
         let mut rows = 0;
         if let Ok(plan) = &rollups.plan {
             for of_table in rollups.rows {
@@ -116,7 +119,8 @@ impl Aggregation<'_> {
             sessions.reads().progress().next_pass();
             counts
         };
-        let (groups, counted_before) = read_rows(&plan, limits, series_max, Counts::new(), count).await?;
+        let (groups, counted_before) =
+            read_rows(&plan, limits, series_max, Counts::new(), Choice::All, count).await?;
         let explanation = Explanation {
             step_ns: slots.step_ns,
             table: Some(table.name()),
@@ -218,16 +222,16 @@ fn without_remains(selection: &Selection, counted: &[Arc<SegmentFile>]) -> Vec<A
 }
 
 /// The states of the rows of `plan`, with the series chosen that have the most spans in them and in `counts`; and whether they had to be
-/// counted before, which `count` does.
+/// counted before, which `count` does: where `choice` or memory says that there are too many.
 async fn read_rows(
     plan: &SpanPlan<'_>,
     limits: Limits,
     series_max: usize,
     mut counts: Counts,
+    choice: Choice,
     count: impl AsyncFnOnce() -> Result<Counts>,
 ) -> Result<(Groups, bool)> {
     let mut groups = Groups::default();
-    let choice = if plan.by() > 0 { Choice::AllFor(series_max) } else { Choice::All };
     let by_whom = match plan.states(limits, choice, ByWhom::Each).await {
         Ok(Some(sums)) => {
             sums.add_to(&mut groups);

@@ -121,8 +121,7 @@ impl RollupPlan {
         let Some(slot_ns) = common.lengths_ns().rev().find(fits) else {
             return Ok(Err(NotByRollup::Slots { step_ns: slots.step_ns }));
         };
-        let filter = filter_expression(filter)?;
-        let by: Vec<Expr> = by.iter().map(group).collect::<Result<_>>()?;
+        let (filter, by) = expressions(filter, by)?;
         match filter.iter().chain(&by).find_map(no_key) {
             Some(column) => Ok(Err(NotByRollup::NoKey { column })),
             None => Ok(Ok(Self { slots, slot_ns, filter, by })),
@@ -275,6 +274,16 @@ fn group(attribute: &Attribute) -> Result<Expr> {
         }
         _ => group_expression(attribute),
     }
+}
+
+fn expressions(filter: &SpanFilter, by: &[Attribute]) -> Result<(Option<Expr>, Vec<Expr>)> {
+    Ok((filter_expression(filter)?, by.iter().map(group).collect::<Result<_>>()?))
+}
+
+/// Whether rollups know all that spans are chosen and grouped by.
+pub(super) fn are_keys(filter: &SpanFilter, by: &[Attribute]) -> Result<bool> {
+    let (filter, by) = expressions(filter, by)?;
+    Ok(filter.iter().chain(&by).find_map(no_key).is_none())
 }
 
 /// A column of the expression that is no key of rollups, for all of their spans.

@@ -7,12 +7,15 @@ use storage::catalog::SegmentFile;
 
 use super::LatencyQuery;
 use super::groups::Counts;
-use super::rollup::rollup_counts;
+use super::rollup::{are_keys, rollup_counts};
 use super::slots::{SlotInstant, Slots};
 use super::spans::SpanPlan;
 use crate::Result;
 use crate::scan::read_of;
 use crate::session::Sessions;
+
+/// Few rows are one of so many.
+const FEW: u64 = 8;
 
 /// The segments of `selection` that have a rollup and that `is_inside`, all of whose spans are asked for; and what else there is.
 pub(crate) fn inside_and_rest(
@@ -24,6 +27,27 @@ pub(crate) fn inside_and_rest(
     (inside, selection.clone().reading(rest))
 }
 
+/// Whether rollups know how many spans of `selection` each series of `query` has, but for a few that would have to be read.
+pub(super) fn are_counted_by_rollups(
+    query: &LatencyQuery,
+    slots: Slots,
+    selection: &Selection,
+) -> Result<bool> {
+    let (_, rest) = inside_and_rest(selection, |file| lies_inside(query, slots, file));
+    let are_few = read_of(&rest).rows_read <= read_of(selection).rows_read / FEW;
+    Ok(are_few && are_keys(&query.filter, &query.by)?)
+}
+
+fn lies_inside(query: &LatencyQuery, slots: Slots, file: &SegmentFile) -> bool {
+    let (range, times) = (slots.range, file.times);
+    let (first, last) = match query.slots {
+        SlotInstant::Start => (times.start_min, times.start_max),
+        SlotInstant::End => (times.end_min, times.end_max),
+    };
+    // A rollup also counts the rows that were thinned.
+    file.thinned.is_none() && range.start <= first && last < range.end
+}
+
 /// How many spans of `selection` each series of `query` has.
 pub(super) async fn series_counts(
     query: &LatencyQuery,
@@ -31,18 +55,8 @@ pub(super) async fn series_counts(
     selection: &Selection,
     sessions: &Sessions,
 ) -> Result<Counts> {
-    let range = slots.range;
-    let is_inside = |file: &SegmentFile| {
-        let times = file.times;
-        let (first, last) = match query.slots {
-            SlotInstant::Start => (times.start_min, times.start_max),
-            SlotInstant::End => (times.end_min, times.end_max),
-        };
-        // A rollup also counts the rows that were thinned.
-        file.thinned.is_none() && range.start <= first && last < range.end
-    };
     let progress = sessions.reads().progress();
-    let (inside, rest) = inside_and_rest(selection, is_inside);
+    let (inside, rest) = inside_and_rest(selection, |file| lies_inside(query, slots, file));
     progress.expect_passes(3);
     let told = rollup_counts(&query.filter, &query.by, &inside, sessions).await?;
     progress.next_pass();

@@ -93,11 +93,14 @@ async fn spans_in(
 ) -> Result<(Vec<StoredSpan>, Completeness)> {
     let Scan { rows, stats } = rows_in(range, query, snapshot, sessions)?;
     let most = config.trace_spans_max.saturating_add(1);
-    let first = rows.clone().sort(by_start())?.limit(0, Some(most))?;
-    let spans = match first.collect().await.map_err(Error::from) {
-        Err(error) if error.kind == ErrorKind::TooLarge => first_by_starts(most, rows, sessions).await?,
-        batches => read_spans(&batches?)?,
-    };
+    let mut memory = sessions.reservation("trace");
+    let mut spans = spans_of(rows.clone().limit(0, Some(most))?, &mut memory).await?;
+    if spans.len() == most {
+        // Any of them, so far.
+        spans.clear();
+        memory.free();
+        spans = first_to_start(most, rows, &mut memory).await?;
+    }
     Ok((spans, stats.completeness))
 }
 
@@ -107,22 +110,25 @@ fn by_start() -> Vec<SortExpr> {
 
 /// The first `most` of `rows` to start, in no order: found by their starts alone, for to sort whole rows of a huge trace takes many times
 /// the memory of those that are kept.
-async fn first_by_starts(most: usize, rows: DataFrame, sessions: &Sessions) -> Result<Vec<StoredSpan>> {
+async fn first_to_start(
+    most: usize,
+    rows: DataFrame,
+    memory: &mut MemoryReservation,
+) -> Result<Vec<StoredSpan>> {
     let starts = rows.clone().select_columns(&[column::START_TIME, column::START_NANOS])?;
     let last = starts.sort(by_start())?.limit(most.saturating_sub(1), Some(1))?.collect().await?;
-    let mut memory = sessions.reservation("trace");
     let Some(last) = last.iter().find(|batch| batch.num_rows() > 0) else {
-        return spans_of(rows, &mut memory).await;
+        return spans_of(rows, memory).await;
     };
     let value = |place: usize| ScalarValue::try_from_array(last.column(place), 0).map(lit);
     let (time, nanos) = (col(column::START_TIME), col(column::START_NANOS));
     let is_same_time = time.clone().eq(value(0)?);
     let before = time.lt(value(0)?).or(is_same_time.clone().and(nanos.clone().lt(value(1)?)));
-    let mut spans = spans_of(rows.clone().filter(before)?, &mut memory).await?;
+    let mut spans = spans_of(rows.clone().filter(before)?, memory).await?;
     // Of those that start with the last one any will do.
     let with_last = rows.filter(is_same_time.and(nanos.eq(value(1)?)))?;
     let with_last = with_last.limit(0, Some(most.saturating_sub(spans.len())))?;
-    spans.extend(spans_of(with_last, &mut memory).await?);
+    spans.extend(spans_of(with_last, memory).await?);
     Ok(spans)
 }
 
