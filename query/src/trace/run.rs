@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use arrow::array::Array;
-use datafusion::common::{DataFusionError, ScalarValue};
+use datafusion::common::ScalarValue;
 use datafusion::execution::memory_pool::MemoryReservation;
 use datafusion::logical_expr::SortExpr;
 use datafusion::prelude::{DataFrame, col, lit};
 use futures::TryStreamExt;
 use model::place::NodeFile;
+use proto::otlp::encode_span;
 use proto::{ErrorKind, TimeRange};
 use storage::schema::column;
 use storage::{Completeness, Snapshot, SpanInstant};
@@ -134,13 +134,18 @@ async fn first_to_start(
 
 /// The spans of all `rows`, within `memory`.
 async fn spans_of(rows: DataFrame, memory: &mut MemoryReservation) -> Result<Vec<StoredSpan>> {
-    let mut spans = Vec::new();
+    let (mut spans, mut message) = (Vec::new(), Vec::new());
     let mut stream = rows.execute_stream().await?;
     while let Some(batch) = stream.try_next().await? {
-        let bytes = batch.columns().iter().map(|column| column.to_data().get_slice_memory_size());
-        // Spans take about what their values do.
-        memory.try_grow(bytes.sum::<Result<usize, _>>().map_err(DataFusionError::from)?)?;
-        spans.extend(read_spans(&[batch])?);
+        let read = read_spans(&[batch])?;
+        // About what they take: columns share their buffers with rows that are not asked for.
+        let bytes = read.iter().map(|stored| {
+            message.clear();
+            encode_span(&stored.span, &mut message);
+            size_of::<StoredSpan>() + message.len()
+        });
+        memory.try_grow(bytes.sum())?;
+        spans.extend(read);
     }
     Ok(spans)
 }
