@@ -86,12 +86,12 @@ def ask_cell(server, cell, start, end):
     return status, answer, lambda: 1
 
 
-def wait_for_requests(server):
-    """Waits until the demonstration's requests are derived."""
+def wait_for_requests(server, start, end):
+    """Waits until the demonstration's requests are derived, of the time that is asked about."""
     deadline = time.monotonic() + DERIVED_WITHIN_S
     while time.monotonic() < deadline:
-        status, answer = server.ask("/api/v1/query", {"lang": "sql", "text": "SELECT count(*) FROM requests"})
-        if status == 200 and int(answer["rows"][0][0]) > 1_000:
+        status, answer = server.ask("/api/v1/latency", of="requests", q="{ k8s:watch = false }", start=start, end=end)
+        if status == 200 and sum(series["count"] for series in answer["series"]) > 1_000:
             return
         time.sleep(1)
     sys.exit(f"no thousand requests were derived within {DERIVED_WITHIN_S} s")
@@ -103,10 +103,10 @@ def main():
         # Its last line is the address of the page, when there is something to look at.
         settings = [f"storage.url={folder}/data", "storage.flush_interval=2s"]
         server = Server(binary, folder, ["--demo"], settings, is_ready=lambda line: line.strip().startswith("http://"))
-        wait_for_requests(server)
         _, info = server.ask("/api/v1/info")
         start = info.get("start_hint") or str(time.time_ns() - 3_600 * 10**9)
         end = info.get("end_hint") or str(time.time_ns())
+        wait_for_requests(server, start, end)
         _, listed = server.ask("/api/v1/notebooks")
         built_in = [notebook["id"] for notebook in listed["notebooks"] if notebook["is_built_in"]]
         files = sorted(path.stem for path in pathlib.Path(__file__).parents[2].glob("web/notebooks/*.json"))
